@@ -1,0 +1,25 @@
+import * as z from 'zod'
+import { ErrorShape } from './error-shape.ts'
+import { JournalRow, RunState, Stage } from './run.ts'
+
+/** Counts of tokens routed to each expert of a layer, for the live coverage map. */
+const Coverage = z.object({ layer: z.int(), tokens: z.array(z.number()) })
+
+/**
+ * What a running job says while it works. `done` and `total` are work units of the whole job (not of the stage), so their
+ * quotient is honest progress; `total` may be corrected as the job learns more, `done` never falls.
+ */
+export const RunEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('stage'), runId: z.string(), stage: Stage, state: z.enum(['started', 'finished', 'reused']) }),
+  z.object({
+    kind: z.literal('progress'), runId: z.string(), stage: Stage, done: z.number(), total: z.number(),
+    elapsedSeconds: z.number(), etaSeconds: z.number().nullable(), layer: z.int().nullable(), layers: z.int(),
+    /** What is being done, as a key for words: 'attention', 'experts', 'encode', 'measure', 'evaluate', 'verify'. */
+    activity: z.string(), memoryBytes: z.int(),
+  }),
+  z.object({ kind: z.literal('coverage'), runId: z.string(), coverage: Coverage }),
+  z.object({ kind: z.literal('layer'), runId: z.string(), row: JournalRow }),
+  z.object({ kind: z.literal('state'), runId: z.string(), state: RunState, error: ErrorShape.nullable() }),
+  z.object({ kind: z.literal('log'), runId: z.string(), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
+])
+export type RunEvent = z.infer<typeof RunEvent>

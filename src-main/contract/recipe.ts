@@ -1,0 +1,56 @@
+import * as z from 'zod'
+
+/** How small the file must be. The largest file allowed is always reported in bytes (1 GB = 10^9 bytes, 1 GiB = 2^30). */
+export const Budget = z.discriminatedUnion('kind', [
+  /** The file's size in bytes. */
+  z.object({ kind: z.literal('size'), bytes: z.int().positive() }),
+  /** Percent of the original's bytes. */
+  z.object({ kind: z.literal('percent'), percent: z.number().positive().max(100) }),
+  /** Bits per weight, averaged over the whole file. */
+  z.object({ kind: z.literal('bits'), bitsPerWeight: z.number().positive().max(32) }),
+  /** Fit a GPU of `vramBytes` with a context of `contextTokens`. */
+  z.object({ kind: z.literal('vram'), vramBytes: z.int().positive(), contextTokens: z.int().positive() }),
+])
+export type Budget = z.infer<typeof Budget>
+
+export const DeviceName = z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'])
+export type DeviceName = z.infer<typeof DeviceName>
+
+/** Everything a run is made from. Two runs with equal recipes on equal models write equal bytes. */
+export const Recipe = z.object({
+  modelPath: z.string().min(1),
+  budget: Budget,
+  method: z.string().default('measured-bits'),
+  /** Parameters of the method, checked against its own schema. */
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  /** Text file to calibrate on; null = the text shipped with Whittle. */
+  corpusPath: z.string().nullable().default(null),
+  /** Text file to judge on; null = a held-out part that calibration never sees. */
+  heldOutPath: z.string().nullable().default(null),
+  calibrationTokens: z.int().positive().default(16384),
+  heldOutTokens: z.int().positive().default(8192),
+  windowTokens: z.int().min(16).default(256),
+  device: DeviceName.default('auto'),
+  threads: z.int().min(0).default(0),
+  seed: z.int().min(0).default(0),
+  /** Where the file goes; null = `<model>-<bits>.gguf` in the store's output folder. */
+  outPath: z.string().nullable().default(null),
+})
+export type Recipe = z.infer<typeof Recipe>
+
+/** A budget in bytes, with every part named, so that no number on screen is unexplained. */
+export const BudgetBreakdown = z.object({
+  /** The largest file allowed. */
+  fileBytes: z.int(),
+  originalBytes: z.int(),
+  /** Smallest and largest file this model can become with the types at hand. */
+  smallestBytes: z.int(),
+  largestBytes: z.int(),
+  bitsPerWeight: z.number(),
+  feasible: z.boolean(),
+  /** Only for a GPU budget: where the memory goes. */
+  memory: z.object({
+    vramBytes: z.int(), kvCacheBytes: z.int(), computeBytes: z.int(), reserveBytes: z.int(), contextTokens: z.int(),
+  }).nullable(),
+})
+export type BudgetBreakdown = z.infer<typeof BudgetBreakdown>

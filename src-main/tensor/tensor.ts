@@ -1,0 +1,22 @@
+import type { Dtype } from './dtype.ts'
+import type { GgmlTypeName } from './ggml-type.ts'
+
+/** A tensor that has not been read yet: what it is, and how to fetch it. Nothing is cached; every read goes to the source. */
+export interface LazyTensor {
+  readonly name: string
+  /** How the source stores it: a checkpoint's dtype, or a ggml type when it comes from a GGUF file. */
+  readonly storage: Dtype | GgmlTypeName
+  /** PyTorch order: the last number is the contiguous dimension. */
+  readonly shape: readonly number[]
+  /** Bytes in the source. */
+  readonly bytes: number
+  /** All elements, widened or decoded to float32, row-major. Throws ExpectedError('tensor-not-finite') never: callers check what they need. */
+  read(): Promise<Float32Array>
+  /** Rows [start, start + count) of the tensor seen as a matrix of its last dimension, as float32. */
+  readRows(start: number, count: number): Promise<Float32Array>
+}
+
+/** Number of elements of a shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
+}
