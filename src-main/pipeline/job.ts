@@ -1,0 +1,36 @@
+import type { ModelSummary } from '../contract/model.ts'
+import type { Plan } from '../contract/plan.ts'
+import type { Recipe } from '../contract/recipe.ts'
+import type { Report } from '../contract/report.ts'
+import type { JournalRow, Stage } from '../contract/run.ts'
+
+/** Folders of the store a job may write to; both exist. */
+export interface JobFolders {
+  /** Calibration files, named by fingerprint; shared between runs. */
+  readonly calibrations: string
+  /** Where a file goes when the recipe names no path. */
+  readonly outputs: string
+}
+
+/** What the engine process is asked to do. Plain JSON, so it crosses a process boundary. */
+export type Job =
+  /** open, calibrate, plan; `stopAfter` ends earlier. */
+  | { kind: 'prepare'; recipe: Recipe; folders: JobFolders; stopAfter: Extract<Stage, 'open' | 'calibrate' | 'plan'> }
+  /** compress and report, or go on with it: `journal` holds the layers already on disk, in the order written. */
+  | { kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[] }
+  /** Judges an existing GGUF file against the recipe's model. */
+  | { kind: 'judge'; recipe: Recipe; folders: JobFolders; file: string }
+
+/** What a job yields while it works. Plain JSON. The job is over when its generator ends; a failure is thrown. */
+export type JobEvent =
+  | { kind: 'stage'; stage: Stage; state: 'started' | 'finished' | 'reused' }
+  /** `done`/`total` are work units of the whole job; `done` never falls. */
+  | { kind: 'progress'; stage: Stage; done: number; total: number; layer: number | null; layers: number; activity: string }
+  | { kind: 'coverage'; layer: number; tokens: number[] }
+  | { kind: 'opened'; model: ModelSummary }
+  | { kind: 'calibrated'; fingerprint: string; path: string; reused: boolean; bytes: number }
+  | { kind: 'planned'; plan: Plan; outPath: string }
+  /** A layer's bytes are on disk (fsynced): the row to journal. */
+  | { kind: 'layer'; row: JournalRow }
+  | { kind: 'reported'; report: Report }
+  | { kind: 'log'; level: 'info' | 'warn' | 'error'; text: string }
