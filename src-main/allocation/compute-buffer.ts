@@ -1,0 +1,19 @@
+import type { ModelShape } from '../architectures/architecture.ts'
+
+/** Tokens llama.cpp computes at once (its default `n_ubatch`). */
+const BATCH_TOKENS = 512
+const BYTES_PER_ACTIVATION = 4
+
+/**
+ * Estimate of the scratch memory llama.cpp allocates beside weights and cache, in bytes. The largest moment is either the logits of a
+ * batch or one layer's widest step, plus what stays alive through the layer (residual, mask).
+ */
+export function computeBufferBytes(shape: ModelShape, contextTokens: number): number {
+  const { hidden, heads, kvHeads, headSize, expertWidth, expertsPerToken, vocabulary } = shape
+  const logits = vocabulary
+  const experts = expertsPerToken * (2 * expertWidth + hidden) + hidden
+  const attention = (2 * heads + 2 * kvHeads) * headSize + hidden
+  const perToken = Math.max(logits + hidden, experts, attention) + 2 * hidden
+  const mask = BATCH_TOKENS * contextTokens * BYTES_PER_ACTIVATION
+  return BATCH_TOKENS * perToken * BYTES_PER_ACTIVATION + mask
+}
