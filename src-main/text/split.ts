@@ -1,0 +1,116 @@
+import { open } from 'node:fs/promises'
+import { ExpectedError } from '../contract/errors.ts'
+import { encodeCorpus, openCorpus, windowsFrom } from './corpus.ts'
+import type { CorpusPart } from './corpus.ts'
+import type { Tokenizer } from './tokenizer.ts'
+
+/** Which text to use, and how much of it. */
+export interface TextRequest {
+  readonly calibrationPath: string
+  /** Null: the tail of the calibration file is set aside. */
+  readonly heldOutPath: string | null
+  readonly calibrationTokens: number
+  readonly heldOutTokens: number
+  readonly windowTokens: number
+}
+
+/** Token windows to learn from and to judge on; no judged stretch was learned from. */
+export interface TextSplit {
+  readonly calibration: readonly Int32Array[]
+  readonly heldOut: readonly Int32Array[]
+}
+
+/** Fewer windows than this give no standard error worth printing. */
+const FEWEST_WINDOWS = 4
+
+/** Tokens of a shingle: long enough that chance and stock phrases do not repeat it. */
+const SHINGLE = 32
+
+/**
+ * Largest share of held-out shingles that may also be calibration shingles. Licence headers and page furniture repeat in honest
+ * corpora (a few in a thousand); a held-out file cut from the calibration file repeats nearly everything.
+ */
+const OVERLAP_LIMIT = 0.02
+
+/**
+ * Reads calibration and held-out windows. With one file, its tail is held out, cut at a paragraph border.
+ * Throws ExpectedError 'corpus-not-found', 'corpus-invalid', 'corpus-too-short' or 'corpus-overlap'.
+ */
+export async function readTextSplit(tokenizer: Tokenizer, request: TextRequest): Promise<TextSplit> {
+  const parts = await chooseParts(request)
+  const calibration = await readWindows(parts.calibration, tokenizer, request.calibrationTokens, request.windowTokens)
+  const heldOut = await readWindows(parts.heldOut, tokenizer, request.heldOutTokens, request.windowTokens)
+  const overlap = shingleOverlap(calibration, heldOut)
+  if (overlap > OVERLAP_LIMIT) {
+    throw new ExpectedError('corpus-overlap', { calibration: parts.calibration.path, heldOut: parts.heldOut.path, share: overlap, limit: OVERLAP_LIMIT })
+  }
+  return { calibration, heldOut }
+}
+
+async function chooseParts(request: TextRequest): Promise<{ calibration: CorpusPart; heldOut: CorpusPart }> {
+  const whole = await openCorpus(request.calibrationPath)
+  if (request.heldOutPath !== null) return { calibration: whole, heldOut: await openCorpus(request.heldOutPath) }
+  const share = request.heldOutTokens / (request.heldOutTokens + request.calibrationTokens)
+  return splitCorpus(whole, Math.min(0.5, Math.max(0.1, share)))
+}
+
+/** Sets about the last `share` of a part aside, cut at the first blank line (or else line end) after that point. Throws 'corpus-too-short' when there is no such border. */
+export async function splitCorpus(part: CorpusPart, share: number): Promise<{ calibration: CorpusPart; heldOut: CorpusPart }> {
+  const from = part.start + Math.floor((part.end - part.start) * (1 - share))
+  const border = await findBorder(part, from)
+  if (border === null) throw new ExpectedError('corpus-too-short', { path: part.path, reason: 'no-line-to-cut-at' })
+  return { calibration: { ...part, end: border }, heldOut: { ...part, start: border } }
+}
+
+/** Longest stretch searched for a border. */
+const BORDER_SEARCH = 1 << 18
+
+async function findBorder(part: CorpusPart, from: number): Promise<number | null> {
+  const file = await open(part.path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(BORDER_SEARCH, part.end - from)), 0, undefined, from)
+    const text = buffer.subarray(0, bytesRead).toString('latin1')
+    const match = /\r?\n[ \t]*\r?\n\s*/.exec(text) ?? /\n/.exec(text)
+    const border = match === null ? part.end : from + match.index + match[0].length
+    return border < part.end ? border : null
+  } finally {
+    await file.close()
+  }
+}
+
+async function readWindows(part: CorpusPart, tokenizer: Tokenizer, tokens: number, windowTokens: number): Promise<Int32Array[]> {
+  const fewest = FEWEST_WINDOWS * windowTokens
+  const wanted = Math.max(tokens, fewest)
+  const ids = await encodeCorpus(part, tokenizer, wanted, fewest)
+  return windowsFrom(ids, windowTokens, Math.floor(wanted / windowTokens))
+}
+
+/** Share of the held-out shingles (runs of 32 tokens within a window) that also occur in calibration, 0..1. */
+export function shingleOverlap(calibration: readonly Int32Array[], heldOut: readonly Int32Array[]): number {
+  const seen = new Set<number>()
+  for (const window of calibration) for (const hash of shingles(window)) seen.add(hash)
+  let total = 0
+  let shared = 0
+  for (const window of heldOut) {
+    for (const hash of shingles(window)) {
+      total++
+      if (seen.has(hash)) shared++
+    }
+  }
+  return total === 0 ? 0 : shared / total
+}
+
+/** A 53-bit hash of every run of SHINGLE tokens (all of a shorter window): two 32-bit multiplicative hashes side by side. */
+function* shingles(window: Int32Array): Generator<number> {
+  const length = Math.min(SHINGLE, window.length)
+  for (let start = 0; start + length <= window.length; start++) {
+    let high = 0x811c9dc5
+    let low = 0x9e3779b9
+    for (let i = start; i < start + length; i++) {
+      const token = window[i] as number
+      high = Math.imul(high ^ token, 0x01000193)
+      low = Math.imul(low ^ token, 0x85ebca6b) ^ (low >>> 15)
+    }
+    yield (high >>> 11) * 2 ** 32 + (low >>> 0)
+  }
+}
