@@ -1,0 +1,86 @@
+/**
+ * Measured bits: each tensor gets the type that spends the byte budget where it lowers the measured error most.
+ *
+ *   min sum_t cost[t, type(t)]   subject to   sum_t bytes[t, type(t)] <= budget
+ *
+ * cost[t, type] = predicted KL divergence (nats per token) when tensor t alone is stored as `type`; t runs over the stored tensors
+ * (layer x {gate, up, down}, attention, embedding, output). Papers: GEMQ, arXiv 2605.23078, and PMQ of MC, arXiv 2410.06270, both per
+ * expert; here per stacked tensor, which is what GGUF can hold. Assumes that costs of different tensors add up, which holds while each is small.
+ */
+import * as z from 'zod'
+import { allocate } from '../../allocation/knapsack.ts'
+import type { StoredTensor } from '../../calibration/stored-tensors.ts'
+import { ExpectedError } from '../../contract/errors.ts'
+import type { GgmlTypeName } from '../../tensor/ggml-type.ts'
+import { assemblePlan } from '../assemble-plan.ts'
+import { bitsOf, candidatesOf, padded } from '../candidates.ts'
+import type { Candidate } from '../candidates.ts'
+import type { Method, PlanInput, SizeInput } from '../method.ts'
+import { parseParameters } from '../parameters.ts'
+
+const TYPES = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K'] as const
+const FLOORS = ['none', 'Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q3_K'] as const
+
+const Parameters = z.object({
+  types: z.array(z.enum(TYPES)).min(1).default(['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q3_K', 'Q2_K']).describe('Types a tensor may be stored as'),
+  keepOriginal: z.boolean().default(true).describe('Leave a tensor as it is where the budget allows'),
+  keepAttentionAtLeast: z.enum(FLOORS).default('none').describe('Smallest type for the attention matrices'),
+  keepOutputAtLeast: z.enum(FLOORS).default('none').describe('Smallest type for the token embedding and the output matrix'),
+})
+type Parameters = z.infer<typeof Parameters>
+
+export const measuredBits: Method = {
+  id: 'measured-bits',
+  title: 'Measured bits',
+  family: 'quantize',
+  summary: 'Gives each matrix of each layer the number of bits its measured error asks for, within an exact byte budget.',
+  paper: 'GEMQ (arXiv 2605.23078) and PMQ (arXiv 2410.06270), per stacked tensor',
+  parameters: Parameters,
+  needs: ['importance', 'encode-errors'],
+  makes: 'dense',
+  plan,
+  sizeRange,
+}
+
+function plan(input: PlanInput): ReturnType<Method['plan']> {
+  const parameters = parseParameters('measured-bits', Parameters, input.parameters)
+  const { smallestBytes } = sizeRange(input)
+  if (smallestBytes > input.budgetBytes) throw new ExpectedError('budget-too-small', { budgetBytes: input.budgetBytes, smallestBytes })
+  const candidates = input.tensors.map((tensor) => allowed(tensor, parameters))
+  const choices = input.tensors.map((tensor, index) => (candidates[index] ?? []).map((candidate) => {
+    return { bytes: padded(candidate.bytes, input.alignment), cost: costOf(input, tensor, candidate.type) }
+  }))
+  const { picks } = allocate(choices, input.budgetBytes - input.headerBytes)
+  return assemblePlan('measured-bits', input, parameters, picks.map((pick, index) => candidates[index]?.[pick] as Candidate))
+}
+
+function sizeRange(input: SizeInput): ReturnType<Method['sizeRange']> {
+  const parameters = parseParameters('measured-bits', Parameters, input.parameters)
+  const sizes = input.tensors.map((tensor) => allowed(tensor, parameters).map((candidate) => padded(candidate.bytes, input.alignment)))
+  return {
+    smallestBytes: sizes.reduce((sum, own) => sum + Math.min(...own), input.headerBytes),
+    largestBytes: sizes.reduce((sum, own) => sum + Math.max(...own), input.headerBytes),
+  }
+}
+
+/** The candidates the parameters leave: at least the floor of the tensor's role, and the source's own type if it may stay. */
+function allowed(tensor: StoredTensor, parameters: Parameters): Candidate[] {
+  const wanted: GgmlTypeName[] = parameters.keepOriginal ? [...parameters.types, tensor.source] : [...parameters.types]
+  const floor = floorOf(tensor, parameters)
+  if (floor === 'none') return candidatesOf(tensor, wanted)
+  const high = wanted.filter((type) => bitsOf(type) >= bitsOf(floor))
+  return candidatesOf(tensor, high.length === 0 ? [floor] : high)
+}
+
+function floorOf(tensor: StoredTensor, parameters: Parameters): Parameters['keepOutputAtLeast'] {
+  if (tensor.role === 'embedding' || tensor.role === 'output') return parameters.keepOutputAtLeast
+  const attention = tensor.role === 'query' || tensor.role === 'key' || tensor.role === 'value' || tensor.role === 'attentionOutput'
+  return attention ? parameters.keepAttentionAtLeast : 'none'
+}
+
+function costOf(input: PlanInput, tensor: StoredTensor, type: GgmlTypeName): number {
+  if (tensor.keptInF32 || type === tensor.source) return 0
+  const cost = input.errors.tensors[tensor.name]?.[type]
+  if (cost === undefined) throw new Error(`no error known for ${tensor.name} as ${type}`)
+  return cost
+}

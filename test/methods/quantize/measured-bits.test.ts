@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { methodById } from '../../../src-main/methods/index.ts'
+import { ODD, SMALL, planInput } from '../plan-input.ts'
+
+const method = methodById('measured-bits')
+
+/** The plan at `share` of the way from the smallest to the largest file. */
+function planAt(share: number, parameters: Record<string, unknown> = {}) {
+  const range = method.sizeRange(planInput(SMALL, 0, parameters))
+  return method.plan(planInput(SMALL, Math.floor(range.smallestBytes + share * (range.largestBytes - range.smallestBytes)), parameters))
+}
+
+describe('measured bits', () => {
+  it('predicts less error than one type for all at the same bytes', () => {
+    const even = methodById('uniform').plan(planInput(SMALL, 1_200_000))
+    const measured = method.plan(planInput(SMALL, even.bytes))
+    expect(measured.expectedError).toBeLessThan(even.expectedError)
+  })
+
+  it('gives the tensor that hurts more at least as many bits as its twin', () => {
+    const input = planInput(SMALL, 1_200_000)
+    const plan = method.plan(input)
+    const cells = plan.cells.filter((cell) => cell.role === 'query')
+    const cost = (name: string) => input.errors.tensors[name]?.Q4_K ?? 0
+    const [first, second] = cells.sort((a, b) => cost(a.tensor) - cost(b.tensor))
+    expect(second?.bytes).toBeGreaterThanOrEqual(first?.bytes ?? Infinity)
+  })
+
+  it('holds to the floors', () => {
+    const plan = planAt(0, { keepAttentionAtLeast: 'Q6_K', keepOutputAtLeast: 'Q8_0' })
+    expect(plan.cells.find((cell) => cell.role === 'value')?.detail).toBe('Q6_K')
+    expect(plan.cells.find((cell) => cell.role === 'embedding')?.detail).toBe('Q8_0')
+    expect(plan.cells.find((cell) => cell.role === 'expertUp')?.detail).toBe('Q2_K')
+  })
+
+  it('uses only the types allowed', () => {
+    const types = new Set(planAt(0.3, { types: ['Q5_K', 'Q3_K'], keepOriginal: false }).cells.map((cell) => cell.detail))
+    expect([...types].every((type) => ['Q5_K', 'Q3_K', 'F32'].includes(type))).toBe(true)
+  })
+
+  it('stops on a missing measurement rather than calling it free', () => {
+    const input = planInput(ODD, 1e12, { keepOriginal: false })
+    expect(() => method.plan({ ...input, errors: { sensitivity: 'measured-kl', tensors: {} } })).toThrow(/no error known/)
+  })
+})
