@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, rmSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { isFileMissing } from './file-missing.ts'
+import type { Store } from './store.ts'
+
+/** A calibration on disk: what was measured over one model, corpus and set of settings. */
+export interface Calibration {
+  readonly fingerprint: string
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly createdAt: string
+}
+
+interface Row { fingerprint: string; path: string; bytes: number; sha256: string; created_at: string }
+
+/** Remembers the calibration file at `path`, with its hash as it is now. */
+export async function rememberCalibration(store: Store, fingerprint: string, path: string): Promise<Calibration> {
+  const { size } = await stat(path)
+  const calibration = { fingerprint, path, bytes: size, sha256: await hashFile(path), createdAt: new Date().toISOString() }
+  store.database.prepare(`INSERT INTO calibrations (fingerprint, path, bytes, sha256, created_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (fingerprint) DO UPDATE SET path = excluded.path, bytes = excluded.bytes, sha256 = excluded.sha256`)
+    .run(fingerprint, path, calibration.bytes, calibration.sha256, calibration.createdAt)
+  return calibration
+}
+
+/**
+ * The calibration of a fingerprint, or null. One whose file is gone or no longer what was written counts as not there: its row
+ * and what is left of the file are removed, so that nothing can be built on it.
+ */
+export async function findCalibration(store: Store, fingerprint: string): Promise<Calibration | null> {
+  const row = store.database.prepare<[string], Row>('SELECT * FROM calibrations WHERE fingerprint = ?').get(fingerprint)
+  if (row === undefined) return null
+  if (await isIntact(row)) return { fingerprint, path: row.path, bytes: row.bytes, sha256: row.sha256, createdAt: row.created_at }
+  store.database.prepare('DELETE FROM calibrations WHERE fingerprint = ?').run(fingerprint)
+  rmSync(row.path, { force: true })
+  return null
+}
+
+async function isIntact(row: Row): Promise<boolean> {
+  try {
+    const { size } = await stat(row.path)
+    return size === row.bytes && await hashFile(row.path) === row.sha256
+  } catch (error) {
+    if (isFileMissing(error)) return false
+    throw error
+  }
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}

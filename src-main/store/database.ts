@@ -1,0 +1,83 @@
+import Sqlite from 'better-sqlite3'
+import { existsSync, rmSync } from 'node:fs'
+import { ExpectedError } from '../contract/errors.ts'
+
+/** An open SQLite connection. */
+export type Database = Sqlite.Database
+
+const BUSY_TIMEOUT_MS = 5000
+
+/**
+ * Opens the database at `path`, made new where there is none, and brings it to the newest of `migrations`. Before an existing
+ * one is changed, a copy is left beside it as `<path>.v<version>.bak`.
+ * @throws ExpectedError 'work-folder-not-writable' with `reason` for a file that is damaged, locked away or made by a newer Whittle
+ */
+export function openDatabase(path: string, migrations: readonly string[]): Database {
+  let database: Database | undefined
+  try {
+    database = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    migrate(database, path, migrations)
+    return database
+  } catch (error) {
+    database?.close()
+    if (error instanceof Sqlite.SqliteError) {
+      throw new ExpectedError('work-folder-not-writable', { path, reason: `${error.code}: ${error.message}` }, { cause: error })
+    }
+    throw error
+  }
+}
+
+function migrate(database: Database, path: string, migrations: readonly string[]): void {
+  const found = readVersion(database)
+  if (found > migrations.length) {
+    throw new ExpectedError('work-folder-not-writable', { path, reason: `made by a newer version (${found} > ${migrations.length})` })
+  }
+  if (found === migrations.length) return
+  if (found > 0) backUp(database, `${path}.v${found}.bak`)
+  database.transaction(() => {
+    // Read again: another process may have migrated while this one waited for the lock.
+    for (const step of migrations.slice(readVersion(database))) database.exec(step)
+    database.pragma(`user_version = ${migrations.length}`)
+  }).immediate()
+}
+
+function readVersion(database: Database): number {
+  return Number(database.pragma('user_version', { simple: true }))
+}
+
+/** VACUUM INTO refuses an existing file; an older backup of the same version is replaced. */
+function backUp(database: Database, target: string): void {
+  rmSync(target, { force: true })
+  database.prepare('VACUUM INTO ?').run(target)
+}
+
+/** A lock that lives as long as the process or until it is released, whichever ends first. */
+export interface FileLock { release(): void }
+
+/**
+ * Takes an exclusive lock on the file at `path`, or answers null when another connection holds it. The operating system frees
+ * it when its process ends, however it ends, so a held lock means a living owner: no process ids, no clocks.
+ */
+export function takeLock(path: string): FileLock | null {
+  const database = new Sqlite(path, { timeout: 0 })
+  try {
+    database.pragma('journal_mode = MEMORY')
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null
+    throw error
+  }
+  return { release: () => { database.close(); rmSync(path, { force: true, maxRetries: 3 }) } }
+}
+
+/** Whether a living process holds the lock at `path`. A lock file nobody holds is removed. */
+export function isLockHeld(path: string): boolean {
+  if (!existsSync(path)) return false
+  const lock = takeLock(path)
+  lock?.release()
+  return lock === null
+}

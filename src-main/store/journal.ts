@@ -1,0 +1,25 @@
+import { JournalRow } from '../contract/run.ts'
+import type { Store } from './store.ts'
+
+interface Row { layer: number | null; finished_at: string; bytes: number; sha256: string; seconds: number }
+
+/** Writes down that a layer's bytes are on disk. The row is on disk itself when this returns. */
+export function appendJournal(store: Store, runId: string, row: JournalRow): void {
+  store.database.prepare(`INSERT INTO journal (run_id, position, layer, finished_at, bytes, sha256, seconds)
+    VALUES (?, (SELECT coalesce(max(position) + 1, 0) FROM journal WHERE run_id = ?), ?, ?, ?, ?, ?)`)
+    .run(runId, runId, row.layer, row.finishedAt, row.bytes, row.sha256, row.seconds)
+}
+
+/** Finished layers of a run, in the order written. */
+export function readJournal(store: Store, runId: string): JournalRow[] {
+  return store.database.prepare<[string], Row>('SELECT layer, finished_at, bytes, sha256, seconds FROM journal WHERE run_id = ? ORDER BY position')
+    .all(runId)
+    .map((row) => JournalRow.parse({
+      layer: row.layer, finishedAt: row.finished_at, bytes: row.bytes, sha256: row.sha256, seconds: row.seconds,
+    }))
+}
+
+/** Forgets a run's finished layers, when a new plan makes them worthless. */
+export function clearJournal(store: Store, runId: string): void {
+  store.database.prepare('DELETE FROM journal WHERE run_id = ?').run(runId)
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import type { Store } from './store.ts'
+
+/** A checkpoint folder opened before. */
+export interface RecentModel { readonly path: string; readonly name: string; readonly usedAt: string }
+
+const KEPT = 12
+
+/** Puts a model at the head of the list. */
+export function rememberModel(store: Store, path: string, name: string): void {
+  store.database.transaction(() => {
+    store.database.prepare(`INSERT INTO recent_models (path, name, used_at) VALUES (?, ?, ?)
+      ON CONFLICT (path) DO UPDATE SET name = excluded.name, used_at = excluded.used_at`).run(path, name, new Date().toISOString())
+    store.database.prepare(`DELETE FROM recent_models WHERE path NOT IN (SELECT path FROM recent_models ORDER BY used_at DESC LIMIT ?)`)
+      .run(KEPT)
+  })()
+}
+
+/** Models opened before that are still there, last used first. */
+export function listRecentModels(store: Store): RecentModel[] {
+  return store.database.prepare<[], { path: string; name: string; used_at: string }>(
+    'SELECT path, name, used_at FROM recent_models ORDER BY used_at DESC').all()
+    .filter((row) => existsSync(row.path))
+    .map((row) => ({ path: row.path, name: row.name, usedAt: row.used_at }))
+}

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
+import { ErrorShape } from '../contract/error-shape.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import { ModelSummary } from '../contract/model.ts'
+import { Plan } from '../contract/plan.ts'
+import { Recipe } from '../contract/recipe.ts'
+import { Report } from '../contract/report.ts'
+import { RunState, RunSummary, type RunDetail, type Stage } from '../contract/run.ts'
+import { readJson, writeJson } from './json-column.ts'
+import { readJournal } from './journal.ts'
+import { livingOwners } from './owner.ts'
+import type { Store } from './store.ts'
+
+/** States in which a process works on a run. */
+export const WORKING: readonly RunState[] = ['preparing', 'running']
+
+const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_path, method, state, stage, calibration,
+  budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio`
+
+interface SummaryRow {
+  id: string; created_at: string; updated_at: string; model_name: string; model_path: string; method: string
+  state: string; stage: string; calibration: string | null
+  budget_bytes: number | null; plan_bytes: number | null; original_bytes: number | null
+  out_path: string | null; kl_divergence: number | null; perplexity_ratio: number | null
+}
+
+interface DetailRow extends SummaryRow {
+  recipe: string; model: string | null; plan: string | null; report: string | null; error: string | null
+  calibration_fingerprint: string | null
+}
+
+/** A run with what only the jobs need to know. */
+export interface StoredRun extends RunDetail { readonly calibrationFingerprint: string | null }
+
+/** What may change about a run. A field left out stays as it is. */
+export interface RunChange {
+  stage?: Stage
+  calibration?: 'reused' | 'measured'
+  calibrationFingerprint?: string
+  model?: ModelSummary
+  plan?: Plan
+  report?: Report
+  outPath?: string
+}
+
+/** Makes a run, owned by this process, in state 'preparing'; returns its id. */
+export function createRun(store: Store, recipe: Recipe): string {
+  const id = randomBytes(5).toString('hex')
+  const now = new Date().toISOString()
+  store.database.prepare(`INSERT INTO runs (id, created_at, updated_at, owner_id, state, stage, model_name, model_path, method, recipe)
+    VALUES (?, ?, ?, ?, 'preparing', 'open', ?, ?, ?, ?)`)
+    .run(id, now, now, store.owner.id, basename(recipe.modelPath), recipe.modelPath, recipe.method, writeJson(recipe))
+  return id
+}
+
+/** Every run, newest first. */
+export function listRuns(store: Store): RunSummary[] {
+  releaseDeadRuns(store)
+  return store.database.prepare<[], SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC`).all().map(toSummary)
+}
+
+/**
+ * One run with everything known about it.
+ * @throws ExpectedError 'run-not-found'
+ */
+export function readRun(store: Store, id: string): StoredRun {
+  releaseDeadRuns(store)
+  const row = store.database.prepare<[string], DetailRow>('SELECT * FROM runs WHERE id = ?').get(id)
+  if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
+  return {
+    summary: toSummary(row),
+    recipe: readJson(Recipe, row.recipe, `recipe of run ${id}`),
+    model: row.model === null ? null : readJson(ModelSummary, row.model, `model of run ${id}`),
+    plan: row.plan === null ? null : readJson(Plan, row.plan, `plan of run ${id}`),
+    report: row.report === null ? null : readJson(Report, row.report, `report of run ${id}`),
+    error: row.error === null ? null : readJson(ErrorShape, row.error, `error of run ${id}`),
+    journal: readJournal(store, id),
+    calibrationFingerprint: row.calibration_fingerprint,
+  }
+}
+
+/** Writes down what became known about a run. */
+export function changeRun(store: Store, id: string, change: RunChange): void {
+  const columns: Record<string, string | number | null> = {}
+  if (change.stage !== undefined) columns.stage = change.stage
+  if (change.calibration !== undefined) columns.calibration = change.calibration
+  if (change.calibrationFingerprint !== undefined) columns.calibration_fingerprint = change.calibrationFingerprint
+  if (change.outPath !== undefined) columns.out_path = change.outPath
+  if (change.model !== undefined) {
+    Object.assign(columns, { model: writeJson(change.model), model_name: change.model.name, original_bytes: change.model.bytes })
+  }
+  if (change.plan !== undefined) {
+    const { budgetBytes, bytes, originalBytes } = change.plan
+    Object.assign(columns, { plan: writeJson(change.plan), budget_bytes: budgetBytes, plan_bytes: bytes, original_bytes: originalBytes })
+  }
+  if (change.report !== undefined) {
+    const { klDivergence, perplexity } = change.report.quality
+    Object.assign(columns, {
+      report: writeJson(change.report), kl_divergence: klDivergence.mean, perplexity_ratio: perplexity.shrunk / perplexity.original,
+    })
+  }
+  setColumns(store, id, columns)
+}
+
+/** Moves a run to `state`. A run that no longer works has no owner; a new start forgets the last error. */
+export function setState(store: Store, id: string, state: RunState, error: ErrorShape | null): void {
+  const owner = WORKING.includes(state) ? store.owner.id : null
+  setColumns(store, id, { state, owner_id: owner, error: error === null ? null : writeJson(error) })
+}
+
+/**
+ * Takes a run for this process if it is in one of `from`, in one step that no other process can get between.
+ * @throws ExpectedError 'run-not-found', 'run-busy' when somebody works on it, 'run-not-resumable' in any other state
+ */
+export function claimRun(store: Store, id: string, from: readonly RunState[], to: RunState): void {
+  releaseDeadRuns(store)
+  store.database.transaction(() => {
+    const row = store.database.prepare<[string], { state: string; pid: number | null }>(
+      'SELECT state, pid FROM runs LEFT JOIN owners ON owners.id = owner_id WHERE runs.id = ?').get(id)
+    if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
+    const state = RunState.parse(row.state)
+    if (WORKING.includes(state)) throw new ExpectedError('run-busy', { runId: id, state, pid: row.pid })
+    if (!from.includes(state)) throw new ExpectedError('run-not-resumable', { runId: id, state })
+    setState(store, id, to, null)
+  }).immediate()
+}
+
+/** Removes a run and its journal. Its file is the caller's affair. */
+export function deleteRun(store: Store, id: string): void {
+  store.database.prepare('DELETE FROM runs WHERE id = ?').run(id)
+}
+
+/** Ids of other runs at work whose file would be `outPath`. */
+export function runsWriting(store: Store, outPath: string, except: string): string[] {
+  return store.database.prepare<[string, string], { id: string }>(
+    `SELECT id FROM runs WHERE state = 'running' AND out_path = ? AND id <> ?`).all(outPath, except).map((row) => row.id)
+}
+
+/** Runs at work whose process has ended become 'interrupted'; returns how many. */
+export function releaseDeadRuns(store: Store): number {
+  const working = store.database.prepare<[], { id: string; owner_id: string | null }>(
+    `SELECT id, owner_id FROM runs WHERE state IN ('preparing', 'running')`).all().filter((run) => run.owner_id !== store.owner.id)
+  if (working.length === 0) return 0
+  const living = livingOwners(store.database, store.folders.owners, store.owner.id)
+  const dead = working.filter((run) => run.owner_id === null || !living.has(run.owner_id))
+  const release = store.database.prepare(`UPDATE runs SET state = 'interrupted', owner_id = NULL, updated_at = ?
+    WHERE id = ? AND owner_id IS ? AND state IN ('preparing', 'running')`)
+  for (const run of dead) release.run(new Date().toISOString(), run.id, run.owner_id)
+  return dead.length
+}
+
+function setColumns(store: Store, id: string, columns: Readonly<Record<string, string | number | null>>): void {
+  const names = Object.keys(columns)
+  if (names.length === 0) return
+  const assignments = [...names, 'updated_at'].map((name) => `${name} = ?`).join(', ')
+  const result = store.database.prepare(`UPDATE runs SET ${assignments} WHERE id = ?`)
+    .run(...names.map((name) => columns[name] ?? null), new Date().toISOString(), id)
+  if (result.changes === 0) throw new ExpectedError('run-not-found', { runId: id })
+}
+
+function toSummary(row: SummaryRow): RunSummary {
+  return RunSummary.parse({
+    id: row.id, createdAt: row.created_at, updatedAt: row.updated_at, modelName: row.model_name, modelPath: row.model_path,
+    method: row.method, state: row.state, stage: row.stage, calibration: row.calibration,
+    budgetBytes: row.budget_bytes, planBytes: row.plan_bytes, originalBytes: row.original_bytes,
+    outPath: row.out_path, outExists: row.state === 'done' && row.out_path !== null && existsSync(row.out_path),
+    klDivergence: row.kl_divergence, perplexityRatio: row.perplexity_ratio,
+  })
+}

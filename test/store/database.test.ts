@@ -1,0 +1,57 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { isLockHeld, openDatabase, takeLock } from '../../src-main/store/database.ts'
+import { MIGRATIONS } from '../../src-main/store/migrations.ts'
+import { temporaryFolder } from './example.ts'
+
+test('a new database gets every migration, write-ahead logging and foreign keys', () => {
+  const database = openDatabase(join(temporaryFolder(), 'a.db'), MIGRATIONS)
+  expect(database.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length)
+  expect(database.pragma('journal_mode', { simple: true })).toBe('wal')
+  expect(database.pragma('foreign_keys', { simple: true })).toBe(1)
+  expect(database.pragma('busy_timeout', { simple: true })).toBe(5000)
+  database.close()
+})
+
+test('an upgrade leaves a copy of the old database and keeps its rows', () => {
+  const path = join(temporaryFolder(), 'a.db')
+  const first = ['CREATE TABLE a (x INTEGER)']
+  const old = openDatabase(path, first)
+  old.exec('INSERT INTO a VALUES (7)')
+  old.close()
+  const upgraded = openDatabase(path, [...first, 'ALTER TABLE a ADD COLUMN y INTEGER'])
+  expect(upgraded.prepare('SELECT x, y FROM a').all()).toEqual([{ x: 7, y: null }])
+  upgraded.close()
+  const backup = openDatabase(`${path}.v1.bak`, first)
+  expect(backup.prepare('SELECT * FROM a').all()).toEqual([{ x: 7 }])
+  backup.close()
+})
+
+test('a step that fails changes nothing', () => {
+  const path = join(temporaryFolder(), 'a.db')
+  openDatabase(path, ['CREATE TABLE a (x INTEGER)']).close()
+  expect(() => openDatabase(path, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); NONSENSE'])).toThrow(/work-folder-not-writable/)
+  const database = openDatabase(path, ['CREATE TABLE a (x INTEGER)'])
+  expect(database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table'`).all()).toEqual([{ name: 'a' }])
+  database.close()
+})
+
+test('a database of a newer version and a file that is none are refused with the reason', () => {
+  const path = join(temporaryFolder(), 'a.db')
+  openDatabase(path, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER)']).close()
+  expect(() => openDatabase(path, ['CREATE TABLE a (x INTEGER)'])).toThrow(/newer version/)
+  const garbage = join(temporaryFolder(), 'b.db')
+  writeFileSync(garbage, 'this is a letter, not a database'.repeat(100))
+  expect(() => openDatabase(garbage, MIGRATIONS)).toThrow(/SQLITE_NOTADB/)
+})
+
+test('a lock is held until released, and its file goes with it', () => {
+  const path = join(temporaryFolder(), 'a.lock')
+  const lock = takeLock(path)
+  expect(takeLock(path)).toBeNull()
+  expect(isLockHeld(path)).toBe(true)
+  lock?.release()
+  expect(isLockHeld(path)).toBe(false)
+  expect(existsSync(path)).toBe(false)
+})

@@ -1,0 +1,30 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { defaultDataFolder, openFolders } from '../../src-main/store/folders.ts'
+import { listRecentModels, rememberModel } from '../../src-main/store/recent-models.ts'
+import { temporaryFolder, temporaryStore } from './example.ts'
+
+test('the folders are made, also under a path with spaces and other alphabets', () => {
+  const folders = openFolders(join(temporaryFolder(), 'Željko ñ 田中　x (1)'))
+  for (const folder of [folders.calibrations, folders.outputs, folders.logs]) expect(existsSync(folder)).toBe(true)
+  expect(defaultDataFolder()).toMatch(/whittle/)
+})
+
+test('a place that cannot be written to is named', () => {
+  const file = join(temporaryFolder(), 'a-file')
+  writeFileSync(file, '')
+  expect(() => openFolders(join(file, 'below'))).toThrow(/work-folder-not-writable/)
+})
+
+test('recent models: newest first, once each, gone ones hidden', async () => {
+  const store = temporaryStore()
+  const [a, b] = ['a', 'b'].map((name) => join(store.folders.root, name)) as [string, string]
+  mkdirSync(a)
+  mkdirSync(b)
+  for (const [path, name] of [[a, 'A'], [b, 'B'], ['/gone', 'Gone'], [a, 'A again']] as const) {
+    rememberModel(store, path, name)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  expect(listRecentModels(store).map((model) => model.name)).toEqual(['A again', 'B'])
+})
