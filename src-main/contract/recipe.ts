@@ -35,6 +35,8 @@ export const Recipe = z.object({
   seed: z.int().min(0).default(0),
   /** Where the file goes; null = `<model>-<bits>.gguf` in the store's output folder. */
   outPath: z.string().nullable().default(null),
+  /** Whether a file already at `outPath` may be replaced. */
+  overwrite: z.boolean().default(false),
 })
 export type Recipe = z.infer<typeof Recipe>
 

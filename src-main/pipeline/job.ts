@@ -4,12 +4,14 @@ import type { Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
 import type { JournalRow, Stage } from '../contract/run.ts'
 
-/** Folders of the store a job may write to; both exist. */
+/** Folders a job works with; all exist. It writes to the first two only. */
 export interface JobFolders {
   /** Calibration files, named by fingerprint; shared between runs. */
   readonly calibrations: string
   /** Where a file goes when the recipe names no path. */
   readonly outputs: string
+  /** The product's own files: text/calibration.txt and text/heldout.txt are what it learns from and judges on by default. */
+  readonly resources: string
 }
 
 /** What the engine process is asked to do. Plain JSON, so it crosses a process boundary. */

@@ -1,0 +1,44 @@
+import type { ModelShape } from '../architectures/architecture.ts'
+
+/**
+ * Work units: rough seconds on one present-day core. Only their ratios matter (percent and ETA come from the measured
+ * rate at which units are done), so the speeds below need not fit the machine at hand.
+ */
+const FORWARD_FLOPS_PER_UNIT = 5e10
+const ENCODED_WEIGHTS_PER_UNIT = 1.2e7
+const READ_BYTES_PER_UNIT = 5e8
+const LLAMA_SLOWER_THAN_FORWARD = 2
+
+/** Multiply-adds x 2 of one token through one layer: attention projections, scores over half a window, k experts. */
+function layerFlopsPerToken(shape: ModelShape, windowTokens: number): number {
+  const attention = shape.hidden * shape.headSize * (2 * shape.heads + 2 * shape.kvHeads)
+  const scores = windowTokens * shape.heads * shape.headSize
+  const experts = 3 * shape.hidden * shape.expertWidth * shape.expertsPerToken + shape.hidden * shape.experts
+  return 2 * (attention + scores + experts)
+}
+
+/** Weights of one layer's matrices. */
+export function layerWeights(shape: ModelShape): number {
+  return 3 * shape.experts * shape.hidden * shape.expertWidth + shape.hidden * shape.headSize * (2 * shape.heads + 2 * shape.kvHeads)
+}
+
+/** Units of one pass of `tokens` through one layer, reading its weights once. */
+export function forwardLayerUnits(shape: ModelShape, tokens: number, windowTokens: number): number {
+  return (tokens * layerFlopsPerToken(shape, windowTokens)) / FORWARD_FLOPS_PER_UNIT + (2 * layerWeights(shape)) / READ_BYTES_PER_UNIT
+}
+
+/** Units of the output matrix over `tokens`. */
+export function logitsUnits(shape: ModelShape, tokens: number): number {
+  return (2 * tokens * shape.hidden * shape.vocabulary) / FORWARD_FLOPS_PER_UNIT
+}
+
+/** Units of encoding `weights` once. */
+export function encodeUnits(weights: number): number {
+  return weights / ENCODED_WEIGHTS_PER_UNIT
+}
+
+/** Units of llama.cpp reading the file and predicting `tokens`. */
+export function verifyUnits(shape: ModelShape, tokens: number): number {
+  const flops = tokens * (shape.layers * layerFlopsPerToken(shape, 0) + 2 * shape.hidden * shape.vocabulary)
+  return (LLAMA_SLOWER_THAN_FORWARD * flops) / FORWARD_FLOPS_PER_UNIT
+}
