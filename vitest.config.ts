@@ -1,0 +1,17 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+/** Two projects: the core on plain Node, the renderer's stores and components in happy-dom. Browser tests are Playwright's. */
+export default defineConfig({
+  test: {
+    // Tests start engines and load native libraries: a process each, and no more of them than two small cores carry.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'core', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/src-renderer/**', 'test/e2e/**'] } },
+      { extends: true, plugins: [vue()], test: { name: 'renderer', environment: 'happy-dom', include: ['test/src-renderer/**/*.test.ts'] } },
+    ],
+  },
+})
