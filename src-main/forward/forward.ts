@@ -1,0 +1,57 @@
+import { openCompute } from '../compute/session.ts'
+import type { ComputeOptions, ComputeSession } from '../compute/session.ts'
+import type { DeviceId } from '../compute/tensor-handle.ts'
+import type { MoeModel } from '../model/moe-model.ts'
+import { embed } from './hidden.ts'
+import type { Hidden } from './hidden.ts'
+import { runLayer } from './layer.ts'
+import type { LayerOptions } from './layer.ts'
+import { openOutputHead } from './output-head.ts'
+import type { OutputHead } from './output-head.ts'
+
+/**
+ * Runs models layer by layer on one device. It remembers compiled graphs, never weights: a model whose tensors were replaced
+ * is simply another model. Close it in `finally`.
+ */
+export class Forward {
+  readonly #compute: ComputeSession
+
+  /** Use {@link openForward}. */
+  constructor(compute: ComputeSession) {
+    this.#compute = compute
+  }
+
+  get device(): DeviceId {
+    return this.#compute.device
+  }
+
+  /** The stream before the first layer. Throws RangeError for a token outside the vocabulary. */
+  embed(model: MoeModel, windows: readonly Int32Array[]): Promise<Hidden> {
+    return embed(model, windows)
+  }
+
+  /**
+   * Carries `hidden` through layer `index`, in place. Throws the signal's reason when aborted, ExpectedError 'out-of-memory',
+   * 'device-unavailable' or 'tensor-not-finite' when the machine or the weights fail; `hidden` is then worthless.
+   */
+  async runLayer(model: MoeModel, index: number, hidden: Hidden, options: LayerOptions = {}): Promise<void> {
+    const layer = model.layers[index]
+    if (layer === undefined) throw new RangeError(`the model has no layer ${index}`)
+    await runLayer(this.#compute, model.shape, layer, hidden, options)
+  }
+
+  /** Loads the last norm and the output matrix for a pass over the stream; close it afterwards. */
+  openOutput(model: MoeModel): Promise<OutputHead> {
+    return openOutputHead(this.#compute, model)
+  }
+
+  /** Frees the compiled graphs. */
+  close(): Promise<void> {
+    return this.#compute.close()
+  }
+}
+
+/** Opens a device for forward passes. 'auto' is resolved before, by {@link chooseDevice} in compute/device.ts. */
+export function openForward(options: ComputeOptions): Forward {
+  return new Forward(openCompute(options))
+}

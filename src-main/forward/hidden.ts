@@ -1,0 +1,67 @@
+import type { MoeModel } from '../model/moe-model.ts'
+
+/** The residual stream of some windows of text: one vector per token, windows one after the other. Changed in place by each layer. */
+export interface Hidden {
+  readonly data: Float32Array // (tokens, size)
+  /** Elements of one vector. */
+  readonly size: number
+  /** Tokens of each window. Attention and positions start anew in each. */
+  readonly windows: readonly number[]
+}
+
+/** Tokens in all windows. */
+export function tokenCount(hidden: Hidden): number {
+  return hidden.data.length / hidden.size
+}
+
+/** A copy that can be carried on without touching the original. */
+export function cloneHidden(hidden: Hidden): Hidden {
+  return { ...hidden, data: hidden.data.slice() }
+}
+
+/** Rows apart that are still read as one piece: reading a few unneeded rows is cheaper than another read. */
+const JOINED_GAP = 32
+/** Most rows read at once, so that a vocabulary of 150 000 is never in memory. */
+const ROWS_AT_ONCE = 2048
+
+/** Pieces of the sorted `ids` to read at once, as [first, last] ids. */
+function rowRanges(ids: readonly number[]): [first: number, last: number][] {
+  const ranges: [number, number][] = []
+  for (const id of ids) {
+    const current = ranges.at(-1)
+    if (current !== undefined && id - current[1] <= JOINED_GAP && id - current[0] < ROWS_AT_ONCE) current[1] = id
+    else ranges.push([id, id])
+  }
+  return ranges
+}
+
+/** Where each token id occurs among `tokens`. Throws RangeError for an id outside the vocabulary. */
+function positionsById(windows: readonly Int32Array[], vocabulary: number): Map<number, number[]> {
+  const positions = new Map<number, number[]>()
+  let at = 0
+  for (const window of windows) {
+    for (const id of window) {
+      if (id < 0 || id >= vocabulary) throw new RangeError(`token ${id} is outside the vocabulary of ${vocabulary}`)
+      const known = positions.get(id)
+      if (known === undefined) positions.set(id, [at])
+      else known.push(at)
+      at++
+    }
+  }
+  return positions
+}
+
+/** Looks up the embeddings of `windows`, reading only the rows that occur. Throws RangeError for a token outside the vocabulary. */
+export async function embed(model: MoeModel, windows: readonly Int32Array[]): Promise<Hidden> {
+  const size = model.shape.hidden
+  const positions = positionsById(windows, model.shape.vocabulary)
+  const data = new Float32Array(windows.reduce((sum, window) => sum + window.length, 0) * size)
+  for (const [first, last] of rowRanges([...positions.keys()].sort((a, b) => a - b))) {
+    const rows = await model.embedding.readRows(first, last - first + 1)
+    for (let id = first; id <= last; id++) {
+      const row = rows.subarray((id - first) * size, (id - first + 1) * size)
+      for (const position of positions.get(id) ?? []) data.set(row, position * size)
+    }
+  }
+  return { data, size, windows: windows.map((window) => window.length) }
+}

@@ -1,0 +1,122 @@
+import { defineGraph, linear, rmsNorm } from '../compute/graph.ts'
+import type { Graph } from '../compute/graph.ts'
+import type { ComputeSession } from '../compute/session.ts'
+import { hostTensor } from '../compute/tensor-handle.ts'
+import type { DeviceTensor } from '../compute/tensor-handle.ts'
+import type { ModelShape } from '../architectures/architecture.ts'
+import type { MoeModel } from '../model/moe-model.ts'
+import { tokenCount } from './hidden.ts'
+import type { Hidden } from './hidden.ts'
+
+/** Bytes of one piece of the output matrix: devices limit a buffer to 1 GB, some to less. */
+const PIECE_BYTES = 256 << 20
+/** Logits of one run: 64 MB of float32. */
+const LOGITS_AT_ONCE = 1 << 24
+/** Tokens of one run that only sums. */
+const SUM_TOKENS = 2048
+
+/** Some rows of the output matrix on the device. */
+interface Piece {
+  readonly start: number
+  readonly rows: number
+  readonly weight: DeviceTensor
+}
+
+function logitsGraph(shape: ModelShape): Graph {
+  return defineGraph(`logits-${shape.hidden}-${shape.normEpsilon}`, (g) => {
+    const x = g.input('hidden', ['tokens', shape.hidden])
+    const normed = rmsNorm(g, x, g.input('norm', [shape.hidden]), shape.normEpsilon)
+    g.output('logits', linear(g, normed, g.input('weight', ['rows', shape.hidden])), ['tokens', 'rows'])
+  })
+}
+
+function inputPowerGraph(shape: ModelShape): Graph {
+  return defineGraph(`output-input-${shape.hidden}-${shape.normEpsilon}`, (g) => {
+    const x = g.input('hidden', ['tokens', shape.hidden])
+    const normed = rmsNorm(g, x, g.input('norm', [shape.hidden]), shape.normEpsilon)
+    g.output('squares', g.call('ReduceSumSquare', [normed, g.integers([0])], { keepdims: { int: 0 } }), [shape.hidden])
+  })
+}
+
+/** Vectors [start, start + count) of the stream as a tensor, without a copy. */
+function rows(hidden: Hidden, start: number, count: number): { data: Float32Array; dims: readonly number[] } {
+  return hostTensor(hidden.data.subarray(start * hidden.size, (start + count) * hidden.size), [count, hidden.size])
+}
+
+/** The last norm and the output matrix of one model, held for a pass over many tokens. Close it in `finally`. */
+export class OutputHead {
+  readonly #compute: ComputeSession
+  readonly #shape: ModelShape
+  readonly #norm: DeviceTensor
+  readonly #pieces: readonly Piece[]
+
+  /** Use {@link openOutputHead}. */
+  constructor(compute: ComputeSession, shape: ModelShape, norm: DeviceTensor, pieces: readonly Piece[]) {
+    this.#compute = compute
+    this.#shape = shape
+    this.#norm = norm
+    this.#pieces = pieces
+  }
+
+  /** Most tokens worth asking for in one call of {@link logits}. */
+  get tokensAtOnce(): number {
+    return Math.max(1, Math.min(1024, Math.floor(LOGITS_AT_ONCE / this.#shape.vocabulary)))
+  }
+
+  /** Logits of tokens [start, start + count) of the stream: (count, vocabulary). */
+  async logits(hidden: Hidden, start: number, count: number): Promise<Float32Array> {
+    const { vocabulary } = this.#shape
+    const graph = logitsGraph(this.#shape)
+    const [only] = this.#pieces
+    const out = this.#pieces.length === 1 ? null : new Float32Array(count * vocabulary)
+    for (const piece of this.#pieces) {
+      const results = await this.#compute.run(graph, { hidden: rows(hidden, start, count), norm: this.#norm, weight: piece.weight })
+      const logits = results['logits']
+      if (logits === undefined) throw new Error('the graph gave no logits')
+      if (out === null && piece === only) return logits.data
+      for (let token = 0; token < count; token++) {
+        out?.set(logits.data.subarray(token * piece.rows, (token + 1) * piece.rows), token * vocabulary + piece.start)
+      }
+    }
+    if (out === null) throw new Error('the output matrix has no rows')
+    return out
+  }
+
+  /** Sum of x_j^2 at the input of the output matrix over all tokens of the stream, in float64. (hidden) */
+  async inputPower(hidden: Hidden, signal?: AbortSignal): Promise<Float64Array> {
+    const total = new Float64Array(this.#shape.hidden)
+    const graph = inputPowerGraph(this.#shape)
+    for (let start = 0; start < tokenCount(hidden); start += SUM_TOKENS) {
+      signal?.throwIfAborted()
+      const count = Math.min(SUM_TOKENS, tokenCount(hidden) - start)
+      const { squares } = await this.#compute.run(graph, { hidden: rows(hidden, start, count), norm: this.#norm })
+      squares?.data.forEach((value, column) => { total[column] = (total[column] as number) + value })
+    }
+    return total
+  }
+
+  /** Frees the matrix. */
+  close(): void {
+    this.#norm.dispose()
+    for (const piece of this.#pieces) piece.weight.dispose()
+  }
+}
+
+/** Reads the last norm and the output matrix of `model` in pieces. `pieceBytes` is for tests. */
+export async function openOutputHead(compute: ComputeSession, model: MoeModel, pieceBytes: number = PIECE_BYTES): Promise<OutputHead> {
+  const { hidden, vocabulary } = model.shape
+  const pieces: Piece[] = []
+  const norm = await compute.upload(hostTensor(await model.outputNorm.read(), [hidden]))
+  try {
+    const rowsPerPiece = Math.max(1, Math.floor(pieceBytes / (4 * hidden)))
+    for (let start = 0; start < vocabulary; start += rowsPerPiece) {
+      const count = Math.min(rowsPerPiece, vocabulary - start)
+      pieces.push({ start, rows: count, weight: await compute.upload(hostTensor(await model.output.readRows(start, count), [count, hidden])) })
+    }
+    return new OutputHead(compute, model.shape, norm, pieces)
+  } catch (error) {
+    norm.dispose()
+    for (const piece of pieces) piece.weight.dispose()
+    throw error
+  }
+}

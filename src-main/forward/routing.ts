@@ -1,0 +1,74 @@
+import { ExpectedError } from '../contract/errors.ts'
+
+/** Which experts each token goes to, and how much each counts. Experts of a token by falling probability. */
+export interface Routing {
+  readonly expertsPerToken: number
+  readonly chosen: Int32Array // (tokens, expertsPerToken)
+  readonly gates: Float32Array // (tokens, expertsPerToken)
+}
+
+/** The same, seen from the experts: expert e has the entries [starts[e], starts[e + 1]). */
+export interface ExpertQueues {
+  readonly starts: Int32Array // (experts + 1)
+  /** Token of each entry, rising within an expert. */
+  readonly tokens: Int32Array
+  readonly gates: Float32Array
+}
+
+/** An empty routing of `tokens` tokens, to be filled by {@link routeTokens}. */
+export function newRouting(tokens: number, expertsPerToken: number): Routing {
+  return { expertsPerToken, chosen: new Int32Array(tokens * expertsPerToken), gates: new Float32Array(tokens * expertsPerToken) }
+}
+
+/**
+ * Chooses the most probable experts of the tokens from `first` on; `probabilities` is (tokens of the batch, experts).
+ * Equal probabilities go to the lower expert. Throws ExpectedError('tensor-not-finite') when a probability is not a number.
+ */
+export function routeTokens(routing: Routing, first: number, probabilities: Float32Array, experts: number, normalize: boolean): void {
+  const k = routing.expertsPerToken
+  for (let row = 0; row * experts < probabilities.length; row++) {
+    const out = (first + row) * k
+    let total = 0
+    for (let rank = 0; rank < k; rank++) {
+      const best = mostProbable(probabilities.subarray(row * experts, (row + 1) * experts), routing.chosen.subarray(out, out + rank))
+      const probability = probabilities[row * experts + best] as number
+      routing.chosen[out + rank] = best
+      routing.gates[out + rank] = probability
+      total += probability
+    }
+    if (normalize) for (let rank = 0; rank < k; rank++) routing.gates[out + rank] = (routing.gates[out + rank] as number) / total
+  }
+}
+
+/** The expert of the highest probability that is not yet taken. */
+function mostProbable(probabilities: Float32Array, taken: Int32Array): number {
+  let best = -1
+  let highest = -1
+  for (let expert = 0; expert < probabilities.length; expert++) {
+    const probability = probabilities[expert] as number
+    if (probability > highest && !taken.includes(expert)) {
+      best = expert
+      highest = probability
+    }
+  }
+  if (best < 0) throw new ExpectedError('tensor-not-finite', { where: 'router' })
+  return best
+}
+
+/** Sorts the routed pairs by expert, tokens in their order. */
+export function queueByExpert(routing: Routing, experts: number): ExpertQueues {
+  const starts = new Int32Array(experts + 1)
+  for (const expert of routing.chosen) starts[expert + 1] = (starts[expert + 1] as number) + 1
+  for (let expert = 0; expert < experts; expert++) starts[expert + 1] = (starts[expert + 1] as number) + (starts[expert] as number)
+  const next = starts.slice()
+  const tokens = new Int32Array(routing.chosen.length)
+  const gates = new Float32Array(routing.chosen.length)
+  for (let pair = 0; pair < routing.chosen.length; pair++) {
+    const expert = routing.chosen[pair] as number
+    const entry = next[expert] as number
+    next[expert] = entry + 1
+    tokens[entry] = Math.floor(pair / routing.expertsPerToken)
+    gates[entry] = routing.gates[pair] as number
+  }
+  return { starts, tokens, gates }
+}
