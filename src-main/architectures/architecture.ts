@@ -37,13 +37,17 @@ export interface RoleNames {
   readonly gguf: string
 }
 
+/** The number types of GGUF metadata. 64-bit values are held as safe integers; larger ones are refused. */
+export type GgufNumberType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'f32' | 'u64' | 'i64' | 'f64'
+
 /** A value of GGUF metadata, with the type it is written as. */
 export type GgufValue =
-  | { type: 'u32' | 'i32' | 'f32' | 'u64'; value: number }
+  | { type: GgufNumberType; value: number }
   | { type: 'bool'; value: boolean }
   | { type: 'string'; value: string }
   | { type: 'array'; of: 'string'; value: readonly string[] }
-  | { type: 'array'; of: 'i32' | 'f32' | 'u32'; value: readonly number[] }
+  | { type: 'array'; of: 'bool'; value: readonly boolean[] }
+  | { type: 'array'; of: GgufNumberType; value: readonly number[] }
 
 /** One family of models: everything the reader, the forward graph and both writers need to know about it, as data. */
 export interface Architecture {
@@ -62,9 +66,15 @@ export interface Architecture {
   roleShape(role: LayerRole | ModelRole, shape: ModelShape): readonly number[]
   /** Roles that are always written as F32: norms and the router. */
   readonly keptInF32: readonly (LayerRole | ModelRole)[]
-  /** Architecture keys of the GGUF header (without general.* and tokenizer.*), for a model of `shape`. */
+  /**
+   * Architecture keys of the GGUF header (without general.* and tokenizer.*), for a model of `shape`.
+   * Throws ExpectedError 'config-key-unsupported' with `where: 'gguf'` when llama.cpp cannot run such a model.
+   */
   ggufMetadata(shape: ModelShape): ReadonlyMap<string, GgufValue>
-  /** The inverse: the shape told by a GGUF header's architecture keys. Throws ExpectedError 'gguf-invalid'. */
+  /**
+   * The inverse: the shape told by a GGUF header's architecture keys. Throws ExpectedError 'gguf-invalid'.
+   * Whether the embeddings are tied is told by the tensors, not the header: the caller corrects `tiedEmbeddings`, here always true.
+   */
   shapeFromGguf(metadata: ReadonlyMap<string, GgufValue>): ModelShape
   /** Types that must never be chosen for a role, e.g. none for most; used by the planner. */
   readonly forbiddenTypes?: Partial<Record<LayerRole | ModelRole, readonly GgmlTypeName[]>>

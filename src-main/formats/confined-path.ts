@@ -1,0 +1,41 @@
+import { realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { ExpectedError } from '../contract/errors.ts'
+
+/**
+ * The real path of `name`, a file a model folder speaks of, or null where there is no such file. The file must be a regular
+ * one inside the folder: a model may not make Whittle read (and copy into its output) anything else on the machine.
+ * Throws ExpectedError 'shard-path-escapes' {folder, file}.
+ */
+export async function confinedPath(folder: string, name: string): Promise<string | null> {
+  const escapes = () => new ExpectedError('shard-path-escapes', { folder, file: name })
+  if (!isPlainRelative(name)) throw escapes()
+  const root = await realpath(folder)
+  const real = await realpath(path.join(root, name)).catch((error: unknown) => {
+    if (isMissing(error)) return null
+    throw error
+  })
+  if (real === null) return null
+  if (!isInside(root, real) && !isInside(hubBlobs(root), real)) throw escapes()
+  return (await stat(real)).isFile() ? real : null
+}
+
+/** Refuses everything that is not `a/b/c` on every system: absolute, drive (`C:x`), UNC, `..`, NUL, empty parts. */
+function isPlainRelative(name: string): boolean {
+  if (name === '' || name.includes('\0') || name.includes('\\') || name.includes(':')) return false
+  return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+/** Hugging Face's download cache keeps `<model>/snapshots/<revision>/x` as links into `<model>/blobs/`: that one neighbor is allowed. */
+function hubBlobs(root: string): string | null {
+  const snapshots = path.dirname(root)
+  return path.basename(snapshots) === 'snapshots' ? path.join(path.dirname(snapshots), 'blobs') : null
+}
+
+function isInside(folder: string | null, file: string): boolean {
+  return folder !== null && file.startsWith(folder + path.sep)
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}

@@ -1,0 +1,187 @@
+import { open, rename, rm, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { ExpectedError } from '../../contract/errors.ts'
+import { readInto } from '../positional-read.ts'
+import { syncFolderOf } from '../sync-folder.ts'
+import { explainWriteFailure } from '../write-failure.ts'
+import type { GgufLayout, GgufTensorPlace } from './layout.ts'
+import { readGgufHeader } from './reader.ts'
+
+export interface GgufWriterOptions {
+  /** Whether a file of the final name may be replaced. */
+  readonly overwrite?: boolean
+}
+
+/** The name a file has while it is written. */
+export function partialPath(path: string): string {
+  return `${path}.partial`
+}
+
+/**
+ * Writes a GGUF file tensor by tensor, in the order of its layout, under a temporary name. Ends with `finish` or `abort`.
+ * Every method may throw ExpectedError 'disk-full' {path, needed} or 'output-not-writable' {path, reason}.
+ */
+export class GgufWriter {
+  readonly #path: string
+  readonly #layout: GgufLayout
+  readonly #handle: FileHandle
+  readonly #overwrite: boolean
+  /** Bytes written so far: the place in the file where the next byte goes. */
+  #position: number
+  /** Which tensor comes next, or is being written. */
+  #next: number
+
+  private constructor(path: string, layout: GgufLayout, handle: FileHandle, position: number, options: GgufWriterOptions) {
+    this.#path = path
+    this.#layout = layout
+    this.#handle = handle
+    this.#overwrite = options.overwrite ?? false
+    this.#position = position
+    this.#next = layout.tensors.findIndex((tensor) => tensor.position >= position)
+    if (this.#next === -1) this.#next = layout.tensors.length
+  }
+
+  /** Starts `<path>.partial` with the header. Throws ExpectedError 'output-exists' {path} when `path` is there and may not be replaced. */
+  static async create(path: string, layout: GgufLayout, options: GgufWriterOptions = {}): Promise<GgufWriter> {
+    if (options.overwrite !== true) await refuseExisting(path)
+    const handle = await open(partialPath(path), 'w').catch(explain(path, layout.fileBytes))
+    const writer = new GgufWriter(path, layout, handle, 0, options)
+    await writer.#put(layout.headerBytes).catch(closing(handle))
+    return writer
+  }
+
+  /**
+   * Goes on with `<path>.partial` after its first `keptBytes`, which must end a tensor (or the header); what lies behind them is cut off.
+   * Throws ExpectedError 'run-not-resumable' {path, reason} when the file is missing, shorter, or begins with another header.
+   */
+  static async resume(path: string, layout: GgufLayout, keptBytes: number, options: GgufWriterOptions = {}): Promise<GgufWriter> {
+    if (options.overwrite !== true) await refuseExisting(path)
+    const isBoundary = keptBytes === layout.fileBytes || layout.tensors.some((tensor) => tensor.position === keptBytes)
+    if (!isBoundary) throw new RangeError(`no tensor ends at byte ${keptBytes}`)
+    const partial = partialPath(path)
+    const handle = await open(partial, 'r+').catch((error: unknown) => {
+      throw new ExpectedError('run-not-resumable', { path: partial, reason: 'cannot be opened' }, { cause: error })
+    })
+    try {
+      await checkKept(handle, partial, layout, keptBytes)
+      await handle.truncate(keptBytes)
+      return new GgufWriter(path, layout, handle, keptBytes, options)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** Bytes on their way to disk so far. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Bytes [start, end) of the file that hold `names` and their padding; the names must be neighbors. */
+  spanOf(names: readonly string[]): { start: number; end: number } {
+    return spanOf(this.#layout, names)
+  }
+
+  /** Appends a piece of a tensor. Pieces come in the order of the layout; the padding after a tensor is written with its last piece. */
+  async write(name: string, chunk: Uint8Array): Promise<void> {
+    const tensor = this.#layout.tensors[this.#next]
+    if (tensor === undefined || tensor.name !== name) throw new RangeError(`${name} is written out of turn: ${tensor?.name ?? 'nothing'} comes next`)
+    const end = tensor.position + tensor.bytes
+    if (this.#position + chunk.byteLength > end) throw new RangeError(`${name} is longer than ${tensor.bytes} bytes`)
+    await this.#put(chunk)
+    if (this.#position < end) return
+    await this.#put(new Uint8Array(tensor.paddedBytes - tensor.bytes))
+    this.#next++
+  }
+
+  /** Waits until everything written so far is on the disk. */
+  async sync(): Promise<void> {
+    await this.#handle.sync().catch(explain(this.#path, this.#layout.fileBytes - this.#position))
+  }
+
+  /**
+   * Syncs, closes, reads the header back, checks it and the length against the layout, and renames to the final name.
+   * Throws ExpectedError 'verification-failed' {path, reason} or 'output-exists' {path}; the partial file is then left as it is.
+   */
+  async finish(): Promise<void> {
+    if (this.#next < this.#layout.tensors.length) throw new RangeError(`${this.#layout.tensors[this.#next]?.name} is not written yet`)
+    await this.sync().finally(() => this.#handle.close())
+    await verify(partialPath(this.#path), this.#layout)
+    if (!this.#overwrite) await refuseExisting(this.#path)
+    await rename(partialPath(this.#path), this.#path).catch(explain(this.#path, 0))
+    await syncFolderOf(this.#path)
+  }
+
+  /** Closes and keeps the partial file, to be resumed later; or removes it. */
+  async abort(partial: 'keep' | 'remove' = 'keep'): Promise<void> {
+    await this.#handle.close()
+    if (partial === 'remove') await rm(partialPath(this.#path), { force: true })
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.byteLength; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, this.#position)
+        .catch(explain(this.#path, this.#layout.fileBytes - this.#position))
+      done += bytesWritten
+      this.#position += bytesWritten
+    }
+  }
+}
+
+/** Bytes [start, end) of a file that hold `names` and their padding. Throws RangeError when they are not neighbors in the layout. */
+export function spanOf(layout: GgufLayout, names: readonly string[]): { start: number; end: number } {
+  const first = layout.tensors.findIndex((tensor) => tensor.name === names[0])
+  const run = first === -1 ? [] : layout.tensors.slice(first, first + names.length)
+  const [head, tail] = [run[0], run.at(-1)]
+  const areNeighbors = run.every((tensor, i) => tensor.name === names[i]) && run.length === names.length
+  if (head === undefined || tail === undefined || !areNeighbors) throw new RangeError(`${names.join(', ')} are not neighbors in the file`)
+  return { start: head.position, end: endOf(tail) }
+}
+
+function endOf(tensor: GgufTensorPlace): number {
+  return tensor.position + tensor.paddedBytes
+}
+
+async function checkKept(handle: FileHandle, path: string, layout: GgufLayout, keptBytes: number): Promise<void> {
+  const { size } = await handle.stat()
+  if (size < keptBytes) throw new ExpectedError('run-not-resumable', { path, reason: 'is shorter than the journal says', bytes: size, expected: keptBytes })
+  if (!await startsWith(handle, layout.headerBytes)) throw new ExpectedError('run-not-resumable', { path, reason: 'has another header' })
+}
+
+async function startsWith(handle: FileHandle, header: Uint8Array): Promise<boolean> {
+  const found = new Uint8Array(header.byteLength)
+  await readInto(handle, found, 0)
+  return Buffer.compare(found, header) === 0
+}
+
+async function verify(path: string, layout: GgufLayout): Promise<void> {
+  const failed = (reason: string) => new ExpectedError('verification-failed', { path, reason })
+  const handle = await open(path, 'r')
+  try {
+    const { size } = await handle.stat()
+    if (size !== layout.fileBytes) throw failed(`has ${size} bytes, not ${layout.fileBytes}`)
+    if (!await startsWith(handle, layout.headerBytes)) throw failed('its header is not the one written')
+    const header = await readGgufHeader(handle, size, path)
+    if (header.tensors.length !== layout.tensors.length) throw failed('its header lists other tensors')
+  } finally {
+    await handle.close()
+  }
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null) // not there, or not reachable: then opening says why
+  if (found !== null) throw new ExpectedError('output-exists', { path })
+}
+
+function explain(path: string, needed: number): (error: unknown) => never {
+  return (error) => {
+    throw explainWriteFailure(error, path, needed)
+  }
+}
+
+function closing(handle: FileHandle): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await handle.close()
+    throw error
+  }
+}

@@ -1,0 +1,50 @@
+import { architectureByGgufName } from '../architectures/index.ts'
+import { ggufTensors, isExpertRole } from '../architectures/tensor-list.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import { openGguf } from '../formats/gguf/reader.ts'
+import type { Decoder, GgufFile } from '../formats/gguf/reader.ts'
+import type { LazyTensor } from '../tensor/tensor.ts'
+import { assembleModel, matchTensors } from './assemble.ts'
+import type { FindTensor } from './assemble.ts'
+import type { MoeModel } from './moe-model.ts'
+
+/**
+ * Opens a GGUF file as a model: experts are slices of the stacked tensors, and only the rows asked for are decoded.
+ * Throws ExpectedError 'gguf-invalid', 'architecture-unknown', 'tensor-missing', 'tensor-unexpected' or 'tensor-shape'.
+ */
+export async function openGgufModel(path: string, kernels: Decoder): Promise<MoeModel> {
+  const file = await openGguf(path, kernels)
+  try {
+    return understand(file)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+function understand(file: GgufFile): MoeModel {
+  const name = file.metadata.get('general.architecture')
+  if (name?.type !== 'string') throw new ExpectedError('gguf-invalid', { path: file.path, reason: 'general.architecture is missing' })
+  const architecture = architectureByGgufName(name.value)
+  const tiedEmbeddings = !file.lazy.has(architecture.modelRoles.output.gguf)
+  const shape = { ...architecture.shapeFromGguf(file.metadata), tiedEmbeddings }
+  const findStacked = matchTensors(ggufTensors(architecture, shape), file.lazy)
+  const find: FindTensor = (role, layer, expert) => {
+    const tensor = findStacked(role, layer, null)
+    return isExpertRole(role) && expert !== null ? expertSlice(tensor, expert, shape.experts) : tensor
+  }
+  return assembleModel(architecture, shape, find, file.close)
+}
+
+/** One expert's matrix of a stacked tensor (experts, rows, columns). */
+function expertSlice(stacked: LazyTensor, expert: number, experts: number): LazyTensor {
+  const [rows = 0, columns = 0] = stacked.shape.slice(-2)
+  return {
+    name: `${stacked.name}[${expert}]`, storage: stacked.storage, shape: [rows, columns], bytes: stacked.bytes / experts,
+    read: () => stacked.readRows(expert * rows, rows),
+    readRows: async (start, count) => {
+      if (start < 0 || count < 0 || start + count > rows) throw new RangeError(`${stacked.name}[${expert}] has no rows ${start}+${count}`)
+      return stacked.readRows(expert * rows + start, count)
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { readFile, stat } from 'node:fs/promises'
+import { architectureById } from '../architectures/index.ts'
+import type { Architecture, ModelShape } from '../architectures/architecture.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import { confinedPath } from '../formats/confined-path.ts'
+import { isJsonObject, JsonRefused, parseStrictJson } from '../formats/strict-json.ts'
+
+/** Real ones take a few kilobytes; lists per layer make some longer. */
+const CONFIG_BYTES = 1024 * 1024
+const CONFIG_DEPTH = 16
+
+/**
+ * Reads a folder's config.json and finds its architecture.
+ * Throws ExpectedError 'folder-not-found', 'config-missing', 'config-invalid', 'config-key-unsupported', 'already-quantized' or 'architecture-unknown'.
+ */
+export async function readConfig(folder: string): Promise<{ architecture: Architecture; shape: ModelShape }> {
+  const config = await parseConfig(folder)
+  const quantization = config['quantization_config'] ?? null
+  if (quantization !== null) {
+    const method = isJsonObject(quantization) ? quantization['quant_method'] : undefined
+    throw new ExpectedError('already-quantized', { folder, method: typeof method === 'string' ? method : null })
+  }
+  const modelType = config['model_type']
+  if (typeof modelType !== 'string') throw new ExpectedError('config-invalid', { key: 'model_type', problem: 'is missing or not a string' })
+  const architecture = architectureById(modelType)
+  return { architecture, shape: architecture.readShape(config) }
+}
+
+async function parseConfig(folder: string): Promise<Record<string, unknown>> {
+  const refuse = (problem: string) => new ExpectedError('config-invalid', { folder, problem })
+  const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false)
+  if (!isFolder) throw new ExpectedError('folder-not-found', { folder })
+  const path = await confinedPath(folder, 'config.json')
+  if (path === null) throw new ExpectedError('config-missing', { folder })
+  if ((await stat(path)).size > CONFIG_BYTES) throw refuse(`is longer than ${CONFIG_BYTES} bytes`)
+  try {
+    const config = parseStrictJson(await readFile(path), CONFIG_DEPTH)
+    if (isJsonObject(config)) return config
+  } catch (error) {
+    if (error instanceof JsonRefused) throw refuse(error.message)
+    throw error
+  }
+  throw refuse('is not an object')
+}

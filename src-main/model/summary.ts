@@ -1,0 +1,33 @@
+import { checkpointTensors, isExpertRole } from '../architectures/tensor-list.ts'
+import type { ModelShape } from '../architectures/architecture.ts'
+import type { ModelSummary } from '../contract/model.ts'
+import { elementCount } from '../tensor/tensor.ts'
+import type { MoeModel } from './moe-model.ts'
+import type { CheckpointFacts } from './open-checkpoint.ts'
+
+/** What text/ knows of a checkpoint. */
+export type TextFacts = Pick<ModelSummary, 'tokenizer' | 'chatTemplate'>
+
+/** The model page's view of an open checkpoint. */
+export function summarizeModel(model: MoeModel, facts: CheckpointFacts, text: TextFacts): ModelSummary {
+  const { architecture, shape } = model
+  const { layers, hidden, heads, kvHeads, headSize, experts, expertsPerToken, expertWidth, vocabulary, contextLength, tiedEmbeddings } = shape
+  return {
+    ...facts, ...text,
+    architecture: { id: architecture.id, title: architecture.title, ggufName: architecture.ggufName },
+    layers, hidden, heads, kvHeads, headSize, experts, expertsPerToken, expertWidth, vocabulary, contextLength, tiedEmbeddings,
+    parameters: countParameters(model, shape),
+  }
+}
+
+/** Counted over the tensors; `active` leaves out the experts a token does not pass. */
+function countParameters(model: MoeModel, shape: ModelShape): ModelSummary['parameters'] {
+  let total = 0
+  let experts = 0
+  for (const place of checkpointTensors(model.architecture, shape)) {
+    const count = elementCount(place.shape)
+    total += count
+    if (isExpertRole(place.role)) experts += count
+  }
+  return { total, experts, active: total - experts + (experts / shape.experts) * shape.expertsPerToken }
+}
