@@ -79,6 +79,14 @@ describe('the lock file', () => {
     expect(lock.split('\n').filter((line) => /"resolved"|https?:\/\/[^"]*\/-\//.test(line))).toEqual([])
   })
 
+  test('knows every platform of every optional package, without which npm ci refuses to work', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+    const wanted = Object.values<{ optionalDependencies?: object }>(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+    const locked = Object.keys(packages)
+    expect(wanted.length).toBeGreaterThan(0)
+    expect(wanted.filter((name) => !locked.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([])
+  })
+
   test('agrees with package.json on what is pinned', () => {
     const wanted = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
     const locked = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages['']

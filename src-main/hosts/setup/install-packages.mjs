@@ -39,7 +39,7 @@ function npm(args) {
 /** Installs the locked packages where they are missing or differ. Never runs packages' own install scripts. */
 export async function installPackages() {
   if (installedAsLocked()) return
-  say('Installing packages: about 1 GB on disk, usually one or two minutes ...')
+  say('Installing packages: about 0.7 GB on disk, usually a minute or two ...')
   // Windows can't delete the node.exe it is running from, and `npm ci` starts by deleting everything.
   const inside = process.execPath.startsWith(MODULES + sep) && process.platform === 'win32'
   const { code } = await npm([inside ? 'install' : 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
@@ -53,5 +53,4 @@ function removeOtherPlatforms() {
   const runtimes = ['darwin/arm64', 'linux/arm64', 'linux/x64', 'win32/arm64', 'win32/x64'].filter((name) => name !== `${platform}/${arch}`)
   for (const name of runtimes) rmSync(join(MODULES, 'onnxruntime-node/bin/napi-v6', name), { recursive: true, force: true })
   if (arch !== 'arm64') rmSync(join(MODULES, '@node-llama-cpp/linux-arm64/bins'), { recursive: true, force: true })
-  rmSync(join(MODULES, 'electron-winstaller/vendor'), { recursive: true, force: true }) // Squirrel installers, which we do not make
 }
