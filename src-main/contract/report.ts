@@ -37,6 +37,8 @@ export const TensorAudit = z.object({
   bytes: z.int(), weights: z.int(),
   /** Relative weighted error of the decoded weights: sqrt(sum a_j dw_j^2 / sum a_j w_j^2). */
   relativeError: z.number(),
+  /** Share of the tensor's rows that were compared, 0..1; less than 1 only for very large tensors. */
+  sampledRows: z.number().optional(),
 })
 export type TensorAudit = z.infer<typeof TensorAudit>
 
