@@ -1,0 +1,141 @@
+import { importanceFor } from '../calibration/importance.ts'
+import type { ModelStatistics } from '../calibration/statistics.ts'
+import type { StoredTensor } from '../calibration/stored-tensors.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import type { Plan } from '../contract/plan.ts'
+import type { JournalRow } from '../contract/run.ts'
+import { sha256OfRange } from '../formats/positional-read.ts'
+import type { GgufLayout } from '../formats/gguf/layout.ts'
+import { GgufWriter, partialPath, spanOf } from '../formats/gguf/writer.ts'
+import { assertFinite } from '../model/finite.ts'
+import { GGML_TYPES } from '../tensor/ggml-type.ts'
+import type { GgmlTypeName } from '../tensor/ggml-type.ts'
+import type { LazyTensor } from '../tensor/tensor.ts'
+import type { EncodePool } from './encode-pool.ts'
+import { layoutOf, tensorsByLayer } from './source.ts'
+import type { Source } from './source.ts'
+import { sourcesOf } from './sources-of.ts'
+
+/** Most weights read and encoded as one piece: 16 MiB as float32. */
+const PIECE_WEIGHTS = 4 << 20
+
+/** What `compress` works with. */
+export interface CompressInput {
+  readonly source: Source
+  readonly statistics: ModelStatistics
+  readonly plan: Plan
+  readonly outPath: string
+  readonly overwrite: boolean
+  /** Layers already on disk, in the order written; whatever the partial file does not bear out is written again. */
+  readonly journal: readonly JournalRow[]
+  readonly pool: EncodePool
+  readonly signal: AbortSignal
+  /** A layer's bytes are on the disk. */
+  onLayer(row: JournalRow): void
+  /** Weights encoded so far by this call, and the layer they belong to. */
+  onProgress(weights: number, layer: number | null): void
+}
+
+/**
+ * Writes the file a plan describes, layer by layer: the verb `compress`. The bytes depend on the checkpoint, the plan and the
+ * statistics only, not on threads, interruptions or the time of day. On failure the partial file stays, to be resumed.
+ * Throws ExpectedError 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'run-not-resumable', 'verification-failed'.
+ */
+export async function compress(input: CompressInput): Promise<void> {
+  const types = plannedTypes(input.plan)
+  const layout = layoutOf(input.source, (tensor) => typeOf(types, tensor))
+  if (layout.fileBytes !== input.plan.bytes) throw new Error(`the file would have ${layout.fileBytes} bytes, the plan says ${input.plan.bytes}`)
+  const groups = [...tensorsByLayer(input.source.tensors)]
+  const kept = await keptLayers(input, layout, groups)
+  const options = { overwrite: input.overwrite }
+  const writer = kept.count === 0
+    ? await GgufWriter.create(input.outPath, layout, options)
+    : await GgufWriter.resume(input.outPath, layout, kept.end, options)
+  let finished = false
+  try {
+    let encoded = 0
+    for (const [layer, tensors] of groups.slice(kept.count)) {
+      const started = performance.now()
+      for (const tensor of tensors) {
+        await writeTensor(input, writer, tensor, typeOf(types, tensor), (weights) => input.onProgress((encoded += weights), layer))
+      }
+      await writer.sync()
+      const span = writer.spanOf(tensors.map((tensor) => tensor.name))
+      const sha256 = await sha256OfRange(partialPath(input.outPath), span.start, span.end)
+      input.onLayer({ layer, finishedAt: new Date().toISOString(), bytes: span.end - span.start, sha256, seconds: (performance.now() - started) / 1000 })
+    }
+    finished = true
+    await writer.finish()
+  } finally {
+    if (!finished) await writer.abort('keep')
+  }
+}
+
+function plannedTypes(plan: Plan): Map<string, GgmlTypeName> {
+  return new Map(plan.cells.map((cell) => [cell.tensor, asGgmlType(cell.detail)]))
+}
+
+function asGgmlType(name: string): GgmlTypeName {
+  if (!Object.hasOwn(GGML_TYPES, name)) throw new ExpectedError('request-invalid', { reason: `no type is called ${name}` })
+  return name as GgmlTypeName
+}
+
+function typeOf(types: ReadonlyMap<string, GgmlTypeName>, tensor: StoredTensor): GgmlTypeName {
+  const type = types.get(tensor.name)
+  if (type === undefined) throw new ExpectedError('request-invalid', { reason: `the plan says nothing of ${tensor.name}` })
+  return type
+}
+
+/** How many groups the journal holds that the partial file really contains, and where they end. */
+async function keptLayers(input: CompressInput, layout: GgufLayout, groups: readonly (readonly [number | null, readonly StoredTensor[]])[]): Promise<{ count: number; end: number }> {
+  let count = 0
+  let end = 0
+  for (const [index, row] of input.journal.entries()) {
+    const group = groups[index]
+    if (group === undefined || group[0] !== row.layer) break
+    const span = spanOf(layout, group[1].map((tensor) => tensor.name))
+    const found = await sha256OfRange(partialPath(input.outPath), span.start, span.end).catch(() => null) // missing or too short: not kept
+    if (found !== row.sha256) break
+    count = index + 1
+    end = span.end
+  }
+  return { count, end }
+}
+
+/** Reads, encodes and appends one tensor, a few pieces in flight at a time so that every thread of the pool has work. */
+async function writeTensor(
+  input: CompressInput, writer: GgufWriter, tensor: StoredTensor, type: GgmlTypeName, onWeights: (weights: number) => void,
+): Promise<void> {
+  const inFlight: { bytes: Promise<Uint8Array>; weights: number }[] = []
+  const drain = async (most: number): Promise<void> => {
+    while (inFlight.length > most) {
+      const next = inFlight.shift()
+      if (next === undefined) return
+      await writer.write(tensor.name, await next.bytes)
+      onWeights(next.weights)
+    }
+  }
+  for (const piece of piecesOf(sourcesOf(input.source.model, tensor), tensor.columns)) {
+    input.signal.throwIfAborted()
+    const weights = await piece.source.readRows(piece.start, piece.count)
+    assertFinite(piece.source.name, weights)
+    const importance = tensor.keptInF32 ? null : importanceFor(input.statistics, tensor.layer, tensor.role, piece.expert)
+    const length = weights.length
+    const bytes = input.pool.encode({ type, weights, columns: tensor.columns, importance })
+    bytes.catch(() => undefined) // awaited in order below; an earlier failure must not leave this one unhandled
+    inFlight.push({ bytes, weights: length })
+    await drain(input.pool.size)
+  }
+  await drain(0)
+}
+
+/** Stretches of rows to read at once, source by source. A vector is one row. */
+function* piecesOf(sources: readonly LazyTensor[], columns: number): Generator<{ source: LazyTensor; expert: number; start: number; count: number }> {
+  const rowsAtOnce = Math.max(1, Math.floor(PIECE_WEIGHTS / columns))
+  for (const [expert, source] of sources.entries()) {
+    const rows = source.shape.slice(0, -1).reduce((product, size) => product * size, 1)
+    for (let start = 0; start < rows; start += rowsAtOnce) {
+      yield { source, expert, start, count: Math.min(rowsAtOnce, rows - start) }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { eventsOf } from './events.ts'
+import { finish } from './finish.ts'
+import type { Job, JobEvent } from './job.ts'
+import { judge } from './judge.ts'
+import { prepare } from './prepare.ts'
+
+/**
+ * Runs one job and yields what it tells while it works. Stops with the signal's reason soon after an abort (within one expert or
+ * one piece of a tensor). Failures are thrown after the events that came before them.
+ */
+export function runJob(job: Job, signal: AbortSignal): AsyncGenerator<JobEvent> {
+  return eventsOf((emit) => {
+    switch (job.kind) {
+      case 'prepare': return prepare(job, signal, emit)
+      case 'finish': return finish(job, signal, emit)
+      case 'judge': return judge(job, signal, emit)
+    }
+  })
+}
