@@ -14,12 +14,15 @@ function lockedPackages(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages
 }
 
-/** Whether npm's own record of what it installed agrees with package-lock.json; packages of other platforms may be absent. */
-function installedAsLocked() {
-  const record = join(MODULES, '.package-lock.json')
+/**
+ * Whether npm's own record of what it installed agrees with the lock file; packages of other platforms may be absent.
+ * @param {string} [lock] path of package-lock.json
+ * @param {string} [record] path of npm's record
+ */
+export function installedAsLocked(lock = join(ROOT, 'package-lock.json'), record = join(MODULES, '.package-lock.json')) {
   if (!existsSync(record)) return false
   const installed = lockedPackages(record)
-  return Object.entries(lockedPackages(join(ROOT, 'package-lock.json'))).every(([path, locked]) => {
+  return Object.entries(lockedPackages(lock)).every(([path, locked]) => {
     if (path === '') return true
     const found = installed[path]
     return found ? found.version === locked.version : locked.optional === true
@@ -44,13 +47,14 @@ export async function installPackages() {
   const inside = process.execPath.startsWith(MODULES + sep) && process.platform === 'win32'
   const { code } = await npm([inside ? 'install' : 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
   if (code !== 0) throw new SetupError(`npm could not install the packages (exit code ${code}; its words are above). Whittle needs the npm registry once, for this step.`)
-  removeOtherPlatforms()
+  removeUnused()
 }
 
-/** Frees what some packages bring for other systems: onnxruntime-node ships all of them, some 250 MB. */
-function removeOtherPlatforms() {
+/** Frees what is never used here: onnxruntime-node ships every system's binaries (some 250 MB), node-llama-cpp its sources. */
+function removeUnused() {
   const { platform, arch } = process
   const runtimes = ['darwin/arm64', 'linux/arm64', 'linux/x64', 'win32/arm64', 'win32/x64'].filter((name) => name !== `${platform}/${arch}`)
   for (const name of runtimes) rmSync(join(MODULES, 'onnxruntime-node/bin/napi-v6', name), { recursive: true, force: true })
   if (arch !== 'arm64') rmSync(join(MODULES, '@node-llama-cpp/linux-arm64/bins'), { recursive: true, force: true })
+  rmSync(join(MODULES, 'node-llama-cpp/llama/gitRelease.bundle'), { force: true })
 }

@@ -27,27 +27,32 @@ async function runAndCount(node, args, reportName, env, count) {
   return counts
 }
 
+/**
+ * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: { status: string, assertionResults: unknown[] }[] }} report
+ *   Vitest's JSON report
+ * @returns {Counts} a file that failed to load counts as one failure
+ */
+export function countUnitTests(report) {
+  const notLoaded = report.testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
+  return { passed: report.numPassedTests, failed: report.numFailedTests + notLoaded.length, skipped: report.numPendingTests + report.numTodoTests }
+}
+
+/**
+ * @param {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number }, errors: unknown[] }} report Playwright's JSON report
+ * @returns {Counts}
+ */
+export function countBrowserTests({ stats, errors }) {
+  return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length, skipped: stats.skipped }
+}
+
 /** Vitest over test/. @param {string} node @returns {Promise<Counts>} */
 export function runUnitTests(node) {
   const args = [toolScript('vitest'), 'run', '--reporter=default', '--reporter=json', '--outputFile.json=test-results/unit.json']
-  return runAndCount(node, args, 'unit.json', childEnvironment(), (report) => ({
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + report.testResults.filter(failedToLoad).length,
-    skipped: report.numPendingTests + report.numTodoTests,
-  }))
-}
-
-/** @param {{ status: string, assertionResults: unknown[] }} file a test file's entry in Vitest's report */
-function failedToLoad(file) {
-  return file.status === 'failed' && file.assertionResults.length === 0
+  return runAndCount(node, args, 'unit.json', childEnvironment(), countUnitTests)
 }
 
 /** Playwright in the given browser. @param {string} node @param {string} browser @returns {Promise<Counts>} */
 export function runBrowserTests(node, browser) {
   const env = { ...childEnvironment(), CHROMIUM_PATH: browser, PLAYWRIGHT_JSON_OUTPUT_FILE: join(ROOT, 'test-results/browser.json') }
-  return runAndCount(node, [toolScript('@playwright/test', 'playwright'), 'test', '--reporter=list,json'], 'browser.json', env, (report) => ({
-    passed: report.stats.expected + report.stats.flaky,
-    failed: report.stats.unexpected + report.errors.length,
-    skipped: report.stats.skipped,
-  }))
+  return runAndCount(node, [toolScript('@playwright/test', 'playwright'), 'test', '--reporter=list,json'], 'browser.json', env, countBrowserTests)
 }
