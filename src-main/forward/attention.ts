@@ -1,11 +1,13 @@
 import { concat, defineGraph, linear, reshape, rmsNorm, slice, transpose } from '../compute/graph.ts'
 import type { Graph, GraphBuilder, Value } from '../compute/graph.ts'
+import { hostTensor } from '../compute/tensor-handle.ts'
+import type { HostTensor } from '../compute/tensor-handle.ts'
 import type { ModelShape } from '../architectures/architecture.ts'
 
 /** Most scores (windows x heads x queries x keys) that one tile may hold: 64 MB of float32. */
 const TILE_SCORES = 1 << 24
-/** Queries of one tile. Keys after the tile's last query are left out, which halves the work of long windows. */
-const TILE_QUERIES = 512
+/** Queries of one tile. Keys after the tile's last query are left out, which nearly halves the work. */
+const TILE_QUERIES = 128
 
 /** Names of the weights the attention graph is fed with, in the words of a layer's roles. */
 export const ATTENTION_WEIGHTS = [
@@ -24,20 +26,41 @@ function stretches(total: number, size: number): Stretch[] {
   return out
 }
 
+/** The cuts of a run: every stretch of queries meets every stretch of key/value heads. */
+interface Tiles {
+  readonly queries: readonly Stretch[]
+  readonly heads: readonly Stretch[]
+}
+
 /** How a run of `windows` windows is cut: stretches of queries, and for each as many key/value heads as fit a tile. */
-export function attentionTiles(shape: ModelShape, windows: number, length: number): { queries: Stretch[]; heads: Stretch[] } {
+export function attentionTiles(shape: ModelShape, windows: number, length: number): Tiles {
   const queries = stretches(length, TILE_QUERIES)
   const perKvHead = windows * (shape.heads / shape.kvHeads) * Math.min(length, TILE_QUERIES) * length
   const heads = stretches(shape.kvHeads, Math.max(1, Math.floor(TILE_SCORES / perKvHead)))
   return { queries, heads }
 }
 
-/** 0 where query i of the stretch may see key j <= i, very negative elsewhere. (queries, keys) */
-function causalMask(queries: Stretch): Float32Array {
+/**
+ * The causal mask every tile cuts its own from: row i is 0 up to column length + i and very negative after it, so that columns
+ * [length - start, length - start + keys) are the mask of the queries from `start` on. (rows, length + rows)
+ */
+export function maskStrip(length: number): HostTensor {
+  const [rows, columns] = stripDims(length)
+  const data = new Float32Array(rows * columns)
+  for (let row = 0; row < rows; row++) data.fill(-1e9, row * columns + length + row + 1, (row + 1) * columns)
+  return hostTensor(data, [rows, columns])
+}
+
+function stripDims(length: number): [rows: number, columns: number] {
+  const rows = Math.min(TILE_QUERIES, length)
+  return [rows, length + rows]
+}
+
+/** The part of the strip that masks one stretch of queries. (queries, keys) */
+function tileMask(g: GraphBuilder, strip: Value, length: number, queries: Stretch): Value {
+  const columns = slice(g, strip, 1, length - queries.start, length - queries.start + queries.end)
   const rows = queries.end - queries.start
-  const mask = new Float32Array(rows * queries.end)
-  for (let row = 0; row < rows; row++) mask.fill(-1e9, row * queries.end + queries.start + row + 1, (row + 1) * queries.end)
-  return mask
+  return rows === stripDims(length)[0] ? columns : slice(g, columns, 0, 0, rows)
 }
 
 /** Splits (windows * length, n * headSize) into heads: (windows, n, length, headSize). */
@@ -59,10 +82,10 @@ function attendTile(g: GraphBuilder, shape: ModelShape, part: { q: Value; k: Val
 }
 
 /** Causal attention of all heads, tile by tile: (windows, heads, length, headSize). */
-function attend(g: GraphBuilder, shape: ModelShape, values: { q: Value; k: Value; v: Value }, tiles: ReturnType<typeof attentionTiles>): Value {
+function attend(g: GraphBuilder, shape: ModelShape, length: number, values: { q: Value; k: Value; v: Value; strip: Value }, tiles: Tiles): Value {
   const group = shape.heads / shape.kvHeads
   const rows = tiles.queries.map((queries) => {
-    const mask = g.floats(causalMask(queries), [1, 1, queries.end - queries.start, queries.end])
+    const mask = tileMask(g, values.strip, length, queries)
     const parts = tiles.heads.map((kv) => attendTile(g, shape, {
       q: slice(g, slice(g, values.q, 1, kv.start * group, kv.end * group), 2, queries.start, queries.end),
       k: slice(g, slice(g, values.k, 1, kv.start, kv.end), 2, 0, queries.end),
@@ -75,12 +98,13 @@ function attend(g: GraphBuilder, shape: ModelShape, values: { q: Value; k: Value
 }
 
 /** Declares the inputs of the graph: the residual stream, rotary tables of one window, and the layer's weights. */
-function declareInputs(g: GraphBuilder, shape: ModelShape, length: number): Record<(typeof ATTENTION_WEIGHTS)[number] | 'hidden' | 'cos' | 'sin', Value> {
+function declareInputs(g: GraphBuilder, shape: ModelShape, length: number): Record<(typeof ATTENTION_WEIGHTS)[number] | 'hidden' | 'cos' | 'sin' | 'mask', Value> {
   const { hidden, heads, kvHeads, headSize, experts } = shape
   return {
     hidden: g.input('hidden', ['tokens', hidden]),
     cos: g.input('cos', [length, headSize / 2]),
     sin: g.input('sin', [length, headSize / 2]),
+    mask: g.input('mask', stripDims(length)),
     attentionNorm: g.input('attentionNorm', [hidden]),
     query: g.input('query', [heads * headSize, hidden]),
     key: g.input('key', [kvHeads * headSize, hidden]),
@@ -118,7 +142,7 @@ export function attentionGraph(shape: ModelShape, windows: number, length: numbe
     const q = g.call('Mul', [turn(linear(g, normed, at.query), at.queryNorm, heads), g.floats([1 / Math.sqrt(headSize)], [])])
     const k = turn(linear(g, normed, at.key), at.keyNorm, kvHeads)
     const v = splitHeads(g, linear(g, normed, at.value), kvHeads, length, headSize)
-    const mixed = reshape(g, transpose(g, attend(g, shape, { q, k, v }, tiles), [0, 2, 1, 3]), [-1, heads * headSize])
+    const mixed = reshape(g, transpose(g, attend(g, shape, length, { q, k, v, strip: at.mask }, tiles), [0, 2, 1, 3]), [-1, heads * headSize])
     const block = linear(g, mixed, at.attentionOutput)
     const residual = g.call('Add', [at.hidden, block])
     const normalized = rmsNorm(g, residual, at.expertNorm, normEpsilon)

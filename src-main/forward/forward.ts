@@ -5,7 +5,7 @@ import type { MoeModel } from '../model/moe-model.ts'
 import { embed } from './hidden.ts'
 import type { Hidden } from './hidden.ts'
 import { runLayer } from './layer.ts'
-import type { LayerOptions } from './layer.ts'
+import type { LayerOptions } from './layer-options.ts'
 import { openOutputHead } from './output-head.ts'
 import type { OutputHead } from './output-head.ts'
 

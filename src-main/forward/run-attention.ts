@@ -1,0 +1,105 @@
+import type { ModelShape } from '../architectures/architecture.ts'
+import type { Graph } from '../compute/graph.ts'
+import type { ComputeSession } from '../compute/session.ts'
+import { hostTensor } from '../compute/tensor-handle.ts'
+import type { HostTensor } from '../compute/tensor-handle.ts'
+import type { MoeLayer } from '../model/moe-model.ts'
+import { ATTENTION_WEIGHTS, attentionGraph, maskStrip } from './attention.ts'
+import { tokenCount } from './hidden.ts'
+import type { Hidden } from './hidden.ts'
+import type { LayerOptions } from './layer-options.ts'
+import type { LayerObserver } from './observer.ts'
+import { outputOf } from './outputs.ts'
+import { rotaryTable } from './rotary.ts'
+import { newRouting, routeTokens } from './routing.ts'
+import type { Routing } from './routing.ts'
+import { withWeights } from './weights.ts'
+
+/** Tokens of one run: enough for full matrix speed, few enough to keep what lies between in memory. */
+const TOKENS_AT_ONCE = 1024
+
+/** What the dense half of a layer hands to the experts. */
+export interface DenseResult {
+  readonly normalized: Float32Array // (tokens, hidden)
+  readonly routing: Routing
+}
+
+/** Some windows of one length, next to each other. */
+interface WindowRun {
+  readonly firstToken: number
+  readonly windows: number
+  readonly length: number
+}
+
+/** Cuts the windows into runs of equal length and at most TOKENS_AT_ONCE tokens; one window may be longer. Empty windows are left out. */
+export function windowRuns(windows: readonly number[]): WindowRun[] {
+  const runs: WindowRun[] = []
+  let firstToken = 0
+  for (const length of windows) {
+    if (length === 0) continue
+    const last = runs.at(-1)
+    const joins = last?.length === length && (last.windows + 1) * length <= TOKENS_AT_ONCE
+    if (joins) runs[runs.length - 1] = { ...last, windows: last.windows + 1 }
+    else runs.push({ firstToken, windows: 1, length })
+    firstToken += length
+  }
+  return runs
+}
+
+/** The graph's inputs that depend on the windows' length alone. */
+function windowInputs(shape: ModelShape, length: number): Record<'cos' | 'sin' | 'mask', HostTensor> {
+  const { cos, sin } = rotaryTable(length, shape.headSize, shape.ropeBase)
+  const dims = [length, shape.headSize / 2]
+  return { cos: hostTensor(cos, dims), sin: hostTensor(sin, dims), mask: maskStrip(length) }
+}
+
+/** Makes each key's value once. */
+function remember<V>(make: (windows: number, length: number) => V): (windows: number, length: number) => V {
+  const made = new Map<string, V>()
+  return (windows, length) => {
+    const key = `${windows}/${length}`
+    const value = made.get(key) ?? make(windows, length)
+    made.set(key, value)
+    return value
+  }
+}
+
+function report(observer: LayerObserver, tokens: number, results: Readonly<Record<string, HostTensor>>): void {
+  observer.attention({
+    tokens,
+    input: outputOf(results, 'inputSquares'),
+    outputInput: outputOf(results, 'outputInputSquares'),
+    power: outputOf(results, 'blockSquares').reduce((total, value) => total + value, 0),
+  })
+}
+
+/**
+ * Runs attention and the router over all windows: `hidden` becomes the stream after attention, what the experts need is
+ * returned. `onProgress` is told the share of the tokens that is done.
+ */
+export async function runAttention(
+  compute: ComputeSession, shape: ModelShape, layer: MoeLayer, hidden: Hidden, options: LayerOptions, onProgress: (share: number) => void,
+): Promise<DenseResult> {
+  const tokens = tokenCount(hidden)
+  const dense: DenseResult = { normalized: new Float32Array(hidden.data.length), routing: newRouting(tokens, shape.expertsPerToken) }
+  const { observer, signal } = options
+  const graphs = remember<Graph>((windows, length) => attentionGraph(shape, windows, length, observer !== undefined))
+  const inputs = remember((_, length) => windowInputs(shape, length))
+  const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<MoeLayer, (typeof ATTENTION_WEIGHTS)[number]>
+  await withWeights(compute, sources, async (weights) => {
+    for (const { firstToken, windows, length } of windowRuns(hidden.windows)) {
+      signal?.throwIfAborted()
+      const count = windows * length
+      const at = firstToken * hidden.size
+      const batch = hidden.data.subarray(at, at + count * hidden.size)
+      const feeds = { hidden: hostTensor(batch, [count, hidden.size]), ...inputs(1, length), ...weights }
+      const results = await compute.run(graphs(windows, length), feeds)
+      batch.set(outputOf(results, 'residual'))
+      dense.normalized.set(outputOf(results, 'normalized'), at)
+      routeTokens(dense.routing, firstToken, outputOf(results, 'probabilities'), shape.experts, shape.normalizeGates)
+      if (observer !== undefined) report(observer, count, results)
+      onProgress((firstToken + count) / tokens)
+    }
+  })
+  return dense
+}
