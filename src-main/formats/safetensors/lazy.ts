@@ -19,7 +19,7 @@ export function lazyTensor(file: SafetensorsFile, span: TensorSpan, widen: Widen
   return {
     name: span.name, storage: span.dtype, shape: span.shape, bytes: span.end - span.start,
     read: () => read(0, elements),
-    readRows: (start, count) => {
+    readRows: async (start, count) => {
       if (start < 0 || count < 0 || (start + count) * columns > elements) throw new RangeError(`${span.name} has no rows ${start}+${count}`)
       return read(start * columns, count * columns)
     },
