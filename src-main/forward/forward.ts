@@ -6,7 +6,7 @@ import { embed } from './hidden.ts'
 import type { Hidden } from './hidden.ts'
 import { runLayer } from './layer.ts'
 import type { LayerOptions } from './layer-options.ts'
-import { openOutputHead } from './output-head.ts'
+import { openOutputHead, outputInputPower } from './output-head.ts'
 import type { OutputHead } from './output-head.ts'
 
 /**
@@ -43,6 +43,11 @@ export class Forward {
   /** Loads the last norm and the output matrix for a pass over the stream; close it afterwards. */
   openOutput(model: MoeModel): Promise<OutputHead> {
     return openOutputHead(this.#compute, model)
+  }
+
+  /** Sum of x_j^2 at the input of the output matrix over all tokens, in float64. (hidden) */
+  outputInputPower(model: MoeModel, hidden: Hidden, signal?: AbortSignal): Promise<Float64Array> {
+    return outputInputPower(this.#compute, model, hidden, signal)
   }
 
   /** Frees the compiled graphs. */

@@ -7,6 +7,8 @@ import type { ModelShape } from '../architectures/architecture.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { tokenCount } from './hidden.ts'
 import type { Hidden } from './hidden.ts'
+import { outputOf } from './outputs.ts'
+import { withWeights } from './weights.ts'
 
 /** Bytes of one piece of the output matrix: devices limit a buffer to 1 GB, some to less. */
 const PIECE_BYTES = 256 << 20
@@ -67,32 +69,17 @@ export class OutputHead {
   async logits(hidden: Hidden, start: number, count: number): Promise<Float32Array> {
     const { vocabulary } = this.#shape
     const graph = logitsGraph(this.#shape)
-    const [only] = this.#pieces
     const out = this.#pieces.length === 1 ? null : new Float32Array(count * vocabulary)
     for (const piece of this.#pieces) {
       const results = await this.#compute.run(graph, { hidden: rows(hidden, start, count), norm: this.#norm, weight: piece.weight })
-      const logits = results['logits']
-      if (logits === undefined) throw new Error('the graph gave no logits')
-      if (out === null && piece === only) return logits.data
+      const logits = outputOf(results, 'logits')
+      if (out === null) return logits
       for (let token = 0; token < count; token++) {
-        out?.set(logits.data.subarray(token * piece.rows, (token + 1) * piece.rows), token * vocabulary + piece.start)
+        out.set(logits.subarray(token * piece.rows, (token + 1) * piece.rows), token * vocabulary + piece.start)
       }
     }
     if (out === null) throw new Error('the output matrix has no rows')
     return out
-  }
-
-  /** Sum of x_j^2 at the input of the output matrix over all tokens of the stream, in float64. (hidden) */
-  async inputPower(hidden: Hidden, signal?: AbortSignal): Promise<Float64Array> {
-    const total = new Float64Array(this.#shape.hidden)
-    const graph = inputPowerGraph(this.#shape)
-    for (let start = 0; start < tokenCount(hidden); start += SUM_TOKENS) {
-      signal?.throwIfAborted()
-      const count = Math.min(SUM_TOKENS, tokenCount(hidden) - start)
-      const { squares } = await this.#compute.run(graph, { hidden: rows(hidden, start, count), norm: this.#norm })
-      squares?.data.forEach((value, column) => { total[column] = (total[column] as number) + value })
-    }
-    return total
   }
 
   /** Frees the matrix. */
@@ -119,4 +106,19 @@ export async function openOutputHead(compute: ComputeSession, model: MoeModel, p
     for (const piece of pieces) piece.weight.dispose()
     throw error
   }
+}
+
+/** Sum of x_j^2 at the input of the output matrix (after the last norm) over all tokens of the stream, in float64. (hidden) */
+export async function outputInputPower(compute: ComputeSession, model: MoeModel, hidden: Hidden, signal?: AbortSignal): Promise<Float64Array> {
+  const total = new Float64Array(model.shape.hidden)
+  const graph = inputPowerGraph(model.shape)
+  await withWeights(compute, { norm: model.outputNorm }, async ({ norm }) => {
+    for (let start = 0; start < tokenCount(hidden); start += SUM_TOKENS) {
+      signal?.throwIfAborted()
+      const count = Math.min(SUM_TOKENS, tokenCount(hidden) - start)
+      const squares = outputOf(await compute.run(graph, { hidden: rows(hidden, start, count), norm }), 'squares')
+      for (let column = 0; column < squares.length; column++) total[column] = (total[column] as number) + (squares[column] as number)
+    }
+  })
+  return total
 }

@@ -1,0 +1,143 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { ExpectedError } from '../contract/errors.ts'
+import { syncFolderOf } from '../formats/sync-folder.ts'
+import { explainWriteFailure } from '../formats/write-failure.ts'
+import type { ExpertStatistics, LayerStatistics, ModelStatistics } from './statistics.ts'
+
+/**
+ * One file holds a model's statistics: magic, header length (u32), header (JSON with every array's name and length, in the
+ * order they follow), the arrays as little-endian float64, and the sha256 of all before it. Equal statistics, equal bytes.
+ */
+const MAGIC = 'WHTLSTAT'
+/** Raised whenever the layout or the meaning of a number changes. */
+export const STATISTICS_VERSION = 1
+const HASH_BYTES = 32
+/** Longest header believed: 200 layers need 200 kB. */
+const LONGEST_HEADER = 16 << 20
+
+const EXPERT_ARRAYS = [
+  'tokens', 'gateSum', 'maxOutput', 'outputNormSum', 'gatedOutputNormSum', 'input', 'gatedInput', 'downInput', 'gatedDownInput',
+] as const satisfies readonly (keyof ExpertStatistics)[]
+const DENSE_ARRAYS = ['attentionInput', 'attentionOutputInput'] as const
+const LAYER_NUMBERS = ['layer', 'tokens', 'residualPower', 'attentionPower', 'expertsPower'] as const
+
+interface Header {
+  readonly version: number
+  readonly tokens: number
+  /** Lengths of outputInput and tokenCounts. */
+  readonly model: readonly [number, number]
+  readonly layers: readonly { readonly numbers: readonly number[]; readonly lengths: readonly number[] }[]
+}
+
+function layerArrays(layer: LayerStatistics): Float64Array[] {
+  return [...EXPERT_ARRAYS.map((name) => layer.experts[name]), ...DENSE_ARRAYS.map((name) => layer[name])]
+}
+
+function headerOf(statistics: ModelStatistics): Header {
+  return {
+    version: STATISTICS_VERSION,
+    tokens: statistics.tokens,
+    model: [statistics.outputInput.length, statistics.tokenCounts.length],
+    layers: statistics.layers.map((layer) => ({
+      numbers: LAYER_NUMBERS.map((name) => layer[name]), lengths: layerArrays(layer).map((array) => array.length),
+    })),
+  }
+}
+
+/** The file's bytes in order, without the checksum. */
+function* pieces(statistics: ModelStatistics): Generator<Uint8Array> {
+  const header = Buffer.from(JSON.stringify(headerOf(statistics)))
+  // Spaces up to a multiple of 8, so that the arrays of a file read at once are aligned.
+  const padded = Buffer.alloc(Math.ceil((12 + header.length) / 8) * 8 - 12, ' ')
+  header.copy(padded)
+  const start = Buffer.alloc(12)
+  start.write(MAGIC, 0, 'latin1')
+  start.writeUInt32LE(padded.length, 8)
+  yield start
+  yield padded
+  for (const array of [statistics.outputInput, statistics.tokenCounts, ...statistics.layers.flatMap(layerArrays)]) {
+    yield new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  }
+}
+
+async function writeAll(file: FileHandle, statistics: ModelStatistics, hash: Hash): Promise<void> {
+  for (const piece of pieces(statistics)) {
+    hash.update(piece)
+    await file.writeFile(piece)
+  }
+  await file.writeFile(hash.digest())
+  await file.sync()
+}
+
+/** The user's disk or folder at fault, by code; anything else as it is. The file lies in Whittle's own folder, not where the user put the output. */
+function translate(error: unknown, path: string, statistics: ModelStatistics): unknown {
+  const needed = HASH_BYTES + [...pieces(statistics)].reduce((sum, piece) => sum + piece.length, 0)
+  const told = explainWriteFailure(error, path, needed)
+  const isFolder = told instanceof ExpectedError && told.code === 'output-not-writable'
+  return isFolder ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told
+}
+
+/**
+ * Writes `statistics` to `path` in one step: under another name first, fsynced, then renamed.
+ * Throws ExpectedError 'disk-full' or 'work-folder-not-writable' {path}; nothing is left behind then.
+ */
+export async function writeStatistics(path: string, statistics: ModelStatistics): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.part`
+  try {
+    const file = await open(temporary, 'wx')
+    try {
+      await writeAll(file, statistics, createHash('sha256'))
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    await syncFolderOf(path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw translate(error, path, statistics)
+  }
+}
+
+function refuse(path: string, reason: string, cause?: unknown): never {
+  throw new ExpectedError('verification-failed', { path, reason }, { cause })
+}
+
+function readHeader(bytes: Buffer, path: string): { header: Header; at: number } {
+  const length = bytes.length < 12 + HASH_BYTES ? -1 : bytes.readUInt32LE(8)
+  if (length < 0 || length > LONGEST_HEADER || 12 + length + HASH_BYTES > bytes.length) refuse(path, 'truncated')
+  if (bytes.toString('latin1', 0, 8) !== MAGIC) refuse(path, 'not-statistics')
+  const body = bytes.subarray(0, bytes.length - HASH_BYTES)
+  if (!createHash('sha256').update(body).digest().equals(bytes.subarray(body.length))) refuse(path, 'checksum')
+  // The checksum vouches that this is what writeStatistics wrote.
+  const header = JSON.parse(bytes.toString('utf8', 12, 12 + length)) as Header
+  if (header.version !== STATISTICS_VERSION) refuse(path, 'version')
+  return { header, at: 12 + length }
+}
+
+/** Reads what {@link writeStatistics} wrote. Throws ExpectedError 'verification-failed' {path, reason} when the file is missing, damaged or of another version. */
+export async function readStatistics(path: string): Promise<ModelStatistics> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT') return refuse(path, 'missing', error)
+    throw error
+  })
+  const { header, at } = readHeader(bytes, path)
+  let position = at
+  const next = (length: number | undefined): Float64Array => {
+    const array = new Float64Array(length ?? 0)
+    bytes.copy(new Uint8Array(array.buffer), 0, position, position + array.byteLength)
+    position += array.byteLength
+    return array
+  }
+  const [outputInput, tokenCounts] = [next(header.model[0]), next(header.model[1])]
+  const layers = header.layers.map(({ numbers, lengths }): LayerStatistics => {
+    const arrays = lengths.map(next)
+    const named = <N extends string>(names: readonly N[], from: number) =>
+      Object.fromEntries(names.map((name, i) => [name, arrays[from + i]])) as Record<N, Float64Array>
+    const values = Object.fromEntries(LAYER_NUMBERS.map((name, i) => [name, numbers[i]])) as Record<(typeof LAYER_NUMBERS)[number], number>
+    return { ...values, experts: named(EXPERT_ARRAYS, 0), ...named(DENSE_ARRAYS, EXPERT_ARRAYS.length) }
+  })
+  return { tokens: header.tokens, outputInput, tokenCounts, layers }
+}
