@@ -3,11 +3,18 @@ import type { Store } from './store.ts'
 
 interface Row { layer: number | null; finished_at: string; bytes: number; sha256: string; seconds: number }
 
-/** Writes down that a layer's bytes are on disk. The row is on disk itself when this returns. */
+/**
+ * Writes down that a layer's bytes are on disk. The row is on disk itself when this returns. A layer that comes again was
+ * written again: its old row and all after it are worth nothing and go.
+ */
 export function appendJournal(store: Store, runId: string, row: JournalRow): void {
-  store.database.prepare(`INSERT INTO journal (run_id, position, layer, finished_at, bytes, sha256, seconds)
-    VALUES (?, (SELECT coalesce(max(position) + 1, 0) FROM journal WHERE run_id = ?), ?, ?, ?, ?, ?)`)
-    .run(runId, runId, row.layer, row.finishedAt, row.bytes, row.sha256, row.seconds)
+  store.database.transaction(() => {
+    store.database.prepare(`DELETE FROM journal WHERE run_id = ?1 AND position >=
+      (SELECT position FROM journal WHERE run_id = ?1 AND layer IS ?2)`).run(runId, row.layer)
+    store.database.prepare(`INSERT INTO journal (run_id, position, layer, finished_at, bytes, sha256, seconds)
+      VALUES (?1, (SELECT coalesce(max(position) + 1, 0) FROM journal WHERE run_id = ?1), ?2, ?3, ?4, ?5, ?6)`)
+      .run(runId, row.layer, row.finishedAt, row.bytes, row.sha256, row.seconds)
+  })()
 }
 
 /** Finished layers of a run, in the order written. */

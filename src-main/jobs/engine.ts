@@ -1,0 +1,17 @@
+/**
+ * Entry of the engine process: the only process that loads ONNX Runtime. It is started by a host, does one job, and ends when
+ * its parent lets go of it or dies.
+ */
+import { openEnginePort } from './engine-port.ts'
+import { serveEngine } from './serve-engine.ts'
+
+serveEngine(openEnginePort(), {
+  async *runJob(job, signal) {
+    const { runJob } = await import('../pipeline/run-job.ts')
+    yield* runJob(job, signal)
+  },
+  async probeDevices() {
+    const { probeDevices } = await import('../compute/probe.ts')
+    return probeDevices()
+  },
+})

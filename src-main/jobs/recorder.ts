@@ -1,0 +1,93 @@
+import type { RunEvent } from '../contract/events.ts'
+import type { JobEvent } from '../pipeline/job.ts'
+import { findCalibration, rememberCalibration } from '../store/calibrations.ts'
+import { appendJournal, clearJournal } from '../store/journal.ts'
+import { rememberModel } from '../store/recent-models.ts'
+import { changeRun, readRun } from '../store/runs.ts'
+import type { Store } from '../store/store.ts'
+import type { Memory } from './execute.ts'
+import { createProgressMeter } from './progress.ts'
+
+/** Two progress events closer than this are one. */
+const PROGRESS_MS = 100
+
+/** Turns what the engine says about one run into rows of the store and events for whoever watches. */
+export interface Recorder {
+  onEvent(event: JobEvent): void
+  onMemory(memory: Memory): void
+  /** Waits for what is written down slowly (hashes of calibration files). */
+  settle(): Promise<void>
+}
+
+export function createRecorder(store: Store, runId: string, tell: (event: RunEvent) => void): Recorder {
+  const meter = createProgressMeter()
+  let memoryBytes = 0
+  let shown: Extract<RunEvent, { kind: 'progress' }> | null = null
+  let shownAt = -Infinity
+  let hashing: Promise<unknown> = Promise.resolve()
+
+  const show = (progress: Extract<RunEvent, { kind: 'progress' }>): void => {
+    shown = progress
+    shownAt = performance.now()
+    tell(progress)
+  }
+  const onProgress = (event: Extract<JobEvent, { kind: 'progress' }>): void => {
+    const units = meter.update(event.done, event.total)
+    const next = { ...event, ...units, runId, elapsedSeconds: meter.elapsedSeconds(), etaSeconds: meter.etaSeconds(), memoryBytes }
+    const isNews = shown === null || shown.stage !== next.stage || shown.layer !== next.layer || units.done === units.total
+    if (isNews || performance.now() - shownAt >= PROGRESS_MS) show(next)
+  }
+
+  return {
+    onEvent(event) {
+      if (event.kind === 'progress') return onProgress(event)
+      if (event.kind === 'calibrated') hashing = keepCalibration(store, event)
+      record(store, runId, event)
+      const news = toRunEvent(runId, event)
+      if (news !== null) tell(news)
+    },
+    onMemory(memory) {
+      memoryBytes = memory.memoryBytes
+      // The heartbeat: time passes and memory moves also while no unit of work is finished.
+      if (shown !== null) show({ ...shown, elapsedSeconds: meter.elapsedSeconds(), etaSeconds: meter.etaSeconds(), memoryBytes })
+    },
+    settle: async () => { await hashing },
+  }
+}
+
+function record(store: Store, runId: string, event: Exclude<JobEvent, { kind: 'progress' }>): void {
+  switch (event.kind) {
+    case 'stage': return event.state === 'started' ? changeRun(store, runId, { stage: event.stage }) : undefined
+    case 'opened':
+      rememberModel(store, event.model.path, event.model.name)
+      return changeRun(store, runId, { model: event.model })
+    case 'calibrated':
+      return changeRun(store, runId, { calibration: event.reused ? 'reused' : 'measured', calibrationFingerprint: event.fingerprint })
+    case 'planned': {
+      const before = readRun(store, runId).plan
+      if (JSON.stringify(before) !== JSON.stringify(event.plan)) clearJournal(store, runId)
+      return changeRun(store, runId, { plan: event.plan, outPath: event.outPath })
+    }
+    case 'layer': return appendJournal(store, runId, event.row)
+    case 'reported': return changeRun(store, runId, { report: event.report })
+    case 'coverage':
+    case 'log':
+      return
+  }
+}
+
+/** A calibration that is reused and known keeps its row; a new one, or one left by an older store, gets one. */
+async function keepCalibration(store: Store, event: Extract<JobEvent, { kind: 'calibrated' }>): Promise<void> {
+  if (event.reused && await findCalibration(store, event.fingerprint) !== null) return
+  await rememberCalibration(store, event.fingerprint, event.path)
+}
+
+function toRunEvent(runId: string, event: JobEvent): RunEvent | null {
+  switch (event.kind) {
+    case 'stage': return { ...event, runId }
+    case 'coverage': return { kind: 'coverage', runId, coverage: { layer: event.layer, tokens: event.tokens } }
+    case 'layer': return { ...event, runId }
+    case 'log': return { ...event, runId }
+    default: return null
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * An engine whose pipeline is made up: it "writes" layers of known bytes to the output file, one after the other, and does
+ * what `recipe.parameters` says: `layers`, `layerMs`, `dieAt` / `exitAt` / `throwAt` (a layer), `deaf` (never looks up), `noise`.
+ */
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ExpectedError } from '../../src-main/contract/errors.ts'
+import { openEnginePort } from '../../src-main/jobs/engine-port.ts'
+import { serveEngine } from '../../src-main/jobs/serve-engine.ts'
+import type { Job, JobEvent } from '../../src-main/pipeline/job.ts'
+import { model, plan, report } from '../store/example.ts'
+
+const layerBytes = (layer: number): Buffer => createHash('sha512').update(`layer ${layer}`).digest()
+
+async function* runJob(job: Job, signal: AbortSignal): AsyncGenerator<JobEvent> {
+  const knobs = { layers: 4, layerMs: 5, ...job.recipe.parameters } as {
+    layers: number; layerMs: number; dieAt?: number; exitAt?: number; throwAt?: number; deaf?: boolean; noise?: string
+  }
+  if (knobs.noise !== undefined) console.error(knobs.noise)
+  if (job.kind === 'judge') return yield { kind: 'reported', report: report(job.file) }
+  if (job.kind === 'prepare') return yield* prepare(job)
+  const partial = `${job.outPath}.partial`
+  const done = job.journal.length
+  if (done === 0 || !existsSync(partial)) writeFileSync(partial, '')
+  truncateSync(partial, job.journal.reduce((sum, row) => sum + row.bytes, 0))
+  yield { kind: 'stage', stage: 'compress', state: 'started' }
+  for (let layer = done; layer < knobs.layers; layer++) {
+    yield { kind: 'progress', stage: 'compress', done: layer, total: knobs.layers, layer, layers: knobs.layers, activity: 'encode' }
+    // Only the first life of a run dies: its marker lies beside the file.
+    const firstTime = !existsSync(`${partial}.died`)
+    if (knobs.deaf === true) for (;;) Math.sqrt(2)
+    if (firstTime && [knobs.dieAt, knobs.exitAt, knobs.throwAt].includes(layer)) {
+      writeFileSync(`${partial}.died`, '')
+      if (knobs.dieAt === layer) process.kill(process.pid, 'SIGKILL')
+      if (knobs.exitAt === layer) process.exit(7)
+      if (knobs.throwAt === layer) throw new ExpectedError('disk-full', { path: job.outPath })
+    }
+    await sleep(knobs.layerMs, undefined, { signal })
+    const bytes = layerBytes(layer)
+    appendFileSync(partial, bytes)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    yield { kind: 'layer', row: { layer, finishedAt: new Date().toISOString(), bytes: bytes.length, sha256, seconds: 0.01 } }
+  }
+  renameSync(partial, job.outPath)
+  yield { kind: 'stage', stage: 'report', state: 'started' }
+  yield { kind: 'reported', report: report(job.outPath) }
+}
+
+async function* prepare(job: Extract<Job, { kind: 'prepare' }>): AsyncGenerator<JobEvent> {
+  yield { kind: 'stage', stage: 'open', state: 'started' }
+  if (job.recipe.modelPath === '/missing') throw new ExpectedError('folder-not-found', { path: job.recipe.modelPath })
+  yield { kind: 'opened', model: { ...model, path: job.recipe.modelPath } }
+  const path = join(job.folders.calibrations, 'fake.bin')
+  const reused = existsSync(path)
+  mkdirSync(job.folders.calibrations, { recursive: true })
+  if (!reused) writeFileSync(path, 'statistics')
+  yield { kind: 'stage', stage: 'calibrate', state: reused ? 'reused' : 'started' }
+  yield { kind: 'coverage', layer: 0, tokens: [3, 1, 4, 1] }
+  yield { kind: 'calibrated', fingerprint: 'fake', path, reused, bytes: readFileSync(path).length }
+  if (job.stopAfter !== 'plan') return
+  yield { kind: 'stage', stage: 'plan', state: 'started' }
+  yield { kind: 'planned', plan, outPath: job.recipe.outPath ?? join(job.folders.outputs, 'tiny.gguf') }
+}
+
+serveEngine(openEnginePort(), {
+  runJob,
+  probeDevices: async () => [{ device: 'cpu', available: true, detail: 'made up', gflops: 1.5 }],
+})
