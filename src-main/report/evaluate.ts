@@ -5,6 +5,9 @@ import type { OutputHead } from '../forward/output-head.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { compareToken, emptySums, startWindow, summarize, tokenLoss } from './quality.ts'
 
+/** What a measurement needs of the forward chapter. */
+type Passes = Pick<Forward, 'embed' | 'runLayer' | 'openOutput'>
+
 /** How a measurement reports and stops. */
 export interface MeasureOptions {
   /** Checked between pieces of work; the measurement then stops with the signal's reason. */
@@ -19,7 +22,7 @@ export interface EvaluateOptions extends MeasureOptions {
 }
 
 /** The residual stream of `windows` after the last layer of `model`. Throws what `Forward.runLayer` throws. */
-export async function finalHidden(forward: Forward, model: MoeModel, windows: readonly Int32Array[], options: MeasureOptions = {}): Promise<Hidden> {
+export async function finalHidden(forward: Passes, model: MoeModel, windows: readonly Int32Array[], options: MeasureOptions = {}): Promise<Hidden> {
   const hidden = await forward.embed(model, windows)
   const total = model.layers.length
   for (let index = 0; index < total; index++) {
@@ -38,7 +41,7 @@ export async function finalHidden(forward: Forward, model: MoeModel, windows: re
  * Throws RangeError with fewer than two windows, ExpectedError 'tensor-not-finite', 'out-of-memory' or 'device-unavailable'.
  */
 export async function evaluate(
-  forward: Forward, original: MoeModel, shrunk: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {},
+  forward: Passes, original: MoeModel, shrunk: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {},
 ): Promise<Quality> {
   const passes = { original: options.originalHidden === undefined ? original.layers.length : 0, shrunk: shrunk.layers.length }
   const total = passes.original + passes.shrunk + 2
@@ -66,7 +69,7 @@ export async function evaluate(
 }
 
 /** exp of the mean negative log-likelihood of tokens 1..n-1 of every window under `model`. Throws what {@link evaluate} throws. */
-export async function perplexity(forward: Forward, model: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {}): Promise<number> {
+export async function perplexity(forward: Passes, model: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {}): Promise<number> {
   const hidden = options.originalHidden ?? (await finalHidden(forward, model, windows, options))
   let loss = 0
   const head = await forward.openOutput(model)
@@ -110,7 +113,7 @@ function predictedTokens(windows: readonly Int32Array[]): number {
 
 /** Opens both output matrices for the length of `work`; a candidate that kept the original's is not loaded twice. */
 async function withHeads(
-  forward: Forward, original: MoeModel, shrunk: MoeModel, work: (original: OutputHead, shrunk: OutputHead) => Promise<void>,
+  forward: Passes, original: MoeModel, shrunk: MoeModel, work: (original: OutputHead, shrunk: OutputHead) => Promise<void>,
 ): Promise<void> {
   const originalHead = await forward.openOutput(original)
   try {
