@@ -17,7 +17,7 @@ export function matchTensors(places: readonly TensorPlace[], tensors: ReadonlyMa
   for (const place of places) {
     const tensor = tensors.get(place.name)
     if (tensor === undefined) throw new ExpectedError('tensor-missing', { tensor: place.name })
-    if (!hasShape(tensor.shape, place.shape)) {
+    if (tensor.shape.join(' ') !== place.shape.join(' ')) {
       throw new ExpectedError('tensor-shape', { tensor: place.name, shape: tensor.shape, expected: place.shape })
     }
     names.add(place.name)
@@ -57,10 +57,4 @@ function assembleLayer(index: number, shape: ModelShape, find: FindTensor): MoeL
 
 function key(role: string, layer: number | null, expert: number | null): string {
   return `${role} ${layer ?? ''} ${expert ?? ''}`
-}
-
-/** GGUF leaves leading sizes of 1 out, so they do not count. */
-function hasShape(found: readonly number[], expected: readonly number[]): boolean {
-  const withoutOnes = (shape: readonly number[]) => shape.slice(Math.max(0, shape.findIndex((size) => size !== 1))).join(' ')
-  return withoutOnes(found) === withoutOnes(expected)
 }

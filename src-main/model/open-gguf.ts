@@ -1,5 +1,6 @@
 import { architectureByGgufName } from '../architectures/index.ts'
 import { ggufTensors, isExpertRole } from '../architectures/tensor-list.ts'
+import type { TensorPlace } from '../architectures/tensor-list.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { openGguf } from '../formats/gguf/reader.ts'
 import type { Decoder, GgufFile } from '../formats/gguf/reader.ts'
@@ -28,12 +29,25 @@ function understand(file: GgufFile): MoeModel {
   const architecture = architectureByGgufName(name.value)
   const tiedEmbeddings = !file.lazy.has(architecture.modelRoles.output.gguf)
   const shape = { ...architecture.shapeFromGguf(file.metadata), tiedEmbeddings }
-  const findStacked = matchTensors(ggufTensors(architecture, shape), file.lazy)
+  const places = ggufTensors(architecture, shape)
+  const findStacked = matchTensors(places, withLeadingOnes(file.lazy, places))
   const find: FindTensor = (role, layer, expert) => {
     const tensor = findStacked(role, layer, null)
     return isExpertRole(role) && expert !== null ? expertSlice(tensor, expert, shape.experts) : tensor
   }
   return assembleModel(architecture, shape, find, file.close)
+}
+
+/** GGUF leaves leading sizes of 1 out of a shape; puts them back where the place has them. */
+function withLeadingOnes(tensors: ReadonlyMap<string, LazyTensor>, places: readonly TensorPlace[]): Map<string, LazyTensor> {
+  const restored = new Map(tensors)
+  for (const { name, shape } of places) {
+    const tensor = tensors.get(name)
+    const ones = shape.length - (tensor?.shape.length ?? shape.length)
+    if (tensor === undefined || ones <= 0 || shape.slice(0, ones).some((size) => size !== 1)) continue
+    restored.set(name, { ...tensor, shape: [...shape.slice(0, ones), ...tensor.shape] })
+  }
+  return restored
 }
 
 /** One expert's matrix of a stacked tensor (experts, rows, columns). */
