@@ -1,0 +1,46 @@
+import type { LayerRole, ModelRole } from '../architectures/architecture.ts'
+import type { ModelStatistics } from './statistics.ts'
+
+/**
+ * Tokens' worth of trust in the layer's mean. An expert that saw n tokens is weighted by (n own + 64 layer mean) / (n + 64), so
+ * that a rarely chosen expert is not encoded for the few tokens it happened to see.
+ */
+const SHRINKAGE_TOKENS = 64
+
+/**
+ * How much each input column of a matrix matters: mean x_j^2 over the tokens that reach it. (columns)
+ * Experts lean on their layer's mean; an unseen layer is weighted evenly. Plain, not gate-weighted: measured on wiki-moe16, gate weights
+ * lost 3 % of KL divergence at 4 bits and won 1 % at 2 bits.
+ * @param expert ignored for matrices that exist once
+ * @returns null where columns have no weight of their own: norms, routers and an embedding that is only read by row
+ */
+export function importanceFor(statistics: ModelStatistics, layer: number | null, role: LayerRole | ModelRole, expert: number): Float32Array | null {
+  if (layer === null) return role === 'output' ? mean(statistics.outputInput, statistics.tokens) : null
+  const found = statistics.layers.find((one) => one.layer === layer)
+  if (found === undefined) throw new RangeError(`no statistics of layer ${layer}`)
+  switch (role) {
+    case 'query': case 'key': case 'value': return mean(found.attentionInput, found.tokens)
+    case 'attentionOutput': return mean(found.attentionOutputInput, found.tokens)
+    case 'expertGate': case 'expertUp': return shrunkMean(found.experts.input, found.experts.tokens, expert)
+    case 'expertDown': return shrunkMean(found.experts.downInput, found.experts.tokens, expert)
+    default: return null
+  }
+}
+
+function mean(sums: Float64Array, tokens: number): Float32Array {
+  return tokens === 0 ? new Float32Array(sums.length).fill(1) : Float32Array.from(sums, (sum) => sum / tokens)
+}
+
+/** @param sums (experts, columns) @param tokens (experts) */
+function shrunkMean(sums: Float64Array, tokens: Float64Array, expert: number): Float32Array {
+  const columns = sums.length / tokens.length
+  const total = tokens.reduce((sum, count) => sum + count, 0)
+  if (total === 0) return new Float32Array(columns).fill(1)
+  const layer = new Float64Array(columns)
+  for (let start = 0; start < sums.length; start += columns) {
+    for (let column = 0; column < columns; column++) layer[column] = (layer[column] as number) + (sums[start + column] as number)
+  }
+  const own = sums.subarray(expert * columns, (expert + 1) * columns)
+  const count = tokens[expert] as number
+  return Float32Array.from(own, (sum, column) => (sum + (SHRINKAGE_TOKENS * (layer[column] as number)) / total) / (count + SHRINKAGE_TOKENS))
+}
