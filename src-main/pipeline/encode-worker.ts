@@ -13,4 +13,3 @@ port.on('message', (request: EncodeRequest) => {
   const bytes = kernels.encode(request.type, request.weights, request.columns, request.importance)
   port.postMessage(bytes, [bytes.buffer as ArrayBuffer])
 })
-})

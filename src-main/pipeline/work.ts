@@ -1,4 +1,5 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import type { Phase } from './progress.ts'
 
 /**
  * Work units: rough seconds on one present-day core. Only their ratios matter (percent and ETA come from the measured
@@ -41,4 +42,14 @@ export function encodeUnits(weights: number): number {
 export function verifyUnits(shape: ModelShape, tokens: number): number {
   const flops = tokens * (shape.layers * layerFlopsPerToken(shape, 0) + 2 * shape.hidden * shape.vocabulary)
   return (LLAMA_SLOWER_THAN_FORWARD * flops) / FORWARD_FLOPS_PER_UNIT
+}
+
+/** The phases of preparing a run on `windows`. Measuring errors encodes a sample of every matrix and runs calibration text again. */
+export function preparePhases(shape: ModelShape, windows: readonly Int32Array[]): { calibrate: Phase; measure: Phase } {
+  const windowTokens = windows[0]?.length ?? 0
+  const pass = shape.layers * forwardLayerUnits(shape, windows.length * windowTokens, windowTokens)
+  return {
+    calibrate: { stage: 'calibrate', activity: 'calibrate', units: pass },
+    measure: { stage: 'plan', activity: 'measure', units: pass + encodeUnits(shape.layers * layerWeights(shape)) },
+  }
 }

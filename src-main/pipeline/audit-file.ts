@@ -1,0 +1,41 @@
+import { importanceFor } from '../calibration/importance.ts'
+import type { ModelStatistics } from '../calibration/statistics.ts'
+import type { TensorAudit } from '../contract/report.ts'
+import type { MoeModel } from '../model/moe-model.ts'
+import { auditTensor } from '../report/audit.ts'
+import type { LazyTensor } from '../tensor/tensor.ts'
+import type { Source } from './source.ts'
+import { sourcesOf } from './sources-of.ts'
+
+/** The error of every written tensor, read back from the file and weighted by the calibration statistics. */
+export async function auditFile(source: Source, written: MoeModel, statistics: ModelStatistics): Promise<TensorAudit[]> {
+  const rows: TensorAudit[] = []
+  for (const tensor of source.tensors) {
+    const sources = sourcesOf(source.model, tensor)
+    const importance = sources.map((_, expert) => (tensor.keptInF32 ? null : importanceFor(statistics, tensor.layer, tensor.role, expert)))
+    const { sampledRows: _, ...row } = await auditTensor({
+      layer: tensor.layer, role: tensor.role, sources, importance, written: stacked(tensor.name, sourcesOf(written, tensor)),
+    })
+    rows.push(row)
+  }
+  return rows
+}
+
+/** Slices of a stacked tensor seen as the one tensor they were cut from: rows one after the other. */
+function stacked(name: string, slices: readonly LazyTensor[]): LazyTensor {
+  const [first] = slices
+  if (first === undefined) throw new RangeError(`${name} has no slices`)
+  const rows = first.shape.slice(0, -1).reduce((product, size) => product * size, 1)
+  return {
+    ...first,
+    name,
+    shape: slices.length === 1 ? first.shape : [slices.length, ...first.shape],
+    bytes: slices.reduce((sum, slice) => sum + slice.bytes, 0),
+    read: () => { throw new RangeError(`${name} is read by rows`) },
+    readRows: async (start, count) => {
+      const slice = slices[Math.floor(start / rows)]
+      if (slice === undefined) throw new RangeError(`${name} has no row ${start}`)
+      return slice.readRows(start % rows, count)
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { collectStatistics } from '../calibration/collect.ts'
+import { calibrationFingerprint } from '../calibration/fingerprint.ts'
+import { readStatistics, writeStatistics } from '../calibration/statistics-file.ts'
+import type { ModelStatistics } from '../calibration/statistics.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import type { Emit } from './events.ts'
+import type { Job } from './job.ts'
+import type { Progress } from './progress.ts'
+import type { Tools } from './tools.ts'
+
+/** What calibration measured and where it is kept. */
+export interface Calibration {
+  readonly statistics: ModelStatistics
+  readonly fingerprint: string
+  readonly path: string
+}
+
+/** Expert with fewer tokens than this are told as unmeasured; their statistics lean on the layer's mean. */
+const FEW_TOKENS = 32
+
+/** Measures the model's statistics on `windows`, or takes those an earlier run kept under the same fingerprint: the verb `calibrate`. */
+export async function calibrate(input: {
+  job: Extract<Job, { kind: 'prepare' }>; tools: Tools; windows: readonly Int32Array[]; signal: AbortSignal; emit: Emit; progress: Progress
+}): Promise<Calibration> {
+  const { job, tools, windows, emit, progress } = input
+  const { model } = tools.source
+  const fingerprint = await calibrationFingerprint(model, windows, { device: tools.forward.device })
+  const path = join(job.folders.calibrations, `${fingerprint}.statistics`)
+  emit({ kind: 'stage', stage: 'calibrate', state: 'started' })
+  const kept = await readKept(path, emit)
+  const statistics = kept ?? (await collectStatistics(tools.forward, model, windows, {
+    signal: input.signal,
+    onProgress: (layer, share) => progress.at((layer + share) / model.shape.layers, layer),
+    onCoverage: (layer, tokens) => emit({ kind: 'coverage', layer, tokens: [...tokens] }),
+  }))
+  if (kept === null) {
+    await mkdir(job.folders.calibrations, { recursive: true })
+    await writeStatistics(path, statistics)
+  } else {
+    for (const { layer, experts } of kept.layers) emit({ kind: 'coverage', layer, tokens: [...experts.tokens] })
+  }
+  warnOfRareExperts(statistics, emit)
+  emit({ kind: 'calibrated', fingerprint, path, reused: kept !== null, bytes: (await stat(path)).size })
+  emit({ kind: 'stage', stage: 'calibrate', state: kept === null ? 'finished' : 'reused' })
+  return { statistics, fingerprint, path }
+}
+
+/** The statistics kept at `path`; null when there are none, or when they are damaged, which is said. */
+async function readKept(path: string, emit: Emit): Promise<ModelStatistics | null> {
+  if ((await stat(path).catch(() => null)) === null) return null // nothing kept yet
+  try {
+    return await readStatistics(path)
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error
+    emit({ kind: 'log', level: 'warn', text: `the kept calibration cannot be used and is measured again: ${error.message}` })
+    return null
+  }
+}
+
+function warnOfRareExperts(statistics: ModelStatistics, emit: Emit): void {
+  const counts = statistics.layers.flatMap(({ experts }) => [...experts.tokens])
+  const rare = counts.filter((tokens) => tokens < FEW_TOKENS).length
+  if (rare > 0) emit({ kind: 'log', level: 'warn', text: `${rare} of ${counts.length} experts saw fewer than ${FEW_TOKENS} calibration tokens; more text would serve them better` })
+}

@@ -1,0 +1,53 @@
+import type { ErrorTable } from '../calibration/error-table.ts'
+import type { Plan } from '../contract/plan.ts'
+import { methodById } from '../methods/index.ts'
+import { budgetOf, requireFeasible, sizeInput } from './budget-of.ts'
+import { calibrate } from './calibrate.ts'
+import type { Emit } from './events.ts'
+import type { Job } from './job.ts'
+import { measureErrors } from './measure-errors.ts'
+import { chooseOutput } from './output.ts'
+import { trackProgress } from './progress.ts'
+import type { Source } from './source.ts'
+import { readWindows } from './text.ts'
+import { openTools } from './tools.ts'
+import { preparePhases } from './work.ts'
+
+type PrepareJob = Extract<Job, { kind: 'prepare' }>
+
+/** open, calibrate, plan: everything up to the plan, before any weight is written. */
+export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit): Promise<void> {
+  emit({ kind: 'stage', stage: 'open', state: 'started' })
+  const tools = await openTools(job.recipe)
+  try {
+    emit({ kind: 'opened', model: tools.source.summary })
+    if (tools.kernelsMissing !== null) emit({ kind: 'log', level: 'warn', text: `encoding on the slow reference kernels: ${tools.kernelsMissing}` })
+    const budget = job.stopAfter === 'plan' ? requireFeasible(budgetOf(job.recipe, tools.source)) : null
+    emit({ kind: 'stage', stage: 'open', state: 'finished' })
+    if (job.stopAfter === 'open') return
+
+    const windows = (await readWindows(job.recipe, tools.source.tokenizer, job.folders)).calibration
+    const phases = preparePhases(tools.source.model.shape, windows)
+    const progress = trackProgress([phases.calibrate, phases.measure], tools.source.model.shape.layers, emit)
+    progress.enter(phases.calibrate)
+    const calibration = await calibrate({ job, tools, windows, signal, emit, progress })
+    if (job.stopAfter === 'calibrate' || budget === null) return
+
+    emit({ kind: 'stage', stage: 'plan', state: 'started' })
+    progress.enter(phases.measure)
+    const errors = await measureErrors({ tools, calibration, windows, signal, progress })
+    const plan = planWithin(job, tools.source, budget.fileBytes, errors)
+    const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
+    progress.at(1)
+    emit({ kind: 'planned', plan, outPath })
+    emit({ kind: 'stage', stage: 'plan', state: 'finished' })
+  } finally {
+    await tools.close()
+  }
+}
+
+function planWithin(job: PrepareJob, source: Source, budgetBytes: number, errors: ErrorTable): Plan {
+  return methodById(job.recipe.method).plan({
+    ...sizeInput(source, job.recipe.parameters), errors, budgetBytes, originalBytes: source.facts.bytes, seed: job.recipe.seed,
+  })
+}

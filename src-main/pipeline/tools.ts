@@ -1,0 +1,38 @@
+import { availableParallelism } from 'node:os'
+import { chooseDevice } from '../compute/device.ts'
+import type { Recipe } from '../contract/recipe.ts'
+import { openForward } from '../forward/forward.ts'
+import type { Forward } from '../forward/forward.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import { loadKernels } from '../kernels/load.ts'
+import { openSource } from './source.ts'
+import type { Source } from './source.ts'
+
+/** What every job works with. */
+export interface Tools {
+  readonly kernels: Kernels
+  /** Why the kernels are not the native ones, or null. */
+  readonly kernelsMissing: string | null
+  readonly source: Source
+  readonly forward: Forward
+  /** Threads for encoding and for llama.cpp. */
+  readonly threads: number
+  close(): Promise<void>
+}
+
+/** Opens the recipe's model and device. Throws ExpectedError with an 'open' code, or 'device-unavailable'. */
+export async function openTools(recipe: Recipe): Promise<Tools> {
+  const { kernels, missing } = loadKernels()
+  const source = await openSource(recipe.modelPath, kernels)
+  try {
+    const forward = openForward({ device: await chooseDevice(recipe.device, recipe.threads), threads: recipe.threads })
+    const close = async (): Promise<void> => {
+      await forward.close()
+      await source.model.close()
+    }
+    return { kernels, kernelsMissing: missing, source, forward, threads: recipe.threads || availableParallelism(), close }
+  } catch (error) {
+    await source.model.close()
+    throw error
+  }
+}
