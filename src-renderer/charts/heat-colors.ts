@@ -1,0 +1,32 @@
+/** An sRGB color. */
+export type Rgb = readonly [number, number, number]
+
+/** Reads theme colors as numbers: the browser resolves the names, a canvas cannot. */
+export function readRamp(host: HTMLElement, names: readonly string[]): Rgb[] {
+  const probe = document.createElement('span')
+  host.append(probe)
+  try {
+    return names.map((name) => {
+      probe.style.color = `var(${name})`
+      return parseRgb(getComputedStyle(probe).color)
+    })
+  } finally {
+    probe.remove()
+  }
+}
+
+/** `rgb(1, 2, 3)` as numbers; anything else is black. */
+export function parseRgb(text: string): Rgb {
+  const [red = 0, green = 0, blue = 0] = (text.match(/[\d.]+/g) ?? []).map(Number)
+  return [red, green, blue]
+}
+
+/** The color at `share` 0..1 along a ramp, straight lines between its stops. */
+export function rampColor(ramp: readonly Rgb[], share: number): Rgb {
+  const at = Math.min(1, Math.max(0, share)) * (ramp.length - 1)
+  const low = Math.floor(at)
+  const from = ramp[low] ?? [0, 0, 0]
+  const to = ramp[low + 1] ?? from
+  const mix = (index: 0 | 1 | 2): number => Math.round(from[index] + (to[index] - from[index]) * (at - low))
+  return [mix(0), mix(1), mix(2)]
+}

@@ -1,0 +1,94 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { ModelSummary } from '../../src-main/contract/model.ts'
+import { Budget, Recipe } from '../../src-main/contract/recipe.ts'
+import type { RunDetail, RunSummary } from '../../src-main/contract/run.ts'
+import { useApi } from '../api/api.ts'
+
+const KEY = 'whittle.draft'
+
+/** Every choice of a recipe but the model and the budget. */
+export type Choices = Omit<Recipe, 'modelPath' | 'budget'>
+
+const DEFAULT_CHOICES: Choices = (() => {
+  const { modelPath: _path, budget: _budget, ...choices } = Recipe.parse({ modelPath: '-', budget: { kind: 'percent', percent: 50 } })
+  return choices
+})()
+
+/** A sensible first budget: the card for a model that may not fit one, a share for one that fits any. */
+export function firstBudget(model: ModelSummary): Budget {
+  if (model.bytes < 6e9) return { kind: 'percent', percent: 35 }
+  return { kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: Math.min(16384, model.contextLength) }
+}
+
+/** The recipe being written in the wizard. It outlives a reload, and going back never loses it. */
+export const useDraft = defineStore('draft', () => {
+  const api = useApi()
+  const model = shallowRef<ModelSummary | null>(null)
+  const budget = ref<Budget>({ kind: 'percent', percent: 50 })
+  const choices = ref<Choices>({ ...DEFAULT_CHOICES })
+  /** The run whose plan this draft already led to, if its compressing was not started. */
+  const plannedRunId = ref<string | null>(null)
+  const recipe = computed<Recipe | null>(() => (model.value ? { ...choices.value, modelPath: model.value.path, budget: budget.value } : null))
+
+  watch([recipe, plannedRunId], () => {
+    sessionStorage.setItem(KEY, JSON.stringify({ recipe: recipe.value, plannedRunId: plannedRunId.value }))
+  }, { deep: true })
+
+  /** Opens a folder; another model brings its own first budget, the same one keeps the choices. */
+  async function openModel(path: string): Promise<ModelSummary> {
+    const opened = await api.call('model.open', { path })
+    if (opened.path !== model.value?.path) budget.value = firstBudget(opened)
+    model.value = opened
+    return opened
+  }
+
+  /** A new run: the choices start afresh. */
+  function reset(): void {
+    model.value = null
+    choices.value = { ...DEFAULT_CHOICES }
+    plannedRunId.value = null
+  }
+
+  /** Takes over the recipe of a run, to change it. */
+  async function takeFrom(detail: RunDetail): Promise<void> {
+    await take(detail.recipe)
+    plannedRunId.value = detail.summary.state === 'planned' ? detail.summary.id : null
+  }
+
+  async function take(from: Recipe): Promise<void> {
+    const { modelPath, budget: taken, ...others } = from
+    model.value = await api.call('model.open', { path: modelPath })
+    budget.value = taken
+    choices.value = others
+  }
+
+  /** Brings back what a reload interrupted; answers whether there was anything. */
+  async function restore(): Promise<boolean> {
+    const kept = sessionStorage.getItem(KEY)
+    if (model.value || kept === null) return model.value !== null
+    const { recipe: stored, plannedRunId: runId } = JSON.parse(kept) as { recipe: unknown; plannedRunId: unknown }
+    const parsed = Recipe.safeParse(stored)
+    if (!parsed.success) return false
+    await take(parsed.data)
+    plannedRunId.value = typeof runId === 'string' ? runId : null
+    return true
+  }
+
+  /** Starts calibrate and plan. A plan of this draft that was never started is replaced, so that history keeps no leftovers. */
+  async function prepare(): Promise<RunSummary> {
+    if (!recipe.value) throw new Error('The draft has no model yet')
+    const replaced = plannedRunId.value
+    if (replaced) await deleteIfPlanned(replaced)
+    const run = await api.call('run.prepare', recipe.value)
+    plannedRunId.value = run.id
+    return run
+  }
+
+  async function deleteIfPlanned(runId: string): Promise<void> {
+    const runs = await api.call('run.list', {})
+    if (runs.some((run) => run.id === runId && run.state === 'planned')) await api.call('run.delete', { runId, deleteFile: false })
+  }
+
+  return { model, budget, choices, recipe, plannedRunId, openModel, reset, takeFrom, restore, prepare }
+})

@@ -1,0 +1,95 @@
+import { markRaw } from 'vue'
+import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
+import type { RunEvent } from '../../src-main/contract/events.ts'
+import { STAGES, type RunDetail, type RunState, type RunSummary, type Stage } from '../../src-main/contract/run.ts'
+
+/** What a stage looks like on the run page. */
+export type StageState = 'waiting' | 'active' | 'finished' | 'reused' | 'stopped' | 'failed'
+export type Progress = Extract<RunEvent, { kind: 'progress' }>
+export interface LogLine { readonly at: number; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
+
+/** Everything a page shows about one run: what the store keeps, and what events have told since. */
+export interface LiveRun {
+  detail: RunDetail
+  stages: Record<Stage, StageState>
+  progress: Progress | null
+  /** When the last progress came, in page time, so that the clock can go on between two of them. */
+  progressAt: number
+  /** Tokens per expert by layer; raw, because it is large: watch `coverageRevision`. */
+  coverage: Map<number, readonly number[]>
+  coverageRevision: number
+  log: LogLine[]
+}
+
+const LOG_LINES = 500
+
+/** Whether the engine is at work on a run in this state. */
+export function isActive(state: RunState): boolean {
+  return state === 'preparing' || state === 'running'
+}
+
+/** The run's own error, whichever way it came. */
+export function failureOf(live: LiveRun): ErrorShape | null {
+  return live.detail.summary.state === 'failed' ? live.detail.error : null
+}
+
+/** A run as the store knows it, before any event. */
+export function liveRun(detail: RunDetail): LiveRun {
+  return {
+    detail, stages: stagesOf(detail.summary), progress: null, progressAt: 0, coverage: markRaw(new Map()), coverageRevision: 0, log: [],
+  }
+}
+
+/** Where a stored run stands in the five stages. */
+export function stagesOf(summary: RunSummary): Record<Stage, StageState> {
+  const at = STAGES.indexOf(summary.stage)
+  const entries = STAGES.map((stage, index): [Stage, StageState] => {
+    if (index > at) return [stage, 'waiting']
+    if (index === at) return [stage, currentStage(summary.state)]
+    return [stage, stage === 'calibrate' && summary.calibration === 'reused' ? 'reused' : 'finished']
+  })
+  return Object.fromEntries(entries) as Record<Stage, StageState>
+}
+
+function currentStage(state: RunState): StageState {
+  if (isActive(state)) return 'active'
+  if (state === 'failed') return 'failed'
+  return state === 'done' || state === 'planned' ? 'finished' : 'stopped'
+}
+
+/** Takes an event in. Mutates `live`; the caller re-reads the run when its state changed. */
+export function applyEvent(live: LiveRun, event: RunEvent, now: number): void {
+  switch (event.kind) {
+    case 'stage': return applyStage(live, event.stage, event.state)
+    case 'progress':
+      live.progress = event
+      live.progressAt = now
+      if (live.stages[event.stage] !== 'active') applyStage(live, event.stage, 'started')
+      return
+    case 'coverage':
+      live.coverage.set(event.coverage.layer, event.coverage.tokens)
+      live.coverageRevision += 1
+      return
+    case 'layer':
+      live.detail = { ...live.detail, journal: [...live.detail.journal.filter((row) => row.layer !== event.row.layer), event.row] }
+      return
+    case 'state':
+      if (isActive(event.state) && !isActive(live.detail.summary.state)) live.progress = null
+      live.detail = { ...live.detail, error: event.error, summary: { ...live.detail.summary, state: event.state } }
+      if (!isActive(event.state)) live.stages = stagesOf(live.detail.summary)
+      return
+    case 'log':
+      live.log = [...live.log.slice(1 - LOG_LINES), { at: now, level: event.level, text: event.text }]
+  }
+}
+
+function applyStage(live: LiveRun, stage: Stage, state: 'started' | 'finished' | 'reused'): void {
+  const at = STAGES.indexOf(stage)
+  const stages = { ...live.stages }
+  for (const earlier of STAGES.slice(0, at)) {
+    if (stages[earlier] !== 'reused') stages[earlier] = 'finished'
+  }
+  stages[stage] = state === 'started' ? 'active' : state
+  live.stages = stages
+  live.detail = { ...live.detail, summary: { ...live.detail.summary, stage } }
+}

@@ -1,0 +1,42 @@
+import { count, fileSize, percent } from './numbers.ts'
+
+/** The facts an error carries, read safely: the wire promises only that they are a record. */
+export interface ErrorFacts {
+  /** The value as text, or the fallback when it is absent. */
+  text(key: string, fallback: string): string
+  /** The first present of several names for the same fact. */
+  either(keys: readonly string[], fallback: string): string
+  number(key: string): number | null
+  size(key: string, fallback: string): string
+}
+
+export function errorFacts(details: Readonly<Record<string, unknown>>): ErrorFacts {
+  const number = (key: string): number | null => {
+    const value = details[key]
+    return typeof value === 'number' && Number.isFinite(value) ? value : null
+  }
+  const either = (keys: readonly string[], fallback: string): string => {
+    for (const key of keys) {
+      const value = inWords(details[key])
+      if (value !== '') return value
+    }
+    return fallback
+  }
+  return {
+    number,
+    either,
+    text: (key, fallback) => either([key], fallback),
+    size: (key, fallback) => {
+      const value = number(key)
+      return value === null ? fallback : fileSize(value)
+    },
+  }
+}
+
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return Number.isInteger(value) ? count(value) : value > 0 && value < 1 ? percent(value, 1) : String(value)
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (Array.isArray(value)) return value.slice(0, 5).map((each) => inWords(each)).join(', ') + (value.length > 5 ? ', …' : '')
+  return value === null || value === undefined ? '' : JSON.stringify(value)
+}

@@ -1,0 +1,125 @@
+import type { ErrorCode } from '../../src-main/contract/errors.ts'
+import type { ErrorFacts } from './error-facts.ts'
+import { fileSize } from './numbers.ts'
+import type { ErrorWords, OpenErrorCode } from './open-errors.ts'
+
+function shortOf(facts: ErrorFacts): string {
+  const budget = facts.number('budgetBytes')
+  const smallest = facts.number('smallestBytes')
+  if (budget === null || smallest === null) return 'The smallest file this model can become is larger than that.'
+  return `You asked for at most ${fileSize(budget)}; the smallest file this model can become is ${fileSize(smallest)}.`
+}
+
+function contextTooLong(facts: ErrorFacts): string {
+  if (facts.text('reason', '') !== 'context-too-long') return `The budget is not usable: ${facts.either(['reason', 'problem'], 'a number is out of range')}.`
+  return `You asked for a context of ${facts.text('contextTokens', 'many')} tokens; this model was made for at most ${facts.text('contextLength', 'fewer')}.`
+}
+
+/** Words for everything that can go wrong after a model was opened. */
+export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, ErrorWords>> = {
+  'corpus-not-found': {
+    what: 'The text file isn\'t there.',
+    why: (f) => `Nothing was found at ${f.text('path', 'that path')}.`,
+    remedy: 'Check the path, or use the built-in text.',
+  },
+  'corpus-too-short': {
+    what: 'The text is too short.',
+    why: (f) => `${f.text('path', 'It')} holds ${f.text('tokens', 'too few')} tokens; ${f.text('needed', 'more')} are needed.`,
+    remedy: 'Choose a longer text, ask for fewer tokens, or use the built-in text.',
+  },
+  'corpus-overlap': {
+    what: 'The two texts share passages.',
+    why: (f) => `${f.text('share', 'Some')} of the text to judge on is also in the calibration text. The quality numbers would look better than they are.`,
+    remedy: 'Choose another text to judge on, or let Whittle set a part aside by itself.',
+  },
+  'corpus-invalid': {
+    what: 'The text can\'t be read.',
+    why: (f) => `${f.text('path', 'The file')} is not plain text in UTF-8 (${f.either(['reason'], 'unknown reason')}).`,
+    remedy: 'Save it as plain text (.txt, UTF-8) and choose it again.',
+  },
+  'budget-invalid': {
+    what: 'That budget can\'t be used.',
+    why: contextTooLong,
+    remedy: 'Go back to the budget and choose another number.',
+  },
+  'budget-too-small': {
+    what: 'The model can\'t become that small.',
+    why: shortOf,
+    remedy: 'Choose the nearest possible size, or a smaller model.',
+  },
+  'method-unknown': {
+    what: 'This method doesn\'t exist here.',
+    why: (f) => `"${f.text('method', 'It')}" is not among ${f.text('known', 'the methods of this version')}.`,
+    remedy: 'Choose one of the methods listed.',
+  },
+  'method-not-applicable': {
+    what: 'This method doesn\'t work for this model.',
+    why: (f) => f.either(['reason', 'problem'], 'The model or the output format can\'t hold what the method makes.'),
+    remedy: 'Choose another method.',
+  },
+  'disk-full': {
+    what: 'The disk is full.',
+    why: (f) => `${f.text('path', 'The output')} could not be written${f.number('needed') !== null ? `: ${f.size('needed', '')} are needed` : ''}.`,
+    remedy: 'Free some space, then resume. Finished layers are kept.',
+  },
+  'output-not-writable': {
+    what: 'The file can\'t be written there.',
+    why: (f) => `${f.text('path', 'The output path')} refuses writing (${f.text('reason', 'no permission')}).`,
+    remedy: 'Choose a folder you may write to.',
+  },
+  'output-exists': {
+    what: 'There is already a file with that name.',
+    why: (f) => `${f.text('path', 'The output')} exists. Whittle never overwrites a file.`,
+    remedy: 'Choose another name, or move the old file away.',
+  },
+  'gguf-invalid': {
+    what: 'The GGUF file doesn\'t pass its checks.',
+    why: (f) => `${f.either(['path', 'key', 'tensor'], 'The file')}: ${f.either(['problem', 'reason'], 'it breaks the format\'s rules')}.`,
+    remedy: 'Run again. If it happens twice, please report it.',
+  },
+  'verification-failed': {
+    what: 'The finished file didn\'t pass the last check.',
+    why: (f) => f.either(['reason', 'problem', 'message'], 'What was read back is not what was written.'),
+    remedy: 'Don\'t use the file. Run again; if it happens twice, check the disk.',
+  },
+  'device-unavailable': {
+    what: 'The chosen device can\'t be used.',
+    why: (f) => `${f.text('device', 'It')}: ${f.either(['reason', 'detail'], 'it did not answer')}.`,
+    remedy: 'Choose "Automatic" or the processor under Settings of the run.',
+  },
+  'out-of-memory': {
+    what: 'The machine ran out of memory.',
+    why: (f) => `${f.text('device', 'The engine')} could not get the memory it asked for${f.number('layer') !== null ? ` at layer ${f.text('layer', '')}` : ''}.`,
+    remedy: 'Close other programs, then resume. Finished layers are kept.',
+  },
+  'engine-crashed': {
+    what: 'The engine stopped unexpectedly.',
+    why: (f) => `Its process ended${f.either(['signal', 'exitCode', 'code'], '') ? ` (${f.either(['signal', 'exitCode', 'code'], '')})` : ''}. That is usually the system ending it to free memory.`,
+    remedy: 'Close other programs, then resume. Finished layers are kept.',
+  },
+  'run-not-found': {
+    what: 'This run no longer exists.',
+    why: () => 'It was deleted, perhaps in another window.',
+    remedy: 'Go back to the list of runs.',
+  },
+  'run-busy': {
+    what: 'Another run is under way.',
+    why: () => 'One run at a time gets the whole machine; two would both be slower.',
+    remedy: 'Wait for it to finish, or cancel it.',
+  },
+  'run-not-resumable': {
+    what: 'This run can\'t go on.',
+    why: (f) => f.either(['reason', 'problem'], 'What it had written is gone, or the model has changed since.'),
+    remedy: 'Start a new run with the same settings. Measurements are reused where possible.',
+  },
+  'work-folder-not-writable': {
+    what: 'Whittle can\'t write to its data folder.',
+    why: (f) => `${f.either(['path', 'folder'], 'The folder')} refuses writing.`,
+    remedy: 'Check the permissions of that folder, or start Whittle with another one (--work).',
+  },
+  'request-invalid': {
+    what: 'Some settings aren\'t valid.',
+    why: (f) => f.either(['problems', 'problem', 'reason', 'issues'], 'A value is missing or out of range.'),
+    remedy: 'Correct the settings and try again.',
+  },
+}
