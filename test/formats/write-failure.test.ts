@@ -22,7 +22,8 @@ test('anything else stays what it is', () => {
 
 test('a range of a file is hashed, and only that range', async () => {
   const file = path.join(await temporaryFolder(), 'x')
-  const bytes = Uint8Array.from({ length: 20_000_000 }, (_, i) => i % 253)
+  const bytes = new Uint8Array(20_000_000)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = i % 253
   await writeFile(file, bytes)
   for (const [start, end] of [[0, 20_000_000], [5, 19_999_999], [7, 7], [3, 20]] as const) {
     expect(await sha256OfRange(file, start, end)).toBe(createHash('sha256').update(bytes.subarray(start, end)).digest('hex'))

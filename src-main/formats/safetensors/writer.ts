@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { BYTES_PER_ELEMENT } from '../../tensor/dtype.ts'
 import type { Dtype } from '../../tensor/dtype.ts'
@@ -16,7 +16,7 @@ export interface SafetensorsSource {
 }
 
 /**
- * Writes one safetensors file: under a temporary name, synced, reopened and checked, then renamed over `path`.
+ * Writes one safetensors file: under a temporary name, synced, reopened and checked, then renamed over `path`. A failure leaves nothing behind.
  * Throws ExpectedError 'disk-full' or 'output-not-writable'; RangeError when a tensor's bytes do not add up.
  * @returns bytes of the file
  */
@@ -37,6 +37,7 @@ export async function writeSafetensors(path: string, tensors: readonly Safetenso
     await rename(partial, path)
     await syncFolderOf(path)
   } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined) // the first failure is the one to tell
     throw explainWriteFailure(error, path, total)
   }
   return total

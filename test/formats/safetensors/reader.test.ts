@@ -36,7 +36,8 @@ describe('reading tensors', () => {
   test.each([['F32', 12], ['F16', 12], ['BF16', 12], ['F16', 9_000_000], ['BF16', 9_000_000]] as const)('%s, %i numbers, whole and by rows', async (dtype, count) => {
     const folder = await temporaryFolder()
     // Quarters up to 64 are exact in every dtype.
-    const values = Float32Array.from({ length: count }, (_, i) => (i % 251) / 4)
+    const values = new Float32Array(count)
+    for (let i = 0; i < count; i++) values[i] = (i % 251) / 4
     const tensor = { name: 't', dtype, shape: [count / 4, 4], chunks: () => [narrowed[dtype](values)] }
     const before = { name: 'before', dtype: 'F32', shape: [3], chunks: () => [new Uint8Array(12)] } as const
     await writeSafetensors(path.join(folder, 'model.safetensors'), [before, tensor])
@@ -170,7 +171,7 @@ describe('finding weights', () => {
     await withIndex('{"metadata":{}}', 'header-invalid')
     await withIndex('[]', 'header-invalid')
     await withIndex('{"weight_map":{"a":"x","a":"x"}}', 'header-invalid')
-    await withIndex(JSON.stringify({ weight_map: Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`t${i}`, `s${i}`])) }), 'header-invalid')
+    await withIndex(JSON.stringify({ weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`t${i}`, `s${i}`])) }), 'header-invalid')
     await withIndex('{', 'header-invalid')
   })
 })

@@ -27,11 +27,11 @@ test('pieces follow each other, data starts at a multiple of 8, metadata is kept
   expect(content.toString('latin1')).toContain('"__metadata__":{"format":"pt"}')
 })
 
-test('a tensor whose pieces do not add up never gets the final name', async () => {
+test('a tensor whose pieces do not add up leaves nothing behind', async () => {
   const target = path.join(await temporaryFolder(), 'm.safetensors')
   const short = { ...tensor('a', new Uint8Array(8)), shape: [5] }
   expect(await failureOf(() => writeSafetensors(target, [short]))).toBeInstanceOf(RangeError)
-  expect(await readdir(path.dirname(target))).not.toContain('m.safetensors')
+  expect(await readdir(path.dirname(target))).toEqual([])
 })
 
 test.skipIf(!existsSync('/dev/full'))('a full disk says so, with the bytes needed', async () => {
