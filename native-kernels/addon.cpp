@@ -1,0 +1,112 @@
+// The kernels as Node sees them: checks the arguments, hands pointers on. Sizes are checked in native.ts first; what arrives here
+// wrong is a bug and throws, it never reads past an array.
+#include <napi.h>
+
+#include "kernels.h"
+
+namespace {
+
+using whittle::Type;
+
+Napi::Value wrong(Napi::Env env, const char* what) {
+  Napi::TypeError::New(env, what).ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+bool is_array(const Napi::Value& value, napi_typedarray_type type) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type;
+}
+
+Type type_of(const Napi::Value& value) { return static_cast<Type>(value.As<Napi::Number>().Int32Value()); }
+
+// (importance or null, columns) fit together.
+bool is_importance(const Napi::Value& value, size_t columns) {
+  if (value.IsNull()) return true;
+  return is_array(value, napi_float32_array) && value.As<Napi::Float32Array>().ElementLength() == columns;
+}
+
+const float* importance_data(const Napi::Value& value) { return value.IsNull() ? nullptr : value.As<Napi::Float32Array>().Data(); }
+
+// encode(type, weights, columns, importance | null, out)
+Napi::Value Encode(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 5 || !info[0].IsNumber() || !is_array(info[1], napi_float32_array) || !info[2].IsNumber() ||
+      !is_array(info[4], napi_uint8_array)) {
+    return wrong(env, "encode(type, Float32Array, columns, Float32Array | null, Uint8Array)");
+  }
+  const whittle::BlockShape shape = whittle::block_shape(type_of(info[0]));
+  const Napi::Float32Array weights = info[1].As<Napi::Float32Array>();
+  const int64_t columns = info[2].As<Napi::Number>().Int64Value();
+  Napi::Uint8Array out = info[4].As<Napi::Uint8Array>();
+  if (shape.weights == 0) return wrong(env, "encode: not a type of ours");
+  if (columns <= 0 || columns % shape.weights != 0 || weights.ElementLength() % columns != 0) return wrong(env, "encode: not whole rows");
+  if (!is_importance(info[3], static_cast<size_t>(columns))) return wrong(env, "encode: importance is not one number a column");
+  if (out.ElementLength() != weights.ElementLength() / shape.weights * shape.bytes) return wrong(env, "encode: wrong size of the result");
+  const size_t rows = weights.ElementLength() / static_cast<size_t>(columns);
+  if (!whittle::encode(type_of(info[0]), weights.Data(), rows, static_cast<size_t>(columns), importance_data(info[3]), out.Data())) {
+    Napi::Error::New(env, "encode: out of memory").ThrowAsJavaScriptException();
+  }
+  return env.Undefined();
+}
+
+// decode(type, bytes, out)
+Napi::Value Decode(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 3 || !info[0].IsNumber() || !is_array(info[1], napi_uint8_array) || !is_array(info[2], napi_float32_array)) {
+    return wrong(env, "decode(type, Uint8Array, Float32Array)");
+  }
+  const whittle::BlockShape shape = whittle::block_shape(type_of(info[0]));
+  const Napi::Uint8Array bytes = info[1].As<Napi::Uint8Array>();
+  Napi::Float32Array out = info[2].As<Napi::Float32Array>();
+  if (shape.weights == 0) return wrong(env, "decode: not a type of ours");
+  if (bytes.ElementLength() % shape.bytes != 0) return wrong(env, "decode: not whole blocks");
+  const size_t blocks = bytes.ElementLength() / shape.bytes;
+  if (out.ElementLength() != blocks * shape.weights) return wrong(env, "decode: wrong size of the result");
+  whittle::decode(type_of(info[0]), bytes.Data(), blocks, out.Data());
+  return env.Undefined();
+}
+
+// weightedError(weights, decoded, columns, importance | null) -> number
+Napi::Value WeightedError(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 4 || !is_array(info[0], napi_float32_array) || !is_array(info[1], napi_float32_array) || !info[2].IsNumber()) {
+    return wrong(env, "weightedError(Float32Array, Float32Array, columns, Float32Array | null)");
+  }
+  const Napi::Float32Array weights = info[0].As<Napi::Float32Array>();
+  const Napi::Float32Array decoded = info[1].As<Napi::Float32Array>();
+  const int64_t columns = info[2].As<Napi::Number>().Int64Value();
+  if (columns <= 0 || weights.ElementLength() % columns != 0 || decoded.ElementLength() != weights.ElementLength()) {
+    return wrong(env, "weightedError: sizes differ");
+  }
+  if (!is_importance(info[3], static_cast<size_t>(columns))) return wrong(env, "weightedError: importance is not one number a column");
+  const size_t rows = weights.ElementLength() / static_cast<size_t>(columns);
+  return Napi::Number::New(env, whittle::weighted_error(weights.Data(), decoded.Data(), rows, static_cast<size_t>(columns),
+                                                        importance_data(info[3])));
+}
+
+// widenBf16(source, out)
+Napi::Value WidenBf16(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !is_array(info[0], napi_uint16_array) || !is_array(info[1], napi_float32_array)) {
+    return wrong(env, "widenBf16(Uint16Array, Float32Array)");
+  }
+  const Napi::Uint16Array source = info[0].As<Napi::Uint16Array>();
+  Napi::Float32Array out = info[1].As<Napi::Float32Array>();
+  if (source.ElementLength() != out.ElementLength()) return wrong(env, "widenBf16: sizes differ");
+  whittle::widen_bf16(source.Data(), source.ElementLength(), out.Data());
+  return env.Undefined();
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("version", Napi::Number::New(env, 1));
+  exports.Set("variant", Napi::String::New(env, whittle::variant_name()));
+  exports.Set("encode", Napi::Function::New(env, Encode));
+  exports.Set("decode", Napi::Function::New(env, Decode));
+  exports.Set("weightedError", Napi::Function::New(env, WeightedError));
+  exports.Set("widenBf16", Napi::Function::New(env, WidenBf16));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(whittle_kernels, Init)

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { GGML_TYPES, rowBytes } from '../tensor/ggml-type.ts'
+import type { Kernels } from './kernels.ts'
+import { rowsToDecode, rowsToEncode, wholeRows } from './shape.ts'
+
+/** The addon's own functions (native-kernels/addon.cpp); results are written into the last array. */
+interface Addon {
+  readonly version: number
+  /** The instruction set it chose for this processor: 'avx512', 'avx2' or 'baseline'. */
+  readonly variant: string
+  encode(type: number, weights: Float32Array, columns: number, importance: Float32Array | null, out: Uint8Array): void
+  decode(type: number, bytes: Uint8Array, out: Float32Array): void
+  weightedError(weights: Float32Array, decoded: Float32Array, columns: number, importance: Float32Array | null): number
+  widenBf16(source: Uint16Array, out: Float32Array): void
+}
+
+const ADDON_VERSION = 1
+const FUNCTIONS = ['encode', 'decode', 'weightedError', 'widenBf16'] as const
+
+/** Where the set-up builds the addon: native-kernels/build/whittle_kernels.node beside src-main/. */
+export function builtAddonPath(): string {
+  return fileURLToPath(new URL('../../native-kernels/build/whittle_kernels.node', import.meta.url))
+}
+
+/**
+ * Loads the addon from `path`.
+ * @returns the kernels, or null and the reason they can't be had: not built, built for another machine, out of date
+ */
+export function loadNativeKernels(path: string = builtAddonPath()): { kernels: Kernels | null; reason: string | null } {
+  if (!existsSync(path)) return { kernels: null, reason: `the native kernels are not built (${path})` }
+  let addon: unknown
+  try {
+    addon = createRequire(import.meta.url)(path)
+  } catch (error) {
+    return { kernels: null, reason: `the native kernels do not load: ${error instanceof Error ? error.message : String(error)}` }
+  }
+  if (!isAddon(addon)) return { kernels: null, reason: `the native kernels are of another version; build them again (${path})` }
+  return { kernels: kernelsOf(addon), reason: null }
+}
+
+function isAddon(value: unknown): value is Addon {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = value as Record<string, unknown>
+  return fields['version'] === ADDON_VERSION && FUNCTIONS.every((name) => typeof fields[name] === 'function')
+}
+
+function kernelsOf(addon: Addon): Kernels {
+  return {
+    name: 'native',
+    encode(type, weights, columns, importance) {
+      const rows = rowsToEncode(type, weights, columns, importance)
+      const out = new Uint8Array(rows * rowBytes(type, columns))
+      addon.encode(GGML_TYPES[type].id, weights, columns, importance, out)
+      return out
+    },
+    decode(type, bytes, columns) {
+      const out = new Float32Array(rowsToDecode(type, bytes, columns) * columns)
+      addon.decode(GGML_TYPES[type].id, bytes, out)
+      return out
+    },
+    weightedError(weights, decoded, columns, importance) {
+      wholeRows(weights.length, columns, importance)
+      return addon.weightedError(weights, decoded, columns, importance)
+    },
+    widenBf16(source) {
+      const out = new Float32Array(source.length)
+      addon.widenBf16(source, out)
+      return out
+    },
+  }
+}
