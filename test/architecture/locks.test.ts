@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { importsOf, lineOf, packageOf, ROOT, sourceFiles, visit, type Import, type SourceFile } from './tree.ts'
+import { importsOf, lineOf, packageOf, parseSource, ROOT, sourceFiles, visit, type Import, type SourceFile } from './tree.ts'
 
 const core = sourceFiles('src-main')
 
@@ -63,6 +63,11 @@ describe('methods and allocation are pure', () => {
 
   test('they use no clock, no chance, no process', () => {
     expect(pure.flatMap(impurities)).toEqual([])
+  })
+
+  test('impurity is seen, words that only look like it are not', () => {
+    expect(impurities(parseSource('x.ts', 'const a = Math.random()\nconst b = new Date()'))).toEqual(['x.ts:1 uses Math.random', 'x.ts:2 uses Date'])
+    expect(impurities(parseSource('x.ts', 'const a = { process: 1 }\nconst b = a.process + seed.random()'))).toEqual([])
   })
 
   test('one method file never imports another method', () => {

@@ -1,6 +1,6 @@
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { sourceFiles, type SourceFile } from './tree.ts'
+import { parseSource, sourceFiles, type SourceFile } from './tree.ts'
 
 const sources = [...sourceFiles('src-main'), ...sourceFiles('src-renderer'), ...sourceFiles('native-kernels')]
 const all = [...sources, ...sourceFiles('test')]
@@ -26,6 +26,12 @@ describe('names', () => {
   test('no folder or file is called utils, common, helpers, types or manager', () => {
     const bad = all.filter(({ path }) => path.split('/').some((part) => BANNED.test(part.replace(/\.(test\.)?[a-z]+$/, '')) || /-?manager\b/i.test(part)))
     expect(bad.map(({ path }) => path)).toEqual([])
+  })
+
+  test('a barrel is seen, a list of entries is not taken for one', () => {
+    expect(isBarrel(parseSource('x.ts', "export { a } from './a.ts'\nexport type { B } from './b.ts'"))).toBe(true)
+    expect(isBarrel(parseSource('x.ts', "import { a } from './a.ts'\nexport const ENTRIES = [a]"))).toBe(false)
+    expect(passesOnEverything(parseSource('x.ts', "export * from './a.ts'\nexport const b = 1"))).toBe(true)
   })
 
   test('there are no barrels', () => {

@@ -1,6 +1,6 @@
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { lineOf, sourceFiles, visit, type SourceFile } from './tree.ts'
+import { lineOf, parseSource, sourceFiles, visit, type SourceFile } from './tree.ts'
 
 const sources = [...sourceFiles('src-main'), ...sourceFiles('src-renderer'), ...sourceFiles('native-kernels')]
 const all = [...sources, ...sourceFiles('test')]
@@ -51,6 +51,12 @@ describe('sizes', () => {
   test('no function is over 80 lines', () => {
     const long = functions.filter(({ lines }) => lines > 80)
     expect(long.map(({ name, place, lines }) => `${place} ${name}: ${lines} lines`)).toEqual([])
+  })
+
+  test('functions are measured with their signature, whatever their form', () => {
+    const text = 'function a() {\n  return 1\n}\nconst b = () => {\n  a(function () {\n  })\n}\nclass C { d() { return 1 } }\n'
+    expect(functionsOf(parseSource('x.ts', text)).map(({ name, place, lines }) => `${name} ${place} ${lines}`))
+      .toEqual(['a x.ts:1 3', 'b x.ts:4 4', ' x.ts:5 2', 'd x.ts:8 1'])
   })
 
   test('files and functions stay short on the whole', () => {

@@ -35,7 +35,7 @@ function pathsBelow(folder: string): string[] {
   })
 }
 
-/** The script of a .vue file and the line it starts at; TypeScript blanks stay out of the count. */
+/** The script of a .vue file and the line it starts at; empty where it has none. */
 function vueScript(text: string): { script: string; line: number } {
   const block = /<script\b[^>]*>([\s\S]*?)<\/script>/.exec(text)
   if (!block) return { script: '', line: 0 }
@@ -43,8 +43,8 @@ function vueScript(text: string): { script: string; line: number } {
   return { script: block[1] ?? '', line: before.split('\n').length - 1 }
 }
 
-function readSource(path: string): SourceFile {
-  const text = readFileSync(join(ROOT, path), 'utf8')
+/** A file's text as the rules see it. */
+export function parseSource(path: string, text: string): SourceFile {
   if (!/\.(ts|mjs|js|vue)$/.test(path)) return { path, text, syntax: null, scriptLine: 0 }
   const { script, line } = path.endsWith('.vue') ? vueScript(text) : { script: text, line: 0 }
   const syntax = ts.createSourceFile(path, script, ts.ScriptTarget.Latest, true, /js$/.test(path) ? ts.ScriptKind.JS : ts.ScriptKind.TS)
@@ -54,7 +54,8 @@ function readSource(path: string): SourceFile {
 /** Source files below a folder, by path; nothing where the folder is missing. */
 export function sourceFiles(folder: string): SourceFile[] {
   if (!statSync(join(ROOT, folder), { throwIfNoEntry: false })) return []
-  return pathsBelow(folder).filter((path) => /\.(ts|mjs|js|vue|cpp|h|hpp|css)$/.test(path)).sort().map(readSource)
+  return pathsBelow(folder).filter((path) => /\.(ts|mjs|js|vue|cpp|h|hpp|css)$/.test(path)).sort()
+    .map((path) => parseSource(path, readFileSync(join(ROOT, path), 'utf8')))
 }
 
 /** Line of a syntax node in its file, counted from 1. */

@@ -9,12 +9,12 @@ import { toolScript } from './places.mjs'
 const STEPS = [
   { name: 'types of the core', tool: ['typescript', 'tsc'], args: ['--noEmit', '-p', 'tsconfig.json'] },
   { name: 'types of the renderer', tool: ['vue-tsc'], args: ['--noEmit', '-p', 'tsconfig.renderer.json'] },
-  { name: 'lint', tool: ['eslint'], args: ['.', '--max-warnings', '0', '--cache', '--cache-location', 'node_modules/.whittle/eslint'] },
+  { name: 'lint', tool: ['eslint'], args: ['.', '--max-warnings', '0'] },
   { name: 'unused code', tool: ['knip'], args: ['--no-progress'] },
 ]
 
 /** The layer rule, locks and size limits. */
-export const ARCHITECTURE = /** @type {const} */ ({ name: 'architecture', tool: ['vitest'], args: ['run', 'test/architecture', '--reporter=default'] })
+export const ARCHITECTURE = /** @type {const} */ ({ name: 'architecture', tool: ['vitest'], args: ['run', 'test/architecture/', '--reporter=default'] })
 
 /**
  * Runs the checks one after another, printing each one's name, seconds and findings.
