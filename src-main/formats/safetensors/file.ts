@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { ExpectedError } from '../../contract/errors.ts'
 import { readInto } from '../positional-read.ts'
 import { headerLength, LENGTH_BYTES, parseHeader } from './header.ts'
 import type { TensorSpan } from './header.ts'
@@ -12,9 +13,11 @@ export interface SafetensorsFile {
   readonly handle: FileHandle
 }
 
-/** Opens one file; the caller closes `handle`. Throws what `headerLength` and `parseHeader` throw. */
+/** Opens one file; the caller closes `handle`. Throws ExpectedError 'shard-missing' and what `headerLength` and `parseHeader` throw. */
 export async function openSafetensorsFile(path: string): Promise<SafetensorsFile> {
-  const handle = await open(path, 'r')
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw new ExpectedError('shard-missing', { path, reason: 'cannot be opened' }, { cause: error })
+  })
   try {
     const { size } = await handle.stat()
     const first = new Uint8Array(LENGTH_BYTES + 1)

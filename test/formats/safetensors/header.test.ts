@@ -87,6 +87,11 @@ test('the same from a file, which is closed again', async () => {
   }
 })
 
+test('a file that cannot be opened counts as missing', async () => {
+  const file = path.join(await temporaryFolder(), 'none.safetensors')
+  await expectFailure(() => openSafetensorsFile(file), 'shard-missing', { path: file })
+})
+
 test('whatever the bytes, the answer is a header or an ExpectedError', () => {
   const honest = assemble({ header: { __metadata__: { format: 'pt' }, a: f32(0, 8), b: f32(8, 12) }, dataBytes: 12 })
   const change = fc.tuple(fc.nat(honest.byteLength - 1), fc.integer({ min: 0, max: 255 }))
