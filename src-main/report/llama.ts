@@ -1,4 +1,4 @@
-import type { Llama, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
+import type { ControlledEvaluateInputItem, Llama, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Verification } from '../contract/report.ts'
 
@@ -24,6 +24,9 @@ export interface LlamaMissing {
 /** Largest difference of the two perplexities that still counts as agreement. llama.cpp keeps keys and values in half precision and quantizes activations. */
 const AGREEMENT = 0.01
 
+/** Below this many bytes one thread is as fast as several: they would wait for each other (spinning) more than they compute. */
+const ONE_THREAD_BYTES = 256 << 20
+
 /** Context for prompt and continuation beside the windows. */
 const SPARE_TOKENS = 512
 
@@ -44,7 +47,8 @@ export async function verifyWithLlama(
       const model = await llama.loadModel({ modelPath: path, checkTensors: true, ...(options.signal ? { loadSignal: options.signal } : {}) })
       const longest = windows.reduce((most, window) => Math.max(most, window.length), 0)
       const context = await model.createContext({
-        contextSize: longest + SPARE_TOKENS, batchSize: Math.max(longest, SPARE_TOKENS), sequences: 1, threads: options.threads,
+        contextSize: longest + SPARE_TOKENS, batchSize: Math.max(longest, SPARE_TOKENS), sequences: 1,
+        threads: model.size < ONE_THREAD_BYTES ? 1 : options.threads,
       })
       const sequence = context.getSequence()
       const perplexity = await measurePerplexity(sequence, windows, options)
@@ -58,16 +62,6 @@ export async function verifyWithLlama(
   } finally {
     await llama.dispose()
   }
-}
-
-/** llama.cpp hands its probabilities out one by one: about half a microsecond each, so this many take 20 to 30 seconds. */
-const MOST_PROBABILITIES = 40_000_000
-
-/** The windows worth verifying: all of them, unless a large vocabulary would make that take minutes; at least the first. */
-export function verificationWindows(windows: readonly Int32Array[], vocabulary: number): readonly Int32Array[] {
-  let probabilities = 0
-  const past = windows.findIndex((window) => (probabilities += window.length * vocabulary) > MOST_PROBABILITIES)
-  return past === -1 ? windows : windows.slice(0, Math.max(1, past))
 }
 
 /** Token ids that llama.cpp gives `texts` with the tokenizer in a GGUF file; special tokens in the text are recognized. Answers and throws as {@link verifyWithLlama}. */
@@ -98,29 +92,26 @@ async function measurePerplexity(sequence: LlamaContextSequence, windows: readon
   return Math.exp(loss / tokens)
 }
 
-/** llama.cpp hands out probabilities only; one below what float32 holds counts as this. */
-const LEAST_PROBABILITY = 2 ** -149
-
+/**
+ * Summed loss of one window. llama.cpp is asked for three numbers per token, not for a vocabulary of them: the logit of the true
+ * successor, the largest logit (that of the token greedy sampling selects: the library's own `includeMax` leaves it out), and
+ * sum_v e^(logit_v - largest).
+ */
 async function windowLoss(sequence: LlamaContextSequence, window: Int32Array): Promise<number> {
   await sequence.clearHistory()
-  const next = window.subarray(1)
-  let loss = 0
-  const input = Array.from(window.subarray(0, -1), (token): [Token, { generateNext: { probabilities: true } }] => [
-    token as Token, { generateNext: { probabilities: true } },
+  const next = Array.from(window.subarray(1), (token) => token as Token)
+  const input = next.map((successor, i): ControlledEvaluateInputItem => [
+    window[i] as Token,
+    { generateNext: { logits: { filter: { tokens: [successor], includeSelected: true } }, totalLogitWeight: true } },
   ])
-  let seen = 0
-  await sequence.controlledEvaluate(input, {
-    // Taken here and emptied, because the library would keep a vocabulary of probabilities for every token of the window.
-    onTokenResult: (index, result) => {
-      const probabilities = result.next.probabilities
-      const probability = probabilities?.get(next[index] as Token)
-      if (probability === undefined) return
-      loss -= Math.log(Math.max(probability, LEAST_PROBABILITY))
-      seen++
-      probabilities?.clear()
-    },
-  })
-  if (seen !== next.length) throw new Error(`llama.cpp predicted ${seen} of ${next.length} tokens`)
+  const results = await sequence.controlledEvaluate(input)
+  let loss = 0
+  for (const [i, successor] of next.entries()) {
+    const { logits, totalLogitWeight } = results[i]?.next ?? {}
+    const logit = logits?.get(successor)
+    if (logits === undefined || logit === undefined || totalLogitWeight === undefined) throw new Error(`no logits for token ${i} of a window`)
+    loss += Math.log(totalLogitWeight) - (logit - Math.max(...logits.values()))
+  }
   return loss
 }
 
