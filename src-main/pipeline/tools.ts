@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { chooseDevice } from '../compute/device.ts'
+import { resolveDevice } from '../compute/device.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import { openForward } from '../forward/forward.ts'
 import type { Forward } from '../forward/forward.ts'
@@ -25,7 +25,7 @@ export async function openTools(recipe: Recipe): Promise<Tools> {
   const { kernels, missing } = loadKernels()
   const source = await openSource(recipe.modelPath, kernels)
   try {
-    const forward = openForward({ device: await chooseDevice(recipe.device, recipe.threads), threads: recipe.threads })
+    const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })
     const close = async (): Promise<void> => {
       await forward.close()
       await source.model.close()
