@@ -9,7 +9,7 @@ const ENGINE = fileURLToPath(new URL('../jobs/engine.ts', import.meta.url))
 
 /** Starts the engine as a plain node process: for the CLI and the page host. What it prints is kept off our own output. */
 export function forkEngine(entry: string = ENGINE): EngineHandle {
-  const child = fork(entry, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
+  const child = fork(entry, [], { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
   const output = keepTail(child)
   return {
     // A process that is gone hears nothing; onExit tells.

@@ -11,18 +11,18 @@ export interface EnginePort {
 /** The part of Electron's `process.parentPort` used here. */
 interface ParentPort {
   postMessage(message: unknown): void
-  on(event: 'message', listener: (event: { data: unknown }) => void): void
-  on(event: 'close', listener: () => void): void
+  on(event: 'message', listener: (event: { data: unknown }) => void): unknown
 }
 
 /** The channel this process was started with: Electron's parent port, or node's process IPC. */
 export function openEnginePort(): EnginePort {
-  const parentPort = (process as { parentPort?: ParentPort }).parentPort
+  const parentPort = 'parentPort' in process ? process.parentPort as ParentPort : undefined
   if (parentPort !== undefined) {
     return {
       send: (message) => parentPort.postMessage(message),
-      onMessage: (listener) => parentPort.on('message', (event) => listener(event.data)),
-      onClose: (listener) => parentPort.on('close', listener),
+      onMessage: (listener) => { parentPort.on('message', (event) => listener(event.data)) },
+      // Electron ends its utility processes itself, when told to and when the app is gone.
+      onClose: () => {},
     }
   }
   if (process.send === undefined) throw new Error('the engine is started by Whittle itself, not by hand')

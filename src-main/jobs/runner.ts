@@ -50,7 +50,7 @@ export function createRunner(store: Store, spawn: SpawnEngine, resources: string
   const enqueue = (runId: string, state: RunState): RunSummary => {
     const abort = new AbortController()
     tell({ kind: 'state', runId, state, error: null })
-    const ended = queue.add(() => work(runId, abort.signal)).finally(() => active.delete(runId))
+    const ended = queue.add(() => work(runId, abort.signal))
     active.set(runId, { abort, ended })
     return readRun(store, runId).summary
   }
@@ -60,6 +60,8 @@ export function createRunner(store: Store, spawn: SpawnEngine, resources: string
       .finally(() => recorder.settle())
   }
   const finish = (runId: string, state: RunState, error: ErrorShape | null): void => {
+    // First, so that a listener may start the run again at once.
+    active.delete(runId)
     setState(store, runId, state, error)
     tell({ kind: 'state', runId, state, error })
   }

@@ -9,11 +9,11 @@ interface Row { layer: number | null; finished_at: string; bytes: number; sha256
  */
 export function appendJournal(store: Store, runId: string, row: JournalRow): void {
   store.database.transaction(() => {
-    store.database.prepare(`DELETE FROM journal WHERE run_id = ?1 AND position >=
-      (SELECT position FROM journal WHERE run_id = ?1 AND layer IS ?2)`).run(runId, row.layer)
-    store.database.prepare(`INSERT INTO journal (run_id, position, layer, finished_at, bytes, sha256, seconds)
-      VALUES (?1, (SELECT coalesce(max(position) + 1, 0) FROM journal WHERE run_id = ?1), ?2, ?3, ?4, ?5, ?6)`)
-      .run(runId, row.layer, row.finishedAt, row.bytes, row.sha256, row.seconds)
+    store.database.prepare(`DELETE FROM journal WHERE run_id = @run AND position >=
+      (SELECT position FROM journal WHERE run_id = @run AND layer IS @layer)`).run({ run: runId, layer: row.layer })
+    store.database.prepare(`INSERT INTO journal (run_id, position, layer, finished_at, bytes, sha256, seconds) VALUES
+      (@run, (SELECT coalesce(max(position) + 1, 0) FROM journal WHERE run_id = @run), @layer, @finishedAt, @bytes, @sha256, @seconds)`)
+      .run({ run: runId, ...row })
   })()
 }
 

@@ -5,6 +5,7 @@ import type { RunState } from '../../src-main/contract/run.ts'
 import { forkEngine } from '../../src-main/hosts/engine-process.ts'
 import type { EngineHandle } from '../../src-main/jobs/messages.ts'
 import { createRunner, type Runner } from '../../src-main/jobs/runner.ts'
+import { WORKING } from '../../src-main/store/runs.ts'
 import type { Store } from '../../src-main/store/store.ts'
 import { temporaryStore } from '../store/example.ts'
 
@@ -35,12 +36,14 @@ export function fakeRunner(store: Store = temporaryStore()): FakeRunner {
   const heard = (matches: (event: RunEvent) => boolean): Promise<RunEvent> => new Promise((resolve) => {
     const earlier = events.find(matches)
     if (earlier !== undefined) return resolve(earlier)
-    const stop = runner.subscribe((event) => { if (matches(event)) { stop(); resolve(event) } })
+    let stop: () => void = () => {}
+    stop = runner.subscribe((event) => { if (matches(event)) { stop(); resolve(event) } })
   })
   const until = async (runId: string, ...states: RunState[]): Promise<RunState> => {
-    const event = await heard((e) => e.kind === 'state' && e.runId === runId && states.includes(e.state))
+    const event = await heard((e) => e.kind === 'state' && e.runId === runId && !WORKING.includes(e.state)) as Extract<RunEvent, { kind: 'state' }>
+    if (!states.includes(event.state)) throw new Error(`the run became ${event.state}: ${JSON.stringify(event.error)}`)
     events.length = 0
-    return (event as Extract<RunEvent, { kind: 'state' }>).state
+    return event.state
   }
   return { store, runner, engines, events, until, heard }
 }

@@ -64,6 +64,8 @@ test('the journal keeps its order and goes with its run', () => {
   const id = createRun(store, recipe())
   for (const layer of [null, 1, 0]) appendJournal(store, id, journalRow(layer))
   expect(readJournal(store, id).map((row) => row.layer)).toEqual([null, 1, 0])
+  appendJournal(store, id, journalRow(1))
+  expect(readJournal(store, id).map((row) => row.layer)).toEqual([null, 1])
   clearJournal(store, id)
   expect(readJournal(store, id)).toEqual([])
   appendJournal(store, id, journalRow(0))
