@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-node'
 import { ExpectedError } from '../contract/errors.ts'
 import { defineGraph } from './graph.ts'
 import type { Graph } from './graph.ts'
-import { DeviceTensor, hostTensor } from './tensor-handle.ts'
+import { DeviceTensor } from './tensor-handle.ts'
 import type { DeviceId, HostTensor } from './tensor-handle.ts'
 
 /** What a graph is fed with: numbers of this process, or a handle to numbers already on the session's device. */
@@ -15,6 +15,9 @@ export interface ComputeOptions {
   readonly device: DeviceId
   readonly threads: number
 }
+
+// Every failure is thrown with its message; what the library prints besides would be the same again on stderr.
+ort.env.logLevel = 'fatal'
 
 type Residence = 'host' | 'device'
 
@@ -154,7 +157,7 @@ async function createSession(graph: Graph, device: DeviceId, threads: number, re
       executionProviders: [device],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
       ...(residence === 'device' && device === 'webgpu' ? { preferredOutputLocation: 'gpu-buffer' as const } : {}),
       // Threads that spin while they wait cost twice the CPU time and gain 4 %.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
@@ -174,3 +177,8 @@ export function openCompute(options: ComputeOptions): ComputeSession {
 
 /** The version of ONNX Runtime, e.g. '1.30.0'. */
 export const RUNTIME_VERSION: string = ort.env.versions.node ?? ort.env.versions.common
+
+/** Devices this build of ONNX Runtime brings along, whether or not the machine has them. */
+export function bundledDevices(): string[] {
+  return ort.listSupportedBackends().map(({ name }) => name)
+}

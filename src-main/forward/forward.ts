@@ -56,7 +56,7 @@ export class Forward {
   }
 }
 
-/** Opens a device for forward passes. 'auto' is resolved before, by {@link chooseDevice} in compute/device.ts. */
+/** Opens a device for forward passes. 'auto' is resolved before, by {@link resolveDevice} in compute/device.ts. */
 export function openForward(options: ComputeOptions): Forward {
   return new Forward(openCompute(options))
 }

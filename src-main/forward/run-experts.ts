@@ -68,7 +68,7 @@ async function runExpert(
     const gates = queue.gates.subarray(start, start + TOKENS_AT_ONCE)
     const x = rows.scratch.subarray(0, tokens.length * size)
     gatherRows(x, rows.normalized, tokens, size)
-    const observed = observer === undefined ? {} : { squaredGates: hostTensor(squaredGates(gates), [2, tokens.length]) }
+    const observed: Record<string, HostTensor> = observer === undefined ? {} : { squaredGates: hostTensor(squaredGates(gates), [2, tokens.length]) }
     const results = await compute.run(graph, { x: hostTensor(x, [tokens.length, size]), ...weights, ...observed })
     addRows(rows.combined, outputOf(results, 'result'), tokens, gates, size)
     if (observer !== undefined) reportExpert(observer, queue.expert, gates, results)

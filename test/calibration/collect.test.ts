@@ -55,7 +55,7 @@ describe('calibration statistics', () => {
   const coverage: [number, readonly number[]][] = []
   let found: ModelStatistics
   const wanted: LayerStatistics[] = []
-  let lastStream: Float64Array[] = []
+  let lastStream: Float64Array<ArrayBuffer>[] = []
 
   beforeAll(async () => {
     found = await collectStatistics(forward, model, windows, { onCoverage: (layer, counts) => coverage.push([layer, counts]) })

@@ -9,7 +9,7 @@ import { allLayers, allLogits } from './pass.ts'
 import { referenceLayer } from './reference-layer.ts'
 import { memoryTensor, randomModel, randomWindows, TINY_SHAPE } from './tiny-model.ts'
 
-const forward = openForward({ device: 'cpu', threads: 1 })
+const forward = openForward({ device: 'cpu', threads: 2 })
 afterAll(() => forward.close())
 
 /** Largest difference from the reference after one layer, against the reference's largest number. */

@@ -2,7 +2,7 @@ import type { ModelShape } from '../../src-main/architectures/architecture.ts'
 import type { MoeLayer } from '../../src-main/model/moe-model.ts'
 import type { LazyTensor } from '../../src-main/tensor/tensor.ts'
 
-type Vector = Float64Array
+type Vector = Float64Array<ArrayBuffer>
 
 /** What one expert saw of one token: input, inner activation, output before the gate, gate. */
 export interface RoutedPair { readonly token: number; readonly expert: number; readonly gate: number; readonly x: Vector; readonly inner: Vector; readonly output: Vector }
