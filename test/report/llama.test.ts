@@ -92,6 +92,14 @@ describe('llama.cpp as a judge', () => {
     await expect(verifyWithLlama(broken, windows, 1, ASK)).rejects.toMatchObject({ code: 'verification-failed', details: { path: broken } })
   })
 
+  test('a file with a weight that is no number is refused', async () => {
+    const broken = join(folder, 'nan.gguf')
+    const bytes = await readFile(file)
+    bytes.writeFloatLE(Number.NaN, 2_000_000)
+    await writeFile(broken, bytes)
+    await expect(verifyWithLlama(broken, windows, 1, ASK)).rejects.toMatchObject({ code: 'verification-failed', details: { path: broken } })
+  })
+
   test('stops when asked, with the reason given', async () => {
     const stop = new AbortController()
     const reason = new Error('enough')

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderChat, SAMPLE_CHAT } from '../../src-main/text/chat-template.ts'
+import { renderSample } from '../../src-main/text/template-sample.ts'
+import { openTokenizer } from '../../src-main/text/tokenizer.ts'
 
 const TOKENS = { bos: '<s>', eos: '</s>' }
 const CHATML = [
@@ -30,4 +32,12 @@ test('a template that never ends is stopped', async () => {
   const started = performance.now()
   await expect(renderChat(endless, SAMPLE_CHAT, TOKENS, 300)).rejects.toMatchObject({ code: 'template-invalid' })
   expect(performance.now() - started).toBeLessThan(3000)
+})
+
+test("a tokenizer's own template is rendered with its own special tokens", async () => {
+  const demo = await openTokenizer('resources/demo-model')
+  expect(await renderSample(demo)).toBeNull()
+  const chatTemplate = '{{ messages[1].content }}{{ eos_token }}'
+  expect(await renderSample({ ...demo, chatTemplate })).toBe('Green.<|endoftext|>')
+  await expect(renderSample({ ...demo, chatTemplate: '{{' })).rejects.toMatchObject({ code: 'template-invalid' })
 })
