@@ -1,0 +1,24 @@
+import type { Kernels } from '../kernels/kernels.ts'
+import type { GgmlTypeName } from '../tensor/ggml-type.ts'
+import type { LayerStatistics, ModelStatistics } from './statistics.ts'
+
+/** What one tensor's errors are measured with. */
+export interface ErrorWork {
+  readonly kernels: Kernels
+  readonly statistics: ModelStatistics
+  readonly types: readonly GgmlTypeName[]
+  readonly rows: number
+  readonly random: () => number
+}
+
+/** A layer's statistics. Throws RangeError when it has none. */
+export function layerStatistics(statistics: ModelStatistics, layer: number): LayerStatistics {
+  const found = statistics.layers.find((one) => one.layer === layer)
+  if (found === undefined) throw new RangeError(`no statistics of layer ${layer}`)
+  return found
+}
+
+/** One number per type. */
+export function mapTypes(types: readonly GgmlTypeName[], measure: (type: GgmlTypeName) => number): Partial<Record<GgmlTypeName, number>> {
+  return Object.fromEntries(types.map((type) => [type, measure(type)]))
+}

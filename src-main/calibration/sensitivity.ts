@@ -1,0 +1,118 @@
+import type { ModelShape } from '../architectures/architecture.ts'
+import type { Forward } from '../forward/forward.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import type { MoeModel } from '../model/moe-model.ts'
+import { storableType } from '../tensor/ggml-type.ts'
+import type { GgmlTypeName } from '../tensor/ggml-type.ts'
+import { divergenceAt, fitDivergence } from './divergence-fit.ts'
+import type { DivergenceCurve, DivergencePoint } from './divergence-fit.ts'
+import type { EncodeErrors } from './encode-errors.ts'
+import type { ErrorTable } from './error-table.ts'
+import { importanceFor } from './importance.ts'
+import { openProbe } from './probe-divergence.ts'
+import { replaceTensor, sourcesOf } from './replace-tensor.ts'
+import type { ModelStatistics } from './statistics.ts'
+import { storedTensors } from './stored-tensors.ts'
+import type { StoredTensor } from './stored-tensors.ts'
+
+export interface SensitivityInput {
+  readonly forward: Forward
+  readonly model: MoeModel
+  readonly statistics: ModelStatistics
+  readonly kernels: Kernels
+  /** Calibration text; only as many windows as `tokens` needs are used. */
+  readonly windows: readonly Int32Array[]
+  readonly errors: EncodeErrors
+}
+
+export interface SensitivityOptions {
+  /** Types each tensor is really run with; the others follow the curve through them. */
+  readonly probes?: readonly GgmlTypeName[]
+  /** Calibration tokens each probe runs over. */
+  readonly tokens?: number
+  /** Most multiply-adds x 2 to spend on probes; beyond, error power decides alone. */
+  readonly mostWork?: number
+  readonly signal?: AbortSignal | undefined
+  /** `done` of `total` probes. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+const PROBES: readonly GgmlTypeName[] = ['Q2_K', 'Q4_K']
+const PROBE_TOKENS = 4096
+const MOST_WORK = 6e12
+
+/**
+ * Turns error power into predicted KL divergence. Where the model is small enough, each tensor is stored coarsely, alone, and the divergence
+ * of the whole model measured ('measured-kl'); else the power relative to the residual stream decides ('output-power').
+ * Throws what `Forward.runLayer` throws.
+ */
+export async function predictDivergence(input: SensitivityInput, options: SensitivityOptions = {}): Promise<ErrorTable> {
+  const tensors = storedTensors(input.model).filter((tensor) => !tensor.keptInF32)
+  const probes = options.probes ?? PROBES
+  const windows = spread(input.windows, options.tokens ?? PROBE_TOKENS)
+  if (probeWork(input.model.shape, tensors, windows) * probes.length > (options.mostWork ?? MOST_WORK)) return fromPower(tensors, input.errors)
+  const curves = await measureCurves(input, tensors, windows, probes, options)
+  return { sensitivity: 'measured-kl', tensors: predictAll(tensors, input.errors, (tensor) => curves.get(tensor.name) as DivergenceCurve) }
+}
+
+function predictAll(tensors: readonly StoredTensor[], errors: EncodeErrors, curveOf: (tensor: StoredTensor) => DivergenceCurve): ErrorTable['tensors'] {
+  return Object.fromEntries(tensors.map((tensor) => {
+    const predicted = Object.entries(errors[tensor.name] ?? {}).map(([type, power]) => [type, divergenceAt(curveOf(tensor), power)])
+    return [tensor.name, Object.fromEntries(predicted)]
+  }))
+}
+
+async function measureCurves(
+  input: SensitivityInput, tensors: readonly StoredTensor[], windows: readonly Int32Array[], probes: readonly GgmlTypeName[], options: SensitivityOptions,
+): Promise<Map<string, DivergenceCurve>> {
+  const curves = new Map<string, DivergenceCurve>()
+  const probe = await openProbe(input.forward, input.model, windows, options.signal)
+  try {
+    for (const [index, tensor] of tensors.entries()) {
+      const points: DivergencePoint[] = []
+      for (const type of new Set(probes.map((one) => storableType(one, tensor.columns)))) {
+        options.signal?.throwIfAborted()
+        const power = input.errors[tensor.name]?.[type]
+        if (power === undefined) continue
+        const changed = replaceTensor(input.model, tensor, await storedAs(input, tensor, type))
+        points.push({ power, divergence: await probe.measure(changed, tensor, windows, options.signal) })
+      }
+      curves.set(tensor.name, fitDivergence(points))
+      options.onProgress?.(index + 1, tensors.length)
+    }
+    return curves
+  } finally {
+    probe.close()
+  }
+}
+
+/** The tensor's values after a round trip through `type`, encoded as the file would have them. */
+async function storedAs(input: SensitivityInput, tensor: StoredTensor, type: GgmlTypeName): Promise<Float32Array[]> {
+  const values: Float32Array[] = []
+  for (const [expert, source] of sourcesOf(input.model, tensor).entries()) {
+    const importance = importanceFor(input.statistics, tensor.layer, tensor.role, expert)
+    const bytes = input.kernels.encode(type, await source.read(), tensor.columns, importance)
+    values.push(input.kernels.decode(type, bytes, tensor.columns))
+  }
+  return values
+}
+
+/** At most `tokens` tokens of whole windows, taken evenly from the text. */
+function spread(windows: readonly Int32Array[], tokens: number): Int32Array[] {
+  const each = windows[0]?.length ?? 1
+  const count = Math.min(windows.length, Math.max(1, Math.floor(tokens / each)))
+  return Array.from({ length: count }, (_, index) => windows[Math.floor((index * windows.length) / count)] as Int32Array)
+}
+
+/** Multiply-adds x 2 of one probe of every tensor over `windows`: the layers from the tensor's own on, and the output matrix. */
+function probeWork(shape: ModelShape, tensors: readonly StoredTensor[], windows: readonly Int32Array[]): number {
+  const tokens = windows.reduce((sum, window) => sum + window.length, 0)
+  const dense = shape.hidden * (shape.headSize * (2 * shape.heads + 2 * shape.kvHeads) + shape.experts) + 3 * shape.hidden * shape.expertWidth * shape.expertsPerToken
+  const runs = tensors.reduce((sum, tensor) => sum + shape.layers - (tensor.layer ?? 0), 0)
+  return 2 * tokens * (runs * dense + tensors.length * shape.hidden * shape.vocabulary)
+}
+
+/** Until measured: one curve for all tensors. */
+function fromPower(tensors: readonly StoredTensor[], errors: EncodeErrors): ErrorTable {
+  return { sensitivity: 'output-power', tensors: predictAll(tensors, errors, () => ({ smooth: 1, switching: 0 })) }
+}
