@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
+import { executeProbe } from '../jobs/execute.ts'
+import type { SpawnEngine } from '../jobs/messages.ts'
+import { createRunner } from '../jobs/runner.ts'
+import type { HostAbilities, ServiceDependencies } from '../service/dependencies.ts'
+import { createService, type Service } from '../service/service.ts'
+import { defaultDataFolder } from '../store/folders.ts'
+import { openStore } from '../store/store.ts'
+
+/** The folder package.json lies in, for hosts that run from the source tree. */
+export const SOURCE_ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Everything a host works with; closed in `finally`. */
+export interface Workplace {
+  readonly service: Service
+  readonly dependencies: ServiceDependencies
+  /** Stops what is running ('interrupted') and closes the store. */
+  close(): Promise<void>
+}
+
+export interface WorkplaceOptions {
+  readonly host: HostAbilities
+  readonly spawn: SpawnEngine
+  /** Folder of package.json and resources/. */
+  readonly root: string
+  /** Where the store lies; null = the platform's data folder. */
+  readonly work: string | null
+}
+
+/** Opens store, runner and service for a host. @throws ExpectedError 'work-folder-not-writable' */
+export function openWorkplace({ host, spawn, root, work }: WorkplaceOptions): Workplace {
+  const store = openStore(work ?? defaultDataFolder())
+  const resources = join(root, 'resources')
+  const runner = createRunner(store, spawn, resources)
+  const dependencies: ServiceDependencies = {
+    store, runner, host, resources, version: readVersion(root), probeDevices: () => executeProbe(spawn),
+  }
+  const close = async (): Promise<void> => {
+    await runner.close()
+    store.close()
+  }
+  return { service: createService(dependencies), dependencies, close }
+}
+
+/** This program's version, from package.json under `root`. */
+export function readVersion(root: string): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).version
+}

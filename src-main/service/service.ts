@@ -1,0 +1,64 @@
+import type * as z from 'zod'
+import { CALLS, type Call, type CallInput, type CallName, type CallOutput } from '../contract/calls.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import type { RunEvent } from '../contract/events.ts'
+import { listRecentModels } from '../store/recent-models.ts'
+import { appInfo } from './app-info.ts'
+import { budgetExplain } from './budget-explain.ts'
+import type { ServiceDependencies } from './dependencies.ts'
+import { deviceList } from './device-list.ts'
+import { hostPickFolder } from './host-pick-folder.ts'
+import { hostReveal } from './host-reveal.ts'
+import { methodList } from './method-list.ts'
+import { modelOpen } from './model-open.ts'
+import { runCancel } from './run-cancel.ts'
+import { runDelete } from './run-delete.ts'
+import { runGet } from './run-get.ts'
+import { runList } from './run-list.ts'
+import { runPrepare } from './run-prepare.ts'
+import { runResume } from './run-resume.ts'
+import { runStart } from './run-start.ts'
+
+/** The whole API: what every host carries to its user. */
+export interface Service {
+  readonly call: Call
+  /** A new listener first hears how far the run at work is. Returns the function that ends the subscription. */
+  subscribe(listener: (event: RunEvent) => void): () => void
+}
+
+/** A call's input as its schema leaves it, defaults filled in. */
+type Parsed<N extends CallName> = z.output<(typeof CALLS)[N]['input']>
+type Handlers = { readonly [N in CallName]: (dependencies: ServiceDependencies, input: Parsed<N>) => CallOutput<N> | Promise<CallOutput<N>> }
+
+const HANDLERS: Handlers = {
+  'app.info': appInfo,
+  'device.list': deviceList,
+  'method.list': methodList,
+  'model.open': modelOpen,
+  'model.recent': ({ store }) => listRecentModels(store),
+  'budget.explain': budgetExplain,
+  'run.prepare': runPrepare,
+  'run.start': runStart,
+  'run.cancel': runCancel,
+  'run.resume': runResume,
+  'run.list': runList,
+  'run.get': runGet,
+  'run.delete': runDelete,
+  'host.pickFolder': hostPickFolder,
+  'host.reveal': hostReveal,
+}
+
+/** The service over its dependencies. Inputs are checked here, whoever sends them: a wrong one is 'request-invalid'. */
+export function createService(dependencies: ServiceDependencies): Service {
+  return {
+    call: async (name, input) => HANDLERS[name](dependencies, parseInput(name, input)),
+    subscribe: (listener) => dependencies.runner.subscribe(listener),
+  }
+}
+
+function parseInput<N extends CallName>(name: N, input: CallInput<N>): Parsed<N> {
+  const parsed = CALLS[name].input.safeParse(input)
+  if (parsed.success) return parsed.data as Parsed<N> // the schema of this very call
+  const problems = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+  throw new ExpectedError('request-invalid', { call: name, problems })
+}

@@ -1,0 +1,27 @@
+import { cpSync, existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { forkEngine } from '../../src-main/hosts/engine-process.ts'
+import { openWorkplace, SOURCE_ROOT, type Workplace } from '../../src-main/hosts/workplace.ts'
+import type { HostAbilities } from '../../src-main/service/dependencies.ts'
+import { temporaryFolder } from '../store/example.ts'
+
+export const DEMO_MODEL = fileURLToPath(new URL('../../resources/demo-model/', import.meta.url))
+export const FAKE_ENGINE = fileURLToPath(new URL('../jobs/fake-engine.ts', import.meta.url))
+
+export const bareHost: HostAbilities = { kind: 'web', missing: [], pickFolder: null, reveal: null }
+
+/** A service over a store of its own and the fake engine. */
+export function exampleWorkplace(host: HostAbilities = bareHost, work = temporaryFolder()): Workplace {
+  const workplace = openWorkplace({ host, spawn: () => forkEngine(FAKE_ENGINE), root: SOURCE_ROOT, work })
+  onTestFinished(() => workplace.close())
+  return workplace
+}
+
+/** A copy of the demo model, to be damaged. */
+export function demoModelCopy(): string {
+  if (!existsSync(DEMO_MODEL)) throw new Error('resources/demo-model is part of the repository')
+  const folder = temporaryFolder()
+  cpSync(DEMO_MODEL, folder, { recursive: true })
+  return folder
+}
