@@ -4,19 +4,17 @@ export interface BitsStep {
   readonly from: number
   readonly id: string
   readonly words: string
-  /** Which ink is readable on it. */
-  readonly ink: 'dark' | 'light'
 }
 
 /** Many bits to few; a step is chosen by the stored bits, so any type of any format finds its color. */
 export const BITS_STEPS: readonly BitsStep[] = [
-  { from: 12, id: 'bits-16', words: 'unchanged', ink: 'light' },
-  { from: 7.5, id: 'bits-8', words: '8 bits', ink: 'light' },
-  { from: 6, id: 'bits-6', words: '6 bits', ink: 'light' },
-  { from: 5, id: 'bits-5', words: '5 bits', ink: 'dark' },
-  { from: 4, id: 'bits-4', words: '4 bits', ink: 'dark' },
-  { from: 3, id: 'bits-3', words: '3 bits', ink: 'dark' },
-  { from: 0, id: 'bits-2', words: '2 bits', ink: 'dark' },
+  { from: 12, id: 'bits-16', words: 'unchanged' },
+  { from: 7.5, id: 'bits-8', words: '8 bits' },
+  { from: 6, id: 'bits-6', words: '6 bits' },
+  { from: 5, id: 'bits-5', words: '5 bits' },
+  { from: 4, id: 'bits-4', words: '4 bits' },
+  { from: 3, id: 'bits-3', words: '3 bits' },
+  { from: 0, id: 'bits-2', words: '2 bits' },
 ]
 
 /** The step of something stored in `bytes` for `weights` numbers. */

@@ -38,8 +38,10 @@ export function bigCount(value: number): string {
   return count(value)
 }
 
-/** A share 0..1 as a percentage. */
+/** A share 0..1 as a percentage; what is there but rounds to nothing is not called nothing. */
 export function percent(share: number, digits = 0): string {
+  const least = 10 ** -digits / 100
+  if (share > 0 && share < least / 2) return `< ${percent(least, digits)}`
   return share.toLocaleString(undefined, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 

@@ -22,7 +22,7 @@ export const FAKE_MODELS: readonly ModelSummary[] = [
   },
 ]
 
-const bounds = (model: ModelSummary) => ({ smallest: Math.round(model.parameters.total * 0.335), largest: Math.round(model.bytes * 1.004) })
+const bounds = (model: ModelSummary) => ({ smallest: Math.round(model.parameters.total * 0.28), largest: Math.round(model.bytes * 1.004) })
 
 export function fakeBreakdown(model: ModelSummary, budget: Budget): BudgetBreakdown {
   const { smallest, largest } = bounds(model)
