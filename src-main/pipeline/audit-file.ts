@@ -1,11 +1,11 @@
 import { importanceFor } from '../calibration/importance.ts'
+import { sourcesOf } from '../calibration/replace-tensor.ts'
 import type { ModelStatistics } from '../calibration/statistics.ts'
 import type { TensorAudit } from '../contract/report.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { auditTensor } from '../report/audit.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import type { Source } from './source.ts'
-import { sourcesOf } from './sources-of.ts'
 
 /** The error of every written tensor, read back from the file and weighted by the calibration statistics. */
 export async function auditFile(source: Source, written: MoeModel, statistics: ModelStatistics): Promise<TensorAudit[]> {
@@ -13,10 +13,8 @@ export async function auditFile(source: Source, written: MoeModel, statistics: M
   for (const tensor of source.tensors) {
     const sources = sourcesOf(source.model, tensor)
     const importance = sources.map((_, expert) => (tensor.keptInF32 ? null : importanceFor(statistics, tensor.layer, tensor.role, expert)))
-    const { sampledRows: _, ...row } = await auditTensor({
-      layer: tensor.layer, role: tensor.role, sources, importance, written: stacked(tensor.name, sourcesOf(written, tensor)),
-    })
-    rows.push(row)
+    const { layer, role } = tensor
+    rows.push(await auditTensor({ layer, role, sources, importance, written: stacked(tensor.name, sourcesOf(written, tensor)) }))
   }
   return rows
 }

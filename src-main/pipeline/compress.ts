@@ -1,4 +1,5 @@
 import { importanceFor } from '../calibration/importance.ts'
+import { sourcesOf } from '../calibration/replace-tensor.ts'
 import type { ModelStatistics } from '../calibration/statistics.ts'
 import type { StoredTensor } from '../calibration/stored-tensors.ts'
 import { ExpectedError } from '../contract/errors.ts'
@@ -14,7 +15,6 @@ import type { LazyTensor } from '../tensor/tensor.ts'
 import type { EncodePool } from './encode-pool.ts'
 import { layoutOf, tensorsByLayer } from './source.ts'
 import type { Source } from './source.ts'
-import { sourcesOf } from './sources-of.ts'
 
 /** Most weights read and encoded as one piece: 16 MiB as float32. */
 const PIECE_WEIGHTS = 4 << 20

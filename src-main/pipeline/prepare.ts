@@ -35,7 +35,7 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
 
     emit({ kind: 'stage', stage: 'plan', state: 'started' })
     progress.enter(phases.measure)
-    const errors = await measureErrors({ tools, calibration, windows, signal, progress })
+    const errors = await measureErrors({ tools, calibration, windows, seed: job.recipe.seed, signal, progress })
     const plan = planWithin(job, tools.source, budget.fileBytes, errors)
     const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
     progress.at(1)

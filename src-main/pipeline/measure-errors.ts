@@ -1,0 +1,79 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import * as z from 'zod'
+import { measureEncodeErrors } from '../calibration/encode-errors.ts'
+import type { ErrorTable } from '../calibration/error-table.ts'
+import { predictDivergence } from '../calibration/sensitivity.ts'
+import { GGML_TYPES } from '../tensor/ggml-type.ts'
+import type { GgmlTypeName } from '../tensor/ggml-type.ts'
+import type { Calibration } from './calibrate.ts'
+import type { Progress } from './progress.ts'
+import type { Tools } from './tools.ts'
+
+/** Types a tensor may be given. Their errors are measured together, so that every later budget and method finds them. */
+const TYPES: readonly GgmlTypeName[] = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K']
+
+/** Rows looked at in each stored tensor, its experts together. */
+const ROWS_PER_TENSOR = 4096
+
+/** Raised whenever the encoders or the measurement change what the table would say. */
+const VERSION = 1
+
+/** Share of the work that encoding samples takes; running the model with coarse tensors takes the rest. */
+const ENCODE_SHARE = 0.4
+
+const TableFile = z.object({
+  version: z.literal(VERSION),
+  table: z.object({
+    sensitivity: z.enum(['measured-kl', 'output-power']),
+    tensors: z.record(z.string(), z.partialRecord(z.enum(Object.keys(GGML_TYPES) as [GgmlTypeName]), z.number())),
+  }),
+})
+
+/** What each type would cost each tensor; kept beside the calibration it was measured with, so that a new budget plans in seconds. */
+export async function measureErrors(input: {
+  tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; signal: AbortSignal; progress: Progress
+}): Promise<ErrorTable> {
+  const { tools, calibration, windows, seed, signal, progress } = input
+  const path = `${calibration.path}.errors-${seed}.json`
+  const kept = await readTable(path)
+  if (kept !== null) return kept
+  const { source: { model }, kernels, forward } = tools
+  const { statistics } = calibration
+  const errors = await measureEncodeErrors(model, statistics, kernels, {
+    types: TYPES, rowsPerTensor: ROWS_PER_TENSOR, seed, signal,
+    onProgress: (done, total) => progress.at((ENCODE_SHARE * done) / total, Math.min(done, model.layers.length) - 1),
+  })
+  const table = await predictDivergence({ forward, model, statistics, kernels, windows, errors }, {
+    signal, onProgress: (done, total) => progress.at(ENCODE_SHARE + ((1 - ENCODE_SHARE) * done) / total),
+  })
+  await writeTable(path, table)
+  return table
+}
+
+/** The table kept at `path`; null when there is none or it is of another version. */
+async function readTable(path: string): Promise<ErrorTable | null> {
+  const text = await readFile(path, 'utf8').catch(() => null) // nothing kept yet
+  if (text === null) return null
+  const parsed = TableFile.safeParse(parseJson(text))
+  return parsed.success ? parsed.data.table : null
+}
+
+/** A table cut short by a crash is no table; it is measured again. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+async function writeTable(path: string, table: ErrorTable): Promise<void> {
+  const file = await open(`${path}.partial`, 'w')
+  try {
+    await file.writeFile(JSON.stringify({ version: VERSION, table }))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.partial`, path)
+}
