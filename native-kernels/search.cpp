@@ -37,16 +37,17 @@ void encode_as(const Effort& effort, const float* weights, size_t blocks, Import
 
 // The numbers are those of src-main/kernels/search/effort.ts.
 void WHITTLE_ENCODE_BLOCKS(Type type, const float* weights, size_t blocks, ImportanceUnits importance, uint8_t* out) {
-  const AffineEffort many_codes = {-0.6, 0.6, 6, -0.6, 0.6, 6, 2, 1, 12};
-  const AffineEffort four_codes = {-0.5, 0.3, 5, -0.6, 0.25, 7, 1, 1, 12};
-  const SymmetricEffort q8_0 = {103, 3.5, 8, false, 0, 0, false};
+  const AffineEffort q5_k = {-0.8, 0.6, 6, -0.8, 0.6, 6, 3, 1, 12};
+  const AffineEffort q4_k = {-0.9, 0.55, 6, -0.9, 0.55, 6, 2, 1, 12};
+  const AffineEffort q2_k = {-0.4, 0.28, 5, -0.5, 0.23, 7, 1, 1, 12};
+  const SymmetricEffort q8_0 = {110, 2, 9, false, 0, 0, false};
   const SymmetricEffort q6_k = {22, 0.45, 24, false, 2, 12, true};
-  const SymmetricEffort q4_0 = {5.8, 0.22, 12, true, 0, 0, true};
-  const SymmetricEffort q3_k = {2, 0.25, 12, true, 2, 12, true};
+  const SymmetricEffort q4_0 = {6, 0.25, 16, true, 0, 0, true};
+  const SymmetricEffort q3_k = {2, 0.25, 16, true, 2, 12, true};
   switch (type) {
-    case Type::Q5_K: return encode_as<Q5_K, AffineSearch>(many_codes, weights, blocks, importance, out);
-    case Type::Q4_K: return encode_as<Q4_K, AffineSearch>(many_codes, weights, blocks, importance, out);
-    case Type::Q2_K: return encode_as<Q2_K, AffineSearch>(four_codes, weights, blocks, importance, out);
+    case Type::Q5_K: return encode_as<Q5_K, AffineSearch>(q5_k, weights, blocks, importance, out);
+    case Type::Q4_K: return encode_as<Q4_K, AffineSearch>(q4_k, weights, blocks, importance, out);
+    case Type::Q2_K: return encode_as<Q2_K, AffineSearch>(q2_k, weights, blocks, importance, out);
     case Type::Q8_0: return encode_as<Q8_0, SymmetricSearch>(q8_0, weights, blocks, importance, out);
     case Type::Q6_K: return encode_as<Q6_K, SymmetricSearch>(q6_k, weights, blocks, importance, out);
     case Type::Q4_0: return encode_as<Q4_0, SymmetricSearch>(q4_0, weights, blocks, importance, out);

@@ -10,15 +10,15 @@ export const single = Math.fround
 
 /** Below this part of a block's largest weight a step counts as none; its inverse is still far from infinite. */
 const NO_STEP = 2 ** -120
-/** Adding and subtracting it leaves the nearest whole number, ties to even, for |value| < 2^22. */
-const ROUNDER = 12582912
+/** 1.5 * 2^52: adding and subtracting it leaves the nearest whole number, ties to even. */
+const ROUNDER = 6755399441055744
 const LARGEST_HALF = 0x7bff
 
 const bitsView = new DataView(new ArrayBuffer(4))
 
 /** The nearest whole number, ties to even. */
 export function nearest(value: number): number {
-  return single(single(value + ROUNDER) - ROUNDER)
+  return value + ROUNDER - ROUNDER
 }
 
 /** `value` no lower than `low` and no higher than `high`. */
