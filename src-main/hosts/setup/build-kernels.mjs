@@ -28,6 +28,7 @@ export async function buildKernels() {
   say('Building the native kernels ...')
   const failure = await build()
   if (failure === null && existsSync(addon)) return writeStamp('kernels', sources)
+  rmSync(addon, { force: true }) // one from older sources would be worse than none
   writeStamp('kernels', failed)
   say(`The native kernels could not be built (is there a C++ compiler?). ${COST} What CMake said:\n${lastLines(failure ?? 'no addon was written')}`)
 }
@@ -35,7 +36,7 @@ export async function buildKernels() {
 /** @returns {Promise<string | null>} what went wrong, or null */
 async function build() {
   const folder = join(ROOT, 'native-kernels/build')
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(join(folder, 'CMakeCache.txt'), { force: true }) // it holds the paths of the folder it was made in
   const configured = await run('cmake', ['-S', join(ROOT, 'native-kernels'), '-B', folder, '-DCMAKE_BUILD_TYPE=Release'])
   if (configured.code !== 0) return configured.output
   const built = await run('cmake', ['--build', folder, '--config', 'Release', '--parallel', String(availableParallelism())])
