@@ -70,6 +70,7 @@ function append(target: Message, bytes: Uint8Array): void {
 
 /** A varint; negative numbers as 64-bit two's complement, as protobuf's int64 wants. */
 function varint(value: number): Uint8Array {
+  if (value >= 0 && value < 128) return Uint8Array.of(value)
   const bytes: number[] = []
   let rest = BigInt.asUintN(64, BigInt(value))
   while (rest > 127n) {
