@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 
@@ -24,7 +25,7 @@ function adapterEnvironment(): NodeJS.ProcessEnv {
 
 /** Everything is computed once, in a child: on a software adapter that takes a while. */
 async function runChild(): Promise<Found> {
-  const child = join(import.meta.dirname, 'webgpu-child.ts')
+  const child = fileURLToPath(new URL('./webgpu-child.ts', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [child], { env: adapterEnvironment(), timeout: 300_000 })
   return JSON.parse(stdout) as Found
 }
