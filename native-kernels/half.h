@@ -3,6 +3,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#pragma fp_contract(off)  // older versions fuse under /fp:precise; the other compilers are told on the command line
+#endif
+
 namespace whittle {
 
 static inline uint32_t bits_of(float value) { uint32_t bits; std::memcpy(&bits, &value, 4); return bits; }

@@ -8,6 +8,7 @@
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
 #endif
+#include "half.h"
 
 namespace whittle {
 namespace {
@@ -46,7 +47,7 @@ inline Lanes most(Lanes a, Lanes b) { return {_mm256_max_ps(a.v, b.v)}; }
 inline Mask operator<(Lanes a, Lanes b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
 inline Lanes choose(Mask m, Lanes a, Lanes b) { return {_mm256_blendv_ps(b.v, a.v, m.v)}; }
 
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(WHITTLE_PLAIN_LANES)
 
 constexpr int WIDTH = 4;
 typedef float FloatVector __attribute__((vector_size(16)));

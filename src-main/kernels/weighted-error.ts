@@ -1,6 +1,9 @@
+import { wholeRows } from './shape.ts'
+
 /** sum over rows and columns of importance_j (weights - decoded)^2 in float64; null importance counts every column once. */
 export function weightedError(weights: Float32Array, decoded: Float32Array, columns: number, importance: Float32Array | null): number {
   if (decoded.length !== weights.length) throw new RangeError(`${decoded.length} decoded values for ${weights.length} weights`)
+  wholeRows(weights.length, columns, importance)
   // Eight partial sums, so that the native twin may add in the same order with its lanes.
   const sums = new Float64Array(8)
   let column = 0
