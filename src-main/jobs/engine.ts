@@ -5,6 +5,9 @@
 import { openEnginePort } from './engine-port.ts'
 import { serveEngine } from './serve-engine.ts'
 
+// Ctrl-C in a terminal reaches the whole process group; the parent decides what it means and sends 'abort'.
+process.on('SIGINT', () => {})
+
 serveEngine(openEnginePort(), {
   async *runJob(job, signal) {
     const { runJob } = await import('../pipeline/run-job.ts')

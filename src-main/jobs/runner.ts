@@ -6,6 +6,7 @@ import type { Recipe } from '../contract/recipe.ts'
 import type { RunState, RunSummary } from '../contract/run.ts'
 import type { Job, JobFolders } from '../pipeline/job.ts'
 import { findCalibration } from '../store/calibrations.ts'
+import { clearJournal } from '../store/journal.ts'
 import { changeRun, claimRun, createRun, readRun, runsWriting, setState, type StoredRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import { executeJob, type Outcome, type Watcher } from './execute.ts'
@@ -139,7 +140,12 @@ async function workOn(
   const { recipe, plan, summary, journal } = readRun(store, runId)
   if (plan === null || summary.outPath === null || calibrationPath === null) throw new Error(`run ${runId} has no plan to work from`)
   changeRun(store, runId, { stage: 'compress' })
-  return [goal, await execute({ kind: 'finish', recipe, folders, plan, calibrationPath, outPath: summary.outPath, journal })]
+  const finish = { kind: 'finish', recipe, folders, plan, calibrationPath, outPath: summary.outPath } as const
+  const outcome = await execute({ ...finish, journal })
+  if (journal.length === 0 || outcome.kind !== 'failed' || outcome.error.code !== 'run-not-resumable') return [goal, outcome]
+  // What the journal tells of is no longer on disk as it was: only starting over is left.
+  clearJournal(store, runId)
+  return [goal, await execute({ ...finish, journal: [] })]
 }
 
 async function calibrationOf(store: Store, run: StoredRun): Promise<string | null> {

@@ -4,7 +4,7 @@ import { toErrorShape } from '../contract/errors.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
 import type { EnginePort } from './engine-port.ts'
 import { HEARTBEAT_MS, type FromEngine, type ToEngine } from './messages.ts'
-import { peakMemoryBytes } from './peak-memory.ts'
+import { peakMemoryBytes } from '../pipeline/peak-memory.ts'
 
 /** What an engine can be asked for. Loaded when asked, so that a library that fails to load is told, not died of. */
 export interface EngineWork {

@@ -1,0 +1,68 @@
+import { toErrorShape } from '../../contract/errors.ts'
+import type { ErrorShape } from '../../contract/error-shape.ts'
+import type { SpawnEngine } from '../../jobs/messages.ts'
+import { methodList } from '../../service/method-list.ts'
+import { openWorkplace, readVersion } from '../workplace.ts'
+import { readCommandLine, type CommandLine, type CommandName } from './arguments.ts'
+import type { Command, CommandResult } from './command.ts'
+import { calibrate } from './commands/calibrate.ts'
+import { compress } from './commands/compress.ts'
+import { demo } from './commands/demo.ts'
+import { open } from './commands/open.ts'
+import { plan } from './commands/plan.ts'
+import { report } from './commands/report.ts'
+import { helpText } from './help.ts'
+import { createProgressLine, type Screen } from './progress-line.ts'
+import { errorText, exitCodeOf } from './words.ts'
+
+const COMMANDS: Readonly<Record<CommandName, Command>> = { open, calibrate, plan, compress, report, demo }
+
+/** What the CLI is started with. */
+export interface CliOptions {
+  readonly words: readonly string[]
+  readonly stdout: Screen
+  readonly stderr: Screen
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal
+  readonly spawn: SpawnEngine
+  readonly root: string
+}
+
+/** Runs one command line; returns the exit code. Nothing but the result goes to standard output. */
+export async function runCli(options: CliOptions): Promise<number> {
+  const asJson = options.words.includes('--json')
+  try {
+    const line = readCommandLine(options.words, methodList())
+    const result = await act(line, options)
+    options.stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`)
+    return 0
+  } catch (error) {
+    const shape: ErrorShape = options.signal.aborted ? { code: 'cancelled', message: '', details: {} } : toErrorShape(error)
+    const message = errorText(shape)
+    if (asJson) options.stdout.write(`${JSON.stringify({ error: { ...shape, message } })}\n`)
+    else options.stderr.write(`${message}\n`)
+    return exitCodeOf(shape.code)
+  }
+}
+
+async function act(line: CommandLine, { stderr, signal, spawn, root }: CliOptions): Promise<CommandResult> {
+  if (line.flags.version === true) {
+    const version = readVersion(root)
+    return { json: { version }, text: version }
+  }
+  if (line.command === null || line.flags.help === true) {
+    const text = helpText(line.methods)
+    return { json: { help: text }, text }
+  }
+  const progress = createProgressLine(stderr)
+  const { work } = line.flags
+  const workplace = openWorkplace({
+    host: { kind: 'cli', missing: [], pickFolder: null, reveal: null }, spawn, root, work: typeof work === 'string' ? work : null,
+  })
+  try {
+    return await COMMANDS[line.command]({ line, service: workplace.service, dependencies: workplace.dependencies, progress, signal })
+  } finally {
+    progress.end()
+    await workplace.close()
+  }
+}

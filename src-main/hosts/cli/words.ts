@@ -1,0 +1,103 @@
+import type { ErrorShape } from '../../contract/error-shape.ts'
+import type { ErrorCode } from '../../contract/errors.ts'
+import { sizeText } from './numbers.ts'
+
+type Details = Readonly<Record<string, unknown>>
+
+/** The first of `names` that the details hold, as text. */
+function fact(details: Details, ...names: string[]): string {
+  const value = names.map((name) => details[name]).find((each) => each !== undefined && each !== null && each !== '')
+  if (value === undefined) return ''
+  return Array.isArray(value) ? value.join(', ') : String(value)
+}
+
+function bytes(details: Details, name: string): string {
+  const value = details[name]
+  return typeof value === 'number' ? sizeText(value) : 'an unknown size'
+}
+
+/** `before` and the fact, or nothing where the fact is unknown. */
+function also(before: string, text: string): string {
+  return text === '' ? '' : `${before}${text}`
+}
+
+const folder = (d: Details): string => fact(d, 'folder', 'path') || 'the folder'
+const file = (d: Details): string => fact(d, 'path', 'file', 'shard') || 'a weight file'
+
+/** What each failure says to somebody at a terminal: what happened and what to do. */
+export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = {
+  'folder-not-found': (d) => `There is no readable folder at ${folder(d)}.`,
+  'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
+  'config-invalid': (d) => `config.json cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
+  'architecture-unknown': (d) => `Whittle does not know the architecture ${fact(d, 'architecture')}. Known: ${fact(d, 'known')}.`,
+  'config-key-unsupported': (d) => `The model's setting ${fact(d, 'key')} = ${JSON.stringify(d.value)} is not supported, and guessing would give a broken file.`,
+  'weights-missing': (d) => `${folder(d)} holds no safetensors weights.`,
+  'pickle-refused': (d) => `${fact(d, 'files', 'path') || 'a file'}: pickle files can run programs and are never opened. Use a safetensors version.`,
+  'already-quantized': () => 'The model is already quantized. Start from the original in bf16 or f16.',
+  'shard-missing': (d) => `The index names ${fact(d, 'shard', 'path')}, which is not in the folder. Finish the download.`,
+  'shard-truncated': (d) => `${file(d)} is cut short. Download it again.`,
+  'shard-path-escapes': (d) => `The index points outside its folder (${fact(d, 'file', 'shard', 'path')}). Do not use this copy.`,
+  'header-too-long': (d) => `${file(d)} claims a header longer than allowed or than the file. Download it again.`,
+  'header-invalid': (d) => `The header of ${file(d)} is damaged: ${fact(d, 'reason')}.`,
+  'tensor-overlap': (d) => `In ${file(d)}, ${fact(d, 'tensor')} overlaps another tensor. Download it again.`,
+  'tensor-out-of-bounds': (d) => `In ${file(d)}, ${fact(d, 'tensor')} lies beyond the end of the file. Download it again.`,
+  'tensor-missing': (d) => `The tensor ${fact(d, 'tensor')} is missing. Finish the download.`,
+  'tensor-unexpected': (d) => `The tensor ${fact(d, 'tensor')} does not belong to this model.`,
+  'tensor-shape': (d) => `The tensor ${fact(d, 'tensor')} is ${fact(d, 'shape')} where config.json asks for ${fact(d, 'expected')}.`,
+  'dtype-unsupported': (d) => `The tensor ${fact(d, 'tensor')} is stored as ${fact(d, 'dtype')}. Whittle reads bf16, f16 and f32.`,
+  'tensor-not-finite': (d) => `${fact(d, 'tensor', 'where') || 'a tensor'} holds values that are not numbers. Download the model again.`,
+  'tokenizer-missing': (d) => `${folder(d)} has no ${fact(d, 'file') || 'tokenizer.json'}.`,
+  'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${fact(d, 'message', 'reason')}.`,
+  'pretokenizer-unknown': () => 'llama.cpp does not know this tokenizer\'s way of cutting text. A guess would quietly spoil the model.',
+  'template-invalid': (d) => `The chat template does not work: ${fact(d, 'reason')}.`,
+  'corpus-not-found': (d) => `There is no text file at ${fact(d, 'path')}.`,
+  'corpus-too-short': (d) => `${fact(d, 'path') || 'the text'} is too short${also(': it gives ', fact(d, 'tokens'))}${also(' tokens of the ', fact(d, 'needed'))}. Give more text, or ask for fewer tokens (--calibration-tokens, --heldout-tokens).`,
+  'corpus-overlap': (d) => `The held-out text ${fact(d, 'heldOut')} repeats the calibration text ${fact(d, 'calibration')}. Judging on it would flatter the result.`,
+  'corpus-invalid': (d) => `${fact(d, 'path') || 'the text'} is not a text file in UTF-8 (${fact(d, 'reason')}).`,
+  'budget-invalid': (d) => `That budget makes no sense${also(': ', fact(d, 'reason'))}${also('; the model reads at most ', fact(d, 'contextLength'))}.`,
+  'budget-too-small': (d) => `The budget of ${bytes(d, 'budgetBytes')} is too small. The smallest possible file has ${bytes(d, 'smallestBytes')} (--size ${fact(d, 'smallestBytes')}).`,
+  'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
+  'method-not-applicable': (d) => `The method ${fact(d, 'method')} cannot be used on this model${also(': ', fact(d, 'reason'))}.`,
+  'disk-full': (d) => `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
+  'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${fact(d, 'reason')}.`,
+  'output-exists': (d) => `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,
+  'gguf-invalid': (d) => `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${fact(d, 'reason', 'problem')}.`,
+  'verification-failed': (d) => `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.`,
+  'device-unavailable': (d) => `The device ${fact(d, 'device')} cannot be used: ${fact(d, 'reason')}.`,
+  'out-of-memory': (d) => `Out of memory${also(' on ', fact(d, 'device'))}${also(': ', fact(d, 'reason'))}.`,
+  'engine-crashed': crashWords,
+  'run-not-found': (d) => `There is no run ${fact(d, 'runId')}.`,
+  'run-busy': (d) => `The run ${fact(d, 'runId')} is at work${also(' in process ', fact(d, 'pid'))}${also(' on ', fact(d, 'path'))}.`,
+  'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', fact(d, 'reason'))}.`,
+  'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
+  'request-invalid': requestWords,
+}
+
+function crashWords(d: Details): string {
+  const where = d.lastLayer === null || d.lastLayer === undefined ? '' : ` at layer ${fact(d, 'lastLayer')}`
+  const memory = `It had used up to ${bytes(d, 'peakMemoryBytes')} of this machine's ${bytes(d, 'totalMemoryBytes')}.`
+  if (d.signal === 'SIGKILL') return `The engine was killed${where}, most likely because memory ran out. ${memory}`
+  return `The engine ended unexpectedly${where} (${fact(d, 'signal') || `exit code ${fact(d, 'exitCode')}`}). ${memory}${also('\n', fact(d, 'output'))}`
+}
+
+function requestWords(d: Details): string {
+  const problems = Array.isArray(d.problems) ? d.problems as { path?: unknown; message?: unknown }[] : []
+  if (problems.length === 0) return `That cannot be done: ${fact(d, 'reason') || 'the request is not valid'}.`
+  return problems.map(({ path, message }) => `${path ? `${path}: ` : ''}${message}`).join('\n')
+}
+
+/** Failures that are not the user's to mend. */
+const OURS: ReadonlySet<string> = new Set(['internal', 'engine-crashed', 'verification-failed'])
+
+/** The sentence for an error; a bug speaks for itself. */
+export function errorText({ code, message, details }: ErrorShape): string {
+  if (code === 'cancelled') return 'Cancelled.'
+  if (!Object.hasOwn(WORDS, code)) return `Something went wrong inside Whittle: ${message}`
+  return WORDS[code as ErrorCode](details).replace(/^(the|a) /, (word) => word[0]?.toUpperCase() + word.slice(1))
+}
+
+/** 2 for the user's mistakes, 1 for ours, 130 for an interrupt. */
+export function exitCodeOf(code: string): number {
+  if (code === 'cancelled') return 130
+  return OURS.has(code) ? 1 : 2
+}

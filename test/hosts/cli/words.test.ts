@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { createProgressLine } from '../../../src-main/hosts/cli/progress-line.ts'
+import { errorText, exitCodeOf, WORDS } from '../../../src-main/hosts/cli/words.ts'
+
+/** Codes as the contract's source lists them: a type leaves nothing to ask at run time. */
+const codes = [...readFileSync(new URL('../../../src-main/contract/errors.ts', import.meta.url), 'utf8').matchAll(/\| '([a-z-]+)'/g)].map((match) => match[1] ?? '')
+
+test('every code of the contract has words, also without details', () => {
+  expect(codes.length).toBeGreaterThan(40)
+  expect(Object.keys(WORDS).sort()).toEqual([...new Set(codes)].sort())
+  for (const code of codes) {
+    const text = errorText({ code, message: '', details: {} })
+    expect(text, code).toMatch(/^[A-Z].*[.)]$/s)
+    expect(text, code).not.toMatch(/undefined|null|\[object/)
+  }
+})
+
+test('the facts are in the words', () => {
+  expect(errorText({ code: 'budget-too-small', message: '', details: { budgetBytes: 1e6, smallestBytes: 2_500_000 } }))
+    .toBe('The budget of 1.00 MB is too small. The smallest possible file has 2.50 MB (--size 2500000).')
+  expect(errorText({ code: 'engine-crashed', message: '', details: { signal: 'SIGKILL', lastLayer: 23, peakMemoryBytes: 61.2e9, totalMemoryBytes: 64e9 } }))
+    .toBe('The engine was killed at layer 23, most likely because memory ran out. It had used up to 61.2 GB of this machine\'s 64.0 GB.')
+  expect(errorText({ code: 'internal', message: 'x is not a function', details: {} })).toContain('x is not a function')
+})
+
+test('exit codes tell whose mistake it was', () => {
+  expect(['folder-not-found', 'request-invalid', 'disk-full'].map(exitCodeOf)).toEqual([2, 2, 2])
+  expect(['internal', 'engine-crashed', 'verification-failed'].map(exitCodeOf)).toEqual([1, 1, 1])
+  expect(exitCodeOf('cancelled')).toBe(130)
+})
+
+const step = { stage: 'compress', activity: 'encode', total: 100, layer: 2, layers: 48, elapsedSeconds: 65, etaSeconds: 30, memoryBytes: 1.5e9 } as const
+
+test('on a terminal, one line moves and never wraps', () => {
+  const written: string[] = []
+  const line = createProgressLine({ isTTY: true, columns: 60, write: (text) => written.push(text) })
+  line.show({ ...step, done: 50 })
+  line.show({ ...step, done: 60 })
+  line.end()
+  expect(written[0]).toHaveLength(59)
+  expect(written[0]).toContain('50.0 % · compress: encode')
+  expect(written.slice(1)).toEqual(['\r\u001b[2K', expect.stringContaining('60.0 %'), '\r\u001b[2K'])
+})
+
+test('elsewhere, a plain line each tenth of the way', () => {
+  const written: string[] = []
+  const line = createProgressLine({ write: (text) => written.push(text) })
+  for (let done = 0; done <= 100; done++) line.show({ ...step, done })
+  expect(written.length).toBeGreaterThan(8)
+  expect(written.length).toBeLessThan(13)
+  expect(written[0]).toBe('0.0 % · compress: encode · layer 3 of 48 · 1 min 5 s · 30 s left · 1.50 GB\n')
+})
