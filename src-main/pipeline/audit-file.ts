@@ -7,10 +7,11 @@ import { auditTensor } from '../report/audit.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import type { Source } from './source.ts'
 
-/** The error of every written tensor, read back from the file and weighted by the calibration statistics. */
-export async function auditFile(source: Source, written: MoeModel, statistics: ModelStatistics): Promise<TensorAudit[]> {
+/** The error of every written tensor, read back from the file and weighted by the calibration statistics. Throws the signal's reason. */
+export async function auditFile(source: Source, written: MoeModel, statistics: ModelStatistics, signal: AbortSignal): Promise<TensorAudit[]> {
   const rows: TensorAudit[] = []
   for (const tensor of source.tensors) {
+    signal.throwIfAborted()
     const sources = sourcesOf(source.model, tensor)
     const importance = sources.map((_, expert) => (tensor.keptInF32 ? null : importanceFor(statistics, tensor.layer, tensor.role, expert)))
     const { layer, role } = tensor

@@ -5,6 +5,8 @@ import { calibrationFingerprint } from '../calibration/fingerprint.ts'
 import { readStatistics, writeStatistics } from '../calibration/statistics-file.ts'
 import type { ModelStatistics } from '../calibration/statistics.ts'
 import { ExpectedError } from '../contract/errors.ts'
+import { explainWriteFailure } from '../formats/write-failure.ts'
+import { checkedModel } from './checked-model.ts'
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
 import type { Progress } from './progress.ts'
@@ -20,31 +22,53 @@ export interface Calibration {
 /** Expert with fewer tokens than this are told as unmeasured; their statistics lean on the layer's mean. */
 const FEW_TOKENS = 32
 
-/** Measures the model's statistics on `windows`, or takes those an earlier run kept under the same fingerprint: the verb `calibrate`. */
-export async function calibrate(input: {
-  job: Extract<Job, { kind: 'prepare' }>; tools: Tools; windows: readonly Int32Array[]; signal: AbortSignal; emit: Emit; progress: Progress
-}): Promise<Calibration> {
-  const { job, tools, windows, emit, progress } = input
-  const { model } = tools.source
-  const fingerprint = await calibrationFingerprint(model, windows, { device: tools.forward.device })
+interface CalibrateInput {
+  readonly job: Extract<Job, { kind: 'prepare' }>
+  readonly tools: Tools
+  readonly windows: readonly Int32Array[]
+  readonly signal: AbortSignal
+  readonly emit: Emit
+  readonly progress: Progress
+}
+
+/**
+ * Measures the model's statistics on `windows`, or takes those an earlier run kept under the same fingerprint: the verb `calibrate`.
+ * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer` throws.
+ */
+export async function calibrate(input: CalibrateInput): Promise<Calibration> {
+  const { job, tools, windows, emit } = input
+  const fingerprint = await calibrationFingerprint(tools.source.model, windows, { device: tools.forward.device })
   const path = join(job.folders.calibrations, `${fingerprint}.statistics`)
   emit({ kind: 'stage', stage: 'calibrate', state: 'started' })
+  await makeFolder(job.folders.calibrations)
   const kept = await readKept(path, emit)
-  const statistics = kept ?? (await collectStatistics(tools.forward, model, windows, {
-    signal: input.signal,
-    onProgress: (layer, share) => progress.at((layer + share) / model.shape.layers, layer),
-    onCoverage: (layer, tokens) => emit({ kind: 'coverage', layer, tokens: [...tokens] }),
-  }))
-  if (kept === null) {
-    await mkdir(job.folders.calibrations, { recursive: true })
-    await writeStatistics(path, statistics)
-  } else {
-    for (const { layer, experts } of kept.layers) emit({ kind: 'coverage', layer, tokens: [...experts.tokens] })
-  }
+  const statistics = kept ?? (await measure(input))
+  if (kept === null) await writeStatistics(path, statistics)
+  else for (const { layer, experts } of kept.layers) emit({ kind: 'coverage', layer, tokens: [...experts.tokens] })
   warnOfRareExperts(statistics, emit)
   emit({ kind: 'calibrated', fingerprint, path, reused: kept !== null, bytes: (await stat(path)).size })
   emit({ kind: 'stage', stage: 'calibrate', state: kept === null ? 'finished' : 'reused' })
   return { statistics, fingerprint, path }
+}
+
+/** Before the work, so that a folder that cannot hold the result is told first. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    const told = explainWriteFailure(error, path, 0)
+    throw told instanceof ExpectedError && told.code === 'output-not-writable' ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told
+  })
+}
+
+/** One pass over `windows`. Every weight is looked at on the way: statistics of a model that holds NaN would be worth nothing. */
+async function measure({ tools, windows, signal, emit, progress }: CalibrateInput): Promise<ModelStatistics> {
+  const { model, checkRest } = checkedModel(tools.source.model)
+  const statistics = await collectStatistics(tools.forward, model, windows, {
+    signal,
+    onProgress: (layer, share) => progress.at((layer + share) / model.shape.layers, layer),
+    onCoverage: (layer, tokens) => emit({ kind: 'coverage', layer, tokens: [...tokens] }),
+  })
+  await checkRest(signal)
+  return statistics
 }
 
 /** The statistics kept at `path`; null when there are none, or when they are damaged, which is said. */

@@ -38,7 +38,8 @@ export interface CompressInput {
 
 /**
  * Writes the file a plan describes, layer by layer: the verb `compress`. The bytes depend on the checkpoint, the plan and the
- * statistics only, not on threads, interruptions or the time of day. On failure the partial file stays, to be resumed.
+ * statistics only, not on threads, interruptions or the time of day. On failure the partial file stays, to be resumed, unless it is
+ * the checkpoint's fault, which no later attempt could mend.
  * Throws ExpectedError 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'run-not-resumable', 'verification-failed'.
  */
 export async function compress(input: CompressInput): Promise<void> {
@@ -51,7 +52,6 @@ export async function compress(input: CompressInput): Promise<void> {
   const writer = kept.count === 0
     ? await GgufWriter.create(input.outPath, layout, options)
     : await GgufWriter.resume(input.outPath, layout, kept.end, options)
-  let finished = false
   try {
     let encoded = 0
     for (const [layer, tensors] of groups.slice(kept.count)) {
@@ -64,11 +64,11 @@ export async function compress(input: CompressInput): Promise<void> {
       const sha256 = await sha256OfRange(partialPath(input.outPath), span.start, span.end)
       input.onLayer({ layer, finishedAt: new Date().toISOString(), bytes: span.end - span.start, sha256, seconds: (performance.now() - started) / 1000 })
     }
-    finished = true
-    await writer.finish()
-  } finally {
-    if (!finished) await writer.abort('keep')
+  } catch (error) {
+    await writer.abort(error instanceof ExpectedError && error.code === 'tensor-not-finite' ? 'remove' : 'keep')
+    throw error
   }
+  await writer.finish()
 }
 
 function plannedTypes(plan: Plan): Map<string, GgmlTypeName> {
@@ -91,6 +91,7 @@ async function keptLayers(input: CompressInput, layout: GgufLayout, groups: read
   let count = 0
   let end = 0
   for (const [index, row] of input.journal.entries()) {
+    input.signal.throwIfAborted()
     const group = groups[index]
     if (group === undefined || group[0] !== row.layer) break
     const span = spanOf(layout, group[1].map((tensor) => tensor.name))

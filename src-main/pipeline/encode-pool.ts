@@ -15,27 +15,30 @@ interface Lane {
   /** Settles with the lane's last answer; requests queue behind it. */
   tail: Promise<unknown>
   waiting: number
+  /** Why the thread is gone, once it is: whoever asks it afterwards would wait forever. */
+  failure: Error | null
 }
 
-/** Threads that encode in parallel. Results do not depend on the number of threads. Close it in `finally`. */
+/**
+ * Threads that encode in parallel, started when there is work for them. Results do not depend on the number of threads.
+ * Close it in `finally`.
+ */
 export class EncodePool {
+  /** Most threads. */
   readonly size: number
-  readonly #lanes: Lane[]
+  readonly #kernels: Kernels['name']
+  readonly #lanes: Lane[] = []
 
   constructor(kernels: Kernels, threads: number) {
     this.size = Math.max(1, threads)
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const script = new URL(`./encode-worker.${extension}`, import.meta.url)
-    this.#lanes = Array.from({ length: this.size }, () => {
-      return { worker: new Worker(script, { workerData: { kernels: kernels.name } }), tail: Promise.resolve(), waiting: 0 }
-    })
+    this.#kernels = kernels.name
   }
 
   /** Encodes on the least busy thread. The weights' buffer is handed over: the caller must not use it again. */
   encode(request: EncodeRequest): Promise<Uint8Array> {
-    const lane = this.#lanes.reduce((best, next) => (next.waiting < best.waiting ? next : best))
+    const lane = this.#leastBusy()
     lane.waiting++
-    const answer = lane.tail.then(() => ask(lane.worker, request)).finally(() => { lane.waiting-- })
+    const answer = lane.tail.then(() => ask(lane, request)).finally(() => { lane.waiting-- })
     lane.tail = answer.catch(() => undefined)
     return answer
   }
@@ -44,17 +47,42 @@ export class EncodePool {
   async close(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.worker.terminate()))
   }
+
+  #leastBusy(): Lane {
+    const idle = this.#lanes.find((lane) => lane.waiting === 0)
+    if (idle !== undefined) return idle
+    if (this.#lanes.length < this.size) {
+      const lane = openLane(this.#kernels)
+      this.#lanes.push(lane)
+      return lane
+    }
+    return this.#lanes.reduce((best, next) => (next.waiting < best.waiting ? next : best))
+  }
 }
 
-function ask(worker: Worker, request: EncodeRequest): Promise<Uint8Array> {
+function openLane(kernels: Kernels['name']): Lane {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const worker = new Worker(new URL(`./encode-worker.${extension}`, import.meta.url), { workerData: { kernels } })
+  const lane: Lane = { worker, tail: Promise.resolve(), waiting: 0, failure: null }
+  worker.on('error', (error) => { lane.failure ??= asError(error) })
+  worker.on('exit', () => { lane.failure ??= new Error('the encoding thread ended') })
+  return lane
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+function ask({ worker, failure }: Lane, request: EncodeRequest): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
+    if (failure !== null) return reject(failure)
     const settle = (): void => {
       worker.off('message', answered)
       worker.off('error', failed)
       worker.off('exit', ended)
     }
     const answered = (bytes: Uint8Array): void => { settle(); resolve(bytes) }
-    const failed = (error: unknown): void => { settle(); reject(error instanceof Error ? error : new Error(String(error))) }
+    const failed = (error: unknown): void => { settle(); reject(asError(error)) }
     const ended = (): void => { settle(); reject(new Error('the encoding thread ended')) }
     worker.on('message', answered)
     worker.on('error', failed)

@@ -8,7 +8,10 @@ import { compress } from './compress.ts'
 import { EncodePool } from './encode-pool.ts'
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
-import { judgeFile, judgePhases } from './judge-file.ts'
+import { judgeFile, judgePhases, tellVerdict } from './judge-file.ts'
+import type { Judgment } from './judge-file.ts'
+import { checkRoom } from './output.ts'
+import { peakMemoryBytes } from './peak-memory.ts'
 import { trackProgress } from './progress.ts'
 import type { Phase, Progress } from './progress.ts'
 import { readWindows } from './text.ts'
@@ -36,7 +39,8 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): P
     const judgment = await judgeFile({
       ...tools, file: job.outPath, heldOut, seed: job.recipe.seed, signal, progress, phases: judging,
     })
-    const report = await assemble(job, tools, judgment, (performance.now() - started) / 1000)
+    tellVerdict(judgment, emit)
+    const report = await assemble(job, tools, judgment, signal, started)
     emit({ kind: 'reported', report })
     emit({ kind: 'stage', stage: 'report', state: 'finished' })
   } finally {
@@ -47,6 +51,7 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): P
 /** Writes the file, unless an earlier attempt already finished it and only the report is missing. */
 async function write(job: FinishJob, tools: Tools, progress: Progress, signal: AbortSignal, emit: Emit): Promise<void> {
   if (await isWritten(job, tools)) return
+  await checkRoom(job.outPath, job.plan.bytes)
   const statistics = await readStatistics(job.calibrationPath)
   const pool = new EncodePool(tools.kernels, tools.threads)
   try {
@@ -79,27 +84,28 @@ function weightsBefore(job: FinishJob): number {
   return job.plan.cells.reduce((sum, cell) => sum + (done.has(cell.layer) ? cell.weights : 0), 0)
 }
 
-async function assemble(
-  job: FinishJob, tools: Tools, judgment: Pick<Report, 'quality' | 'verification' | 'verificationMissing'>, seconds: number,
-): Promise<Report> {
+/** The report, its seconds and memory taken last: reading the file back counts too. @param started by performance.now() */
+async function assemble(job: FinishJob, tools: Tools, judgment: Judgment, signal: AbortSignal, started: number): Promise<Report> {
   const statistics = await readStatistics(job.calibrationPath)
   const written = await openGgufModel(job.outPath, tools.kernels)
   try {
     const { size } = await stat(job.outPath)
+    const sha256 = await sha256OfRange(job.outPath, 0, size)
+    const audit = await auditFile(tools.source, written, statistics, signal)
     return {
       version: 1,
       method: job.plan.method,
       device: tools.forward.device,
       kernels: tools.kernels.name,
-      seconds,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      seconds: (performance.now() - started) / 1000,
+      peakMemoryBytes: peakMemoryBytes(),
       budgetBytes: job.plan.budgetBytes,
       planBytes: job.plan.bytes,
       bitsPerWeight: (size * 8) / job.plan.weights,
       original: { bytes: tools.source.facts.bytes },
-      file: { path: job.outPath, bytes: size, sha256: await sha256OfRange(job.outPath, 0, size) },
+      file: { path: job.outPath, bytes: size, sha256 },
       ...judgment,
-      audit: await auditFile(tools.source, written, statistics),
+      audit,
     }
   } finally {
     await written.close()

@@ -5,6 +5,7 @@ import { openGgufModel } from '../model/open-gguf.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { evaluate } from '../report/evaluate.ts'
 import { verifyWithLlama } from '../report/llama.ts'
+import type { Emit } from './events.ts'
 import type { Source } from './source.ts'
 import { forwardLayerUnits, logitsUnits, verifyUnits } from './work.ts'
 import type { Phase, Progress } from './progress.ts'
@@ -69,15 +70,23 @@ export async function judgeFile(input: JudgeInput): Promise<Judgment> {
     : { quality, verification: answer, verificationMissing: null }
 }
 
+/** Says aloud what nobody may overlook: that llama.cpp computes something else from the file than we do, or was not asked. */
+export function tellVerdict({ verification, verificationMissing }: Judgment, emit: Emit): void {
+  if (verification === null) return emit({ kind: 'log', level: 'warn', text: `the file is not verified: ${verificationMissing ?? 'nobody was asked'}` })
+  const { engine, perplexity, expected, agrees } = verification
+  if (!agrees) emit({ kind: 'log', level: 'error', text: `${engine} disagrees: perplexity ${perplexity.toFixed(4)}, ours ${expected.toFixed(4)}; the file is not to be trusted` })
+}
+
 async function evaluateAndClose(input: JudgeInput, shrunk: MoeModel): Promise<Quality> {
   const { layers } = shrunk.shape
+  /** First the original's layers, then the shrunk model's, then both output matrices. */
+  const layerAt = (done: number): number | null => (done < 2 * layers ? Math.floor(done) % layers : null)
   try {
     return await evaluate(input.forward, input.source.model, shrunk, input.heldOut, {
       signal: input.signal,
-      onProgress: (done, total) => input.progress.at(done / total, Math.floor(done) % (layers + 1)),
+      onProgress: (done, total) => input.progress.at(done / total, layerAt(done)),
     })
   } finally {
     await shrunk.close()
   }
 }
-

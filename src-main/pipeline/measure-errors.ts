@@ -1,8 +1,11 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import * as z from 'zod'
 import { measureEncodeErrors } from '../calibration/encode-errors.ts'
 import type { ErrorTable } from '../calibration/error-table.ts'
 import { predictDivergence } from '../calibration/sensitivity.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import { explainWriteFailure } from '../formats/write-failure.ts'
 import { GGML_TYPES } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import type { Calibration } from './calibrate.ts'
@@ -29,7 +32,10 @@ const TableFile = z.object({
   }),
 })
 
-/** What each type would cost each tensor; kept beside the calibration it was measured with, so that a new budget plans in seconds. */
+/**
+ * What each type would cost each tensor; kept beside the calibration it was measured with, so that a new budget plans in seconds.
+ * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer` throws.
+ */
 export async function measureErrors(input: {
   tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; signal: AbortSignal; progress: Progress
 }): Promise<ErrorTable> {
@@ -67,13 +73,23 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** In one step, under a name of its own until it is whole: another process may keep the same table at the same time. */
 async function writeTable(path: string, table: ErrorTable): Promise<void> {
-  const file = await open(`${path}.partial`, 'w')
+  const text = JSON.stringify({ version: VERSION, table })
+  const temporary = `${path}.${randomUUID()}.part`
   try {
-    await file.writeFile(JSON.stringify({ version: VERSION, table }))
-    await file.sync()
-  } finally {
-    await file.close()
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    const told = explainWriteFailure(error, path, text.length)
+    const isFolder = told instanceof ExpectedError && told.code === 'output-not-writable'
+    throw isFolder ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told
   }
-  await rename(`${path}.partial`, path)
 }

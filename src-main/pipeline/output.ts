@@ -1,20 +1,33 @@
-import { access, constants, mkdir, stat, statfs } from 'node:fs/promises'
+import { mkdir, open, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { Recipe } from '../contract/recipe.ts'
+import { partialPath } from '../formats/gguf/writer.ts'
+import { explainWriteFailure } from '../formats/write-failure.ts'
 import type { JobFolders } from './job.ts'
 
 /**
- * Where the run's file goes: the recipe's own path, or a free name in the store's output folder.
- * Throws ExpectedError 'output-exists', 'output-not-writable' or 'disk-full' before any work is spent on a file that could not be kept.
+ * Whether a file of up to `bytes` could be written where the recipe wants it, asked before any work is spent on it.
+ * Throws ExpectedError 'output-exists', 'output-not-writable' or 'disk-full'. Leaves nothing behind.
  */
+export async function checkOutput(recipe: Recipe, bytes: number, folders: JobFolders): Promise<void> {
+  const path = recipe.outPath === null ? join(folders.outputs, 'model.gguf') : resolve(recipe.outPath)
+  await checkPlace(path, recipe, bytes)
+}
+
+/** Where the run's file goes: the recipe's own path, or a free name in the store's output folder. Throws as {@link checkOutput}. */
 export async function chooseOutput(recipe: Recipe, modelName: string, plan: Plan, folders: JobFolders): Promise<string> {
   const path = recipe.outPath === null ? await freeName(folders.outputs, modelName, plan) : resolve(recipe.outPath)
-  if (recipe.outPath !== null && !recipe.overwrite && (await exists(path))) throw new ExpectedError('output-exists', { path })
-  await checkFolder(path, recipe.outPath !== null)
-  await checkRoom(path, plan.bytes)
+  await checkPlace(path, recipe, plan.bytes)
   return path
+}
+
+async function checkPlace(path: string, recipe: Recipe, bytes: number): Promise<void> {
+  if (recipe.outPath === null) await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw explainWriteFailure(error, path, bytes) })
+  else await checkName(path, recipe.overwrite)
+  await checkWritable(path)
+  await checkRoom(path, bytes)
 }
 
 async function freeName(folder: string, modelName: string, plan: Plan): Promise<string> {
@@ -22,7 +35,7 @@ async function freeName(folder: string, modelName: string, plan: Plan): Promise<
   const base = `${safe}-${plan.bitsPerWeight.toFixed(2)}bpw`
   for (let n = 1; ; n++) {
     const path = join(folder, n === 1 ? `${base}.gguf` : `${base}-${n}.gguf`)
-    if (!(await exists(path)) && !(await exists(`${path}.partial`))) return path
+    if (!(await exists(path)) && !(await exists(partialPath(path)))) return path
   }
 }
 
@@ -30,22 +43,33 @@ async function exists(path: string): Promise<boolean> {
   return stat(path).then(() => true, () => false)
 }
 
-async function checkFolder(path: string, chosenByUser: boolean): Promise<void> {
-  const folder = dirname(path)
+async function checkName(path: string, overwrite: boolean): Promise<void> {
+  const found = await stat(path).catch(() => null) // not there, or not reachable: then opening says why
+  if (found?.isDirectory() === true) throw new ExpectedError('output-not-writable', { path, reason: 'EISDIR' })
+  if (found !== null && !overwrite) throw new ExpectedError('output-exists', { path })
+}
+
+/** Opens the file that will be written: only that tells for sure, on every system. A partial file of an earlier attempt stays as it is. */
+async function checkWritable(path: string): Promise<void> {
+  const partial = partialPath(path)
+  const isThere = await exists(partial)
   try {
-    if (!chosenByUser) await mkdir(folder, { recursive: true })
-    await access(folder, constants.W_OK)
-    if (await stat(path).then((facts) => facts.isDirectory(), () => false)) throw new Error('it is a folder')
+    const file = await open(partial, 'a')
+    await file.close()
+    if (!isThere) await rm(partial)
   } catch (error) {
-    throw new ExpectedError('output-not-writable', { path, reason: error instanceof Error ? error.message : String(error) }, { cause: error })
+    throw explainWriteFailure(error, path, 0)
   }
 }
 
 /** Room left over on the volume after the file is written. */
 const SPARE_BYTES = 64 * 2 ** 20
 
-async function checkRoom(path: string, bytes: number): Promise<void> {
-  const volume = await statfs(dirname(path))
+/** Whether the volume has room for a file of `bytes` at `path`; what its partial file holds already is counted. Throws ExpectedError 'disk-full' {path, needed, freeBytes}. */
+export async function checkRoom(path: string, bytes: number): Promise<void> {
+  const written = await stat(partialPath(path)).then((facts) => facts.size, () => 0) // no partial file: nothing written yet
+  const needed = Math.max(0, bytes - written) + SPARE_BYTES
+  const volume = await statfs(dirname(path)).catch((error: unknown) => { throw explainWriteFailure(error, path, needed) })
   const freeBytes = volume.bavail * volume.bsize
-  if (freeBytes < bytes + SPARE_BYTES) throw new ExpectedError('disk-full', { path, needed: bytes + SPARE_BYTES, freeBytes })
+  if (freeBytes < needed) throw new ExpectedError('disk-full', { path, needed, freeBytes })
 }

@@ -1,4 +1,5 @@
 import type { ErrorTable } from '../calibration/error-table.ts'
+import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import { methodById } from '../methods/index.ts'
 import { budgetOf, requireFeasible, sizeInput } from './budget-of.ts'
@@ -6,10 +7,12 @@ import { calibrate } from './calibrate.ts'
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
 import { measureErrors } from './measure-errors.ts'
-import { chooseOutput } from './output.ts'
+import { checkOutput, chooseOutput } from './output.ts'
 import { trackProgress } from './progress.ts'
 import type { Source } from './source.ts'
 import { readWindows } from './text.ts'
+import { renderSample } from '../text/template-sample.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
 import { openTools } from './tools.ts'
 import { preparePhases } from './work.ts'
 
@@ -23,15 +26,19 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
     emit({ kind: 'opened', model: tools.source.summary })
     if (tools.kernelsMissing !== null) emit({ kind: 'log', level: 'warn', text: `encoding on the slow reference kernels: ${tools.kernelsMissing}` })
     const budget = job.stopAfter === 'plan' ? requireFeasible(budgetOf(job.recipe, tools.source)) : null
+    if (budget !== null) await checkOutput(job.recipe, Math.min(budget.fileBytes, budget.largestBytes), job.folders)
+    await warnOfTemplate(tools.source.tokenizer, emit)
+    signal.throwIfAborted()
     emit({ kind: 'stage', stage: 'open', state: 'finished' })
     if (job.stopAfter === 'open') return
 
     const windows = (await readWindows(job.recipe, tools.source.tokenizer, job.folders)).calibration
     const phases = preparePhases(tools.source.model.shape, windows)
-    const progress = trackProgress([phases.calibrate, phases.measure], tools.source.model.shape.layers, emit)
+    const progress = trackProgress(budget === null ? [phases.calibrate] : [phases.calibrate, phases.measure], tools.source.model.shape.layers, emit)
     progress.enter(phases.calibrate)
     const calibration = await calibrate({ job, tools, windows, signal, emit, progress })
-    if (job.stopAfter === 'calibrate' || budget === null) return
+    progress.at(1)
+    if (budget === null) return
 
     emit({ kind: 'stage', stage: 'plan', state: 'started' })
     progress.enter(phases.measure)
@@ -43,6 +50,16 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
     emit({ kind: 'stage', stage: 'plan', state: 'finished' })
   } finally {
     await tools.close()
+  }
+}
+
+/** A template that cannot be rendered is carried over as it is: the model may still be of use without it. */
+async function warnOfTemplate(tokenizer: Tokenizer, emit: Emit): Promise<void> {
+  try {
+    await renderSample(tokenizer)
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.code !== 'template-invalid') throw error
+    emit({ kind: 'log', level: 'warn', text: `the model's chat template does not work: ${String(error.details['reason'])}` })
   }
 }
 

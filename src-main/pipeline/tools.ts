@@ -27,8 +27,7 @@ export async function openTools(recipe: Recipe): Promise<Tools> {
   try {
     const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })
     const close = async (): Promise<void> => {
-      await forward.close()
-      await source.model.close()
+      await forward.close().finally(() => source.model.close())
     }
     return { kernels, kernelsMissing: missing, source, forward, threads: recipe.threads || availableParallelism(), close }
   } catch (error) {
