@@ -44,6 +44,18 @@ describe('one layer', () => {
     expect(await distanceFromReference({ ...TINY_SHAPE, ...change }, [40, 23])).toBeLessThan(3e-6)
   })
 
+  test('gives an expert more tokens than fit one run, piece by piece', async () => {
+    const model = randomModel({ ...TINY_SHAPE, layers: 1, experts: 2, hidden: 8, heads: 2, kvHeads: 1, headSize: 4, expertWidth: 8 })
+    const windows = randomWindows(50, new Array<number>(110).fill(45))
+    const half = 55 * 45 * 8
+    const together = await allLayers(forward, model, windows)
+    const apart = [await allLayers(forward, model, windows.slice(0, 55)), await allLayers(forward, model, windows.slice(55))]
+    for (const [index, part] of apart.entries()) {
+      const found = together.data.subarray(index * half, (index + 1) * half)
+      expect(part.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] as number))), 0)).toBeLessThan(1e-5)
+    }
+  })
+
   test('gives the same bytes again', async () => {
     const model = randomModel()
     const windows = randomWindows(model.shape.vocabulary, [60, 60])
