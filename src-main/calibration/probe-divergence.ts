@@ -16,8 +16,10 @@ interface Judged {
 
 /** The original's predictions on the judged tokens, piece by piece. */
 interface Reference extends Judged {
-  /** log p. (count, vocabulary) */
-  readonly logs: Float32Array
+  /** p by piece of the output matrix. (count, rows) */
+  readonly probabilities: readonly Float32Array[]
+  /** -sum p log p, computed as the changed models' cross entropies are, so that rounding cancels. (count) */
+  readonly entropies: Float64Array
 }
 
 /** Measures KL(original || changed) of models that differ from the original from some layer on. Close it in `finally`. */
@@ -75,10 +77,9 @@ export async function openProbe(forward: Forward, model: MoeModel, windows: read
     const references: Reference[] = []
     for (const judged of judgedTokens(windows, model.shape.vocabulary, head.tokensAtOnce)) {
       signal?.throwIfAborted()
-      const logs = await head.logits(end, judged.start, judged.count)
-      const vocabulary = logs.length / judged.count
-      for (let at = 0; at < logs.length; at += vocabulary) toLogProbabilities(logs.subarray(at, at + vocabulary))
-      references.push({ ...judged, logs })
+      const logits = await head.logits(end, judged.start, judged.count)
+      const probabilities = cutRows(toProbabilities(logits, judged.count), judged.count, head.pieceRows)
+      references.push({ ...judged, probabilities, entropies: await head.crossEntropies(end, judged.start, judged.count, probabilities) })
     }
     return new DivergenceProbe(forward, model, head, references, start)
   } catch (error) {
@@ -106,37 +107,38 @@ function judgedTokens(windows: readonly Int32Array[], vocabulary: number, atOnce
 async function meanDivergence(head: OutputHead, hidden: Hidden, references: readonly Reference[], signal: AbortSignal | undefined): Promise<number> {
   let total = 0
   let tokens = 0
-  for (const { start, count, logs } of references) {
+  for (const { start, count, probabilities, entropies } of references) {
     signal?.throwIfAborted()
-    const logits = await head.logits(hidden, start, count)
-    const vocabulary = logits.length / count
-    for (let at = 0; at < logits.length; at += vocabulary) total += divergence(logs.subarray(at, at + vocabulary), logits.subarray(at, at + vocabulary))
+    const crossEntropies = await head.crossEntropies(hidden, start, count, probabilities)
+    for (let token = 0; token < count; token++) total += (crossEntropies[token] as number) - (entropies[token] as number)
     tokens += count
   }
   return total / tokens
 }
 
-/** sum_v p (log p - log q) of one token: `logs` is log p, `logits` leads to q. */
-function divergence(logs: Float32Array, logits: Float32Array): number {
-  const shift = logNormalizer(logits)
-  let sum = 0
-  for (let i = 0; i < logs.length; i++) {
-    const log = logs[i] as number
-    sum += Math.exp(log) * (log - (logits[i] as number) + shift)
+/** Softmax of each row, in place. (count, vocabulary) */
+function toProbabilities(logits: Float32Array, count: number): Float32Array {
+  const vocabulary = logits.length / count
+  for (let start = 0; start < logits.length; start += vocabulary) {
+    const row = logits.subarray(start, start + vocabulary)
+    let most = -Infinity
+    for (let i = 0; i < row.length; i++) most = Math.max(most, row[i] as number)
+    let sum = 0
+    for (let i = 0; i < row.length; i++) sum += (row[i] = Math.exp((row[i] as number) - most))
+    for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) / sum
   }
-  return sum
+  return logits
 }
 
-function toLogProbabilities(logits: Float32Array): void {
-  const shift = logNormalizer(logits)
-  for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) - shift
-}
-
-/** log sum_v exp(logit_v). */
-function logNormalizer(logits: Float32Array): number {
-  let most = -Infinity
-  for (let i = 0; i < logits.length; i++) most = Math.max(most, logits[i] as number)
-  let sum = 0
-  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - most)
-  return most + Math.log(sum)
+/** Cuts (count, vocabulary) into pieces of (count, rows); the whole itself when there is one piece. */
+function cutRows(whole: Float32Array, count: number, pieceRows: readonly number[]): Float32Array[] {
+  if (pieceRows.length === 1) return [whole]
+  const vocabulary = whole.length / count
+  let first = 0
+  return pieceRows.map((rows) => {
+    const piece = new Float32Array(count * rows)
+    for (let token = 0; token < count; token++) piece.set(whole.subarray(token * vocabulary + first, token * vocabulary + first + rows), token * rows)
+    first += rows
+    return piece
+  })
 }

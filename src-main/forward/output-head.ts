@@ -32,6 +32,19 @@ function logitsGraph(shape: ModelShape): Graph {
   })
 }
 
+/** Per token: log sum_v exp(q_v) and sum_v p_v q_v over the piece's rows. */
+function crossEntropyGraph(shape: ModelShape): Graph {
+  return defineGraph(`cross-entropy-${shape.hidden}-${shape.normEpsilon}`, (g) => {
+    const x = g.input('hidden', ['tokens', shape.hidden])
+    const normed = rmsNorm(g, x, g.input('norm', [shape.hidden]), shape.normEpsilon)
+    const logits = linear(g, normed, g.input('weight', ['rows', shape.hidden]))
+    const axis = g.integers([1])
+    g.output('logSums', g.call('ReduceLogSumExp', [logits, axis], { keepdims: { int: 0 } }), ['tokens'])
+    const products = g.call('Mul', [g.input('probabilities', ['tokens', 'rows']), logits])
+    g.output('products', g.call('ReduceSum', [products, axis], { keepdims: { int: 0 } }), ['tokens'])
+  })
+}
+
 function inputPowerGraph(shape: ModelShape): Graph {
   return defineGraph(`output-input-${shape.hidden}-${shape.normEpsilon}`, (g) => {
     const x = g.input('hidden', ['tokens', shape.hidden])
@@ -82,11 +95,45 @@ export class OutputHead {
     return out
   }
 
+  /** Rows of the output matrix in each piece: how {@link crossEntropies} wants probabilities cut. */
+  get pieceRows(): readonly number[] {
+    return this.#pieces.map((piece) => piece.rows)
+  }
+
+  /**
+   * -sum_v p_v log q_v of tokens [start, start + count), computed on the device: q is this model's prediction, p what it is held against.
+   * @param probabilities p by piece of {@link pieceRows}, each (count, rows)
+   * @returns nats (count)
+   */
+  async crossEntropies(hidden: Hidden, start: number, count: number, probabilities: readonly Float32Array[]): Promise<Float64Array> {
+    const graph = crossEntropyGraph(this.#shape)
+    const logSums = new Float64Array(count).fill(-Infinity)
+    const products = new Float64Array(count)
+    for (const [index, piece] of this.#pieces.entries()) {
+      const own = probabilities[index]
+      if (own === undefined) throw new RangeError(`no probabilities for piece ${index}`)
+      const results = await this.#compute.run(graph, {
+        hidden: rows(hidden, start, count), norm: this.#norm, weight: piece.weight, probabilities: hostTensor(own, [count, piece.rows]),
+      })
+      const [sums, dots] = [outputOf(results, 'logSums'), outputOf(results, 'products')]
+      for (let token = 0; token < count; token++) {
+        logSums[token] = addLogs(logSums[token] as number, sums[token] as number)
+        products[token] = (products[token] as number) + (dots[token] as number)
+      }
+    }
+    return logSums.map((sum, token) => sum - (products[token] as number))
+  }
+
   /** Frees the matrix. */
   close(): void {
     this.#norm.dispose()
     for (const piece of this.#pieces) piece.weight.dispose()
   }
+}
+
+/** log(exp(a) + exp(b)). */
+function addLogs(a: number, b: number): number {
+  return a === -Infinity ? b : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))
 }
 
 /** Reads the last norm and the output matrix of `model` in pieces. `pieceBytes` is for tests. */
