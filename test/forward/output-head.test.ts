@@ -39,6 +39,26 @@ describe('the output head', () => {
     whole.forEach((value, i) => expect(pieces[i]).toBeCloseTo(value, 4))
   })
 
+  test.each([undefined, 7 * 4 * hidden.size])('gives the cross entropy its own logits define (piece bytes %s)', async (pieceBytes) => {
+    const head = await openOutputHead(compute, model, pieceBytes)
+    const own = await logits(3, 2)
+    const probability = (id: number): number => (id === 5 ? 0.75 : id === 49 ? 0.25 : 0)
+    let first = 0
+    const probabilities = head.pieceRows.map((rows) => {
+      const piece = Float32Array.from({ length: 2 * rows }, (_, i) => probability(first + (i % rows)))
+      first += rows
+      return piece
+    })
+    const found = await head.crossEntropies(hidden, 3, 2, probabilities)
+    head.close()
+    for (let token = 0; token < 2; token++) {
+      const row = own.subarray(token * 50, (token + 1) * 50)
+      const normalizer = Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0))
+      const wanted = normalizer - 0.75 * (row[5] as number) - 0.25 * (row[49] as number)
+      expect(found[token]).toBeCloseTo(wanted, 4)
+    }
+  })
+
   test('never reads the output matrix whole', async () => {
     const output = { ...memoryTensor('output', [50, 32], await model.output.read()), read: () => Promise.reject(new Error('read whole')) }
     const head = await openOutputHead(compute, { ...model, output }, 1000)
