@@ -45,7 +45,7 @@ function load(): { library: LlamaLibrary | null; reason: string } {
   const ggml = koffi.load(find('ggml\\.'), { global: true })
   const llama = koffi.load(find('llama\\.'), { global: true })
   // The library would print to stderr; any function without arguments and effects does for a log that says nothing.
-  llama.func('void llama_log_set(void *callback, void *data)')(llama.symbol('llama_max_devices', 'void').address ?? null, null)
+  llama.func('void llama_log_set(void *callback, void *data)')(llama.symbol('llama_max_devices', 'void *'), null)
   ggml.func('void ggml_backend_load_all_from_path(const char *folder)')(folder)
   llama.func('void llama_backend_init()')()
   return { library: bind(llama), reason: '' }
