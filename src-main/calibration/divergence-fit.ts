@@ -15,14 +15,17 @@ export interface DivergenceCurve {
   readonly switching: number
 }
 
+/** Smaller divergences are rounding of float32, not measurements. */
+const NOISE = 1e-9
+
 /** Divergence the curve predicts at error power `power`. */
 export function divergenceAt(curve: DivergenceCurve, power: number): number {
   return curve.smooth * power + curve.switching * Math.sqrt(power)
 }
 
-/** The curve with the least squared relative error over `points`. Points without error or divergence say nothing; with none left the curve is flat. */
+/** The curve with the least squared relative error over `points`. Points without error or measurable divergence say nothing; with none left the curve is flat. */
 export function fitDivergence(points: readonly DivergencePoint[]): DivergenceCurve {
-  const used = points.filter(({ power, divergence }) => power > 0 && divergence > 0)
+  const used = points.filter(({ power, divergence }) => power > 0 && divergence > NOISE)
   if (used.length === 0) return { smooth: 0, switching: 0 }
   const rows = used.map(({ power, divergence }) => ({ x: power / divergence, y: Math.sqrt(power) / divergence }))
   const total = (value: (row: { x: number; y: number }) => number): number => rows.reduce((sum, row) => sum + value(row), 0)
