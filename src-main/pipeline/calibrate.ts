@@ -5,7 +5,6 @@ import { calibrationFingerprint } from '../calibration/fingerprint.ts'
 import { readStatistics, writeStatistics } from '../calibration/statistics-file.ts'
 import type { ModelStatistics } from '../calibration/statistics.ts'
 import { ExpectedError } from '../contract/errors.ts'
-import { explainWriteFailure } from '../formats/write-failure.ts'
 import { checkedModel } from './checked-model.ts'
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
@@ -54,8 +53,8 @@ export async function calibrate(input: CalibrateInput): Promise<Calibration> {
 /** Before the work, so that a folder that cannot hold the result is told first. */
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    const told = explainWriteFailure(error, path, 0)
-    throw told instanceof ExpectedError && told.code === 'output-not-writable' ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told
+    const reason = error instanceof Error && 'code' in error ? error.code : String(error)
+    throw new ExpectedError('work-folder-not-writable', { path, reason }, { cause: error })
   })
 }
 
