@@ -37,6 +37,5 @@ export function createWhittle(transport: Transport): VueApp {
     void runs.refresh()
     void live.reloadAll()
   })
-  window.addEventListener('pagehide', () => live.keepSnapshots())
   return app
 }

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { ModelSummary } from '../../src-main/contract/model.ts'
-import { Budget, Recipe } from '../../src-main/contract/recipe.ts'
+import { Recipe, type Budget } from '../../src-main/contract/recipe.ts'
 import type { RunDetail, RunSummary } from '../../src-main/contract/run.ts'
 import { useApi } from '../api/api.ts'
 

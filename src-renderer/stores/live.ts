@@ -2,38 +2,44 @@ import { defineStore } from 'pinia'
 import { reactive, shallowReactive } from 'vue'
 import type { RunEvent } from '../../src-main/contract/events.ts'
 import { useApi } from '../api/api.ts'
-import { applyEvent, liveRun, type LiveRun } from './live-run.ts'
-import { keepSnapshot, restoreSnapshot } from './snapshot.ts'
+import { applyEvent, isActive, liveRun, type LiveRun } from './live-run.ts'
 
-/** The runs that pages look at, kept current by events. */
+/**
+ * The runs that pages look at, kept current by events. The host tells a new listener where each run at work is, which may come
+ * before a page asks for the run; so the latest event of each kind is kept for every run, looked at or not.
+ */
 export const useLiveRuns = defineStore('live', () => {
   const api = useApi()
   const runs = reactive(new Map<string, LiveRun>())
-  const early = new Map<string, RunEvent[]>()
+  const latest = new Map<string, Map<string, RunEvent>>()
 
-  /** Reads a run and starts following it; events that come while it is being read are taken in afterwards. */
+  /** Reads a run and follows it from then on. */
   async function load(runId: string): Promise<LiveRun> {
-    if (!early.has(runId)) early.set(runId, [])
-    try {
-      const detail = await api.call('run.get', { runId })
-      const known = runs.get(runId)
-      const live = shallowReactive(liveRun(detail))
-      if (known) Object.assign(live, { coverage: known.coverage, coverageRevision: known.coverageRevision, log: known.log, progress: known.progress, progressAt: known.progressAt })
-      else restoreSnapshot(live, sessionStorage, performance.now())
-      for (const event of early.get(runId) ?? []) applyEvent(live, event, performance.now())
-      runs.set(runId, live)
-      return live
-    } finally {
-      early.delete(runId)
+    const live = shallowReactive(liveRun(await api.call('run.get', { runId })))
+    live.log = runs.get(runId)?.log ?? []
+    const active = isActive(live.detail.summary.state)
+    for (const event of latest.get(runId)?.values() ?? []) {
+      if (active || event.kind === 'coverage') applyEvent(live, event, performance.now())
     }
+    runs.set(runId, live)
+    return live
   }
 
   function apply(event: RunEvent): void {
-    early.get(event.runId)?.push(event)
+    keepLatest(event)
     const live = runs.get(event.runId)
     if (!live) return
     applyEvent(live, event, performance.now())
     if (event.kind === 'state') void reload(event.runId)
+  }
+
+  function keepLatest(event: RunEvent): void {
+    const kept = latest.get(event.runId) ?? new Map<string, RunEvent>()
+    latest.set(event.runId, kept)
+    if (event.kind === 'progress' || event.kind === 'stage') kept.set(event.kind, event)
+    if (event.kind === 'coverage') kept.set(`coverage ${event.coverage.layer}`, event)
+    // What was told before a run stopped or started again says nothing about what comes now.
+    if (event.kind === 'state') for (const kind of ['progress', 'stage']) kept.delete(kind)
   }
 
   /** Reads a followed run again: after its state changed, or after the connection was lost. */
@@ -50,13 +56,5 @@ export const useLiveRuns = defineStore('live', () => {
     await Promise.all([...runs.keys()].map((runId) => reload(runId)))
   }
 
-  function keepSnapshots(): void {
-    for (const live of runs.values()) keepSnapshot(live, sessionStorage)
-  }
-
-  function forget(runId: string): void {
-    runs.delete(runId)
-  }
-
-  return { runs, load, apply, reload, reloadAll, keepSnapshots, forget }
+  return { runs, load, apply, reload, reloadAll }
 })

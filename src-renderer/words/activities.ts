@@ -10,6 +10,7 @@ export const STAGE_WORDS: Readonly<Record<Stage, { title: string; sentence: stri
 }
 
 const ACTIVITIES: Readonly<Record<string, string>> = {
+  calibrate: 'reading text through the model',
   attention: 'running attention',
   experts: 'running the experts',
   encode: 'encoding weights',

@@ -26,7 +26,7 @@ const MISSING: Readonly<Record<MissingId, MissingWords>> = {
   'llama-gpu': {
     title: 'llama.cpp checks the file without the graphics card',
     cost: 'The last check takes longer on large models.',
-    remedy: 'Install the graphics package of node-llama-cpp for your card.',
+    remedy: 'Run npm install with the package for your card, for example @node-llama-cpp/linux-x64-vulkan.',
   },
   llama: {
     title: 'llama.cpp is not available on this machine',

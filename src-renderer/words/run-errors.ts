@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../src-main/contract/errors.ts'
 import type { ErrorFacts } from './error-facts.ts'
-import { fileSize } from './numbers.ts'
+import { fileSize, memorySize } from './numbers.ts'
 import type { ErrorWords, OpenErrorCode } from './open-errors.ts'
 
 function shortOf(facts: ErrorFacts): string {
@@ -13,6 +13,17 @@ function shortOf(facts: ErrorFacts): string {
 function contextTooLong(facts: ErrorFacts): string {
   if (facts.text('reason', '') !== 'context-too-long') return `The budget is not usable: ${facts.either(['reason', 'problem'], 'a number is out of range')}.`
   return `You asked for a context of ${facts.text('contextTokens', 'many')} tokens; this model was made for at most ${facts.text('contextLength', 'fewer')}.`
+}
+
+function crashed(facts: ErrorFacts): string {
+  const at = facts.number('lastLayer')
+  const peak = facts.number('peakMemoryBytes')
+  const total = facts.number('totalMemoryBytes')
+  const how = facts.either(['signal', 'exitCode'], '')
+  const where = at === null ? '' : ` at layer ${at + 1}`
+  const memory = peak && total ? ` It had used up to ${memorySize(peak)} of the ${memorySize(total)} there are.` : ''
+  const guess = facts.text('signal', '') === 'SIGKILL' ? ' Usually the system ends it that way to free memory.' : ''
+  return `Its process ended${where}${how ? ` (${how})` : ''}.${memory}${guess}`
 }
 
 /** Words for everything that can go wrong after a model was opened. */
@@ -54,12 +65,12 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'method-not-applicable': {
     what: 'This method doesn\'t work for this model.',
-    why: (f) => f.either(['reason', 'problem'], 'The model or the output format can\'t hold what the method makes.'),
+    why: (f) => f.sentence(['reason', 'problem'], 'The model or the output format can\'t hold what the method makes.'),
     remedy: 'Choose another method.',
   },
   'disk-full': {
     what: 'The disk is full.',
-    why: (f) => `${f.text('path', 'The output')} could not be written${f.number('needed') !== null ? `: ${f.size('needed', '')} are needed` : ''}.`,
+    why: (f) => `${f.text('path', 'The output')} could not be written${f.number('needed') !== null ? `: ${f.size('needed', '')} are needed${f.number('freeBytes') !== null ? ` and ${f.size('freeBytes', '')} are free` : ''}` : ''}.`,
     remedy: 'Free some space, then resume. Finished layers are kept.',
   },
   'output-not-writable': {
@@ -79,7 +90,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'verification-failed': {
     what: 'The finished file didn\'t pass the last check.',
-    why: (f) => f.either(['reason', 'problem', 'message'], 'What was read back is not what was written.'),
+    why: (f) => f.sentence(['reason', 'problem', 'message'], 'What was read back is not what was written.'),
     remedy: 'Don\'t use the file. Run again; if it happens twice, check the disk.',
   },
   'device-unavailable': {
@@ -94,7 +105,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'engine-crashed': {
     what: 'The engine stopped unexpectedly.',
-    why: (f) => `Its process ended${f.either(['signal', 'exitCode', 'code'], '') ? ` (${f.either(['signal', 'exitCode', 'code'], '')})` : ''}. That is usually the system ending it to free memory.`,
+    why: crashed,
     remedy: 'Close other programs, then resume. Finished layers are kept.',
   },
   'run-not-found': {
@@ -109,7 +120,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'run-not-resumable': {
     what: 'This run can\'t go on.',
-    why: (f) => f.either(['reason', 'problem'], 'What it had written is gone, or the model has changed since.'),
+    why: (f) => (f.text('reason', '') ? `${f.text('path', 'The unfinished file')} ${f.text('reason', '')}.` : 'It is not in a state to go on from: it may be under way or finished already.'),
     remedy: 'Start a new run with the same settings. Measurements are reused where possible.',
   },
   'work-folder-not-writable': {
@@ -119,7 +130,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'request-invalid': {
     what: 'Some settings aren\'t valid.',
-    why: (f) => f.either(['problems', 'problem', 'reason', 'issues'], 'A value is missing or out of range.'),
+    why: (f) => f.sentence(['problems', 'problem', 'reason', 'issues'], 'A value is missing or out of range.'),
     remedy: 'Correct the settings and try again.',
   },
 }

@@ -1,0 +1,26 @@
+import { defineConfig } from '@playwright/test'
+
+// `npm test` finds a browser (Playwright's own, the system's, or a fresh one) and names it here.
+const executablePath = process.env['CHROMIUM_PATH']
+
+/** Browser tests: the real page host with the real engine, and every screen over the in-memory service. */
+export default defineConfig({
+  testDir: 'test/e2e',
+  outputDir: 'test-results/e2e',
+  // The engine wants both cores of a small machine; two runs at once would only time each other out.
+  workers: 1,
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
+  reporter: 'list',
+  use: {
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-US',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      // Chromium's own sandbox refuses to start for root, which is who runs in a container.
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+  },
+})

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { bigCount, duration, fileSize, measure, memorySize, moment, percent } from '../../../src-renderer/words/numbers.ts'
+import { qualityBand } from '../../../src-renderer/words/quality.ts'
+
+describe('numbers in words', () => {
+  it.each([[0, '0 bytes'], [999, '999 bytes'], [1000, '1.00 KB'], [12_545_064, '12.5 MB'], [999_600_000, '1.00 GB'], [61_064_245_248, '61.1 GB']])('file size %d is %s', (bytes, words) => {
+    expect(fileSize(bytes)).toBe(words)
+  })
+
+  it.each([[2 ** 30, '1.00 GiB'], [12 * 2 ** 30, '12.0 GiB'], [320 * 2 ** 20, '320 MiB'], [512, '0.50 KiB']])('memory %d is %s', (bytes, words) => {
+    expect(memorySize(bytes)).toBe(words)
+  })
+
+  it('counts as people do', () => {
+    expect(bigCount(30_532_122_624)).toBe('30.5 billion')
+    expect(bigCount(6_270_000)).toBe('6.27 million')
+    expect(bigCount(512)).toBe('512')
+  })
+
+  it('never calls something nothing', () => {
+    expect(percent(0.0004)).toBe('< 1%')
+    expect(percent(0)).toBe('0%')
+    expect(percent(0.2551, 1)).toBe('25.5%')
+    expect(measure(0.0000023)).toBe('2.3e-6')
+    expect(measure(0.00853)).toBe('0.00853')
+  })
+
+  it('tells lengths of time', () => {
+    expect([duration(4.4), duration(61), duration(3725)]).toEqual(['4 s', '1 min 1 s', '1 h 2 min'])
+    expect(moment(new Date(2026, 10, 21, 9, 5).toISOString(), new Date(2026, 10, 21, 20))).toMatch(/^Today, 0?9:05/)
+    expect(moment(new Date(2026, 10, 20, 9, 5).toISOString(), new Date(2026, 10, 21, 20))).toMatch(/^Nov 20, /)
+  })
+
+  it('judges by the thresholds that are shown', () => {
+    expect([0, 0.0099, 0.01, 0.049, 0.05, 0.149, 0.15, 7].map((kl) => qualityBand(kl).word)).toEqual([
+      'Very close', 'Very close', 'Close', 'Close', 'Noticeable', 'Noticeable', 'Clearly worse', 'Clearly worse',
+    ])
+  })
+})
