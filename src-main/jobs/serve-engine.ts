@@ -2,9 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { DeviceProfile } from '../contract/calls.ts'
 import { toErrorShape } from '../contract/errors.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
+import { peakMemoryBytes } from '../pipeline/peak-memory.ts'
 import type { EnginePort } from './engine-port.ts'
 import { HEARTBEAT_MS, type FromEngine, type ToEngine } from './messages.ts'
-import { peakMemoryBytes } from '../pipeline/peak-memory.ts'
 
 /** What an engine can be asked for. Loaded when asked, so that a library that fails to load is told, not died of. */
 export interface EngineWork {

@@ -30,7 +30,7 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
   'config-invalid': (d) => `config.json cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
   'architecture-unknown': (d) => `Whittle does not know the architecture ${fact(d, 'architecture')}. Known: ${fact(d, 'known')}.`,
-  'config-key-unsupported': (d) => `The model's setting ${fact(d, 'key')} = ${JSON.stringify(d.value)} is not supported, and guessing would give a broken file.`,
+  'config-key-unsupported': (d) => `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} is not supported, and guessing would give a broken file.`,
   'weights-missing': (d) => `${folder(d)} holds no safetensors weights.`,
   'pickle-refused': (d) => `${fact(d, 'files', 'path') || 'a file'}: pickle files can run programs and are never opened. Use a safetensors version.`,
   'already-quantized': () => 'The model is already quantized. Start from the original in bf16 or f16.',

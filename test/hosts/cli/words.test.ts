@@ -11,7 +11,7 @@ test('every code of the contract has words, also without details', () => {
   expect(Object.keys(WORDS).sort()).toEqual([...new Set(codes)].sort())
   for (const code of codes) {
     const text = errorText({ code, message: '', details: {} })
-    expect(text, code).toMatch(/^[A-Z].*[.)]$/s)
+    expect(text, code).toMatch(/^([A-Z]|config\.json|llama\.cpp).*[.)]$/s)
     expect(text, code).not.toMatch(/undefined|null|\[object/)
   }
 })
