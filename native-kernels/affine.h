@@ -77,7 +77,7 @@ template <class Layout> struct AffineSearch : Unit<Layout> {
     store(code_squares + at, best.squares);
   }
 
-  void try_fit(int at, Lanes shift, Lanes steps, Best& best) {
+  WHITTLE_ONE_COPY void try_fit(int at, Lanes shift, Lanes steps, Best& best) {
     const CodeSums sums = code_sums(at, shift, steps);
     const Lanes mass_ = load(mass + at), first_ = load(first + at), none = all(0.0f);
     const Lanes full = mass_ * sums.squares;
@@ -97,7 +97,7 @@ template <class Layout> struct AffineSearch : Unit<Layout> {
     best.squares = choose(better, sums.squares, best.squares);
   }
 
-  CodeSums code_sums(int at, Lanes shift, Lanes steps) const {
+  WHITTLE_ONE_COPY CodeSums code_sums(int at, Lanes shift, Lanes steps) const {
     CodeSums sums = {all(0.0f), all(0.0f), all(0.0f)};
     const Lanes low = all(0.0f), high = all(Layout::LEVELS);
     for (int j = 0; j < SUB_SIZE; j++) {
@@ -111,7 +111,7 @@ template <class Layout> struct AffineSearch : Unit<Layout> {
     return sums;
   }
 
-  Lanes code_error(int at, Lanes step_, Lanes shift) const {
+  WHITTLE_ONE_COPY Lanes code_error(int at, Lanes step_, Lanes shift) const {
     Lanes error = all(0.0f);
     const Lanes low = all(0.0f), high = all(Layout::LEVELS), steps = inverse(step_);
     for (int j = 0; j < SUB_SIZE; j++) {

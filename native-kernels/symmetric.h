@@ -67,7 +67,7 @@ template <class Layout> struct SymmetricSearch : Unit<Layout> {
     store(squares + at, best.squares);
   }
 
-  void try_step(int at, Lanes steps, Best& best) {
+  WHITTLE_ONE_COPY void try_step(int at, Lanes steps, Best& best) {
     const Sums sums = code_sums(at, steps);
     const Lanes step_ = choose(all(0.0f) < sums.squares, sums.products / sums.squares, all(0.0f));
     const Lanes gain = step_ * sums.products;
@@ -77,7 +77,7 @@ template <class Layout> struct SymmetricSearch : Unit<Layout> {
     best.squares = choose(better, sums.squares, best.squares);
   }
 
-  Sums code_sums(int at, Lanes steps) const {
+  WHITTLE_ONE_COPY Sums code_sums(int at, Lanes steps) const {
     Sums sums = {all(0.0f), all(0.0f)};
     const Lanes low = all(Layout::CODE_MIN), high = all(Layout::CODE_MAX);
     for (int j = 0; j < SUB_SIZE; j++) {
@@ -90,7 +90,7 @@ template <class Layout> struct SymmetricSearch : Unit<Layout> {
     return sums;
   }
 
-  Lanes code_error(int at, Lanes step_) const {
+  WHITTLE_ONE_COPY Lanes code_error(int at, Lanes step_) const {
     Lanes error = all(0.0f);
     const Lanes low = all(Layout::CODE_MIN), high = all(Layout::CODE_MAX), steps = inverse(step_);
     for (int j = 0; j < SUB_SIZE; j++) {

@@ -5,6 +5,13 @@
 #include "half.h"
 #include "lanes.h"
 
+// The inner loops are called often enough to be fast and from enough places to make the compiler slow: one copy of each.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define WHITTLE_ONE_COPY __declspec(noinline)
+#else
+#define WHITTLE_ONE_COPY __attribute__((noinline))
+#endif
+
 namespace whittle {
 namespace {
 
