@@ -71,11 +71,14 @@ describe.skipIf(kernels === null)(`the addon gives the reference's bytes${skip}`
     expect(kernels?.decode('Q4_K', new Uint8Array(0), 256).length).toBe(0)
   })
 
-  test.each(['avx2', 'baseline'])('on an older processor (%s)', (variant) => {
-    const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'digest.ts')], {
-      env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' }, encoding: 'utf8',
-    })
-    expect(JSON.parse(printed)).toEqual(digests(referenceKernels))
+  test('on older processors', () => {
+    const expected = digests(referenceKernels)
+    for (const variant of ['avx2', 'baseline']) {
+      const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'digest.ts')], {
+        env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' }, encoding: 'utf8',
+      })
+      expect(JSON.parse(printed), variant).toEqual(expected)
+    }
   })
 })
 
