@@ -4,7 +4,7 @@ import type { MoeLayer, MoeModel } from '../model/moe-model.ts'
 import { storableType } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import { seededRandom } from '../tensor/random.ts'
-import { layerStatistics, mapTypes } from './error-work.ts'
+import { layerStatistics, mapTypes, powerBefore } from './error-work.ts'
 import type { ErrorWork } from './error-work.ts'
 import { expertErrors } from './expert-errors.ts'
 import { importanceFor } from './importance.ts'
@@ -16,7 +16,7 @@ import type { StoredTensor } from './stored-tensors.ts'
 
 /**
  * Error each tensor adds when stored as each type, by its name in the written file: power of the error relative to the power of the
- * signal it falls into (the residual stream after the layer; for the output matrix, the logits).
+ * signal it falls into (the residual stream after the attention block or after the experts; for the output matrix, the logits).
  */
 export type EncodeErrors = Readonly<Record<string, Readonly<Partial<Record<GgmlTypeName, number>>>>>
 
@@ -39,7 +39,10 @@ export async function measureEncodeErrors(model: MoeModel, statistics: ModelStat
   const random = seededRandom(options.seed)
   const tensors = storedTensors(model).filter((tensor) => !tensor.keptInF32)
   const errors: Record<string, Partial<Record<GgmlTypeName, number>>> = {}
-  const work = (tensor: StoredTensor): ErrorWork => ({ kernels, statistics, random, rows: options.rowsPerTensor, types: storedTypes(tensor, options.types) })
+  const embeddingPower = await powerOfEmbeddings(model, statistics, options.rowsPerTensor, random)
+  const work = (tensor: StoredTensor): ErrorWork => {
+    return { kernels, statistics, random, embeddingPower, rows: options.rowsPerTensor, types: storedTypes(tensor, options.types) }
+  }
   const total = model.layers.length + 1
   for (const tensor of tensors.filter((one) => one.layer === null)) errors[tensor.name] = await outsideErrors(model, tensor, work(tensor))
   for (const [index, layer] of model.layers.entries()) {
@@ -83,8 +86,17 @@ async function denseErrors(layer: MoeLayer, tensor: StoredTensor, work: ErrorWor
   const signal = sum(rowPowers(sample.weights, null, tensor.columns, importance))
   return mapTypes(work.types, (type) => {
     const error = sum(rowErrors(work.kernels, type, sample.weights, tensor.columns, importance, importance))
-    return signal === 0 ? 0 : ((error / signal) * power.attentionPower) / power.residualPower
+    return signal === 0 ? 0 : ((error / signal) * power.attentionPower) / (powerBefore(work, layer.index) + power.attentionPower)
   })
+}
+
+/** Mean ||.||^2 of the embeddings the calibration text read, from sampled rows. */
+async function powerOfEmbeddings(model: MoeModel, statistics: ModelStatistics, rows: number, random: () => number): Promise<number> {
+  const sample = await sampleRows(model.embedding, rows, random)
+  const reads = Float64Array.from(sample.rows, (row) => statistics.tokenCounts[row] as number)
+  const total = sum(reads)
+  const powers = rowPowers(sample.weights, null, model.shape.hidden, null)
+  return total === 0 ? sum(powers) / powers.length : sum(powers, reads) / total
 }
 
 /** Embedding: rows weighted by how often their token was read. Output: columns by what reaches them. A tied matrix does both. */

@@ -8,6 +8,8 @@ export interface ErrorWork {
   readonly statistics: ModelStatistics
   readonly types: readonly GgmlTypeName[]
   readonly rows: number
+  /** Mean ||.||^2 per token of the residual stream before the first layer: of the embeddings read. */
+  readonly embeddingPower: number
   readonly random: () => number
 }
 
@@ -16,6 +18,11 @@ export function layerStatistics(statistics: ModelStatistics, layer: number): Lay
   const found = statistics.layers.find((one) => one.layer === layer)
   if (found === undefined) throw new RangeError(`no statistics of layer ${layer}`)
   return found
+}
+
+/** Mean ||.||^2 per token of the residual stream that reaches a layer. */
+export function powerBefore(work: ErrorWork, layer: number): number {
+  return layer === 0 ? work.embeddingPower : layerStatistics(work.statistics, layer - 1).residualPower
 }
 
 /** One number per type. */

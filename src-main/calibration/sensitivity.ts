@@ -10,9 +10,9 @@ import type { EncodeErrors } from './encode-errors.ts'
 import type { ErrorTable } from './error-table.ts'
 import { importanceFor } from './importance.ts'
 import { openProbe } from './probe-divergence.ts'
-import { replaceTensor, sourcesOf } from './replace-tensor.ts'
+import { replaceTensor } from './replace-tensor.ts'
 import type { ModelStatistics } from './statistics.ts'
-import { storedTensors } from './stored-tensors.ts'
+import { sourcesOf, storedTensors } from './stored-tensors.ts'
 import type { StoredTensor } from './stored-tensors.ts'
 
 export interface SensitivityInput {

@@ -1,8 +1,10 @@
 import type { LayerRole, ModelRole } from '../architectures/architecture.ts'
+import { ggufTensors } from '../architectures/tensor-list.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import { elementCount } from '../tensor/tensor.ts'
+import type { LazyTensor } from '../tensor/tensor.ts'
 
 /** One tensor of the file to be. Experts of a role are stacked: one tensor a layer. */
 export interface StoredTensor {
@@ -24,46 +26,36 @@ export interface StoredTensor {
   readonly forbidden: readonly GgmlTypeName[]
 }
 
-const LAYER_ORDER: readonly LayerRole[] = [
-  'attentionNorm', 'query', 'key', 'value', 'queryNorm', 'keyNorm', 'attentionOutput', 'expertNorm', 'router', 'expertGate', 'expertUp', 'expertDown',
-]
-
 /** Every tensor the file will hold, in the order it is written. */
 export function storedTensors(model: MoeModel): StoredTensor[] {
-  const outside: ModelRole[] = model.shape.tiedEmbeddings ? ['embedding', 'outputNorm'] : ['embedding', 'outputNorm', 'output']
-  return [
-    ...outside.map((role) => describe(model, null, role)),
-    ...model.layers.flatMap((layer) => LAYER_ORDER.map((role) => describe(model, layer.index, role))),
-  ]
+  const { architecture, shape } = model
+  return ggufTensors(architecture, shape).map((place) => {
+    const tensor = { layer: place.layer, role: place.role }
+    const [source] = sourcesOf(model, tensor)
+    if (source === undefined) throw new RangeError(`${place.name} has no source`)
+    return {
+      ...tensor,
+      name: place.name,
+      shape: place.shape,
+      weights: elementCount(place.shape),
+      columns: place.shape.at(-1) ?? 1,
+      source: source.storage,
+      keptInF32: architecture.keptInF32.includes(place.role),
+      forbidden: architecture.forbiddenTypes?.[place.role] ?? [],
+    }
+  })
 }
 
-function describe(model: MoeModel, layer: number | null, role: LayerRole | ModelRole): StoredTensor {
-  const { architecture } = model
-  const first = firstSource(model, layer, role)
-  const stacked = role === 'expertGate' || role === 'expertUp' || role === 'expertDown'
-  const shape = stacked ? [model.shape.experts, ...first.shape] : first.shape
-  const names = layer === null ? architecture.modelRoles[role as ModelRole] : architecture.layerRoles[role as LayerRole]
-  return {
-    layer,
-    role,
-    name: names.gguf.replaceAll('{layer}', String(layer)),
-    shape,
-    weights: elementCount(shape),
-    columns: shape.at(-1) ?? 1,
-    source: first.storage,
-    keptInF32: architecture.keptInF32.includes(role),
-    forbidden: architecture.forbiddenTypes?.[role] ?? [],
+/** The checkpoint tensors behind one stored tensor: one, or one per expert in the order they are stacked. */
+export function sourcesOf(model: MoeModel, tensor: Pick<StoredTensor, 'layer' | 'role'>): readonly LazyTensor[] {
+  const { role } = tensor
+  if (role === 'embedding' || role === 'outputNorm' || role === 'output') return [model[role]]
+  const layer = tensor.layer === null ? undefined : model.layers[tensor.layer]
+  if (layer === undefined) throw new RangeError(`no layer ${tensor.layer}`)
+  switch (role) {
+    case 'expertGate': return layer.experts.map((expert) => expert.gate)
+    case 'expertUp': return layer.experts.map((expert) => expert.up)
+    case 'expertDown': return layer.experts.map((expert) => expert.down)
+    default: return [layer[role]]
   }
-}
-
-/** The source tensor of a role; of the first expert where there are many. */
-function firstSource(model: MoeModel, layer: number | null, role: LayerRole | ModelRole): { shape: readonly number[]; storage: Dtype | GgmlTypeName } {
-  if (role === 'embedding' || role === 'outputNorm' || role === 'output') return model[role]
-  const found = layer === null ? undefined : model.layers[layer]
-  const expert = found?.experts[0]
-  if (found === undefined || expert === undefined) throw new RangeError(`no layer ${layer}`)
-  if (role === 'expertGate') return expert.gate
-  if (role === 'expertUp') return expert.up
-  if (role === 'expertDown') return expert.down
-  return found[role]
 }

@@ -1,5 +1,5 @@
 import { importanceFor } from '../calibration/importance.ts'
-import { sourcesOf } from '../calibration/replace-tensor.ts'
+import { sourcesOf } from '../calibration/stored-tensors.ts'
 import type { ModelStatistics } from '../calibration/statistics.ts'
 import type { TensorAudit } from '../contract/report.ts'
 import type { MoeModel } from '../model/moe-model.ts'
