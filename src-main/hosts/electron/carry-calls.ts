@@ -1,0 +1,29 @@
+import { ipcMain, type WebContents } from 'electron'
+import { WireRequest, type CallResult } from '../../contract/wire.ts'
+import type { Service } from '../../service/service.ts'
+import { answerCall } from '../answer-call.ts'
+import { CALL_CHANNEL, EVENT_CHANNEL } from './channels.ts'
+import { isOwnSender } from './security.ts'
+
+const REFUSED: CallResult = { error: { code: 'request-invalid', message: 'refused', details: { reason: 'not a call of this app' } } }
+
+const Call = WireRequest.pick({ name: true, input: true })
+
+/** Answers the page's calls. One that comes from elsewhere than our page, or that is no call of the contract, is refused. */
+export function answerCalls(service: Service, log: (text: string) => void): void {
+  ipcMain.handle(CALL_CHANNEL, async (event, name: unknown, input: unknown): Promise<CallResult> => {
+    const call = Call.safeParse({ name, input })
+    if (!isOwnSender(event) || !call.success) return REFUSED
+    return answerCall(service, call.data, log)
+  })
+}
+
+/** Sends every event of the service to a page; a page loaded anew first hears how far the run at work is. */
+export function carryEvents(service: Service, contents: WebContents): void {
+  let stop: () => void = () => {}
+  contents.on('did-finish-load', () => {
+    stop()
+    stop = service.subscribe((event) => { if (!contents.isDestroyed()) contents.send(EVENT_CHANNEL, event) })
+  })
+  contents.on('destroyed', () => stop())
+}

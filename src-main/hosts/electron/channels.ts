@@ -1,0 +1,3 @@
+/** Names of the two channels between the window and the main process. */
+export const CALL_CHANNEL = 'whittle:call'
+export const EVENT_CHANNEL = 'whittle:event'

@@ -1,0 +1,53 @@
+import { app, dialog, shell, type IpcMainInvokeEvent, type Session, type WebContents } from 'electron'
+import { PAGE_ORIGIN } from './page-protocol.ts'
+
+/** Sites that a link of the page may open, in the user's own browser, after asking. */
+const KNOWN_SITES: ReadonlySet<string> = new Set(['huggingface.co', 'github.com', 'arxiv.org', 'lmstudio.ai', 'ollama.com'])
+
+/** Whether a link may be offered to the system at all: https, a known site, nothing hidden in it. */
+export function mayOpenOutside(address: string): boolean {
+  if (!URL.canParse(address)) return false
+  const { protocol, hostname, username, password, port } = new URL(address)
+  return protocol === 'https:' && port === '' && username === '' && password === '' && KNOWN_SITES.has(hostname)
+}
+
+/** Whether an address is our own page. */
+export function isOwnPage(address: string): boolean {
+  return URL.canParse(address) && address.startsWith(`${PAGE_ORIGIN}/`)
+}
+
+/** Whether a message comes from our own page in its own top frame. */
+export function isOwnSender(event: Pick<IpcMainInvokeEvent, 'senderFrame'>): boolean {
+  const frame = event.senderFrame
+  return frame !== null && frame.parent === null && isOwnPage(frame.url)
+}
+
+/** The page asks for nothing of the system: no camera, no position, no notifications, no device. */
+export function denyPermissions(session: Session): void {
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
+  session.setPermissionCheckHandler(() => false)
+  session.setDevicePermissionHandler(() => false)
+}
+
+/** Whatever is created in this app stays on its own page: no navigation, no windows, no webviews. */
+export function confineContents(): void {
+  app.on('web-contents-created', (_event, contents) => confine(contents))
+}
+
+function confine(contents: WebContents): void {
+  contents.on('will-navigate', (event) => { if (!isOwnPage(event.url)) event.preventDefault() })
+  contents.on('will-redirect', (event) => { if (!isOwnPage(event.url)) event.preventDefault() })
+  contents.on('will-attach-webview', (event) => event.preventDefault())
+  contents.setWindowOpenHandler(({ url }) => {
+    if (mayOpenOutside(url)) void openOutside(url)
+    return { action: 'deny' }
+  })
+}
+
+/** Asks, then opens a known site in the user's browser. */
+async function openOutside(address: string): Promise<void> {
+  const { response } = await dialog.showMessageBox({
+    type: 'question', message: 'Open this page in your browser?', detail: address, buttons: ['Open', 'Cancel'], defaultId: 0, cancelId: 1,
+  })
+  if (response === 0) await shell.openExternal(address)
+}
