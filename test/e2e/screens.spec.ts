@@ -52,25 +52,24 @@ test.beforeAll(async () => {
 })
 test.afterAll(() => site.close())
 
-for (const scheme of ['light', 'dark'] as const) {
-  for (const scene of SCENES) {
-    test(`${scene.name}, ${scheme}`, async ({ browser }) => {
-      const page = await browser.newPage({ colorScheme: scheme, viewport: { width: 1280, height: 800 } })
-      const complaints: string[] = []
-      page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()) })
-      page.on('pageerror', (error) => complaints.push(error.message))
-      await page.goto(`${site.url}${scene.address}`)
-      await scene.go?.(page)
-      await expect(page.getByText(scene.shows).first()).toBeVisible()
+for (const scene of SCENES) {
+  test(scene.name, async ({ page }) => {
+    const complaints: string[] = []
+    page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()) })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    await page.goto(`${site.url}${scene.address}`)
+    await scene.go?.(page)
+    await expect(page.getByText(scene.shows).first()).toBeVisible()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
       for (const [width, height] of [[960, 640], [1280, 800]] as const) {
         await page.setViewportSize({ width, height })
-        await page.screenshot({ path: `test-results/screens/${scene.name}-${scheme}-${width}.png` })
+        await page.screenshot({ path: `test-results/screens/${scene.name}-${colorScheme}-${width}.png` })
         expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), `too wide at ${width}`).toBeLessThanOrEqual(0)
       }
       const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ').slice(0, 400)}`)).toEqual([])
-      expect(complaints).toEqual([])
-      await page.close()
-    })
-  }
+      expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map((node) => node.html).join(' | ').slice(0, 400)}`)).toEqual([])
+    }
+    expect(complaints).toEqual([])
+  })
 }
