@@ -7,7 +7,7 @@ import { ROOT } from './places.mjs'
 import { exitWith, say } from './say.mjs'
 import { setUp } from './set-up.mjs'
 
-const hasDisplay = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'])
+const hasDisplay = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'])
 
 await exitWith(async () => {
   const node = await setUp()
