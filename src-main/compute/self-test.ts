@@ -10,7 +10,7 @@ const HEAD_SIZE = WIDTH / HEADS
 
 /**
  * Every operator the forward pass uses, in the shapes in which devices were seen to go wrong: rotary attention of more than 32
- * tokens with a mask in two tiles, a gated expert, and the sums of an observer.
+ * tokens with a mask in two tiles, a gated expert, the sums of an observer, and a row's log of summed exponentials.
  */
 const battery = defineGraph('self-test', (g) => {
   const x = g.input('x', ['tokens', WIDTH])
@@ -31,6 +31,10 @@ const battery = defineGraph('self-test', (g) => {
   const result = g.call('Add', [x, g.call('Mul', [g.call('Mul', [gate, g.call('Sigmoid', [gate])]), mixed])])
   g.output('result', result, ['tokens', WIDTH])
   g.output('squares', g.call('ReduceSumSquare', [result, g.integers([0])], { keepdims: { int: 0 } }), [WIDTH])
+  const axis = g.integers([1])
+  const most = g.call('ReduceMax', [result, axis], { keepdims: { int: 1 } })
+  const shifted = g.call('ReduceSum', [g.call('Exp', [g.call('Sub', [result, most])]), axis], { keepdims: { int: 0 } })
+  g.output('logSums', g.call('Add', [g.call('Log', [shifted]), g.call('Squeeze', [most, axis])]), ['tokens'])
   g.output('largest', g.call('ReduceMax', [g.call('Abs', [result])], { keepdims: { int: 0 } }), [])
 })
 
