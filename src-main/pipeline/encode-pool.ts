@@ -28,6 +28,7 @@ export class EncodePool {
   readonly size: number
   readonly #kernels: Kernels['name']
   readonly #lanes: Lane[] = []
+  #closed = false
 
   constructor(kernels: Kernels, threads: number) {
     this.size = Math.max(1, threads)
@@ -36,6 +37,7 @@ export class EncodePool {
 
   /** Encodes on the least busy thread. The weights' buffer is handed over: the caller must not use it again. */
   encode(request: EncodeRequest): Promise<Uint8Array> {
+    if (this.#closed) return Promise.reject(new Error('the encoding thread ended'))
     const lane = this.#leastBusy()
     lane.waiting++
     const answer = lane.tail.then(() => ask(lane, request)).finally(() => { lane.waiting-- })
@@ -45,6 +47,7 @@ export class EncodePool {
 
   /** Stops the threads; what they were doing is dropped. */
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all(this.#lanes.map((lane) => lane.worker.terminate()))
   }
 

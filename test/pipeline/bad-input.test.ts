@@ -175,3 +175,13 @@ describe('a corpus that cannot be used', () => {
     await expectRefused(finishing(recipeOf(example, { corpusPath, heldOutPath })), 'corpus-overlap')
   })
 })
+
+describe('a file to judge that is none', () => {
+  it('is not there, is a text, is cut short', async () => {
+    const cut = join(example.root, 'cut.gguf')
+    await writeFile(cut, Buffer.concat([Buffer.from('GGUF'), Buffer.alloc(20)]))
+    for (const file of [join(example.root, 'nowhere.gguf'), join(example.model, 'config.json'), cut]) {
+      await expectRefused({ kind: 'judge', recipe: recipeOf(example), folders: example.folders, file }, 'gguf-invalid', { path: file })
+    }
+  })
+})
