@@ -28,9 +28,10 @@ export function isActive(state: RunState): boolean {
   return state === 'preparing' || state === 'running'
 }
 
-/** The run's own error, whichever way it came. */
+/** Why a run stopped: what it failed with, or how its engine was interrupted where that is known. */
 export function failureOf(live: LiveRun): ErrorShape | null {
-  return live.detail.summary.state === 'failed' ? live.detail.error : null
+  const { state } = live.detail.summary
+  return state === 'failed' || state === 'interrupted' ? live.detail.error : null
 }
 
 /** A run as the store knows it, before any event. */

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { expect, test, type Page } from '@playwright/test'
+import { makeWorkFolder, removeWorkFolder, startHost, type RealHost } from './real-host.ts'
+
+/** The real page host and engine: what a person does on the first day, in order, in one work folder. */
+test.describe.configure({ mode: 'serial', timeout: 600_000 })
+
+/** The engine measures a whole model on two cores that other tests may be using. */
+const WORK = { timeout: 400_000 }
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+const see = (page: Page, text: string, options?: { timeout: number }) => expect(page.getByText(text).first()).toBeVisible(options)
+const keep = (page: Page, name: string) => page.screenshot({ path: `test-results/journey/${name}.png`, fullPage: true })
+
+let work: string
+let host: RealHost
+test.beforeAll(async () => {
+  work = await makeWorkFolder()
+  host = await startHost(work)
+})
+test.afterAll(async () => {
+  await host.stop()
+  await removeWorkFolder(work)
+})
+
+async function openDemo(page: Page): Promise<void> {
+  await page.goto(host.address)
+  await press(page, 'Try the demo model')
+  await see(page, 'Can be shrunk')
+  await press(page, 'Choose the budget')
+  await see(page, 'What comes out')
+}
+
+async function setPercent(page: Page, percent: string): Promise<void> {
+  await page.getByRole('spinbutton', { name: 'Share of the original size' }).fill(percent)
+  await see(page, `${percent}% of the original`)
+}
+
+test('the token leaves the address, and a page without one is told nothing', async ({ page, browser }) => {
+  await page.goto(host.address)
+  await see(page, 'Try the demo model')
+  expect(page.url()).not.toContain('token')
+  const stranger = await browser.newPage()
+  await stranger.goto(host.address.replace(/#.*/, ''))
+  await see(stranger, 'Whittle\'s engine room doesn\'t answer.')
+  await stranger.close()
+})
+
+test('a folder that is not there is refused in words', async ({ page }) => {
+  await page.goto(host.address)
+  await press(page, 'Choose a model')
+  await page.getByLabel('Path of the model folder').fill('/nowhere/at/all')
+  await press(page, 'Open')
+  await expect(page.getByRole('alert')).toContainText('That folder isn\'t there.')
+  await expect(page.getByRole('alert')).toContainText('/nowhere/at/all')
+  await expect(page.getByRole('button', { name: 'Choose the budget' })).toBeDisabled()
+  await keep(page, 'wrong-folder')
+})
+
+test('a budget that is too small is answered with the nearest possible one', async ({ page }) => {
+  await openDemo(page)
+  await page.getByRole('radio', { name: /File size/ }).click()
+  await page.getByRole('spinbutton', { name: 'The file may take at most' }).fill('0.5')
+  await see(page, 'Not possible.')
+  await expect(page.getByRole('button', { name: 'Choose the method' })).toBeDisabled()
+  await keep(page, 'budget-too-small')
+  await page.getByRole('button', { name: /^Use [\d.]+ MB$/ }).click()
+  await expect(page.getByText('Not possible.')).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Choose the method' })).toBeEnabled()
+})
+
+test('the demo model goes through the wizard to a verified file, with a reload on the way', async ({ page }) => {
+  await openDemo(page)
+  await setPercent(page, '35')
+  await press(page, 'Choose the method')
+  await press(page, 'Make the plan')
+  await see(page, 'Expert coverage', WORK)
+  await keep(page, 'preparing')
+  await page.reload()
+  await see(page, 'Making the plan')
+  await see(page, 'of the work', WORK)
+  await see(page, 'Expert coverage', WORK)
+  await see(page, 'This is the plan', WORK)
+  await see(page, 'kept for the next budget')
+  await keep(page, 'plan')
+  await press(page, 'Start compressing')
+  await see(page, 'Layers written', WORK)
+  await page.reload()
+  await see(page, 'How good is it?', WORK)
+  await see(page, 'Verified by llama.cpp')
+  await see(page, 'exactly as planned')
+  await keep(page, 'result')
+
+  const path = String(await page.locator('code').filter({ hasText: /\.gguf$/ }).textContent())
+  expect(path).toContain(work)
+  const sha256 = createHash('sha256').update(await readFile(path)).digest('hex')
+  await see(page, sha256)
+  expect((await stat(path)).size).toBeLessThanOrEqual(12_545_064 * 0.35)
+})
+
+test('history survives a restart, and a new budget reuses the calibration', async ({ page }) => {
+  await host.stop()
+  host = await startHost(work)
+  await page.goto(host.address)
+  const row = page.getByRole('listitem').filter({ hasText: 'Done' })
+  await expect(row).toHaveCount(1)
+  await keep(page, 'history')
+  await row.getByRole('link').click()
+  await see(page, 'Verified by llama.cpp')
+  await press(page, 'Try another budget')
+  await setPercent(page, '45')
+  await press(page, 'Choose the method')
+  await press(page, 'Make the plan')
+  await see(page, 'calibration: reused', WORK)
+  await see(page, 'This is the plan', WORK)
+  await keep(page, 'plan-reused')
+})
+
+test('a run whose engine is killed says so, resumes, and finishes', async ({ page }) => {
+  await page.goto(host.address)
+  await page.getByRole('listitem').filter({ hasText: 'Plan ready' }).getByRole('link').click()
+  await press(page, 'Start compressing')
+  await expect(page.getByRole('listitem').filter({ hasText: 'Layer 1: written' })).toBeVisible(WORK)
+  expect(await host.killEngine()).toBe(true)
+  await see(page, 'The engine stopped unexpectedly.')
+  await expect(page.getByRole('alert')).toContainText('SIGKILL')
+  await keep(page, 'killed')
+  await expect(page.getByRole('alert')).toContainText(/\d finished parts? (is|are) kept/)
+  await press(page, 'Resume')
+  await see(page, 'How good is it?', WORK)
+  await see(page, 'Verified by llama.cpp')
+})
+
+test('a run is cancelled within five seconds, resumed, and deleted', async ({ page }) => {
+  await openDemo(page)
+  await setPercent(page, '60')
+  await press(page, 'Choose the method')
+  await press(page, 'Make the plan')
+  await see(page, 'This is the plan', WORK)
+  await press(page, 'Start compressing')
+  await press(page, 'Cancel')
+  await press(page, 'Stop the run')
+  await expect(page.getByText('You stopped this run.')).toBeVisible({ timeout: 8000 })
+  await keep(page, 'cancelled')
+  await page.goto(host.address)
+  const row = page.getByRole('listitem').filter({ hasText: 'Cancelled' })
+  await row.getByRole('button', { name: /Delete/ }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete', exact: true }).click()
+  await expect(row).toHaveCount(0)
+  await expect(page.getByRole('listitem').filter({ hasText: 'Done' })).toHaveCount(2)
+})
