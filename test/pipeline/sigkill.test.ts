@@ -3,12 +3,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { JournalRow } from '../../src-main/contract/run.ts'
 import { TINY_K_SHAPE } from '../fixtures/tiny-checkpoint.ts'
 import { finishJob, makeExample, prepared, recipeOf } from './job-example.ts'
 import type { JobExample, Prepared } from './job-example.ts'
 
+const CHILD = fileURLToPath(new URL('./finish-child.ts', import.meta.url))
 let root: string
 let example: JobExample
 let ready: Prepared
@@ -28,7 +30,7 @@ async function finishIn(name: string, options: { journal?: JournalRow[]; deadly?
   const jobFile = join(root, `${name}.json`)
   await writeFile(jobFile, JSON.stringify(finishJob(example, recipeOf(example, { outPath, windowTokens: 32 }), { ...ready, outPath }, options.journal)))
   const dying = options.deadly === undefined ? [] : [String(options.deadly), String(options.delay ?? 0)]
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'finish-child.ts'), jobFile, ...dying], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [CHILD, jobFile, ...dying], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<Pick<Ended, 'signal' | 'code'>>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => resolve({ code, signal }))
