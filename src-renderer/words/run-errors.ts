@@ -22,7 +22,7 @@ function crashed(facts: ErrorFacts): string {
   const how = facts.either(['signal', 'exitCode'], '')
   const where = at === null ? '' : ` at layer ${at + 1}`
   const memory = peak && total ? ` It had used up to ${memorySize(peak)} of the ${memorySize(total)} there are.` : ''
-  const guess = facts.text('signal', '') === 'SIGKILL' ? ' Usually the system ends it that way to free memory.' : ''
+  const guess = facts.text('signal', '') === 'SIGKILL' ? ' Often it is the system that does this, to free memory.' : ''
   return `Its process ended${where}${how ? ` (${how})` : ''}.${memory}${guess}`
 }
 

@@ -1,0 +1,70 @@
+import { expect, test, type Page } from '@playwright/test'
+import { buildFakePage, serveFakePage } from './fake-page.ts'
+
+/** A person without a mouse: from the home page to a started run with Tab, arrows, Space and Enter alone. */
+let site: { url: string; close(): void }
+test.beforeAll(async () => {
+  await buildFakePage()
+  site = await serveFakePage()
+})
+test.afterAll(() => site.close())
+
+/** Presses Tab until the focus is on something with that name; every stop on the way must be visibly focused. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  const seen: string[] = []
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press('Tab')
+    const { label, ring } = await page.evaluate(() => {
+      const element = document.activeElement
+      const style = element ? getComputedStyle(element) : null
+      const after = element ? getComputedStyle(element, '::after') : null
+      const label = `${element?.getAttribute('aria-label') ?? ''} ${element?.textContent ?? ''}`.trim()
+      return { label, ring: element === document.body || style?.outlineStyle !== 'none' || after?.outlineStyle !== 'none' }
+    })
+    expect(ring, `"${label}" shows its focus`).toBe(true)
+    if (name.test(label)) return
+    seen.push(label)
+  }
+  throw new Error(`Tab never reached ${name}: ${seen.join(' | ')}`)
+}
+
+test('the whole wizard works with the keyboard alone', async ({ page }) => {
+  await page.goto(`${site.url}/?empty&pace=150`)
+  await expect(page.getByText('Try the demo model')).toBeVisible()
+  await tabTo(page, /^Try the demo model/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Can be shrunk')).toBeVisible()
+  await tabTo(page, /^Choose the budget/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('What comes out')).toBeVisible()
+
+  await tabTo(page, /^Share of the original/)
+  // A finger rests on a key for a moment; the group chooses while it does.
+  await page.keyboard.press('ArrowDown', { delay: 100 })
+  await expect(page.getByRole('radio', { name: /Bits per weight/ })).toBeChecked()
+  await tabTo(page, /^4$/)
+  await page.keyboard.press('Space')
+  await expect(page.getByRole('button', { name: '4', exact: true })).toHaveAttribute('aria-pressed', 'true')
+  await tabTo(page, /^Choose the method/)
+  await page.keyboard.press('Enter')
+
+  await tabTo(page, /^Make the plan/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('This is the plan')).toBeVisible()
+  await tabTo(page, /^Start compressing/)
+  await page.keyboard.press('Enter')
+
+  await tabTo(page, /^Cancel/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alertdialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('alertdialog')).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Cancel', exact: true })).toBeFocused()
+})
+
+test('a term explains itself on focus', async ({ page }) => {
+  await page.goto(`${site.url}/#/runs/r2/result`)
+  await expect(page.getByText('How good is it?')).toBeVisible()
+  await tabTo(page, /^Perplexity/)
+  await expect(page.getByRole('tooltip')).toContainText('lower is better')
+})
