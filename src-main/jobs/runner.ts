@@ -1,15 +1,16 @@
 import PQueue from 'p-queue'
 import type { ErrorShape } from '../contract/error-shape.ts'
-import { ExpectedError, toErrorShape } from '../contract/errors.ts'
+import { toErrorShape } from '../contract/errors.ts'
 import type { RunEvent } from '../contract/events.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import type { RunState, RunSummary } from '../contract/run.ts'
 import type { Job, JobFolders } from '../pipeline/job.ts'
 import { findCalibration } from '../store/calibrations.ts'
 import { clearJournal } from '../store/journal.ts'
-import { changeRun, claimRun, createRun, readRun, runsWriting, setState, type StoredRun } from '../store/runs.ts'
+import { changeRun, claimRun, createRun, readRun, setState, type StoredRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import { executeJob, type Outcome, type Watcher } from './execute.ts'
+import { secureOutput } from './free-output.ts'
 import type { SpawnEngine } from './messages.ts'
 import { createRecorder } from './recorder.ts'
 
@@ -128,7 +129,7 @@ async function workOn(
   const prepare: Job = { kind: 'prepare', recipe: run.recipe, folders, stopAfter: 'plan' }
   if (goal === 'planned') return [goal, await execute(prepare)]
 
-  refuseSharedOutput(store, run)
+  secureOutput(store, run)
   let calibrationPath = await calibrationOf(store, run)
   if (calibrationPath === null) {
     // Its file was deleted or damaged since: measure again, which plans again.
@@ -151,10 +152,4 @@ async function workOn(
 async function calibrationOf(store: Store, run: StoredRun): Promise<string | null> {
   if (run.calibrationFingerprint === null) return null
   return (await findCalibration(store, run.calibrationFingerprint))?.path ?? null
-}
-
-function refuseSharedOutput(store: Store, run: StoredRun): void {
-  const { id, outPath } = run.summary
-  const [other] = outPath === null ? [] : runsWriting(store, outPath, id)
-  if (other !== undefined) throw new ExpectedError('run-busy', { runId: other, path: outPath })
 }

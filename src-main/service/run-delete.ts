@@ -1,8 +1,12 @@
 import { rm, stat } from 'node:fs/promises'
 import { ExpectedError } from '../contract/errors.ts'
-import type { RunDetail } from '../contract/run.ts'
-import { deleteRun, readRun, runsWriting, WORKING } from '../store/runs.ts'
+import { RunState, type RunDetail } from '../contract/run.ts'
+import { partialPath } from '../formats/gguf/writer.ts'
+import { deleteRun, readRun, runsWithOutput, WORKING } from '../store/runs.ts'
 import type { ServiceDependencies } from './dependencies.ts'
+
+/** States in which a run may have an unfinished file on disk. */
+const UNFINISHED = RunState.options.filter((state) => state !== 'done')
 
 /**
  * run.delete: forgets a run; with `deleteFile` also removes the file it wrote. What it left unfinished is always removed.
@@ -15,8 +19,8 @@ export async function runDelete(
   const { state, outPath } = run.summary
   if (WORKING.includes(state)) throw new ExpectedError('run-busy', { runId, state })
   let freedBytes = 0
-  if (run.journal.length > 0 && state !== 'done' && outPath !== null && runsWriting(store, outPath, runId).length === 0) {
-    freedBytes += await removeFile(`${outPath}.partial`)
+  if (state !== 'done' && outPath !== null && runsWithOutput(store, outPath, UNFINISHED, runId).length === 0) {
+    freedBytes += await removeFile(partialPath(outPath))
   }
   if (deleteFile && await isOwnFile(run)) freedBytes += await removeFile(run.report?.file.path ?? '')
   deleteRun(store, runId)

@@ -132,10 +132,10 @@ export function deleteRun(store: Store, id: string): void {
   store.database.prepare('DELETE FROM runs WHERE id = ?').run(id)
 }
 
-/** Ids of other runs at work whose file would be `outPath`. */
-export function runsWriting(store: Store, outPath: string, except: string): string[] {
-  return store.database.prepare<[string, string], { id: string }>(
-    `SELECT id FROM runs WHERE state = 'running' AND out_path = ? AND id <> ?`).all(outPath, except).map((row) => row.id)
+/** Ids of other runs in one of `states` whose file is `outPath`. */
+export function runsWithOutput(store: Store, outPath: string, states: readonly RunState[], except: string): string[] {
+  return store.database.prepare<[string, string], { id: string; state: RunState }>('SELECT id, state FROM runs WHERE out_path = ? AND id <> ?')
+    .all(outPath, except).filter((run) => states.includes(run.state)).map((run) => run.id)
 }
 
 /** Runs at work whose process has ended become 'interrupted'; returns how many. */

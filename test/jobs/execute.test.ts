@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { forkEngine } from '../../src-main/hosts/engine-process.ts'
 import { executeJob, executeProbe } from '../../src-main/jobs/execute.ts'
-import { recipe } from '../store/example.ts'
+import { recipe, temporaryFolder } from '../store/example.ts'
 import { FAKE_ENGINE } from './fake-runner.ts'
 
 const folders = { calibrations: '/none', outputs: '/none', resources: '/none' }
@@ -35,7 +35,7 @@ test('a job aborted before it begins starts no process', async () => {
   expect(start).not.toHaveBeenCalled()
 })
 
-test.skipIf(process.platform === 'win32')('the engine ends when its parent is killed', async () => {
+test.skipIf(process.platform !== 'linux')('the engine ends when its parent is killed', async () => {
   const host = new URL('../../src-main/hosts/engine-process.ts', import.meta.url).href
   const parent = spawn(process.execPath, ['--input-type=module', '-e', `
     import { forkEngine } from '${host}'
@@ -44,19 +44,27 @@ test.skipIf(process.platform === 'win32')('the engine ends when its parent is ki
     engine.send({ kind: 'job', job: { kind: 'finish', recipe: { parameters: { layers: 1e6, layerMs: 50 } }, outPath: '/dev/null/x', journal: [] } })
     setInterval(() => {}, 1000)`], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(parent.stdout, 'data')
-  const child = execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent.pid)], { encoding: 'utf8' }).trim()
+  const child = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim()
   expect(child).toMatch(/^\d+$/)
   parent.kill('SIGKILL')
   await once(parent, 'exit')
   await vi.waitFor(() => expect(() => process.kill(Number(child), 0)).toThrow(/ESRCH/), { timeout: 4000 })
 })
 
-test('the parent\'s side loads no ONNX Runtime', () => {
+test('a host that opens a model and asks for devices has loaded no ONNX Runtime: only the engine does', () => {
   const script = `
-    const loaded = []
-    process.dlopen = new Proxy(process.dlopen, { apply(f, self, args) { loaded.push(args[1]); return Reflect.apply(f, self, args) } })
-    await import('${new URL('../../src-main/jobs/runner.ts', import.meta.url).href}')
-    console.log(JSON.stringify(loaded))`
-  const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', cwd: fileURLToPath(new URL('../..', import.meta.url)) })
-  expect(loaded).not.toContain('onnxruntime')
+    import { forkEngine } from '${new URL('../../src-main/hosts/engine-process.ts', import.meta.url).href}'
+    import { openWorkplace, SOURCE_ROOT } from '${new URL('../../src-main/hosts/workplace.ts', import.meta.url).href}'
+    const host = { kind: 'cli', missing: [], pickFolder: null, reveal: null }
+    const { service, close } = openWorkplace({ host, spawn: () => forkEngine(), root: SOURCE_ROOT, work: process.argv[1] })
+    await service.call('model.open', { path: SOURCE_ROOT + 'resources/demo-model' })
+    await service.call('app.info', {})
+    const devices = await service.call('device.list', {})
+    await close()
+    console.log(JSON.stringify({ devices, libraries: process.report.getReport().sharedObjects }))`
+  const answer: unknown = JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', script, temporaryFolder()], { encoding: 'utf8' }))
+  const { devices, libraries } = answer as { devices: { device: string; available: boolean }[]; libraries: string[] }
+  expect(devices).toContainEqual(expect.objectContaining({ device: 'cpu', available: true }))
+  expect(libraries.some((path) => path.includes('better'))).toBe(true)
+  expect(libraries.filter((path) => /onnx|llama/i.test(path))).toEqual([])
 })

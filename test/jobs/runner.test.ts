@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src-main/contract/events.ts'
 import { readRun } from '../../src-main/store/runs.ts'
@@ -149,6 +149,16 @@ test('two runs of the same file do not write it at once', async () => {
   there.runner.start(second)
   await there.until(second, 'failed')
   expect(readRun(there.store, second).error).toMatchObject({ code: 'run-busy', details: { runId: first } })
+})
+
+test('two runs planned under the same name of our own making get a file each', async () => {
+  const fake = fakeRunner()
+  const ids = [await planned(fake), await planned(fake), await planned(fake)]
+  for (const id of ids) {
+    fake.runner.start(id)
+    await fake.until(id, 'done')
+  }
+  expect(ids.map((id) => basename(readRun(fake.store, id).summary.outPath ?? ''))).toEqual(['tiny.gguf', 'tiny-2.gguf', 'tiny-3.gguf'])
 })
 
 test('a model that is not there fails the run with its code', async () => {

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import type { ParseArgsOptionsConfig } from 'node:util'
 import type { MethodCard } from '../../contract/calls.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import { Budget, Recipe } from '../../contract/recipe.ts'
 import { STAGES } from '../../contract/run.ts'
+import { parseFlags, usage } from '../flags.ts'
 import { parseSize } from './numbers.ts'
 import { methodFlags, readMethodFlags, type FlagValue } from './method-flags.ts'
 
@@ -32,22 +33,14 @@ export interface CommandLine {
 
 /** Reads a command line. @throws ExpectedError 'request-invalid' */
 export function readCommandLine(words: readonly string[], methods: readonly MethodCard[]): CommandLine {
-  const { values, positionals } = parseWords(words, methods)
+  const { values, positionals } = parseFlags({
+    args: [...words], options: { ...methodFlags(methods), ...FLAGS }, allowPositionals: true, allowNegative: true,
+  })
   const [first, subject, ...more] = positionals
   const command = COMMANDS.find((name) => name === first) ?? null
   if (first !== undefined && command === null) throw usage('', `there is no command ${first}; there are ${COMMANDS.join(', ')}`)
   if (more.length > 0) throw usage('', `too many words: ${more.join(' ')}`)
   return { command, subject: subject ?? null, flags: values, methods }
-}
-
-/** parseArgs, with its complaints as ExpectedErrors. */
-function parseWords(words: readonly string[], methods: readonly MethodCard[]) {
-  try {
-    return parseArgs({ args: [...words], options: { ...methodFlags(methods), ...FLAGS }, allowPositionals: true, allowNegative: true })
-  } catch (error) {
-    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) throw usage('', error.message)
-    throw error
-  }
 }
 
 /**
@@ -114,9 +107,4 @@ function size(line: CommandLine, name: string): number {
   const bytes = parseSize(text(line, name) ?? '')
   if (bytes === null) throw usage(`--${name}`, `${text(line, name)} is not a size; write 12GB, 7.3GB, 900MB or 12GiB`)
   return bytes
-}
-
-/** A mistake in the command line. */
-export function usage(flag: string, message: string): ExpectedError {
-  return new ExpectedError('request-invalid', { problems: [{ path: flag, message }] })
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { toErrorShape } from '../../contract/errors.ts'
 import { errorText, exitCodeOf } from '../cli/words.ts'
 import { forkEngine } from '../engine-process.ts'
+import { parseFlags, usage } from '../flags.ts'
 import { openWorkplace, SOURCE_ROOT } from '../workplace.ts'
 import { openBrowser } from './open-browser.ts'
 import { servePage } from './server.ts'
@@ -14,9 +14,15 @@ const HELP = `Whittle as a page on this machine.
   --work <folder>   where runs and measurements are kept
 `
 
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65535) throw usage('--port', `${text} is not a port`)
+  return port
+}
+
 /** Serves the page until the process is told to stop. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     options: { port: { type: 'string', default: '0' }, open: { type: 'boolean', default: true }, work: { type: 'string' }, help: { type: 'boolean' } },
     allowNegative: true,
   })
@@ -31,7 +37,7 @@ async function main(): Promise<number> {
     spawn: () => forkEngine(), root: SOURCE_ROOT, work: values.work ?? null,
   })
   try {
-    const server = await servePage({ service: workplace.service, page, port: Number(values.port), log: (text) => console.error(text) })
+    const server = await servePage({ service: workplace.service, page, port: portOf(values.port), log: (text) => console.error(text) })
     process.stdout.write(`Whittle is at ${server.address}\nWhoever has this address has the app; it works on this machine only. Ctrl-C stops it.\n`)
     if (values.open && !await openBrowser(server.address)) process.stdout.write('No browser could be opened: open the address yourself.\n')
     await new Promise<void>((resolve) => { for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve()) })

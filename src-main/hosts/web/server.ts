@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { tokenProtocol, WIRE_PATH, WIRE_PROTOCOL } from '../../contract/wire.ts'
 import type { Service } from '../../service/service.ts'
+import { usage } from '../flags.ts'
 import { PAGE_HEADERS } from '../page-headers.ts'
 import { readPageFile } from '../page-files.ts'
 import { carryCalls } from './carry-calls.ts'
@@ -30,7 +31,10 @@ export interface PageServer {
   close(): Promise<void>
 }
 
-/** Serves page and calls on 127.0.0.1. The page is no secret; calls need the token of this launch. */
+/**
+ * Serves page and calls on 127.0.0.1. The page is no secret; calls need the token of this launch.
+ * @throws ExpectedError 'request-invalid' when the port is taken
+ */
 export async function servePage({ service, page, port, log }: PageServerOptions): Promise<PageServer> {
   const token = randomBytes(24).toString('base64url')
   const server = createServer((request, response) => {
@@ -47,7 +51,7 @@ export async function servePage({ service, page, port, log }: PageServerOptions)
     sockets.handleUpgrade(request, stream, head, (socket) => carryCalls(socket, service, log))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => reject('code' in error && error.code === 'EADDRINUSE' ? usage('--port', `${port} is taken`) : error))
     server.listen(port, '127.0.0.1', resolve)
   })
   const bound = (server.address() as AddressInfo).port // a TCP server's address is never a string

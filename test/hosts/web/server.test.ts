@@ -140,6 +140,11 @@ test('an oversized message closes the socket, not the server', async () => {
   expect((await request(base, '/')).status).toBe(200)
 })
 
+test('a port that is taken is said to be', async () => {
+  const { server, service } = await serve()
+  await expect(servePage({ service, page: temporaryFolder(), port: server.port, log: () => {} })).rejects.toMatchObject({ code: 'request-invalid' })
+})
+
 test('every launch has a token of its own', async () => {
   const [a, b] = [await serve(), await serve()]
   expect(a.token).not.toBe(b.token)
