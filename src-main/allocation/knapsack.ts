@@ -1,6 +1,7 @@
 import { ExpectedError } from '../contract/errors.ts'
 import { convexHull } from './convex-hull.ts'
 import { relax } from './linear-relaxation.ts'
+import type { LinearRelaxation } from './linear-relaxation.ts'
 
 /** One way to store a tensor: what it takes and what it costs. Bytes are whole, costs are finite and not negative. */
 export interface Choice {
@@ -29,32 +30,58 @@ interface State {
   readonly parent: State | null
 }
 
+/** A whole answer. */
+interface Answer {
+  readonly picks: readonly number[]
+  readonly cost: number
+}
+
+/** Partial answers kept in the first sweep, which only looks for a good answer to measure others against. */
+const SCOUT_STATES = 64
+
 /**
  * The multiple-choice knapsack: one choice per tensor, total bytes at most `budgetBytes`, total cost least.
  * Exact: partial answers are kept while no other is both smaller and cheaper and while the linear relaxation of the rest can
- * still beat the greedy answer. Ties go to fewer bytes.
+ * still beat the best answer known, which comes from hull steps by gain per byte and a first narrow sweep.
  * @throws ExpectedError 'budget-too-small' with the nearest possible budget, `smallestBytes`
  */
 export function allocate(tensors: readonly (readonly Choice[])[], budgetBytes: number, maxStates: number = MAX_STATES): Allocation {
   const smallestBytes = tensors.reduce((sum, choices) => sum + Math.min(...choices.map((choice) => choice.bytes)), 0)
   if (smallestBytes > budgetBytes) throw new ExpectedError('budget-too-small', { budgetBytes, smallestBytes })
-  const bound = relax(tensors.map(convexHull))
-  const greedy = bound.greedy(budgetBytes)
-  const tolerance = 1e-12 * Math.max(greedy.cost, Number.MIN_VALUE)
-  let lost = Infinity
+  const order = largestFirst(tensors)
+  const ordered = order.map((index) => tensors[index] as readonly Choice[])
+  const bound = relax(ordered.map(convexHull))
+  const scouted = sweep(ordered, budgetBytes, Math.min(SCOUT_STATES, maxStates), bound, bound.greedy(budgetBytes))
+  const { best, lowerBound } = sweep(ordered, budgetBytes, maxStates, bound, scouted.best)
+  const picks = new Array<number>(tensors.length)
+  for (const [position, index] of order.entries()) picks[index] = best.picks[position] as number
+  const found = total(tensors, picks)
+  return { ...found, picks, lowerBound: Math.min(lowerBound, found.cost) }
+}
+
+/** Tensor numbers by falling size: with the large ones settled, the relaxation of the small rest is nearly exact, so few partial answers stay open. */
+function largestFirst(tensors: readonly (readonly Choice[])[]): number[] {
+  const sizes = tensors.map((choices) => Math.max(...choices.map((choice) => choice.bytes)))
+  return tensors.map((_, index) => index).sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b)
+}
+
+/** Goes through the tensors once with at most `limit` partial answers; `lowerBound` is below every answer that was let go. */
+function sweep(
+  tensors: readonly (readonly Choice[])[], budgetBytes: number, limit: number, bound: LinearRelaxation, known: Answer,
+): { best: Answer; lowerBound: number } {
+  const tolerance = 1e-12 * Math.max(known.cost, Number.MIN_VALUE)
+  let lowerBound = Infinity
   let states: State[] = [{ bytes: 0, cost: 0, pick: -1, parent: null }]
   for (const [index, choices] of tensors.entries()) {
-    const grown = expand(states, choices)
-    const alive = undominated(grown).filter((state) => {
-      return state.cost + bound.after(index + 1, budgetBytes - state.bytes) <= greedy.cost + tolerance
-    })
-    const kept = mostPromising(alive, maxStates, (state) => state.cost + bound.after(index + 1, budgetBytes - state.bytes))
-    lost = Math.min(lost, kept.boundOfDropped)
+    const boundOf = (state: State): number => state.cost + bound.after(index + 1, budgetBytes - state.bytes)
+    const alive = undominated(expand(states, choices)).filter((state) => boundOf(state) <= known.cost + tolerance)
+    const kept = mostPromising(alive, limit, boundOf)
+    lowerBound = Math.min(lowerBound, kept.boundOfDropped)
     states = kept.states
   }
-  const best = cheapest(states)
-  const picks = best === null || best.cost > greedy.cost ? greedy.picks : trace(best, tensors.length)
-  return { ...total(tensors, picks), picks, lowerBound: Math.min(lost, total(tensors, picks).cost) }
+  const last = cheapest(states)
+  const best = last === null || last.cost > known.cost ? known : { picks: trace(last, tensors.length), cost: last.cost }
+  return { best, lowerBound }
 }
 
 /** Every state followed by every choice. */

@@ -1,3 +1,5 @@
+import type { ErrorCost } from './error-table.ts'
+
 /** One measurement: storing the tensor with this error power cost this much KL divergence (nats per token). */
 export interface DivergencePoint {
   readonly power: number
@@ -21,6 +23,11 @@ const NOISE = 1e-9
 /** Divergence the curve predicts at error power `power`. */
 export function divergenceAt(curve: DivergenceCurve, power: number): number {
   return curve.smooth * power + curve.switching * Math.sqrt(power)
+}
+
+/** The same as what a plan adds up: the switching part squared, so that powers of different tensors add under one root. */
+export function costAt(curve: DivergenceCurve, power: number): ErrorCost {
+  return { smooth: curve.smooth * power, switching: curve.switching ** 2 * power }
 }
 
 /** The curve with the least squared relative error over `points`. Points without error or measurable divergence say nothing; with none left the curve is flat. */

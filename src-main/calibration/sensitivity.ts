@@ -4,12 +4,13 @@ import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { storableType } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
-import { divergenceAt, fitDivergence } from './divergence-fit.ts'
+import { costAt, fitDivergence } from './divergence-fit.ts'
 import type { DivergenceCurve, DivergencePoint } from './divergence-fit.ts'
 import type { EncodeErrors } from './encode-errors.ts'
 import type { ErrorTable } from './error-table.ts'
 import { importanceFor } from './importance.ts'
 import { openProbe } from './probe-divergence.ts'
+import { typicalCurve } from './typical-curves.ts'
 import { replaceTensor } from './replace-tensor.ts'
 import type { ModelStatistics } from './statistics.ts'
 import { sourcesOf, storedTensors } from './stored-tensors.ts'
@@ -57,7 +58,7 @@ export async function predictDivergence(input: SensitivityInput, options: Sensit
 
 function predictAll(tensors: readonly StoredTensor[], errors: EncodeErrors, curveOf: (tensor: StoredTensor) => DivergenceCurve): ErrorTable['tensors'] {
   return Object.fromEntries(tensors.map((tensor) => {
-    const predicted = Object.entries(errors[tensor.name] ?? {}).map(([type, power]) => [type, divergenceAt(curveOf(tensor), power)])
+    const predicted = Object.entries(errors[tensor.name] ?? {}).map(([type, power]) => [type, costAt(curveOf(tensor), power)])
     return [tensor.name, Object.fromEntries(predicted)]
   }))
 }
@@ -112,7 +113,7 @@ function probeWork(shape: ModelShape, tensors: readonly StoredTensor[], windows:
   return 2 * tokens * (runs * dense + tensors.length * shape.hidden * shape.vocabulary)
 }
 
-/** Until measured: one curve for all tensors. */
+/** Without measurements: the curve typical of the tensor's role. */
 function fromPower(tensors: readonly StoredTensor[], errors: EncodeErrors): ErrorTable {
-  return { sensitivity: 'output-power', tensors: predictAll(tensors, errors, () => ({ smooth: 1, switching: 0 })) }
+  return { sensitivity: 'output-power', tensors: predictAll(tensors, errors, (tensor) => typicalCurve(tensor.role)) }
 }

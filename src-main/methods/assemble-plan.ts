@@ -1,3 +1,4 @@
+import type { ErrorCost } from '../calibration/error-table.ts'
 import type { StoredTensor } from '../calibration/stored-tensors.ts'
 import type { Plan, PlanCell } from '../contract/plan.ts'
 import { padded } from './candidates.ts'
@@ -6,7 +7,9 @@ import type { PlanInput } from './method.ts'
 
 /** The plan that stores each tensor as its chosen candidate. Bytes are those of the file to come, to the byte. */
 export function assemblePlan(method: string, input: PlanInput, parameters: Readonly<Record<string, unknown>>, chosen: readonly Candidate[]): Plan {
-  const cells = input.tensors.map((tensor, index) => cellOf(tensor, chosen[index], input))
+  const costs = input.tensors.map((tensor, index) => costOf(input, tensor, chosen[index]))
+  const switching = Math.sqrt(costs.reduce((sum, cost) => sum + (cost?.switching ?? 0), 0))
+  const cells = input.tensors.map((tensor, index) => cellOf(tensor, chosen[index], shareOf(costs[index] ?? null, switching)))
   const bytes = cells.reduce((sum, cell) => sum + padded(cell.bytes, input.alignment), input.headerBytes)
   const weights = cells.reduce((sum, cell) => sum + cell.weights, 0)
   return {
@@ -26,18 +29,34 @@ export function assemblePlan(method: string, input: PlanInput, parameters: Reado
   }
 }
 
-function cellOf(tensor: StoredTensor, candidate: Candidate | undefined, input: PlanInput): PlanCell {
+/** What the choice costs: nothing when the tensor stays as it is, null when nobody knows. */
+function costOf(input: PlanInput, tensor: StoredTensor, candidate: Candidate | undefined): ErrorCost | null {
   if (candidate === undefined) throw new Error(`no type chosen for ${tensor.name}`)
-  const lossless = tensor.keptInF32 || candidate.type === tensor.source
+  if (isLossless(tensor, candidate)) return { smooth: 0, switching: 0 }
+  return input.errors.tensors[tensor.name]?.[candidate.type] ?? null
+}
+
+/** A tensor's share of the plan's predicted divergence, sum of smooth + root of the sum of switching; shares add up to it. */
+function shareOf(cost: ErrorCost | null, rootOfSwitching: number): number | null {
+  if (cost === null) return null
+  return cost.smooth + (rootOfSwitching === 0 ? 0 : cost.switching / rootOfSwitching)
+}
+
+function isLossless(tensor: StoredTensor, candidate: Candidate): boolean {
+  return tensor.keptInF32 || candidate.type === tensor.source
+}
+
+function cellOf(tensor: StoredTensor, candidate: Candidate | undefined, expectedError: number | null): PlanCell {
+  if (candidate === undefined) throw new Error(`no type chosen for ${tensor.name}`)
   return {
     layer: tensor.layer,
     role: tensor.role,
     tensor: tensor.name,
-    action: lossless ? 'keep' : 'encode',
+    action: isLossless(tensor, candidate) ? 'keep' : 'encode',
     detail: candidate.type,
     weights: tensor.weights,
     bytes: candidate.bytes,
-    expectedError: lossless ? 0 : (input.errors.tensors[tensor.name]?.[candidate.type] ?? null),
+    expectedError,
     note: candidate.note,
   }
 }

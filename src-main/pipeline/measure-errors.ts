@@ -19,16 +19,18 @@ const TYPES: readonly GgmlTypeName[] = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 
 const ROWS_PER_TENSOR = 4096
 
 /** Raised whenever the encoders or the measurement change what the table would say. */
-const VERSION = 1
+const VERSION = 2
 
 /** Share of the work that encoding samples takes; running the model with coarse tensors takes the rest. */
 const ENCODE_SHARE = 0.4
+
+const ErrorCost = z.object({ smooth: z.number(), switching: z.number() })
 
 const TableFile = z.object({
   version: z.literal(VERSION),
   table: z.object({
     sensitivity: z.enum(['measured-kl', 'output-power']),
-    tensors: z.record(z.string(), z.partialRecord(z.enum(Object.keys(GGML_TYPES) as [GgmlTypeName]), z.number())),
+    tensors: z.record(z.string(), z.partialRecord(z.enum(Object.keys(GGML_TYPES) as [GgmlTypeName]), ErrorCost)),
   }),
 })
 

@@ -7,6 +7,7 @@ import { EncodePool } from '../../src-main/pipeline/encode-pool.ts'
 import type { JobFolders } from '../../src-main/pipeline/job.ts'
 import { runJob } from '../../src-main/pipeline/run-job.ts'
 import { openTools } from '../../src-main/pipeline/tools.ts'
+import { writeF32Gguf } from '../fixtures/f32-gguf.ts'
 
 /** Our side of the duel: one model, one calibration text, files of any size. */
 export interface Ours {
@@ -39,6 +40,16 @@ export async function writePlan(ours: Ours, plan: Plan, statistics: ModelStatist
   } finally {
     await pool.close()
     await tools.close()
+  }
+}
+
+/** Writes the original as an F32 GGUF file: what both sides start from and are compared with. */
+export async function writeOriginal(ours: Ours, outPath: string): Promise<void> {
+  const { source, close } = await openTools(ours.recipe)
+  try {
+    await writeF32Gguf(outPath, source.model, source.tokenizerKeys)
+  } finally {
+    await close()
   }
 }
 

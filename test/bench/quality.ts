@@ -12,7 +12,7 @@ import { openLlama } from './llama-library.ts'
 import type { LlamaLibrary } from './llama-library.ts'
 import { PRESETS, quantizeWithLlama } from './llama-quantize.ts'
 import type { Preset } from './llama-quantize.ts'
-import { llamaImportance, planFor, writePlan } from './quality-ours.ts'
+import { llamaImportance, planFor, writeOriginal, writePlan } from './quality-ours.ts'
 import type { Ours } from './quality-ours.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -46,8 +46,9 @@ async function openJudge(library: LlamaLibrary, original: string): Promise<(file
 async function fight(folder: string, library: LlamaLibrary, say: (line: string) => void): Promise<Round[]> {
   const ours = await openOurs(folder)
   const original = path.join(folder, 'original.gguf')
-  const { plan, statistics } = await planFor(ours, NO_LIMIT)
-  await writePlan(ours, plan, statistics, original)
+  await rm(original, { force: true })
+  await writeOriginal(ours, original)
+  const { statistics } = await planFor(ours, NO_LIMIT)
   const judge = await openJudge(library, original)
   say(`original: ${judge(original).perplexity.toFixed(2)} perplexity over ${HELD_OUT_WINDOWS} windows of ${WINDOW_TOKENS} tokens, second halves (llama-perplexity's rule)`)
   const rounds: Round[] = []

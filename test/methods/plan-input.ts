@@ -52,7 +52,10 @@ function errorsOf(tensors: readonly StoredTensor[], seed: number): ErrorTable {
   const random = seededRandom(seed)
   const entries = tensors.filter((one) => !one.keptInF32).map((one) => {
     const sensitivity = one.weights * 10 ** (-7 - 2 * random())
-    const errors = Object.values(GGML_TYPES).map((type) => [type.name, sensitivity * 4 ** ((-8 * type.blockBytes) / type.blockWeights)])
+    const errors = Object.values(GGML_TYPES).map((type) => {
+      const power = sensitivity * 4 ** ((-8 * type.blockBytes) / type.blockWeights)
+      return [type.name, { smooth: power, switching: power * sensitivity * 0.1 }]
+    })
     return [one.name, Object.fromEntries(errors)]
   })
   return { sensitivity: 'measured-kl', tensors: Object.fromEntries(entries) }

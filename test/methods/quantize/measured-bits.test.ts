@@ -21,7 +21,7 @@ describe('measured bits', () => {
     const input = planInput(SMALL, 1_200_000)
     const plan = method.plan(input)
     const cells = plan.cells.filter((cell) => cell.role === 'query')
-    const cost = (name: string) => input.errors.tensors[name]?.Q4_K ?? 0
+    const cost = (name: string) => input.errors.tensors[name]?.Q4_K?.smooth ?? 0
     const [first, second] = cells.sort((a, b) => cost(a.tensor) - cost(b.tensor))
     expect(second?.bytes).toBeGreaterThanOrEqual(first?.bytes ?? Infinity)
   })
