@@ -34,6 +34,6 @@ export default defineConfig({
   renderer: {
     root: here('src-renderer'),
     plugins: [vue()],
-    build: { outDir: here('out/renderer'), rollupOptions: { input: here('src-renderer/index.html') } },
+    build: { outDir: here('out/renderer'), minify: true, rollupOptions: { input: here('src-renderer/index.html') } },
   },
 })

@@ -44,6 +44,7 @@ export async function calibrate(input: CalibrateInput): Promise<Calibration> {
   const statistics = kept ?? (await measure(input))
   if (kept === null) await writeStatistics(path, statistics)
   else for (const { layer, experts } of kept.layers) emit({ kind: 'coverage', layer, tokens: [...experts.tokens] })
+  emit({ kind: 'log', level: 'info', text: `calibration on ${statistics.tokens} tokens ${kept === null ? 'measured' : 'reused from an earlier run'}` })
   warnOfRareExperts(statistics, emit)
   emit({ kind: 'calibrated', fingerprint, path, reused: kept !== null, bytes: (await stat(path)).size })
   emit({ kind: 'stage', stage: 'calibrate', state: kept === null ? 'finished' : 'reused' })

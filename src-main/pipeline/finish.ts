@@ -58,7 +58,11 @@ async function write(job: FinishJob, tools: Tools, progress: Progress, signal: A
     const before = job.journal.length === 0 ? 0 : weightsBefore(job)
     await compress({
       source: tools.source, statistics, plan: job.plan, outPath: job.outPath, overwrite: job.recipe.overwrite, journal: job.journal, pool, signal,
-      onLayer: (row) => emit({ kind: 'layer', row }),
+      onLayer: (row) => {
+        emit({ kind: 'layer', row })
+        const what = row.layer === null ? 'embedding and output' : `layer ${row.layer + 1}`
+        emit({ kind: 'log', level: 'info', text: `${what} written: ${row.bytes} bytes in ${row.seconds.toFixed(1)} s` })
+      },
       onProgress: (weights, layer) => progress.at((before + weights) / job.plan.weights, layer),
     })
   } finally {

@@ -24,6 +24,8 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
   const tools = await openTools(job.recipe)
   try {
     emit({ kind: 'opened', model: tools.source.summary })
+    const { name, layers, experts } = tools.source.summary
+    emit({ kind: 'log', level: 'info', text: `${name}: ${layers} layers of ${experts} experts, on ${tools.forward.device} with ${tools.kernels.name} kernels` })
     if (tools.kernelsMissing !== null) emit({ kind: 'log', level: 'warn', text: `encoding on the slow reference kernels: ${tools.kernelsMissing}` })
     const budget = job.stopAfter === 'plan' ? requireFeasible(budgetOf(job.recipe, tools.source)) : null
     if (budget !== null) await checkOutput(job.recipe, Math.min(budget.fileBytes, budget.largestBytes), job.folders)
@@ -47,6 +49,7 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
     const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
     progress.at(1)
     emit({ kind: 'planned', plan, outPath })
+    emit({ kind: 'log', level: 'info', text: `planned ${plan.bytes} of at most ${plan.budgetBytes} bytes; predicted KL divergence ${plan.expectedError.toPrecision(3)} (${plan.sensitivity})` })
     emit({ kind: 'stage', stage: 'plan', state: 'finished' })
   } finally {
     await tools.close()
