@@ -7,8 +7,9 @@ export default defineConfig({
     // Tests start engines and load native libraries: a process each, and no more of them than two small cores carry.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Long, because a busy machine is no failure.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [
       { extends: true, test: { name: 'core', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/src-renderer/**', 'test/e2e/**'] } },
       { extends: true, plugins: [vue()], test: { name: 'renderer', environment: 'happy-dom', include: ['test/src-renderer/**/*.test.ts'] } },

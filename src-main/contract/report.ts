@@ -1,8 +1,5 @@
 import * as z from 'zod'
 
-/** A mean over tokens with its standard error over windows. */
-export const Estimate = z.object({ mean: z.number(), standardError: z.number() })
-
 /** Quality of the shrunk model against the original on the same held-out tokens. */
 export const Quality = z.object({
   /** Predicted tokens. */

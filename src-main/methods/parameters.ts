@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { ExpectedError } from '../contract/errors.ts'
 
 /** The settings a schema makes of raw input, defaults filled in. Throws ExpectedError 'request-invalid' naming what is wrong. */

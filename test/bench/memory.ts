@@ -1,41 +1,61 @@
 // Peak memory of a whole run on a random checkpoint with the layer shapes of Qwen3-30B-A3B, with 2 and with 4 layers.
-// npm run bench:memory [-- --json]. Exits with 1 over 4 GB, or where more layers need more memory. Linux only; needs about 10 GB of disk.
+// npm run bench:memory [-- --json]. Exits with 1 over 4 GB, or where more layers need more memory. Linux only; needs about 8 GB of disk.
+//
+// Two peaks are told apart. Whittle's own work, up to the moment llama.cpp is asked for its word, is judged by resident memory.
+// Then llama.cpp maps the whole finished file, as everyone who runs the file will: those pages count as resident but can be
+// dropped at any time, so from there on only the memory no file stands behind is judged.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { QWEN3_30B_LAYER_SHAPE, writeTinyCheckpoint } from '../fixtures/tiny-checkpoint.ts'
-import { notePeaks, type PeakByProcess } from './process-memory.ts'
+import { notePeaks, type MemoryPeaks } from './process-memory.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const LIMIT = 4e9
-/** Two layers more may not cost more than this share; the rest is noise of allocators. */
+/** Two layers more may not cost more than this; the rest is noise of allocators. */
 const FLAT = 1.1
-const BITS = 4.5
+const FLAGS = ['--bits', '4.5', '--calibration-tokens', '4096', '--heldout-tokens', '1024', '--json']
 
 /** What one run used. Bytes and seconds. */
 interface Measured {
   readonly layers: number
   readonly checkpointBytes: number
   readonly fileBytes: number
-  /** As the report says it. */
-  readonly peakMemoryBytes: number
-  /** As the system says it: the largest process of the run. */
-  readonly largestProcessBytes: number
+  /** Highest resident memory up to llama.cpp's check. */
+  readonly workBytes: number
+  /** Highest memory without mapped files, over the whole run. */
+  readonly unmappedBytes: number
+  /** Highest resident memory of the whole run, the mapped file included: as the system and as the report say it. */
+  readonly residentBytes: number
+  readonly reportedBytes: number
   readonly seconds: number
 }
 
-/** Runs the CLI and watches its processes. */
-async function compress(args: string[]): Promise<{ stdout: string; code: number | null; peaks: PeakByProcess }> {
-  const child = spawn(process.execPath, [path.join(ROOT, 'src-main/hosts/cli/main.ts'), 'compress', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const peaks: PeakByProcess = new Map()
+/** What a run printed, how it ended and what its processes held until llama.cpp was asked, and in all. */
+interface Watched {
+  readonly stdout: string
+  readonly code: number | null
+  readonly work: MemoryPeaks
+  readonly whole: MemoryPeaks
+}
+
+/** Runs the CLI and watches its processes; its progress on standard error says when the check begins. */
+async function compress(args: readonly string[]): Promise<Watched> {
+  const child = spawn(process.execPath, [path.join(ROOT, 'src-main/hosts/cli/main.ts'), 'compress', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const whole: MemoryPeaks = { resident: 0, own: 0 }
+  let work: MemoryPeaks | null = null
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
-  const timer = setInterval(() => { if (child.pid !== undefined) notePeaks(child.pid, peaks) }, 100)
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    process.stderr.write(text)
+    if (text.includes('report: verify')) work ??= { ...whole }
+  })
+  const timer = setInterval(() => { if (child.pid !== undefined) notePeaks(child.pid, whole) }, 100)
   const code = await new Promise<number | null>((resolve, reject) => { child.on('error', reject).on('close', resolve) })
   clearInterval(timer)
-  return { stdout, code, peaks }
+  return { stdout, code, work: work ?? whole, whole }
 }
 
 async function measure(layers: number): Promise<Measured> {
@@ -43,13 +63,13 @@ async function measure(layers: number): Promise<Measured> {
   try {
     const model = path.join(folder, 'model')
     await writeTinyCheckpoint(model, { shape: { ...QWEN3_30B_LAYER_SHAPE, layers }, dtype: 'BF16', shards: layers, fill: 'pool', tokenizer: true })
-    const out = path.join(folder, 'out.gguf')
-    const { stdout, code, peaks } = await compress(['--model', model, '--out', out, '--bits', String(BITS), '--work', path.join(folder, 'work'), '--json'])
+    const places = ['--model', model, '--out', path.join(folder, 'out.gguf'), '--work', path.join(folder, 'work')]
+    const { stdout, code, work, whole } = await compress([...places, ...FLAGS])
     if (code !== 0) throw new Error(`the run with ${layers} layers ended with exit code ${code}: ${stdout}`)
     const result = JSON.parse(stdout)
     return {
-      layers, checkpointBytes: result.original.bytes, fileBytes: result.file.bytes, peakMemoryBytes: result.peakMemoryBytes,
-      largestProcessBytes: Math.max(...peaks.values()), seconds: result.seconds,
+      layers, checkpointBytes: result.original.bytes, fileBytes: result.file.bytes, workBytes: work.resident, unmappedBytes: whole.own,
+      residentBytes: whole.resident, reportedBytes: result.peakMemoryBytes, seconds: result.seconds,
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -60,16 +80,21 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`
 }
 
-const rows: Measured[] = []
-for (const layers of [2, 4]) rows.push(await measure(layers))
-const peaks = rows.map((row) => Math.max(row.peakMemoryBytes, row.largestProcessBytes))
-const growth = (peaks[1] ?? NaN) / (peaks[0] ?? NaN)
-const passed = peaks.every((peak) => peak <= LIMIT) && growth <= FLAT
+/** Most memory a run needs that the system cannot take back: what is held to the limit. */
+function needed(row: Measured): number {
+  return Math.max(row.workBytes, row.unmappedBytes)
+}
+
+const two = await measure(2)
+const four = await measure(4)
+const growth = needed(four) / needed(two)
+const passed = Math.max(needed(two), needed(four)) <= LIMIT && growth <= FLAT
 if (process.argv.includes('--json')) {
-  console.log(JSON.stringify({ limitBytes: LIMIT, growth, passed, runs: rows }))
+  console.log(JSON.stringify({ limitBytes: LIMIT, growth, passed, runs: [two, four] }))
 } else {
-  for (const row of rows) {
-    console.log(`${row.layers} layers: ${gigabytes(row.checkpointBytes)} -> ${gigabytes(row.fileBytes)}, peak ${gigabytes(row.peakMemoryBytes)} by the report, ${gigabytes(row.largestProcessBytes)} by the system, ${row.seconds.toFixed(0)} s`)
+  for (const row of [two, four]) {
+    console.log(`${row.layers} layers: ${gigabytes(row.checkpointBytes)} -> ${gigabytes(row.fileBytes)} in ${row.seconds.toFixed(0)} s`)
+    console.log(`  own work ${gigabytes(row.workBytes)}; with llama.cpp's check ${gigabytes(row.unmappedBytes)}, and ${gigabytes(row.residentBytes)} counting the file it maps (the report says ${gigabytes(row.reportedBytes)})`)
   }
   console.log(`${passed ? 'ok' : 'FAILED'}: at most ${gigabytes(LIMIT)}; twice the layers need ${growth.toFixed(3)} times the memory (at most ${FLAT})`)
 }

@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Highest resident memory (VmHWM) seen of each process of a tree, in bytes, by process id. Linux only. */
-export type PeakByProcess = Map<number, number>
+/** Memory of the largest process of a tree, in bytes. Linux only. */
+export interface MemoryPeaks {
+  /** Highest resident memory as the kernel kept it (VmHWM): nothing between two looks is missed; pages of mapped files count. */
+  resident: number
+  /** Highest memory of its own (RssAnon) at any look: mapped files, which the system may drop at any time, do not count. */
+  own: number
+}
 
 /** A file of /proc/<pid>, or '' where the process has just ended. */
 function readProc(pid: number, file: string): string {
@@ -31,9 +36,11 @@ function processTree(root: number): Set<number> {
 }
 
 /** Looks at a process tree once and raises the peaks kept so far. */
-export function notePeaks(root: number, peaks: PeakByProcess): void {
+export function notePeaks(root: number, peaks: MemoryPeaks): void {
   for (const pid of processTree(root)) {
-    const kilobytes = Number(/VmHWM:\s+(\d+) kB/.exec(readProc(pid, 'status'))?.[1] ?? 0)
-    peaks.set(pid, Math.max(peaks.get(pid) ?? 0, kilobytes * 1024))
+    const status = readProc(pid, 'status')
+    const bytes = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024
+    peaks.resident = Math.max(peaks.resident, bytes('VmHWM'))
+    peaks.own = Math.max(peaks.own, bytes('RssAnon'))
   }
 }
