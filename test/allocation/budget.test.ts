@@ -52,6 +52,15 @@ describe('the parts', () => {
     expect([2, 8, 12, 24, 80].map((gib) => reserveBytes(gib * GIB) / GIB)).toEqual([0.5, 1, 1.5, 2, 2])
   })
 
+  it('sets aside at least what llama.cpp was seen to reserve for wiki-moe16, and not much more', () => {
+    const small = { ...shape, layers: 4, hidden: 256, heads: 8, kvHeads: 2, headSize: 32, experts: 16, expertsPerToken: 2, expertWidth: 256, vocabulary: 4096 }
+    for (const context of [512, 1024, 2048]) {
+      expect(computeBufferBytes(small, context) / 2 ** 20).toBeGreaterThan(9)
+      expect(computeBufferBytes(small, context) / 2 ** 20).toBeLessThan(12)
+      expect(kvCacheBytes(small, context) / 2 ** 20).toBe(context / 1024)
+    }
+  })
+
   it('grows with the context', () => {
     expect(computeBufferBytes(shape, 32768)).toBeGreaterThan(computeBufferBytes(shape, 4096))
   })
