@@ -1,6 +1,6 @@
 import envPaths from 'env-paths'
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
 
 /** Where everything Whittle keeps lies. All exist and can be written to. */
@@ -37,11 +37,23 @@ export function openFolders(root: string): Folders {
   }
   try {
     for (const folder of [folders.calibrations, folders.outputs, folders.logs, folders.owners]) {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       accessSync(folder, constants.W_OK)
     }
   } catch (error) {
     throw new ExpectedError('work-folder-not-writable', { path: base, reason: String(error) }, { cause: error })
   }
   return folders
+}
+
+/** mkdir with its parents. Node's own recursive mkdir never ends where the parent is there but holds nothing new, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another process may have been faster.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
 }

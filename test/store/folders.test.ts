@@ -17,6 +17,10 @@ test('a place that cannot be written to is named', () => {
   expect(() => openFolders(join(file, 'below'))).toThrow(/work-folder-not-writable/)
 })
 
+test.skipIf(process.platform !== 'linux')('a place where nothing can be made is refused, not waited for', () => {
+  expect(() => openFolders('/proc/whittle')).toThrow(/work-folder-not-writable/)
+})
+
 test('recent models: newest first, once each, gone ones hidden', async () => {
   const store = temporaryStore()
   const [a, b] = ['a', 'b'].map((name) => join(store.folders.root, name)) as [string, string]

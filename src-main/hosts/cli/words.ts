@@ -21,6 +21,18 @@ function also(before: string, text: string): string {
   return text === '' ? '' : `${before}${text}`
 }
 
+/** Reasons that other chapters give as a key or as the system's code. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is a file', EACCES: 'you are not allowed to', EPERM: 'you are not allowed to',
+  EROFS: 'the volume is read-only', EISDIR: 'it is a folder', 'context-too-long': 'the context is longer than the model reads',
+  'not-utf8': 'it holds bytes that are no UTF-8', 'not-a-file': 'it is not a file', 'no-line-to-cut-at': 'it has no line to cut at',
+}
+
+function reason(details: Details): string {
+  const text = fact(details, 'reason')
+  return REASONS[text] ?? text
+}
+
 const folder = (d: Details): string => fact(d, 'folder', 'path') || 'the folder'
 const file = (d: Details): string => fact(d, 'path', 'file', 'shard') || 'a weight file'
 
@@ -53,13 +65,13 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'corpus-not-found': (d) => `There is no text file at ${fact(d, 'path')}.`,
   'corpus-too-short': (d) => `${fact(d, 'path') || 'the text'} is too short${also(': it gives ', fact(d, 'tokens'))}${also(' tokens of the ', fact(d, 'needed'))}. Give more text, or ask for fewer tokens (--calibration-tokens, --heldout-tokens).`,
   'corpus-overlap': (d) => `The held-out text ${fact(d, 'heldOut')} repeats the calibration text ${fact(d, 'calibration')}. Judging on it would flatter the result.`,
-  'corpus-invalid': (d) => `${fact(d, 'path') || 'the text'} is not a text file in UTF-8 (${fact(d, 'reason')}).`,
-  'budget-invalid': (d) => `That budget makes no sense${also(': ', fact(d, 'reason'))}${also('; the model reads at most ', fact(d, 'contextLength'))}.`,
+  'corpus-invalid': (d) => `${fact(d, 'path') || 'the text'} is not a text file in UTF-8 (${reason(d)}).`,
+  'budget-invalid': (d) => `That budget makes no sense${also(': ', reason(d))}${also('; it reads at most ', fact(d, 'contextLength'))}${d.contextLength === undefined ? '' : ' tokens'}.`,
   'budget-too-small': (d) => `The budget of ${bytes(d, 'budgetBytes')} is too small. The smallest possible file has ${bytes(d, 'smallestBytes')} (--size ${fact(d, 'smallestBytes')}).`,
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
   'method-not-applicable': (d) => `The method ${fact(d, 'method')} cannot be used on this model${also(': ', fact(d, 'reason'))}.`,
   'disk-full': (d) => `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
-  'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${fact(d, 'reason')}.`,
+  'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${reason(d)}.`,
   'output-exists': (d) => `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,
   'gguf-invalid': (d) => `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${fact(d, 'reason', 'problem')}.`,
   'verification-failed': (d) => `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.`,

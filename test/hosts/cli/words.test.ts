@@ -21,6 +21,8 @@ test('the facts are in the words', () => {
     .toBe('The budget of 1.00 MB is too small. The smallest possible file has 2.50 MB (--size 2500000).')
   expect(errorText({ code: 'engine-crashed', message: '', details: { signal: 'SIGKILL', lastLayer: 23, peakMemoryBytes: 61.2e9, totalMemoryBytes: 64e9 } }))
     .toBe('The engine was killed at layer 23, most likely because memory ran out. It had used up to 61.2 GB of this machine\'s 64.0 GB.')
+  expect(errorText({ code: 'output-not-writable', message: '', details: { path: '/x/y.gguf', reason: 'ENOENT' } }))
+    .toBe('/x/y.gguf cannot be written: its folder does not exist.')
   expect(errorText({ code: 'internal', message: 'x is not a function', details: {} })).toContain('x is not a function')
 })
 
