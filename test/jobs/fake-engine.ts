@@ -1,6 +1,6 @@
 /**
  * An engine whose pipeline is made up: it "writes" layers of known bytes to the output file, one after the other, and does
- * what `recipe.parameters` says: `layers`, `layerMs`, `dieAt` / `exitAt` / `throwAt` (a layer), `deaf` (never looks up), `noise`.
+ * what `recipe.parameters` says: `layers`, `layerMs`, `dieAt` / `exitAt` / `throwAt` (a layer), `deaf` (never looks up), `noise`. FAKE_LAYER_MS sets `layerMs` where a recipe cannot.
  */
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { model, plan, report } from '../store/example.ts'
 const layerBytes = (layer: number): Buffer => createHash('sha512').update(`layer ${layer}`).digest()
 
 async function* runJob(job: Job, signal: AbortSignal): AsyncGenerator<JobEvent> {
-  const knobs = { layers: 4, layerMs: 5, ...job.recipe.parameters } as {
+  const knobs = { layers: 4, layerMs: Number(process.env['FAKE_LAYER_MS'] ?? 5), ...job.recipe.parameters } as {
     layers: number; layerMs: number; dieAt?: number; exitAt?: number; throwAt?: number; deaf?: boolean; noise?: string
   }
   if (knobs.noise !== undefined) console.error(knobs.noise)

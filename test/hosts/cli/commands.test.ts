@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createRun, listRuns, setState } from '../../../src-main/store/runs.ts'
 import { DEMO_MODEL } from '../../service/example-service.ts'
 import { recipe, temporaryFolder, temporaryStore } from '../../store/example.ts'
@@ -85,6 +85,8 @@ test('failures: words and code 2 for the user\'s, one JSON object when asked', a
 })
 
 test('Ctrl-C cancels the run and exits with 130', async () => {
+  vi.stubEnv('FAKE_LAYER_MS', '2000')
+  onTestFinished(() => { vi.unstubAllEnvs() })
   const work = temporaryFolder()
   const interrupt = new AbortController()
   const run = await cli(['compress', '/models/tiny', '--bits', '4.5', '--work', work, '--json'], {
