@@ -64,9 +64,10 @@ function record(store: Store, runId: string, event: Exclude<JobEvent, { kind: 'p
     case 'calibrated':
       return changeRun(store, runId, { calibration: event.reused ? 'reused' : 'measured', calibrationFingerprint: event.fingerprint })
     case 'planned': {
-      const before = readRun(store, runId).plan
-      if (JSON.stringify(before) !== JSON.stringify(event.plan)) clearJournal(store, runId)
-      return changeRun(store, runId, { plan: event.plan, outPath: event.outPath })
+      const before = readRun(store, runId)
+      if (JSON.stringify(before.plan) !== JSON.stringify(event.plan)) clearJournal(store, runId)
+      // A run planned again keeps its place: what it wrote so far lies there.
+      return changeRun(store, runId, { plan: event.plan, outPath: before.summary.outPath ?? event.outPath })
     }
     case 'layer': return appendJournal(store, runId, event.row)
     case 'reported': return changeRun(store, runId, { report: event.report })

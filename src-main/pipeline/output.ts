@@ -1,5 +1,5 @@
-import { mkdir, open, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, open, realpath, rm, stat, statfs } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { Recipe } from '../contract/recipe.ts'
@@ -25,7 +25,10 @@ export async function chooseOutput(recipe: Recipe, modelName: string, plan: Plan
 
 async function checkPlace(path: string, recipe: Recipe, bytes: number): Promise<void> {
   if (recipe.outPath === null) await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw explainWriteFailure(error, path, bytes) })
-  else await checkName(path, recipe.overwrite)
+  else {
+    await checkApart(path, recipe)
+    await checkName(path, recipe.overwrite)
+  }
   await checkWritable(path)
   await checkRoom(path, bytes)
 }
@@ -41,6 +44,21 @@ async function freeName(folder: string, modelName: string, plan: Plan): Promise<
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(() => true, () => false)
+}
+
+/** What a run reads must outlive it: nothing is written into the model's folder or over one of the texts, whether it may replace a file or not. */
+async function checkApart(path: string, recipe: Recipe): Promise<void> {
+  const place = join(await realPathOf(dirname(path)), basename(path))
+  const isInModel = [path, place].some((each) => each.startsWith(resolve(recipe.modelPath) + sep)) || place.startsWith((await realPathOf(recipe.modelPath)) + sep)
+  if (isInModel) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
+  for (const text of [recipe.corpusPath, recipe.heldOutPath]) {
+    if (text !== null && (await realPathOf(path)) === (await realPathOf(text))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
+  }
+}
+
+/** A path without links; what is not there yet is itself, and opening it says why it cannot be written. */
+async function realPathOf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path))
 }
 
 async function checkName(path: string, overwrite: boolean): Promise<void> {

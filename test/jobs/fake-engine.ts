@@ -61,8 +61,10 @@ async function* prepare(job: Extract<Job, { kind: 'prepare' }>): AsyncGenerator<
   yield { kind: 'calibrated', fingerprint: 'fake', path, reused, bytes: readFileSync(path).length }
   if (job.stopAfter !== 'plan') return
   yield { kind: 'stage', stage: 'plan', state: 'started' }
-  yield { kind: 'planned', plan, outPath: job.recipe.outPath ?? join(job.folders.outputs, 'tiny.gguf') }
+  yield { kind: 'planned', plan, outPath: job.recipe.outPath ?? freeName(join(job.folders.outputs, 'tiny')) }
 }
+
+const freeName = (base: string): string => existsSync(`${base}.gguf`) || existsSync(`${base}.gguf.partial`) ? freeName(`${base}-2`) : `${base}.gguf`
 
 serveEngine(openEnginePort(), {
   runJob,

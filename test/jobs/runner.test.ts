@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src-main/contract/events.ts'
@@ -43,6 +43,21 @@ test('a second run reuses the calibration; one whose file is damaged measures ag
   fake.runner.start(second)
   await fake.until(second, 'done')
   expect(readRun(fake.store, second).summary.calibration).toBe('measured')
+})
+
+test('a run whose calibration was deleted while it was stopped is planned again, and goes on where it was', async () => {
+  const fake = fakeRunner()
+  const id = await planned(fake, { throwAt: 2 })
+  const { outPath } = readRun(fake.store, id).summary
+  fake.runner.start(id)
+  await fake.until(id, 'failed')
+  rmSync(join(fake.store.folders.calibrations, 'fake.bin'))
+  fake.runner.resume(id)
+  await fake.until(id, 'done')
+  const { summary, journal } = readRun(fake.store, id)
+  expect(summary).toMatchObject({ calibration: 'measured', outPath, outExists: true })
+  expect(journal.map((row) => row.layer)).toEqual([0, 1, 2, 3])
+  expect(existsSync(`${outPath}.partial`)).toBe(false)
 })
 
 test('a failure of the user\'s making keeps its code, and the run resumes after its cause is gone', async () => {

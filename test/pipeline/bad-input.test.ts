@@ -114,7 +114,8 @@ describe('an output that cannot be written', () => {
   })
 
   it('its folder is a file', async () => {
-    const outPath = join(example.model, 'config.json', 'out.gguf')
+    const outPath = join(example.root, 'a-file', 'out.gguf')
+    await writeFile(join(example.root, 'a-file'), '')
     await expectUnprepared(recipeOf(example, { outPath }), 'output-not-writable', { path: outPath, reason: 'ENOTDIR' })
   })
 
@@ -129,6 +130,17 @@ describe('an output that cannot be written', () => {
     await expectRefused(finishing(recipeOf(example, { outPath })), 'output-exists', { path: outPath })
     expect((await prepared(example, recipeOf(example, { outPath, overwrite: true }))).outPath).toBe(outPath)
     expect(await readFile(outPath, 'utf8')).toBe('mine')
+  })
+
+  it('it is one of the files the run reads, however it is named, also where it may be replaced', async () => {
+    const corpusPath = join(example.root, 'mine.txt')
+    await writeFile(corpusPath, words(3, 700))
+    await symlink(example.model, join(example.root, 'link'))
+    const inside = [join(example.model, 'model-00001-of-00002.safetensors'), join(example.model, 'new.gguf'), join(example.root, 'link', 'new.gguf')]
+    for (const outPath of inside) {
+      await expectUnprepared(recipeOf(example, { outPath, overwrite: true }), 'output-not-writable', { path: outPath, reason: 'inside-the-model' })
+    }
+    await expectUnprepared(recipeOf(example, { outPath: corpusPath, corpusPath, overwrite: true }), 'output-not-writable', { path: corpusPath, reason: 'read-by-the-run' })
   })
 
   it('asking leaves the partial file of an earlier attempt as it is', async () => {

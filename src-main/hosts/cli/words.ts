@@ -26,6 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is a file', EACCES: 'you are not allowed to', EPERM: 'you are not allowed to',
   EROFS: 'the volume is read-only', EISDIR: 'it is a folder', 'context-too-long': 'the context is longer than the model reads',
   'not-utf8': 'it holds bytes that are no UTF-8', 'not-a-file': 'it is not a file', 'no-line-to-cut-at': 'it has no line to cut at',
+  'inside-the-model': 'it lies in the folder of the original model, which is never changed', 'read-by-the-run': 'it is the text that this run reads',
 }
 
 function reason(details: Details): string {
