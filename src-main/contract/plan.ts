@@ -24,6 +24,8 @@ export type PlanCell = z.infer<typeof PlanCell>
 /** What will be done, computed before any weight is written. `bytes` is the exact size of the file to come. */
 export const Plan = z.object({
   version: z.literal(1),
+  /** Fingerprint of the checkpoint it was made for; none in plans made before there was one. */
+  model: z.string().optional(),
   method: z.string(),
   parameters: z.record(z.string(), z.unknown()),
   budgetBytes: z.int(),

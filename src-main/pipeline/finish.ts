@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises'
+import { modelFingerprint } from '../calibration/fingerprint.ts'
 import { readStatistics } from '../calibration/statistics-file.ts'
+import { ExpectedError } from '../contract/errors.ts'
 import type { Report } from '../contract/report.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import { openGgufModel } from '../model/open-gguf.ts'
@@ -14,6 +16,7 @@ import { checkRoom } from './output.ts'
 import { peakMemoryBytes } from './peak-memory.ts'
 import { trackProgress } from './progress.ts'
 import type { Phase, Progress } from './progress.ts'
+import type { Source } from './source.ts'
 import { readWindows } from './text.ts'
 import { openTools } from './tools.ts'
 import type { Tools } from './tools.ts'
@@ -27,6 +30,7 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): P
   const tools = await openTools(job.recipe)
   try {
     const { source } = tools
+    await requirePlanned(job, source)
     const { heldOut } = await readWindows(job.recipe, source.tokenizer, job.folders)
     const encode: Phase = { stage: 'compress', activity: 'encode', units: encodeUnits(job.plan.weights) }
     const judging = judgePhases(source, heldOut)
@@ -46,6 +50,14 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): P
   } finally {
     await tools.close()
   }
+}
+
+/** The plan's decisions and the journal's bytes hold for one checkpoint only. */
+async function requirePlanned({ plan, recipe }: FinishJob, { model }: Source): Promise<void> {
+  if (plan.model === undefined || plan.model === await modelFingerprint(model)) return
+  throw new ExpectedError('request-invalid', {
+    reason: `the model in ${recipe.modelPath} is not the one this run was planned for; put that one back to go on, or start a new run`,
+  })
 }
 
 /** Writes the file, unless an earlier attempt already finished it and only the report is missing. */

@@ -5,6 +5,7 @@ import type { Plan } from '../contract/plan.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import { partialPath } from '../formats/gguf/writer.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
+import { modelFolder } from '../model/model-folder.ts'
 import type { JobFolders } from './job.ts'
 
 /**
@@ -48,9 +49,9 @@ async function exists(path: string): Promise<boolean> {
 
 /** What a run reads must outlive it: nothing is written into the model's folder or over one of the texts, whether it may replace a file or not. */
 async function checkApart(path: string, recipe: Recipe): Promise<void> {
+  const model = await modelFolder(resolve(recipe.modelPath))
   const place = join(await realPathOf(dirname(path)), basename(path))
-  const isInModel = [path, place].some((each) => each.startsWith(resolve(recipe.modelPath) + sep)) || place.startsWith((await realPathOf(recipe.modelPath)) + sep)
-  if (isInModel) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
+  if (path.startsWith(model + sep) || place.startsWith((await realPathOf(model)) + sep)) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
   for (const text of [recipe.corpusPath, recipe.heldOutPath]) {
     if (text !== null && (await realPathOf(path)) === (await realPathOf(text))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
   }

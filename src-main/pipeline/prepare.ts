@@ -1,4 +1,5 @@
 import type { ErrorTable } from '../calibration/error-table.ts'
+import { modelFingerprint } from '../calibration/fingerprint.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import { methodById } from '../methods/index.ts'
@@ -45,7 +46,7 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
     emit({ kind: 'stage', stage: 'plan', state: 'started' })
     progress.enter(phases.measure)
     const errors = await measureErrors({ tools, calibration, windows, seed: job.recipe.seed, signal, progress })
-    const plan = planWithin(job, tools.source, budget.fileBytes, errors)
+    const plan = { ...planWithin(job, tools.source, budget.fileBytes, errors), model: await modelFingerprint(tools.source.model) }
     const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
     progress.at(1)
     emit({ kind: 'planned', plan, outPath })

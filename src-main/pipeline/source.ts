@@ -7,6 +7,7 @@ import { layoutGguf } from '../formats/gguf/layout.ts'
 import type { GgufLayout } from '../formats/gguf/layout.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
+import { modelFolder } from '../model/model-folder.ts'
 import { openCheckpoint } from '../model/open-checkpoint.ts'
 import type { CheckpointFacts } from '../model/open-checkpoint.ts'
 import { summarizeModel } from '../model/summary.ts'
@@ -28,10 +29,11 @@ export interface Source {
 }
 
 /**
- * Opens a checkpoint folder with its tokenizer: the verb `open`. Close `model` afterwards.
+ * Opens a checkpoint with its tokenizer: the verb `open`. `path` is its folder, or one of its files. Close `model` afterwards.
  * Throws ExpectedError with an 'open' code of contract/errors.ts; a tokenizer llama.cpp would not know is refused here, before any work.
  */
-export async function openSource(folder: string, kernels: Kernels): Promise<Source> {
+export async function openSource(path: string, kernels: Kernels): Promise<Source> {
+  const folder = await modelFolder(path)
   const { model, facts, close } = await openCheckpoint(folder, { widenBf16: kernels.widenBf16 })
   try {
     const tokenizer = await openTokenizer(folder)

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { referenceKernels } from '../kernels/reference.ts'
+import { modelFolder } from '../model/model-folder.ts'
 import { openSource, type Source } from '../pipeline/source.ts'
 
 /** The model opened last, for the many questions about one model that a budget slider asks. */
@@ -12,7 +13,7 @@ let last: { path: string; stamp: string; source: Source } | null = null
  * @throws ExpectedError with an 'open' code of contract/errors.ts
  */
 export async function openModel(folder: string): Promise<Source> {
-  const path = resolve(folder)
+  const path = await modelFolder(resolve(folder))
   const stamp = await stampOf(path)
   if (last !== null && last.path === path && last.stamp === stamp) return last.source
   const source = await openSource(path, referenceKernels)

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../src-main/contract/errors.ts'
 import type { Recipe } from '../../src-main/contract/recipe.ts'
 import type { Job } from '../../src-main/pipeline/job.ts'
 import { expectFailure } from '../fixtures/expected-error.ts'
+import { writeTinyCheckpoint } from '../fixtures/tiny-checkpoint.ts'
 import { DAMAGES, putNaN } from './damage.ts'
 import { eventsOfJob, filesIn, finishJob, makeExample, ofKind, prepared, prepareJob, recipeOf, words } from './job-example.ts'
 import type { JobExample, Prepared } from './job-example.ts'
@@ -74,6 +75,12 @@ describe('a checkpoint that cannot be used', () => {
   it('NaN that came after the plan: no partial file is left, nothing could go on with it', async () => {
     await putNaN(example.model, 'model.layers.1.mlp.experts.2.down_proj.weight', 70)
     await expectRefused(finishing(recipeOf(example)), 'tensor-not-finite', { tensor: 'model.layers.1.mlp.experts.2.down_proj.weight' })
+  })
+
+  it('is not the one the run was planned for', async () => {
+    await rm(example.model, { recursive: true })
+    await writeTinyCheckpoint(example.model, { seed: 2, shards: 2, tokenizer: true })
+    await expectRefused(finishing(recipeOf(example)), 'request-invalid', { reason: expect.stringContaining('not the one this run was planned for') })
   })
 
   it('a chat template that does not work is carried over with a warning', async () => {
