@@ -61,6 +61,15 @@ export function reserveBytes(vramBytes: number): number {
   return Math.min(2048 * MEBIBYTE, Math.max(512 * MEBIBYTE, Math.ceil(vramBytes / 8)))
 }
 
+/** The smallest card, in bytes, that holds `fileBytes` beside the cache, the scratch memory and the reserve of `memory`'s context. */
+export function smallestCard(fileBytes: number, memory: MemoryParts): number {
+  const needed = fileBytes + memory.kvCacheBytes + memory.computeBytes
+  let card = needed
+  // The reserve grows with the card, by an eighth of it at most: each round closes most of what is left.
+  while (card - reserveBytes(card) < needed) card = needed + reserveBytes(card)
+  return card
+}
+
 function leftForTheFile(memory: MemoryParts): number {
   return Math.max(0, memory.vramBytes - memory.kvCacheBytes - memory.computeBytes - memory.reserveBytes)
 }

@@ -1,4 +1,4 @@
-import { fileBudget } from '../allocation/budget.ts'
+import { fileBudget, smallestCard } from '../allocation/budget.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Budget, BudgetBreakdown } from '../contract/recipe.ts'
 import { DEFAULT_ALIGNMENT } from '../formats/gguf/limits.ts'
@@ -36,5 +36,6 @@ export function requireFeasible(budget: BudgetBreakdown): BudgetBreakdown {
   if (budget.feasible) return budget
   throw new ExpectedError('budget-too-small', {
     budgetBytes: budget.fileBytes, smallestBytes: budget.smallestBytes, originalBytes: budget.originalBytes, memory: budget.memory,
+    smallestCardBytes: budget.memory === null ? null : smallestCard(budget.smallestBytes, budget.memory),
   })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fileBudget, reserveBytes } from '../../src-main/allocation/budget.ts'
+import { fileBudget, reserveBytes, smallestCard } from '../../src-main/allocation/budget.ts'
 import { computeBufferBytes } from '../../src-main/allocation/compute-buffer.ts'
 import { kvCacheBytes } from '../../src-main/allocation/kv-cache.ts'
 import type { ModelShape } from '../../src-main/architectures/architecture.ts'
@@ -36,6 +36,16 @@ describe('fileBudget', () => {
 
   it('never goes below nothing on a card too small for the cache', () => {
     expect(fileBudget({ kind: 'vram', vramBytes: GIB, contextTokens: 32768 }, facts)).toMatchObject({ fileBytes: 0, feasible: false })
+  })
+
+  it('names the smallest card for a file, to the byte', () => {
+    for (const smallestBytes of [1_000_000, 5_000_000_000, 10_100_000_000, 40_000_000_000]) {
+      const at = (vramBytes: number) => fileBudget({ kind: 'vram', vramBytes, contextTokens: 16384 }, { ...facts, smallestBytes })
+      const { memory } = at(GIB)
+      if (memory === null) throw new Error('no parts')
+      const card = smallestCard(smallestBytes, memory)
+      expect([at(card).feasible, at(card - 1).feasible]).toEqual([true, false])
+    }
   })
 
   it('refuses a context the model was not made for', () => {

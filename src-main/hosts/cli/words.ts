@@ -67,8 +67,8 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'corpus-too-short': (d) => `${fact(d, 'path') || 'the text'} is too short${also(': it gives ', fact(d, 'tokens'))}${also(' tokens of the ', fact(d, 'needed'))}. Give more text, or ask for fewer tokens (--calibration-tokens, --heldout-tokens).`,
   'corpus-overlap': (d) => `The held-out text ${fact(d, 'heldOut')} repeats the calibration text ${fact(d, 'calibration')}. Judging on it would flatter the result.`,
   'corpus-invalid': (d) => `${fact(d, 'path') || 'the text'} is not a text file in UTF-8 (${reason(d)}).`,
-  'budget-invalid': (d) => `That budget makes no sense${also(': ', reason(d))}${also('; it reads at most ', fact(d, 'contextLength'))}${d.contextLength === undefined ? '' : ' tokens'}.`,
-  'budget-too-small': (d) => `The budget of ${bytes(d, 'budgetBytes')} is too small. The smallest possible file has ${bytes(d, 'smallestBytes')} (--size ${fact(d, 'smallestBytes')}).`,
+  'budget-invalid': (d) => `That budget makes no sense${also(': ', reason(d))}${d.contextLength === undefined ? '' : `; the model reads at most ${fact(d, 'contextLength')} tokens (--context ${fact(d, 'contextLength')})`}.`,
+  'budget-too-small': smallWords,
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
   'method-not-applicable': (d) => `The method ${fact(d, 'method')} cannot be used on this model${also(': ', fact(d, 'reason'))}.`,
   'disk-full': (d) => `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
@@ -84,6 +84,14 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', fact(d, 'reason'))}.`,
   'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
   'request-invalid': requestWords,
+}
+
+function smallWords(d: Details): string {
+  const smallest = `The smallest possible file has ${bytes(d, 'smallestBytes')}`
+  if (typeof d.memory !== 'object' || d.memory === null) return `The budget of ${bytes(d, 'budgetBytes')} is too small. ${smallest} (--size ${fact(d, 'smallestBytes')}).`
+  const memory = d.memory as Details
+  const parts = `${bytes(memory, 'kvCacheBytes')} for the memory of ${fact(memory, 'contextTokens')} tokens, ${bytes(memory, 'computeBytes')} for computing and ${bytes(memory, 'reserveBytes')} kept free`
+  return `A card of ${bytes(memory, 'vramBytes')} is too small: beside ${parts}, it holds a file of ${bytes(d, 'budgetBytes')}. ${smallest}; the smallest card for it has ${bytes(d, 'smallestCardBytes')} (--vram ${fact(d, 'smallestCardBytes')}).`
 }
 
 function crashWords(d: Details): string {

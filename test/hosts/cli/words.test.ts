@@ -19,6 +19,9 @@ test('every code of the contract has words, also without details', () => {
 test('the facts are in the words', () => {
   expect(errorText({ code: 'budget-too-small', message: '', details: { budgetBytes: 1e6, smallestBytes: 2_500_000 } }))
     .toBe('The budget of 1.00 MB is too small. The smallest possible file has 2.50 MB (--size 2500000).')
+  const memory = { vramBytes: 1e8, kvCacheBytes: 2e6, computeBytes: 3e6, reserveBytes: 5e8, contextTokens: 2048 }
+  expect(errorText({ code: 'budget-too-small', message: '', details: { budgetBytes: 0, smallestBytes: 2_500_000, memory, smallestCardBytes: 544_370_912 } }))
+    .toMatch(/^A card of 100 MB is too small: .*2048 tokens.* the smallest card for it has 544 MB \(--vram 544370912\)\.$/)
   expect(errorText({ code: 'engine-crashed', message: '', details: { signal: 'SIGKILL', lastLayer: 23, peakMemoryBytes: 61.2e9, totalMemoryBytes: 64e9 } }))
     .toBe('The engine was killed at layer 23, most likely because memory ran out. It had used up to 61.2 GB of this machine\'s 64.0 GB.')
   expect(errorText({ code: 'output-not-writable', message: '', details: { path: '/x/y.gguf', reason: 'ENOENT' } }))
