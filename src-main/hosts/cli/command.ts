@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly dependencies: ServiceDependencies
   readonly progress: ProgressLine
   readonly signal: AbortSignal
+  /** Names the run that can be gone on with from here, so that a failure can say so. */
+  readonly keep: (runId: string) => void
 }
 
 /** What a command found: for machines, and for people. */

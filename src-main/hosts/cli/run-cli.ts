@@ -31,21 +31,23 @@ export interface CliOptions {
 /** Runs one command line; returns the exit code. Nothing but the result goes to standard output. */
 export async function runCli(options: CliOptions): Promise<number> {
   const asJson = options.words.includes('--json')
+  let runId: string | null = null
   try {
     const line = readCommandLine(options.words, methodList())
-    const result = await act(line, options)
+    const result = await act(line, options, (id) => { runId = id })
     options.stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`)
     return 0
   } catch (error) {
     const shape: ErrorShape = options.signal.aborted ? { code: 'cancelled', message: '', details: {} } : toErrorShape(error)
     const message = errorText(shape)
-    if (asJson) options.stdout.write(`${JSON.stringify({ error: { ...shape, message } })}\n`)
-    else options.stderr.write(`${message}\n`)
+    const details = runId === null ? shape.details : { ...shape.details, runId }
+    if (asJson) options.stdout.write(`${JSON.stringify({ error: { ...shape, message, details } })}\n`)
+    else options.stderr.write(`${message}\n${runId === null ? '' : `Finished layers are kept: whittle compress --resume ${runId} goes on.\n`}`)
     return exitCodeOf(shape.code)
   }
 }
 
-async function act(line: CommandLine, { stderr, signal, spawn, root }: CliOptions): Promise<CommandResult> {
+async function act(line: CommandLine, { stderr, signal, spawn, root }: CliOptions, keep: (runId: string) => void): Promise<CommandResult> {
   if (line.flags.version === true) {
     const version = readVersion(root)
     return { json: { version }, text: version }
@@ -60,7 +62,7 @@ async function act(line: CommandLine, { stderr, signal, spawn, root }: CliOption
     host: { kind: 'cli', missing: [], pickFolder: null, reveal: null }, spawn, root, work: typeof work === 'string' ? work : null,
   })
   try {
-    return await COMMANDS[line.command]({ line, service: workplace.service, dependencies: workplace.dependencies, progress, signal })
+    return await COMMANDS[line.command]({ line, service: workplace.service, dependencies: workplace.dependencies, progress, signal, keep })
   } finally {
     progress.end()
     await workplace.close()

@@ -54,6 +54,18 @@ test('a run that died goes on with --resume', async () => {
   expect((await cli(['compress', '--resume', id, '--work', work, '--json'])).json()).toMatchObject({ runId: id })
 })
 
+test('a run that fails on the way says how to go on with it', async () => {
+  const work = temporaryFolder()
+  const store = temporaryStore(work)
+  const id = createRun(store, recipe({ parameters: { throwAt: 1 } }))
+  setState(store, id, 'interrupted', null)
+  store.close()
+  const failed = await cli(['compress', '--resume', id, '--work', work])
+  expect(failed.code).toBe(2)
+  expect(failed.stderr).toContain(`whittle compress --resume ${id} goes on`)
+  expect((await cli(['compress', '--resume', id, '--work', work])).code).toBe(0)
+})
+
 test('calibrate measures once', async () => {
   const work = temporaryFolder()
   expect((await cli(['calibrate', '/models/tiny', '--work', work, '--json'])).json()).toMatchObject({ fingerprint: 'fake', reused: false })
@@ -93,8 +105,9 @@ test('Ctrl-C cancels the run and exits with 130', async () => {
     signal: interrupt.signal, onStderr: (text) => { if (text.includes('compress: encode')) interrupt.abort() },
   })
   expect(run.code).toBe(130)
-  expect(run.json()).toMatchObject({ error: { code: 'cancelled' } })
-  expect(listRuns(temporaryStore(work))[0]?.state).toBe('cancelled')
+  const [cancelled] = listRuns(temporaryStore(work))
+  expect(cancelled?.state).toBe('cancelled')
+  expect(run.json()).toMatchObject({ error: { code: 'cancelled', details: { runId: cancelled?.id } } })
 })
 
 test('help and version need no store', async () => {

@@ -32,23 +32,22 @@ export async function finishRun(context: CommandContext, runId: string): Promise
   })
 }
 
-async function watched({ service, progress, signal }: CommandContext, begin: () => Promise<string>): Promise<FinishedRun> {
+async function watched({ service, progress, signal, keep }: CommandContext, begin: () => Promise<string>): Promise<FinishedRun> {
   const started = performance.now()
   const runs = followRuns(service, progress)
   try {
     const id = await begin()
     const run = runs.follow(id)
     const { summary, plan } = await service.call('run.get', { runId: id })
+    if (plan !== null) keep(id)
     if (summary.state === 'planned' || await run.rested(signal) === 'planned') {
       const planned = plan ?? (await service.call('run.get', { runId: id })).plan
+      keep(id)
       if (planned !== null) progress.say(planText(planned))
       await service.call('run.start', { runId: id })
       await run.rested(signal)
     }
     return { id, report: await reportOf(service, id, run, (performance.now() - started) / 1000) }
-  } catch (error) {
-    if (signal.aborted) progress.say('Stopped. Finished layers are kept: whittle compress --resume <run> goes on.')
-    throw error
   } finally {
     runs.stop()
   }
