@@ -4,10 +4,11 @@ import type { MoeLayer, MoeModel } from '../model/moe-model.ts'
 import { storableType } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import { seededRandom } from '../tensor/random.ts'
-import { layerStatistics, mapTypes, powerBefore } from './error-work.ts'
+import { mapTypes, powerBefore } from './error-work.ts'
 import type { ErrorWork } from './error-work.ts'
 import { expertErrors } from './expert-errors.ts'
 import { importanceFor } from './importance.ts'
+import { layerStatistics } from './layer-statistics.ts'
 import { rowErrors, rowPowers } from './row-errors.ts'
 import { sampleRows } from './sample-rows.ts'
 import type { ModelStatistics } from './statistics.ts'
@@ -81,7 +82,7 @@ async function denseErrors(layer: MoeLayer, tensor: StoredTensor, work: ErrorWor
   if (!isDense(tensor.role)) throw new RangeError(`${tensor.name} is no attention matrix`)
   const { statistics } = work
   const power = layerStatistics(statistics, layer.index)
-  const importance = importanceFor(statistics, layer.index, tensor.role, 0)
+  const importance = importanceFor(statistics, tensor, 0)
   const sample = await sampleRows(layer[tensor.role], work.rows, work.random)
   const signal = sum(rowPowers(sample.weights, null, tensor.columns, importance))
   return mapTypes(work.types, (type) => {
@@ -103,8 +104,7 @@ async function powerOfEmbeddings(model: MoeModel, statistics: ModelStatistics, r
 async function outsideErrors(model: MoeModel, tensor: StoredTensor, work: ErrorWork): Promise<Partial<Record<GgmlTypeName, number>>> {
   const { statistics, kernels } = work
   const sample = await sampleRows(tensor.role === 'output' ? model.output : model.embedding, work.rows, work.random)
-  const encodedFor = importanceFor(statistics, null, tensor.role, 0)
-  const asOutput = importanceFor(statistics, null, 'output', 0)
+  const encodedFor = importanceFor(statistics, tensor, 0)
   const reads = Float64Array.from(sample.rows, (row) => statistics.tokenCounts[row] as number)
   const relative = (type: GgmlTypeName, weightedBy: Float32Array | null, perRow: Float64Array | null): number => {
     const signal = sum(rowPowers(sample.weights, null, tensor.columns, weightedBy), perRow)
@@ -113,7 +113,7 @@ async function outsideErrors(model: MoeModel, tensor: StoredTensor, work: ErrorW
   }
   return mapTypes(work.types, (type) => {
     const read = tensor.role === 'embedding' ? relative(type, null, reads) : 0
-    const written = tensor.role === 'output' || model.shape.tiedEmbeddings ? relative(type, asOutput, null) : 0
+    const written = tensor.role === 'output' || tensor.alsoOutput ? relative(type, encodedFor, null) : 0
     return read + written
   })
 }

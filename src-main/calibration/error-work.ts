@@ -1,6 +1,7 @@
 import type { Kernels } from '../kernels/kernels.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
-import type { LayerStatistics, ModelStatistics } from './statistics.ts'
+import { layerStatistics } from './layer-statistics.ts'
+import type { ModelStatistics } from './statistics.ts'
 
 /** What one tensor's errors are measured with. */
 export interface ErrorWork {
@@ -11,13 +12,6 @@ export interface ErrorWork {
   /** Mean ||.||^2 per token of the residual stream before the first layer: of the embeddings read. */
   readonly embeddingPower: number
   readonly random: () => number
-}
-
-/** A layer's statistics. Throws RangeError when it has none. */
-export function layerStatistics(statistics: ModelStatistics, layer: number): LayerStatistics {
-  const found = statistics.layers.find((one) => one.layer === layer)
-  if (found === undefined) throw new RangeError(`no statistics of layer ${layer}`)
-  return found
 }
 
 /** Mean ||.||^2 per token of the residual stream that reaches a layer. */

@@ -1,8 +1,8 @@
 import type { Expert, MoeLayer } from '../model/moe-model.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
-import { layerStatistics } from './error-work.ts'
 import type { ErrorWork } from './error-work.ts'
 import { importanceFor } from './importance.ts'
+import { layerStatistics } from './layer-statistics.ts'
 import { rowErrors, rowPowers } from './row-errors.ts'
 import { sampleRows } from './sample-rows.ts'
 import type { RowSample } from './sample-rows.ts'
@@ -49,7 +49,7 @@ async function addExpert(layer: MoeLayer, number: number, expert: Expert, tensor
   const channels = gatedChannelPower(own, number)
   const channelsOut = channelOutputPower(downSample, channels)
   for (const [index, { tensor, work }] of tensors.entries()) {
-    const importance = importanceFor(work.statistics, layer.index, tensor.role, number)
+    const importance = importanceFor(work.statistics, tensor, number)
     const sample = tensor.role === 'expertDown' ? downSample : await sampleRows(tensor.role === 'expertGate' ? expert.gate : expert.up, rows, work.random)
     for (const type of work.types) {
       const power = tensor.role === 'expertDown'

@@ -39,7 +39,7 @@ export interface SensitivityOptions {
 }
 
 const PROBES: readonly GgmlTypeName[] = ['Q2_K', 'Q4_K']
-const PROBE_TOKENS = 4096
+const PROBE_TOKENS = 2048
 const MOST_WORK = 6e12
 
 /**
@@ -91,7 +91,7 @@ async function measureCurves(
 async function storedAs(input: SensitivityInput, tensor: StoredTensor, type: GgmlTypeName): Promise<Float32Array[]> {
   const values: Float32Array[] = []
   for (const [expert, source] of sourcesOf(input.model, tensor).entries()) {
-    const importance = importanceFor(input.statistics, tensor.layer, tensor.role, expert)
+    const importance = importanceFor(input.statistics, tensor, expert)
     const bytes = input.kernels.encode(type, await source.read(), tensor.columns, importance)
     values.push(input.kernels.decode(type, bytes, tensor.columns))
   }

@@ -20,6 +20,8 @@ export interface StoredTensor {
   readonly columns: number
   /** How the source stores it: writing it as this loses nothing. */
   readonly source: Dtype | GgmlTypeName
+  /** The embedding of a model whose output matrix it is too. */
+  readonly alsoOutput: boolean
   /** Always written as F32: norms and routers. */
   readonly keptInF32: boolean
   /** Types the architecture rules out. */
@@ -40,6 +42,7 @@ export function storedTensors(model: MoeModel): StoredTensor[] {
       weights: elementCount(place.shape),
       columns: place.shape.at(-1) ?? 1,
       source: source.storage,
+      alsoOutput: place.role === 'embedding' && shape.tiedEmbeddings,
       keptInF32: architecture.keptInF32.includes(place.role),
       forbidden: architecture.forbiddenTypes?.[place.role] ?? [],
     }

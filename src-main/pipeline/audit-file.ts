@@ -13,7 +13,7 @@ export async function auditFile(source: Source, written: MoeModel, statistics: M
   for (const tensor of source.tensors) {
     signal.throwIfAborted()
     const sources = sourcesOf(source.model, tensor)
-    const importance = sources.map((_, expert) => (tensor.keptInF32 ? null : importanceFor(statistics, tensor.layer, tensor.role, expert)))
+    const importance = sources.map((_, expert) => (tensor.keptInF32 ? null : importanceFor(statistics, tensor, expert)))
     const { layer, role } = tensor
     rows.push(await auditTensor({ layer, role, sources, importance, written: stacked(tensor.name, sourcesOf(written, tensor)) }))
   }

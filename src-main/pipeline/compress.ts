@@ -120,7 +120,7 @@ async function writeTensor(
     input.signal.throwIfAborted()
     const weights = await piece.source.readRows(piece.start, piece.count)
     assertFinite(piece.source.name, weights)
-    const importance = tensor.keptInF32 ? null : importanceFor(input.statistics, tensor.layer, tensor.role, piece.expert)
+    const importance = tensor.keptInF32 ? null : importanceFor(input.statistics, tensor, piece.expert)
     const length = weights.length
     const bytes = input.pool.encode({ type, weights, columns: tensor.columns, importance })
     bytes.catch(() => undefined) // awaited in order below; an earlier failure must not leave this one unhandled

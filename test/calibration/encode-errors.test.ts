@@ -28,7 +28,7 @@ async function storedAs(statistics: ModelStatistics, name: string, type: GgmlTyp
   const tensor = storedTensors(model).find((one) => one.name === name)
   if (tensor === undefined) throw new Error(`no tensor ${name}`)
   const values = await Promise.all(sourcesOf(model, tensor).map(async (source, expert) => {
-    const importance = importanceFor(statistics, tensor.layer, tensor.role, expert)
+    const importance = importanceFor(statistics, tensor, expert)
     return referenceKernels.decode(type, referenceKernels.encode(type, await source.read(), tensor.columns, importance), tensor.columns)
   }))
   return replaceTensor(model, tensor, values)

@@ -44,7 +44,7 @@ function tensor(layer: number | null, role: StoredTensor['role'], shape: readonl
   const kept = role === 'attentionNorm' || role === 'outputNorm' || role === 'router'
   return {
     layer, role, name: layer === null ? `${role}.weight` : `blk.${layer}.${role}.weight`, shape, source: 'BF16', forbidden: [],
-    weights: shape.reduce((product, size) => product * size, 1), columns: shape.at(-1) ?? 1, keptInF32: kept,
+    weights: shape.reduce((product, size) => product * size, 1), columns: shape.at(-1) ?? 1, keptInF32: kept, alsoOutput: role === 'embedding',
   }
 }
 
