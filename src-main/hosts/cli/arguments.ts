@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { MethodCard } from '../../contract/calls.ts'
 import { ExpectedError } from '../../contract/errors.ts'
+import { issueWords } from '../../contract/issue-words.ts'
 import { Budget, Recipe } from '../../contract/recipe.ts'
 import { STAGES } from '../../contract/run.ts'
 import { parseFlags, usage } from '../flags.ts'
 import { parseSize } from './numbers.ts'
-import { methodFlags, readMethodFlags, type FlagValue } from './method-flags.ts'
+import { methodFlags, readMethodFlags, toFlag, type FlagValue } from './method-flags.ts'
 
 /** The five verbs, and the demonstration. */
 export const COMMANDS = [...STAGES, 'demo'] as const
@@ -60,7 +61,7 @@ export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | 
   if (raw.budget === null) throw usage('', 'say how small: --bits 4.5, --size 12GB, --percent 30, or --vram 12GB --context 16384')
   const parsed = Recipe.safeParse(raw)
   if (parsed.success) return parsed.data
-  throw new ExpectedError('request-invalid', { problems: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })) })
+  throw new ExpectedError('request-invalid', { problems: parsed.error.issues.map((issue) => ({ path: issue.path.map((part) => toFlag(String(part))).join('.'), message: issueWords(issue) })) })
 }
 
 /** The model folder: --model, or the word after the command. @throws ExpectedError 'request-invalid' when neither is given */
@@ -87,7 +88,7 @@ function budgetOf(line: CommandLine): Budget | null {
 function checkBudget(flag: string, raw: unknown): Budget {
   const parsed = Budget.safeParse(raw)
   if (parsed.success) return parsed.data
-  throw usage(flag, parsed.error.issues.map((issue) => issue.message).join('; '))
+  throw usage(flag, parsed.error.issues.map(issueWords).join('; '))
 }
 
 function text(line: CommandLine, name: string): string | null {

@@ -48,6 +48,7 @@ function toValue(value: FlagValue, { type }: Setting): unknown {
   return value
 }
 
-function toFlag(name: string): string {
+/** A setting's name as a flag: windowTokens is window-tokens. */
+export function toFlag(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -40,7 +40,7 @@ export async function runCli(options: CliOptions): Promise<number> {
   } catch (error) {
     const shape: ErrorShape = options.signal.aborted ? { code: 'cancelled', message: '', details: {} } : toErrorShape(error)
     const message = errorText(shape)
-    const details = runId === null ? shape.details : { ...shape.details, runId }
+    const details = runId === null ? shape.details : { runId, ...shape.details }
     if (asJson) options.stdout.write(`${JSON.stringify({ error: { ...shape, message, details } })}\n`)
     else options.stderr.write(`${message}\n${runId === null ? '' : `Finished layers are kept: whittle compress --resume ${runId} goes on.\n`}`)
     return exitCodeOf(shape.code)

@@ -56,7 +56,8 @@ test.each([
   [['--bits', '4', '--context', '100'], /--context.*belongs to --vram/],
   [['--bits', '4', '--device', 'abacus'], /device/],
   [['--bits', '4', '--threads', '-1'], /--threads/],
-  [['--bits', '4', '--magic'], /--magic/],
+  [['--bits', '4', '--magic'], /there is no flag --magic; --help lists them/],
+  [['--bits', '4', '--window-tokens', '3'], /window-tokens.*must be at least 16/],
 ])('%j is refused, naming the flag', (words, message) => {
   expect(() => recipe(...words)).toThrow(message)
 })
