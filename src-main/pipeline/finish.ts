@@ -31,7 +31,7 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): P
   try {
     const { source } = tools
     await requirePlanned(job, source)
-    const { heldOut } = await readWindows(job.recipe, source.tokenizer, job.folders)
+    const { heldOut } = await readWindows(job.recipe, source, job.folders)
     const encode: Phase = { stage: 'compress', activity: 'encode', units: encodeUnits(job.plan.weights) }
     const judging = judgePhases(source, heldOut)
     const progress = trackProgress([encode, judging.evaluate, judging.verify], source.model.shape.layers, emit)

@@ -16,7 +16,7 @@ export async function judge(job: JudgeJob, signal: AbortSignal, emit: Emit): Pro
   const tools = await openTools(job.recipe)
   try {
     const { source } = tools
-    const { heldOut } = await readWindows(job.recipe, source.tokenizer, job.folders)
+    const { heldOut } = await readWindows(job.recipe, source, job.folders)
     const phases = judgePhases(source, heldOut)
     const progress = trackProgress([phases.evaluate, phases.verify], source.model.shape.layers, emit)
     emit({ kind: 'stage', stage: 'report', state: 'started' })

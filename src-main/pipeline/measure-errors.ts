@@ -35,14 +35,14 @@ const TableFile = z.object({
 })
 
 /**
- * What each type would cost each tensor; kept beside the calibration it was measured with, so that a new budget plans in seconds.
+ * What each type would cost each tensor: measured on the whole model when the method `needs` it, else predicted from the error's power; kept beside the calibration it was measured with, so that a new budget plans in seconds.
  * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer` throws.
  */
 export async function measureErrors(input: {
-  tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; signal: AbortSignal; progress: Progress
+  tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; needed: boolean; signal: AbortSignal; progress: Progress
 }): Promise<ErrorTable> {
-  const { tools, calibration, windows, seed, signal, progress } = input
-  const path = `${calibration.path}.errors-${seed}.json`
+  const { tools, calibration, windows, seed, needed, signal, progress } = input
+  const path = `${calibration.path}.${needed ? 'errors' : 'powers'}-${seed}.json`
   const kept = await readTable(path)
   if (kept !== null) return kept
   const { source: { model }, kernels, forward } = tools
@@ -52,6 +52,7 @@ export async function measureErrors(input: {
     onProgress: (done, total) => progress.at((ENCODE_SHARE * done) / total, Math.min(done, model.layers.length) - 1),
   })
   const table = await predictDivergence({ forward, model, statistics, kernels, windows, errors }, {
+    ...(needed ? {} : { mostWork: 0 }),
     signal, onProgress: (done, total) => progress.at(ENCODE_SHARE + ((1 - ENCODE_SHARE) * done) / total),
   })
   await writeTable(path, table)

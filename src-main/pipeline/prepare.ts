@@ -35,7 +35,8 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
     emit({ kind: 'stage', stage: 'open', state: 'finished' })
     if (job.stopAfter === 'open') return
 
-    const windows = (await readWindows(job.recipe, tools.source.tokenizer, job.folders)).calibration
+    const windows = (await readWindows(job.recipe, tools.source, job.folders)).calibration
+    tellShortText(windows, job.recipe.calibrationTokens, emit)
     const phases = preparePhases(tools.source.model.shape, windows)
     const progress = trackProgress(budget === null ? [phases.calibrate] : [phases.calibrate, phases.measure], tools.source.model.shape.layers, emit)
     progress.enter(phases.calibrate)
@@ -45,7 +46,8 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
 
     emit({ kind: 'stage', stage: 'plan', state: 'started' })
     progress.enter(phases.measure)
-    const errors = await measureErrors({ tools, calibration, windows, seed: job.recipe.seed, signal, progress })
+    const needed = methodById(job.recipe.method).needs.includes('encode-errors')
+    const errors = await measureErrors({ tools, calibration, windows, seed: job.recipe.seed, needed, signal, progress })
     const plan = { ...planWithin(job, tools.source, budget.fileBytes, errors), model: await modelFingerprint(tools.source.model) }
     const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
     progress.at(1)
@@ -65,6 +67,12 @@ async function warnOfTemplate(tokenizer: Tokenizer, emit: Emit): Promise<void> {
     if (!(error instanceof ExpectedError) || error.code !== 'template-invalid') throw error
     emit({ kind: 'log', level: 'warn', text: `the model's chat template does not work: ${String(error.details['reason'])}` })
   }
+}
+
+/** Says when the text holds less than was asked for: rare experts then rest on fewer tokens. */
+function tellShortText(windows: readonly Int32Array[], wanted: number, emit: Emit): void {
+  const tokens = windows.reduce((sum, window) => sum + window.length, 0)
+  if (tokens < wanted) emit({ kind: 'log', level: 'info', text: `the calibration text holds ${tokens} tokens in whole windows, fewer than the ${wanted} asked for` })
 }
 
 function planWithin(job: PrepareJob, source: Source, budgetBytes: number, errors: ErrorTable): Plan {

@@ -1,16 +1,22 @@
 import { join } from 'node:path'
+import { ExpectedError } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import { readTextSplit } from '../text/split.ts'
 import type { TextSplit } from '../text/split.ts'
-import type { Tokenizer } from '../text/tokenizer.ts'
 import type { JobFolders } from './job.ts'
+import type { Source } from './source.ts'
 
 /**
  * The windows a recipe learns from and is judged on. Without a corpus of the user's own, the product's calibration text and its
  * held-out text; with one but no held-out text, the corpus's own tail, which calibration then never sees.
- * Throws ExpectedError with one of the 'corpus' codes.
+ * Throws ExpectedError with one of the 'corpus' codes, or 'request-invalid' when a window is longer than the model's context.
  */
-export function readWindows(recipe: Recipe, tokenizer: Tokenizer, folders: JobFolders): Promise<TextSplit> {
+export async function readWindows(recipe: Recipe, { model, tokenizer }: Source, folders: JobFolders): Promise<TextSplit> {
+  const { contextLength } = model.shape
+  if (recipe.windowTokens > contextLength) {
+    const message = `a window may hold at most ${contextLength} tokens, the length of the text this model was made for`
+    throw new ExpectedError('request-invalid', { problems: [{ path: 'windowTokens', message }] })
+  }
   const shipped = recipe.corpusPath === null
   return readTextSplit(tokenizer, {
     calibrationPath: recipe.corpusPath ?? join(folders.resources, 'text', 'calibration.txt'),

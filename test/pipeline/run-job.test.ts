@@ -71,6 +71,15 @@ describe('prepare', () => {
     expectHonestProgress(preparing)
   })
 
+  it('says when the text is shorter than asked for, and refuses windows longer than the model reads', async () => {
+    const texts = ofKind(preparing, 'log').map(({ text }) => text)
+    const wanted = recipeOf(example).calibrationTokens
+    const told = texts.some((text) => text.includes(`fewer than the ${wanted} asked for`))
+    expect(told).toBe(wanted > 256)
+    const long = { ...recipeOf(example), windowTokens: SHAPE.contextLength + 1 }
+    await expect(eventsOfJob(prepareJob(example, long))).rejects.toMatchObject({ code: 'request-invalid', details: { problems: [{ path: 'windowTokens' }] } })
+  })
+
   it('tells of every layer where its tokens went: as many as there are tokens, times experts per token', () => {
     const coverage = ofKind(preparing, 'coverage')
     expect(coverage.map(({ layer }) => layer)).toEqual([0, 1, 2])
@@ -100,6 +109,13 @@ describe('prepare', () => {
     expect(plan.bytes).toBeLessThanOrEqual(plan.budgetBytes)
     expect(plan.cells.reduce((sum, cell) => sum + cell.weights, 0)).toBe(plan.weights)
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+  })
+
+  it('does not run the model again for a method that needs no measured errors', async () => {
+    const plan = preparedBy(await eventsOfJob(prepareJob(example, { ...recipeOf(example), method: 'uniform' }))).plan
+    expect(plan.sensitivity).toBe('output-power')
+    expect(plan.expectedError).toBeGreaterThan(0)
+    expect(ready.plan.sensitivity).toBe('measured-kl')
   })
 
   it('stops after the stage it is asked for, with all its work done', async () => {
