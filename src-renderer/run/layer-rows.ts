@@ -10,13 +10,13 @@ export interface LayerRow {
   readonly journal: JournalRow | null
 }
 
-/** The layers of a run and the part outside them, with what the journal and the last progress say of each. */
+/** The parts of the file in the order they are written, those outside the layers first, with what the journal and the last progress say of each. */
 export function layerRows(live: LiveRun): LayerRow[] {
   const layers = live.detail.model?.layers ?? live.progress?.layers ?? 0
   const byLayer = new Map(live.detail.journal.map((row) => [row.layer, row]))
   const { summary } = live.detail
   const working = isActive(summary.state) && summary.stage === 'compress' && live.progress !== null
-  const places = [...Array.from({ length: layers }, (_, layer) => layer), null]
+  const places = [null, ...Array.from({ length: layers }, (_, layer) => layer)]
   return places.map((layer) => {
     const journal = byLayer.get(layer) ?? null
     const active = journal === null && working && live.progress?.layer === layer

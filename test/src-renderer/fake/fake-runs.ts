@@ -21,7 +21,7 @@ export function fakeReport(plan: Plan): Report {
   }
 }
 
-export interface FakeRunOptions { id: string; large?: boolean; state: RunState; stage: Stage; hoursAgo: number; percent?: number; error?: ErrorShape; fileGone?: boolean; layersDone?: number; calibration?: 'reused' | 'measured' }
+export interface FakeRunOptions { id: string; large?: boolean; state: RunState; stage: Stage; hoursAgo: number; percent?: number; error?: ErrorShape; fileGone?: boolean; /** Parts in the journal, the one outside the layers first. */ layersDone?: number; calibration?: 'reused' | 'measured' }
 
 export function fakeRun(options: FakeRunOptions): RunDetail {
   const model = options.large ? LARGE : DEMO
@@ -34,7 +34,7 @@ export function fakeRun(options: FakeRunOptions): RunDetail {
   const report = done ? fakeReport(plan) : null
   return {
     recipe, model, plan, report, error: options.error ?? null,
-    journal: Array.from({ length: options.layersDone ?? (done ? model.layers : 0) }, (_, layer) => ({ layer, finishedAt: at, bytes: Math.round((plan?.bytes ?? 0) / (model.layers + 1)), sha256: 'ab'.repeat(32), seconds: 21.4 })),
+    journal: Array.from({ length: options.layersDone ?? (done ? model.layers + 1 : 0) }, (_, index) => ({ layer: index === 0 ? null : index - 1, finishedAt: at, bytes: Math.round((plan?.bytes ?? 0) / (model.layers + 1)), sha256: 'ab'.repeat(32), seconds: 21.4 })),
     summary: {
       id: options.id, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: 'measured-bits', state: options.state, stage: options.stage,
       calibration: planned ? options.calibration ?? 'measured' : null, budgetBytes: plan?.budgetBytes ?? null, planBytes: plan?.bytes ?? null, originalBytes: model.bytes,

@@ -92,7 +92,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
     const model = modelAt(run.recipe.modelPath)
     const { plan } = run
     if (!plan) throw new ExpectedError('run-not-resumable', { reason: 'There is no plan yet.' })
-    const todo = [...Array.from({ length: model.layers }, (_, layer): number | null => layer), null].filter((layer) => !run.journal.some((row) => row.layer === layer))
+    const todo = [null, ...Array.from({ length: model.layers }, (_, layer): number | null => layer)].filter((layer) => !run.journal.some((row) => row.layer === layer))
     const write = (layer: number | null) => () => {
       const row = { layer, finishedAt: new Date().toISOString(), bytes: Math.round(plan.bytes / (model.layers + 1)), sha256: 'cd'.repeat(32), seconds: 19.8 + (layer ?? 0) / 10 }
       run.journal = [...run.journal, row]

@@ -38,7 +38,15 @@ describe('events of a run', () => {
     expect(live.coverage.get(1)).toEqual([5, 0])
     expect(live.coverageRevision).toBe(1)
     expect(live.progressAt).toBe(77)
-    expect(layerRows(live).map((row) => row.state)).toEqual(['done', 'active', 'waiting', 'waiting'])
+    expect(layerRows(live).map((row) => row.state)).toEqual(['waiting', 'done', 'active', 'waiting'])
+  })
+
+  it('show the embedding and output first, as they are written first', () => {
+    const live = liveRun(fakeRun({ id: runId, state: 'running', stage: 'compress', hoursAgo: 0 }))
+    applyEvent(live, progress({ layer: null }), 0)
+    expect(layerRows(live).map((row) => [row.short, row.state]).slice(0, 2)).toEqual([['E/O', 'active'], ['1', 'waiting']])
+    applyEvent(live, { kind: 'layer', runId, row: { layer: null, finishedAt: '2026-11-21T00:00:00Z', bytes: 9, sha256: 'a', seconds: 1 } }, 0)
+    expect(layerRows(live)[0]).toMatchObject({ name: 'Embedding and output', state: 'done' })
   })
 
   it('write a layer once, however often it is told', () => {
