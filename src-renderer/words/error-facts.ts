@@ -10,8 +10,13 @@ export interface ErrorFacts {
   sentence(keys: readonly string[], fallback: string): string
   number(key: string): number | null
   size(key: string, fallback: string): string
+  /** The facts of a nested record; null when there is none. */
+  part(key: string): ErrorFacts | null
+  /** The facts of each record in a list; empty when there is none. */
+  parts(key: string): ErrorFacts[]
 }
 
+/** The facts in an error's details. */
 export function errorFacts(details: Readonly<Record<string, unknown>>): ErrorFacts {
   const number = (key: string): number | null => {
     const value = details[key]
@@ -36,7 +41,16 @@ export function errorFacts(details: Readonly<Record<string, unknown>>): ErrorFac
       const value = number(key)
       return value === null ? fallback : fileSize(value)
     },
+    part: (key) => (isRecord(details[key]) ? errorFacts(details[key]) : null),
+    parts: (key) => {
+      const list = details[key]
+      return Array.isArray(list) ? list.filter(isRecord).map(errorFacts) : []
+    },
   }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function inWords(value: unknown): string {

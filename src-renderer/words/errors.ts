@@ -22,7 +22,8 @@ const INTERNAL: ErrorWords = {
 /** What an error says on screen: what happened, why, and what to do. Codes unknown to this version read as internal. */
 export function errorWords(error: ErrorShape): { what: string; why: string; remedy: string } {
   const { what, why, remedy } = wordsOf(error.code)
-  return { what, why: why(errorFacts(error.details)), remedy }
+  const facts = errorFacts(error.details)
+  return { what: typeof what === 'string' ? what : what(facts), why: why(facts), remedy: typeof remedy === 'string' ? remedy : remedy(facts) }
 }
 
 function wordsOf(code: string): ErrorWords {

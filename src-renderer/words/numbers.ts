@@ -25,6 +25,24 @@ export function memorySize(bytes: number): string {
   return mib >= 1 || mib <= -1 ? `${threeDigits(mib)} MiB` : `${threeDigits(bytes / 1024)} KiB`
 }
 
+/** A file's size, rounded up: what is named as enough is enough. */
+export function atLeastFileSize(bytes: number): string {
+  return fileSize(upToThreeDigits(bytes))
+}
+
+/** Memory, rounded up: what is named as enough is enough. */
+export function atLeastMemorySize(bytes: number): string {
+  const unit = bytes >= 2 ** 30 ? 2 ** 30 : 2 ** 20
+  return memorySize(upToThreeDigits(bytes / unit) * unit)
+}
+
+/** The next number with three significant digits. */
+function upToThreeDigits(value: number): number {
+  if (value < 1000 && Number.isInteger(value)) return value
+  const step = 10 ** (Math.floor(Math.log10(value)) - 2)
+  return Math.ceil(value / step - 1e-9) * step
+}
+
 /** A whole number with separators. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString()

@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../src-main/contract/errors.ts'
 import type { ErrorFacts } from './error-facts.ts'
 
-/** What happened, why, and what to do about it. */
+/** What happened, why, and what to do about it; where they depend on the facts, as functions of them. */
 export interface ErrorWords {
-  readonly what: string
+  readonly what: string | ((facts: ErrorFacts) => string)
   readonly why: (facts: ErrorFacts) => string
-  readonly remedy: string
+  readonly remedy: string | ((facts: ErrorFacts) => string)
 }
 
 const DOWNLOAD_AGAIN = 'Download that file again, and compare its size with the one on the model\'s page.'

@@ -1,13 +1,19 @@
 import type { ErrorCode } from '../../src-main/contract/errors.ts'
+import { BUDGET_TOO_SMALL } from './budget-errors.ts'
 import type { ErrorFacts } from './error-facts.ts'
-import { fileSize, memorySize } from './numbers.ts'
+import { memorySize } from './numbers.ts'
 import type { ErrorWords, OpenErrorCode } from './open-errors.ts'
+import { REQUEST_INVALID, RUN_BUSY } from './request-errors.ts'
+import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 
-function shortOf(facts: ErrorFacts): string {
-  const budget = facts.number('budgetBytes')
-  const smallest = facts.number('smallestBytes')
-  if (budget === null || smallest === null) return 'The smallest file this model can become is larger than that.'
-  return `You asked for at most ${fileSize(budget)}; the smallest file this model can become is ${fileSize(smallest)}.`
+const TEXT_REASONS: ReadonlyMap<string, string> = new Map([
+  ['not-a-file', 'is not a file'], ['empty', 'is empty'], ['binary', 'holds something other than text'], ['not-utf8', 'holds bytes that are not UTF-8'],
+])
+
+function tooShort(facts: ErrorFacts): string {
+  const path = facts.text('path', 'It')
+  if (facts.text('reason', '') === 'no-line-to-cut-at') return `${path} has no end of a line where a part could be set aside to judge on.`
+  return `${path} holds ${facts.text('tokens', 'too few')} tokens; ${facts.text('needed', 'more')} are needed.`
 }
 
 function contextTooLong(facts: ErrorFacts): string {
@@ -35,7 +41,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'corpus-too-short': {
     what: 'The text is too short.',
-    why: (f) => `${f.text('path', 'It')} holds ${f.text('tokens', 'too few')} tokens; ${f.text('needed', 'more')} are needed.`,
+    why: tooShort,
     remedy: 'Choose a longer text, ask for fewer tokens, or use the built-in text.',
   },
   'corpus-overlap': {
@@ -45,7 +51,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'corpus-invalid': {
     what: 'The text can\'t be read.',
-    why: (f) => `${f.text('path', 'The file')} is not plain text in UTF-8 (${f.either(['reason'], 'unknown reason')}).`,
+    why: (f) => `${f.text('path', 'The file')} ${TEXT_REASONS.get(f.text('reason', '')) ?? 'is not plain text in UTF-8'}.`,
     remedy: 'Save it as plain text (.txt, UTF-8) and choose it again.',
   },
   'budget-invalid': {
@@ -53,11 +59,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: contextTooLong,
     remedy: 'Go back to the budget and choose another number.',
   },
-  'budget-too-small': {
-    what: 'The model can\'t become that small.',
-    why: shortOf,
-    remedy: 'Choose the nearest possible size, or a smaller model.',
-  },
+  'budget-too-small': BUDGET_TOO_SMALL,
   'method-unknown': {
     what: 'This method doesn\'t exist here.',
     why: (f) => `"${f.text('method', 'It')}" is not among ${f.text('known', 'the methods of this version')}.`,
@@ -73,16 +75,8 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: (f) => `${f.text('path', 'The output')} could not be written${f.number('needed') !== null ? `: ${f.size('needed', '')} are needed${f.number('freeBytes') !== null ? ` and ${f.size('freeBytes', '')} are free` : ''}` : ''}.`,
     remedy: 'Free some space, then resume. Finished layers are kept.',
   },
-  'output-not-writable': {
-    what: 'The file can\'t be written there.',
-    why: (f) => `${f.text('path', 'The output path')} refuses writing (${f.text('reason', 'no permission')}).`,
-    remedy: 'Choose a folder you may write to.',
-  },
-  'output-exists': {
-    what: 'There is already a file with that name.',
-    why: (f) => `${f.text('path', 'The output')} exists. Whittle never overwrites a file.`,
-    remedy: 'Choose another name, or move the old file away.',
-  },
+  'output-not-writable': OUTPUT_NOT_WRITABLE,
+  'output-exists': OUTPUT_EXISTS,
   'gguf-invalid': {
     what: 'The GGUF file doesn\'t pass its checks.',
     why: (f) => `${f.either(['path', 'key', 'tensor'], 'The file')}: ${f.either(['problem', 'reason'], 'it breaks the format\'s rules')}.`,
@@ -113,11 +107,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: () => 'It was deleted, perhaps in another window.',
     remedy: 'Go back to the list of runs.',
   },
-  'run-busy': {
-    what: 'Another run is under way.',
-    why: () => 'One run at a time gets the whole machine; two would both be slower.',
-    remedy: 'Wait for it to finish, or cancel it.',
-  },
+  'run-busy': RUN_BUSY,
   'run-not-resumable': {
     what: 'This run can\'t go on.',
     why: (f) => (f.text('reason', '') ? `${f.text('path', 'The unfinished file')} ${f.text('reason', '')}.` : 'It is not in a state to go on from: it may be under way or finished already.'),
@@ -128,9 +118,5 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: (f) => `${f.either(['path', 'folder'], 'The folder')} refuses writing.`,
     remedy: 'Check the permissions of that folder, or start Whittle with another one (--work).',
   },
-  'request-invalid': {
-    what: 'Some settings aren\'t valid.',
-    why: (f) => f.sentence(['problems', 'problem', 'reason', 'issues'], 'A value is missing or out of range.'),
-    remedy: 'Correct the settings and try again.',
-  },
+  'request-invalid': REQUEST_INVALID,
 }

@@ -32,6 +32,59 @@ describe('words for errors', () => {
   it('names the numbers of a budget that is too small', () => {
     const words = errorWords({ code: 'budget-too-small', message: '', details: { budgetBytes: 3_000_000_000, smallestBytes: 9_500_000_000 } })
     expect(words.why).toBe('You asked for at most 3.00 GB; the smallest file this model can become is 9.50 GB.')
+    expect(words.remedy).toContain('Allow at least 9.50 GB.')
+  })
+
+  it('says what eats a card that is too small, and which card is enough', () => {
+    const memory = { vramBytes: 8 * 2 ** 30, contextTokens: 16_384, kvCacheBytes: 1.5 * 2 ** 30, computeBytes: 300 * 2 ** 20, reserveBytes: 2 ** 30 }
+    const words = errorWords({ code: 'budget-too-small', message: '', details: { budgetBytes: 5_590_000_000, smallestBytes: 9_500_000_000, originalBytes: 61e9, memory, smallestCardBytes: 13_240_000_000 } })
+    expect(words.what).toBe('This model doesn\'t fit into that graphics card.')
+    for (const part of ['8.00 GiB', '1.50 GiB hold a context of 16,384 tokens', '300 MiB are scratch', '1.00 GiB stay free', 'leaves 5.59 GB', '9.50 GB']) expect(words.why).toContain(part)
+    expect(words.remedy).toContain('at least 12.4 GiB') // 12.331 GiB, rounded up
+  })
+
+  it.each(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENAMETOOLONG', 'EINVAL', 'ELOOP', 'EWHATEVER', 'inside-the-model', 'read-by-the-run'])('says %s in plain words', (reason) => {
+    const { why, remedy } = errorWords({ code: 'output-not-writable', message: '', details: { path: '/data/out/m.gguf', reason } })
+    expect(why).toContain('/data/out')
+    expect(why + remedy).not.toContain(reason)
+    expect(remedy).toMatch(/Settings of the run/)
+  })
+
+  it.each([['/data/out/m.gguf', '/data/out'], ['D:\\out\\m.gguf', 'D:\\out']])('names the missing folder of %s', (path, folder) => {
+    expect(errorWords({ code: 'output-not-writable', message: '', details: { path, reason: 'ENOENT' } }).why).toBe(`The folder ${folder} doesn't exist.`)
+  })
+
+  it('never says that a file is never replaced', () => {
+    const words = errorWords({ code: 'output-exists', message: '', details: { path: '/data/m.gguf' } })
+    expect(words.why + words.remedy).not.toContain('never')
+    expect(words.remedy).toContain('Choose another name')
+  })
+
+  it('tells a file that is taken from a run that is', () => {
+    const busy = (details: Record<string, unknown>) => errorWords({ code: 'run-busy', message: '', details })
+    expect(busy({ runId: 'a', path: '/data/m.gguf' })).toMatchObject({ what: 'Another run is writing that very file.', why: expect.stringContaining('/data/m.gguf') })
+    expect(busy({ runId: 'a', state: 'running', pid: 41233 }).why).toContain('Process 41233 ')
+    expect(busy({ runId: 'a', state: 'running' }).what).toBe('This run is already at work.')
+  })
+
+  it('knows a model that is no longer the planned one by what the core says', () => {
+    expect(readFileSync('src-main/pipeline/finish.ts', 'utf8')).toContain('the model in ${recipe.modelPath} is not the one this run was planned for')
+    const reason = 'the model in /m/my model is not the one this run was planned for; put that one back to go on, or start a new run'
+    const words = errorWords({ code: 'request-invalid', message: '', details: { reason } })
+    expect(words.what).toBe('The model changed since the plan was made.')
+    expect(words.why).toContain('/m/my model no longer holds')
+    expect(words.remedy).toContain('make the plan again')
+  })
+
+  it('lists the settings that are wrong in words, not as JSON', () => {
+    const problems = [{ path: 'seed', message: 'must be at least 0' }, { path: '', message: 'no such method' }]
+    expect(errorWords({ code: 'request-invalid', message: '', details: { call: 'run.prepare', problems } }).why).toBe('The setting seed: must be at least 0; No such method.')
+  })
+
+  it.each([['not-utf8', 'not UTF-8'], ['empty', 'is empty'], ['binary', 'other than text'], ['not-a-file', 'not a file']])('says what is wrong with a text: %s', (reason, words) => {
+    const { why } = errorWords({ code: 'corpus-invalid', message: '', details: { path: '/t.txt', reason } })
+    expect(why).toContain(words)
+    expect(why).not.toContain(`(${reason})`)
   })
 
   it('treats a code of a newer version as internal', () => {

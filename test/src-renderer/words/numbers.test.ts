@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bigCount, duration, fileSize, measure, memorySize, moment, percent } from '../../../src-renderer/words/numbers.ts'
+import { atLeastFileSize, atLeastMemorySize, bigCount, duration, fileSize, measure, memorySize, moment, percent } from '../../../src-renderer/words/numbers.ts'
 import { qualityBand } from '../../../src-renderer/words/quality.ts'
 
 describe('numbers in words', () => {
@@ -9,6 +9,14 @@ describe('numbers in words', () => {
 
   it.each([[2 ** 30, '1.00 GiB'], [12 * 2 ** 30, '12.0 GiB'], [320 * 2 ** 20, '320 MiB'], [512, '0.50 KiB']])('memory %d is %s', (bytes, words) => {
     expect(memorySize(bytes)).toBe(words)
+  })
+
+  it.each([[9_501_000_000, '9.51 GB'], [9_500_000_000, '9.50 GB'], [9_999_000_000, '10.0 GB'], [12_500_001, '12.6 MB'], [7, '7 bytes']])('a file of %d is enough when %s are named', (bytes, words) => {
+    expect(atLeastFileSize(bytes)).toBe(words)
+  })
+
+  it.each([[12 * 2 ** 30, '12.0 GiB'], [12 * 2 ** 30 + 1, '12.1 GiB'], [600.2 * 2 ** 20, '601 MiB']])('memory of %d is enough when %s are named', (bytes, words) => {
+    expect(atLeastMemorySize(bytes)).toBe(words)
   })
 
   it('counts as people do', () => {
