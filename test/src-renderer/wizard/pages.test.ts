@@ -7,6 +7,7 @@ import { API_KEY, createApi } from '../../../src-renderer/api/api.ts'
 import { createAppRouter } from '../../../src-renderer/router.ts'
 import { useLiveRuns } from '../../../src-renderer/stores/live.ts'
 import { useMachine } from '../../../src-renderer/stores/machine.ts'
+import { fakeRun } from '../fake/fake-runs.ts'
 import { createFakeService, type FakeService } from '../fake/fake-service.ts'
 import { piniaOver } from '../in-app.ts'
 
@@ -73,6 +74,20 @@ describe('the wizard', () => {
 })
 
 describe('a stopped run', () => {
+  it('of too small a budget leads to the budget', async () => {
+    const error = { code: 'budget-too-small', message: '', details: { budgetBytes: 1e9, smallestBytes: 9.5e9 } }
+    const history = [fakeRun({ id: 'small', large: true, state: 'failed', stage: 'plan', hoursAgo: 1, percent: 3, error })]
+    const { page, router } = await visit(createFakeService({ history, pace: 2 }), '/runs/small/run')
+    await eventually(() => expect(page.text()).toContain('Allow at least 9.50 GB.'))
+    await button(page, 'Change the budget').trigger('click')
+    await eventually(() => expect(router.currentRoute.value.name).toBe('budget'))
+    await eventually(() => expect(page.text()).toContain('Not possible.'))
+    const fix = page.findAll('button').find((each) => each.text().startsWith('Use '))
+    await fix?.trigger('click')
+    await eventually(() => expect(page.text()).not.toContain('Not possible.'))
+    page.unmount()
+  })
+
   it('says what, where and why, and resumes', async () => {
     const service = createFakeService({ pace: 2 })
     const { page, router } = await visit(service, '/runs/r5/run')
