@@ -57,6 +57,18 @@ describe('the wizard', () => {
     page.unmount()
   })
 
+  it('shows the result of a run that is done before its page is there', async () => {
+    const service = createFakeService({ history: [fakeRun({ id: 'quick', state: 'planned', stage: 'plan', hoursAgo: 1 })], pace: 2 })
+    const { page, router } = await visit(service, '/runs/quick/plan')
+    router.beforeResolve(async (to) => {
+      if (to.name === 'run') await eventually(() => expect(service.runs.get('quick')?.summary.state).toBe('done'))
+    })
+    await eventually(() => button(page, 'Start compressing'))
+    await button(page, 'Start compressing').trigger('click')
+    await eventually(() => expect(router.currentRoute.value.name).toBe('result'))
+    page.unmount()
+  })
+
   it('shows a wrong path where it was typed, and goes nowhere', async () => {
     const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/model?path=/nowhere')
     await eventually(() => expect(page.get('[role=alert]').text()).toContain('That folder isn\'t there.'))
