@@ -10,6 +10,8 @@ export default defineConfig({
   // The engine wants both cores of a small machine; two runs at once would only time each other out.
   workers: 1,
   timeout: 180_000,
+  // One more try on a build server, where the machine may stall; the report still names the test as flaky.
+  retries: process.env['CI'] ? 1 : 0,
   expect: { timeout: 20_000 },
   reporter: 'list',
   use: {
