@@ -19,7 +19,7 @@ const TYPES: readonly GgmlTypeName[] = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 
 const ROWS_PER_TENSOR = 4096
 
 /** Raised whenever the encoders or the measurement change what the table would say. */
-const VERSION = 3
+const VERSION = 4
 
 /** Share of the work that encoding samples takes; running the model with coarse tensors takes the rest. */
 const ENCODE_SHARE = 0.4

@@ -3,6 +3,7 @@ import { resolveDevice } from '../compute/device.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import { openForward } from '../forward/forward.ts'
 import type { Forward } from '../forward/forward.ts'
+import { keepGain } from '../kernels/keep-gain.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { loadKernels } from '../kernels/load.ts'
 import { openSource } from './source.ts'
@@ -22,7 +23,8 @@ export interface Tools {
 
 /** Opens the recipe's model and device. Throws ExpectedError with an 'open' code, or 'device-unavailable'. */
 export async function openTools(recipe: Recipe): Promise<Tools> {
-  const { kernels, missing } = loadKernels()
+  const { kernels: plain, missing } = loadKernels()
+  const kernels = keepGain(plain)
   const source = await openSource(recipe.modelPath, kernels)
   try {
     const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })

@@ -23,6 +23,8 @@ const CALIBRATION_BYTES = 260_000
 const WINDOW_TOKENS = 256
 const HELD_OUT_WINDOWS = 60
 const THREADS = 2
+/** llama.cpp's threads wait for each other in small steps: with other work on the machine, two are slower than one. */
+const JUDGE_THREADS = 1
 /** More than any model file: a plan for it changes nothing. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
@@ -39,8 +41,8 @@ interface Round {
 async function openJudge(library: LlamaLibrary, original: string): Promise<(file: string) => Verdict> {
   const text = await readFile(path.join(SHARED, 'text/heldout-wiki.txt'), 'utf8')
   const windows: Windows = { tokens: tokenizeWith(library, original, text), size: WINDOW_TOKENS, count: HELD_OUT_WINDOWS }
-  const reference = logProbabilities(library, original, windows, THREADS)
-  return (file) => compare(reference, logProbabilities(library, file, windows, THREADS), windows)
+  const reference = logProbabilities(library, original, windows, JUDGE_THREADS)
+  return (file) => compare(reference, logProbabilities(library, file, windows, JUDGE_THREADS), windows)
 }
 
 async function fight(folder: string, library: LlamaLibrary, say: (line: string) => void): Promise<Round[]> {
