@@ -3,8 +3,8 @@ import { importsOf, parseSource, sourceFiles, type Import } from './tree.ts'
 
 /** The chapters of the core in reading order: a chapter imports itself and the ones before it. */
 const CHAPTERS = [
-  'contract', 'tensor', 'compute', 'kernels', 'architectures', 'formats', 'model', 'text', 'forward', 'calibration', 'allocation',
-  'methods', 'report', 'pipeline', 'store', 'jobs', 'service', 'hosts',
+  'contract', 'tensor', 'compute', 'kernels', 'architectures', 'formats', 'forms', 'model', 'text', 'forward', 'calibration', 'allocation',
+  'factors', 'methods', 'report', 'pipeline', 'store', 'jobs', 'service', 'hosts',
 ]
 
 const core = sourceFiles('src-main')

@@ -54,8 +54,8 @@ function impurities(file: SourceFile): string[] {
   return found
 }
 
-describe('methods and allocation are pure', () => {
-  const pure = core.filter(({ path }) => /^src-main\/(methods|allocation)\//.test(path))
+describe('methods, factors and allocation are pure', () => {
+  const pure = core.filter(({ path }) => /^src-main\/(methods|allocation|factors)\//.test(path))
 
   test('they import no Node module', () => {
     expect(pure.flatMap(importsOf).filter(({ specifier }) => specifier.startsWith('node:')).map(at)).toEqual([])
