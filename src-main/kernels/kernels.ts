@@ -1,8 +1,10 @@
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
+import type { GptqKernels } from './gptq/gptq.ts'
+import type { LinearAlgebra } from './linear-algebra/linear-algebra.ts'
 
 /**
  * The arithmetic ONNX Runtime has no operator for. `reference.ts` is its definition in TypeScript; `native.ts` (the addon)
- * must give the same bytes for the same input, faster.
+ * must give the same bytes for the same input, faster (`algebra`: the same numbers to 1e-10).
  */
 export interface Kernels {
   /** 'native' with the addon, 'reference' without it. */
@@ -20,4 +22,8 @@ export interface Kernels {
   weightedError(weights: Float32Array, decoded: Float32Array, columns: number, importance: Float32Array | null): number
   /** Widens bfloat16 to float32 (the slow part of reading a layer). */
   widenBf16(source: Uint16Array): Float32Array
+  /** Cholesky factors, eigenvectors and small products, in float64. */
+  readonly algebra: LinearAlgebra
+  /** Rounding with error feedback. */
+  readonly gptq: GptqKernels
 }

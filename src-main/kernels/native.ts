@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { GGML_TYPES, rowBytes } from '../tensor/ggml-type.ts'
+import { referenceGptq } from './gptq/reference.ts'
 import type { Kernels } from './kernels.ts'
+import { referenceAlgebra } from './linear-algebra/reference.ts'
 import { rowsToDecode, rowsToEncode, wholeRows } from './shape.ts'
 
 /** The addon's own functions (native-kernels/addon.cpp); results are written into the last array. */
@@ -69,5 +71,7 @@ function kernelsOf(addon: Addon): Kernels {
       addon.widenBf16(source, out)
       return out
     },
+    gptq: referenceGptq,
+    algebra: referenceAlgebra,
   }
 }

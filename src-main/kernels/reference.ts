@@ -1,7 +1,9 @@
 import { widenBf16 } from '../tensor/convert.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import { decodeBlocks } from './blocks/decode.ts'
+import { referenceGptq } from './gptq/reference.ts'
 import type { Kernels } from './kernels.ts'
+import { referenceAlgebra } from './linear-algebra/reference.ts'
 import { encodeRows } from './search/encode.ts'
 import { rowsToDecode, rowsToEncode } from './shape.ts'
 import { weightedError } from './weighted-error.ts'
@@ -19,4 +21,6 @@ export const referenceKernels: Kernels = {
   },
   weightedError,
   widenBf16,
+  gptq: referenceGptq,
+  algebra: referenceAlgebra,
 }
