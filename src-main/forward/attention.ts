@@ -117,6 +117,14 @@ function declareInputs(g: GraphBuilder, shape: ModelShape, length: number): Reco
   }
 }
 
+/** What else the attention graph gives, for whoever watches the layer. */
+export interface AttentionExtras {
+  /** inputSquares (hidden), outputInputSquares (heads * headSize) and blockSquares (hidden): sums over the tokens. */
+  readonly sums: boolean
+  /** input (tokens, hidden) of query, key and value, and outputInput (tokens, heads * headSize) of the output matrix. */
+  readonly inputs: boolean
+}
+
 /** Sum of squares over the tokens, per column. */
 const columnPower = (g: GraphBuilder, x: Value): Value => g.call('ReduceSumSquare', [x, g.integers([0])], { keepdims: { int: 0 } })
 
@@ -125,13 +133,13 @@ const columnPower = (g: GraphBuilder, x: Value): Value => g.call('ReduceSumSquar
  * residual = x + Wo attend(rope(norm(Wq n)), rope(norm(Wk n)), Wv n) with n = norm(x); normalized = norm(residual);
  * probabilities = softmax(Wr normalized). Plain MatMul and Softmax: fused attention was wrong on some devices.
  * Input hidden (tokens, hidden), tokens = windows * length; outputs residual and normalized (tokens, hidden), probabilities
- * (tokens, experts), and for an observer inputSquares, outputInputSquares and blockSquares.
+ * (tokens, experts), and the `extras` that are asked for.
  */
-export function attentionGraph(shape: ModelShape, windows: number, length: number, observed: boolean): Graph {
+export function attentionGraph(shape: ModelShape, windows: number, length: number, extras: AttentionExtras): Graph {
   const { hidden, heads, kvHeads, headSize, experts, normEpsilon } = shape
   const tiles = attentionTiles(shape, windows, length)
   const headsPerTile = tiles.heads[0]?.end ?? kvHeads
-  const id = `attention-${[hidden, heads, kvHeads, headSize, experts, normEpsilon, length, headsPerTile, observed].join('-')}`
+  const id = `attention-${[hidden, heads, kvHeads, headSize, experts, normEpsilon, length, headsPerTile, extras.sums, extras.inputs].join('-')}`
   return defineGraph(id, (g) => {
     const at = declareInputs(g, shape, length)
     const turn = (x: Value, norm: Value, count: number): Value => {
@@ -149,7 +157,11 @@ export function attentionGraph(shape: ModelShape, windows: number, length: numbe
     g.output('residual', residual, ['tokens', hidden])
     g.output('normalized', normalized, ['tokens', hidden])
     g.output('probabilities', g.call('Softmax', [linear(g, normalized, at.router)], { axis: { int: -1 } }), ['tokens', experts])
-    if (!observed) return
+    if (extras.inputs) {
+      g.output('input', normed, ['tokens', hidden])
+      g.output('outputInput', mixed, ['tokens', heads * headSize])
+    }
+    if (!extras.sums) return
     g.output('inputSquares', columnPower(g, normed), [hidden])
     g.output('outputInputSquares', columnPower(g, mixed), [heads * headSize])
     g.output('blockSquares', columnPower(g, block), [hidden])

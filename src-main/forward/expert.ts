@@ -8,19 +8,20 @@ function weightedColumnPower(g: GraphBuilder, weights: Value, x: Value): Value {
 
 /**
  * One expert on a batch: result = down (silu(gate x) * (up x)). Input x (tokens, hidden), gate and up (width, hidden), down
- * (hidden, width); output result (tokens, hidden), before the token's gate weight. For an observer, with `squaredGates`
- * (2, tokens) = ones and g^2: inputSquares (2, hidden), downInputSquares (2, width), outputSquares (tokens), and
- * largest (1), the largest |result|.
+ * (hidden, width); output result (tokens, hidden), before the token's gate weight.
+ * 'activated' adds activated (tokens, width), the input of down. 'sums', with `squaredGates` (2, tokens) = ones and g^2, adds
+ * inputSquares (2, hidden), downInputSquares (2, width), outputSquares (tokens), and largest (1), the largest |result|.
  */
-export function expertGraph(hidden: number, width: number, observed: boolean): Graph {
-  return defineGraph(`expert-${hidden}-${width}-${observed}`, (g) => {
+export function expertGraph(hidden: number, width: number, gives: 'plain' | 'activated' | 'sums'): Graph {
+  return defineGraph(`expert-${hidden}-${width}-${gives}`, (g) => {
     const x = g.input('x', ['tokens', hidden])
     const gate = linear(g, x, g.input('gate', [width, hidden]))
     const up = linear(g, x, g.input('up', [width, hidden]))
     const activated = g.call('Mul', [g.call('Mul', [gate, g.call('Sigmoid', [gate])]), up])
     const result = linear(g, activated, g.input('down', [hidden, width]))
     g.output('result', result, ['tokens', hidden])
-    if (!observed) return
+    if (gives === 'activated') g.output('activated', activated, ['tokens', width])
+    if (gives !== 'sums') return
     const squaredGates = g.input('squaredGates', [2, 'tokens'])
     g.output('inputSquares', weightedColumnPower(g, squaredGates, x), [2, hidden])
     g.output('downInputSquares', weightedColumnPower(g, squaredGates, activated), [2, width])

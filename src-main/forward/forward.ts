@@ -1,3 +1,4 @@
+import type { ModelShape } from '../architectures/architecture.ts'
 import { openCompute } from '../compute/session.ts'
 import type { ComputeOptions, ComputeSession } from '../compute/session.ts'
 import type { DeviceId } from '../compute/tensor-handle.ts'
@@ -8,6 +9,8 @@ import { runLayer } from './layer.ts'
 import type { LayerOptions } from './layer-options.ts'
 import { openOutputHead, outputInputPower } from './output-head.ts'
 import type { OutputHead } from './output-head.ts'
+import { runExpertOn } from './run-expert-on.ts'
+import type { ExpertResult, ExpertWeights } from './run-expert-on.ts'
 
 /**
  * Runs models layer by layer on one device. It remembers compiled graphs, never weights: a model whose tensors were replaced
@@ -38,6 +41,14 @@ export class Forward {
     const layer = model.layers[index]
     if (layer === undefined) throw new RangeError(`the model has no layer ${index}`)
     await runLayer(this.#compute, model.shape, layer, hidden, options)
+  }
+
+  /**
+   * Runs one expert, wherever its weights come from, on vectors of its input; gates are not applied.
+   * Throws RangeError when sizes do not fit `shape`, and what {@link runLayer} throws.
+   */
+  expert(shape: ModelShape, weights: ExpertWeights, x: Float32Array): Promise<ExpertResult> {
+    return runExpertOn(this.#compute, shape, weights, x)
   }
 
   /** Loads the last norm and the output matrix for a pass over the stream; close it afterwards. */

@@ -5,6 +5,7 @@ import { hostTensor } from '../compute/tensor-handle.ts'
 import type { HostTensor } from '../compute/tensor-handle.ts'
 import type { MoeLayer } from '../model/moe-model.ts'
 import { ATTENTION_WEIGHTS, attentionGraph, maskStrip } from './attention.ts'
+import type { DenseResult } from './capture.ts'
 import { tokenCount } from './hidden.ts'
 import type { Hidden } from './hidden.ts'
 import type { LayerOptions } from './layer-options.ts'
@@ -12,17 +13,10 @@ import type { LayerObserver } from './observer.ts'
 import { outputOf } from './outputs.ts'
 import { rotaryTable } from './rotary.ts'
 import { newRouting, routeTokens } from './routing.ts'
-import type { Routing } from './routing.ts'
 import { withWeights } from './weights.ts'
 
 /** Tokens of one run: enough for full matrix speed, few enough to keep what lies between in memory. */
 const TOKENS_AT_ONCE = 1024
-
-/** What the dense half of a layer hands to the experts. */
-export interface DenseResult {
-  readonly normalized: Float32Array // (tokens, hidden)
-  readonly routing: Routing
-}
 
 /** Some windows of one length, next to each other. */
 interface WindowRun {
@@ -82,8 +76,9 @@ export async function runAttention(
 ): Promise<DenseResult> {
   const tokens = tokenCount(hidden)
   const dense: DenseResult = { normalized: new Float32Array(hidden.data.length), routing: newRouting(tokens, shape.expertsPerToken) }
-  const { observer, signal } = options
-  const graphs = remember<Graph>((windows, length) => attentionGraph(shape, windows, length, observer !== undefined))
+  const { observer, capture, signal } = options
+  const extras = { sums: observer !== undefined, inputs: capture?.onAttentionInputs !== undefined }
+  const graphs = remember<Graph>((windows, length) => attentionGraph(shape, windows, length, extras))
   const inputs = remember((_, length) => windowInputs(shape, length))
   const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<MoeLayer, (typeof ATTENTION_WEIGHTS)[number]>
   await withWeights(compute, sources, async (weights) => {
@@ -98,8 +93,10 @@ export async function runAttention(
       dense.normalized.set(outputOf(results, 'normalized'), at)
       routeTokens(dense.routing, firstToken, outputOf(results, 'probabilities'), shape.experts, shape.normalizeGates)
       if (observer !== undefined) report(observer, count, results)
+      capture?.onAttentionInputs?.({ firstToken, input: outputOf(results, 'input'), outputInput: outputOf(results, 'outputInput') })
       onProgress((firstToken + count) / tokens)
     }
   })
+  capture?.onRouted?.(dense)
   return dense
 }

@@ -4,16 +4,16 @@ import type { ComputeSession } from '../compute/session.ts'
 import { hostTensor } from '../compute/tensor-handle.ts'
 import type { DeviceTensor, HostTensor } from '../compute/tensor-handle.ts'
 import type { MoeLayer } from '../model/moe-model.ts'
+import type { DenseResult } from './capture.ts'
 import { expertGraph } from './expert.ts'
 import type { LayerOptions } from './layer-options.ts'
 import type { LayerObserver } from './observer.ts'
 import { outputOf } from './outputs.ts'
 import { queueByExpert } from './routing.ts'
-import type { DenseResult } from './run-attention.ts'
 import { withWeights } from './weights.ts'
 
 /** Tokens of one run of an expert. */
-const TOKENS_AT_ONCE = 4096
+export const TOKENS_AT_ONCE = 4096
 
 /** The tokens of one expert, with their gates. */
 interface Queue {
@@ -92,7 +92,7 @@ export async function runExperts(
     normalized: dense.normalized, combined: new Float32Array(dense.normalized.length),
     scratch: new Float32Array(Math.min(TOKENS_AT_ONCE, longest) * shape.hidden), size: shape.hidden,
   }
-  const graph = expertGraph(shape.hidden, shape.expertWidth, options.observer !== undefined)
+  const graph = expertGraph(shape.hidden, shape.expertWidth, options.observer === undefined ? 'plain' : 'sums')
   for (const [expert, { gate, up, down }] of layer.experts.entries()) {
     options.signal?.throwIfAborted()
     const queue = queues[expert]

@@ -6,7 +6,7 @@ import type { LazyTensor } from '../tensor/tensor.ts'
 /** Weights read and put on the device, for the length of one piece of work; nothing is remembered between pieces. */
 export async function withWeights<N extends string, R>(
   compute: ComputeSession,
-  sources: Readonly<Record<N, LazyTensor>>,
+  sources: Readonly<Record<N, Pick<LazyTensor, 'read' | 'shape'>>>,
   work: (weights: Readonly<Record<N, DeviceTensor>>) => Promise<R>,
 ): Promise<R> {
   const weights = {} as Record<N, DeviceTensor>
