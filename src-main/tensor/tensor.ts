@@ -6,6 +6,8 @@ export interface LazyTensor {
   readonly name: string
   /** How the source stores it: a checkpoint's dtype, or a ggml type when it comes from a GGUF file. */
   readonly storage: Dtype | GgmlTypeName
+  /** Set on a matrix that an exported folder keeps as codes or factors (contract/form.ts): reading it rebuilds it. `storage` is then that of scales and factors. */
+  readonly form?: 'packed' | 'factored'
   /** PyTorch order: the last number is the contiguous dimension. */
   readonly shape: readonly number[]
   /** Bytes in the source. */

@@ -1,5 +1,5 @@
-import { BYTES_PER_ELEMENT } from '../../tensor/dtype.ts'
-import type { Dtype } from '../../tensor/dtype.ts'
+import { ExpectedError } from '../../contract/errors.ts'
+import { BYTES_PER_ELEMENT, isWeightDtype } from '../../tensor/dtype.ts'
 import type { Format } from '../format.ts'
 import { openSafetensorsFile } from './file.ts'
 import { writeSafetensors } from './writer.ts'
@@ -10,18 +10,17 @@ export const safetensors: Format = {
   title: 'Safetensors',
   extension: '.safetensors',
   forms: ['dense'],
-  storages: Object.keys(BYTES_PER_ELEMENT).filter(isDtype),
+  storages: Object.keys(BYTES_PER_ELEMENT).filter(isWeightDtype),
   write: (path, tensors) => writeSafetensors(path, tensors.map(({ name, storage, shape, data }) => {
-    if (!isDtype(storage)) throw new RangeError(`safetensors does not hold ${storage}`)
+    if (!isWeightDtype(storage)) throw new RangeError(`safetensors does not hold ${storage}`)
     return { name, dtype: storage, shape, chunks: () => [data] }
   })),
   locate: async (path) => {
     const file = await openSafetensorsFile(path)
     await file.handle.close()
-    return file.spans.map(({ name, dtype, shape, start, end }) => ({ name, storage: dtype, shape, start, end }))
+    return file.spans.map(({ name, dtype, shape, start, end }) => {
+      if (!isWeightDtype(dtype)) throw new ExpectedError('dtype-unsupported', { path, tensor: name, dtype })
+      return { name, storage: dtype, shape, start, end }
+    })
   },
-}
-
-function isDtype(storage: string): storage is Dtype {
-  return Object.hasOwn(BYTES_PER_ELEMENT, storage)
 }

@@ -1,7 +1,7 @@
 import { ExpectedError } from '../../contract/errors.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import { BYTES_PER_ELEMENT } from '../../tensor/dtype.ts'
-import type { Dtype } from '../../tensor/dtype.ts'
+import type { StoredDtype } from '../../tensor/dtype.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../strict-json.ts'
 import { SAFETENSORS_LIMITS as LIMITS } from './limits.ts'
@@ -12,7 +12,7 @@ export const LENGTH_BYTES = 8
 /** One tensor as a header describes it. `start` and `end` are bytes from the beginning of the file. */
 export interface TensorSpan {
   readonly name: string
-  readonly dtype: Dtype
+  readonly dtype: StoredDtype
   readonly shape: readonly number[]
   readonly start: number
   readonly end: number
@@ -96,7 +96,7 @@ function checkCoverage(spans: readonly TensorSpan[], dataStart: number, fileByte
   if (expected < fileBytes) throw new ExpectedError('header-invalid', { path, reason: 'unused bytes after the last tensor' })
 }
 
-function isDtype(value: unknown): value is Dtype {
+function isDtype(value: unknown): value is StoredDtype {
   return typeof value === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, value)
 }
 

@@ -1,6 +1,6 @@
 import { ExpectedError } from '../../contract/errors.ts'
 import { widenBf16, widenF16 } from '../../tensor/convert.ts'
-import { BYTES_PER_ELEMENT } from '../../tensor/dtype.ts'
+import { BYTES_PER_ELEMENT, isWeightDtype } from '../../tensor/dtype.ts'
 import type { Dtype } from '../../tensor/dtype.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import type { LazyTensor } from '../../tensor/tensor.ts'
@@ -11,8 +11,16 @@ import type { TensorSpan } from './header.ts'
 /** Widens bfloat16 bit patterns; `Kernels.widenBf16` is a faster one than the default. */
 export type WidenBf16 = (source: Uint16Array) => Float32Array
 
-/** A tensor of an open file, read on demand. Elements are little-endian on disk and on every machine Whittle runs on. */
-export function lazyTensor(file: SafetensorsFile, span: TensorSpan, widen: WidenBf16 = widenBf16): LazyTensor {
+/** A span that holds weights. */
+type WeightSpan = TensorSpan & { readonly dtype: Dtype }
+
+/**
+ * A tensor of an open file, read on demand. Elements are little-endian on disk and on every machine Whittle runs on.
+ * Throws ExpectedError 'dtype-unsupported' for integers, which are never weights.
+ */
+export function lazyTensor(file: SafetensorsFile, { dtype, ...place }: TensorSpan, widen: WidenBf16 = widenBf16): LazyTensor {
+  if (!isWeightDtype(dtype)) throw new ExpectedError('dtype-unsupported', { path: file.path, tensor: place.name, dtype })
+  const span: WeightSpan = { ...place, dtype }
   const elements = elementCount(span.shape)
   const columns = span.shape.at(-1) ?? 1
   const read = (start: number, count: number) => readElements(file, span, start, count, widen)
@@ -27,7 +35,7 @@ export function lazyTensor(file: SafetensorsFile, span: TensorSpan, widen: Widen
 }
 
 /** Elements [first, first + count), widened piece by piece so that only one copy of a large tensor exists. */
-async function readElements(file: SafetensorsFile, span: TensorSpan, first: number, count: number, widen: WidenBf16): Promise<Float32Array> {
+async function readElements(file: SafetensorsFile, span: WeightSpan, first: number, count: number, widen: WidenBf16): Promise<Float32Array> {
   const size = BYTES_PER_ELEMENT[span.dtype]
   const position = span.start + first * size
   if (span.dtype === 'F32') return new Float32Array(await readBytes(file, span, position, count * size))
@@ -41,7 +49,8 @@ async function readElements(file: SafetensorsFile, span: TensorSpan, first: numb
   return all
 }
 
-async function readBytes(file: SafetensorsFile, span: TensorSpan, position: number, length: number): Promise<ArrayBuffer> {
+/** Bytes [position, position + length) of the file, all of them. Throws ExpectedError 'shard-truncated'. */
+export async function readBytes(file: SafetensorsFile, span: TensorSpan, position: number, length: number): Promise<ArrayBuffer> {
   const buffer = new ArrayBuffer(length)
   // A file may shrink after it was opened: a short read is never passed on as zeros.
   if (await readInto(file.handle, new Uint8Array(buffer), position) < length) {

@@ -1,17 +1,21 @@
 import { open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { BYTES_PER_ELEMENT } from '../../tensor/dtype.ts'
-import type { Dtype } from '../../tensor/dtype.ts'
+import type { StoredDtype } from '../../tensor/dtype.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { syncFolderOf } from '../sync-folder.ts'
 import { explainWriteFailure } from '../write-failure.ts'
 import { openSafetensorsFile } from './file.ts'
 
-/** A tensor to write: its bytes come piece by piece, little-endian, and must add up to shape x dtype. */
-export interface SafetensorsSource {
+/** A tensor as a header lists it. */
+export interface SafetensorsEntry {
   readonly name: string
-  readonly dtype: Dtype
+  readonly dtype: StoredDtype
   readonly shape: readonly number[]
+}
+
+/** A tensor to write: its bytes come piece by piece, little-endian, and must add up to shape x dtype. */
+export interface SafetensorsSource extends SafetensorsEntry {
   chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
@@ -43,8 +47,11 @@ export async function writeSafetensors(path: string, tensors: readonly Safetenso
   return total
 }
 
-/** Length and JSON, padded with spaces so that the data starts at a multiple of 8, as the format's own writer does. */
-function encodeHeader(tensors: readonly SafetensorsSource[], metadata: Readonly<Record<string, string>>): Uint8Array {
+/**
+ * The bytes before the tensors: length and JSON, padded with spaces so that the data starts at a multiple of 8, as the format's own
+ * writer does. Throws RangeError when a name comes twice.
+ */
+export function encodeHeader(tensors: readonly SafetensorsEntry[], metadata: Readonly<Record<string, string>>): Uint8Array {
   const entries = new Map<string, unknown>(Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [])
   let offset = 0
   for (const tensor of tensors) {
@@ -76,6 +83,7 @@ async function verify(path: string, tensors: readonly SafetensorsSource[], total
   if (file.bytes !== total || file.spans.length !== tensors.length) throw new Error(`${path} is not what was written`)
 }
 
-function bytesOf(tensor: SafetensorsSource): number {
+/** Bytes of one tensor's data. */
+export function bytesOf(tensor: Omit<SafetensorsEntry, 'name'>): number {
   return elementCount(tensor.shape) * BYTES_PER_ELEMENT[tensor.dtype]
 }
