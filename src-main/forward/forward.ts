@@ -1,4 +1,6 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import { matrixMath } from '../compute/matrix.ts'
+import type { MatrixMath } from '../compute/matrix.ts'
 import { openCompute } from '../compute/session.ts'
 import type { ComputeOptions, ComputeSession } from '../compute/session.ts'
 import type { DeviceId } from '../compute/tensor-handle.ts'
@@ -26,6 +28,11 @@ export class Forward {
 
   get device(): DeviceId {
     return this.#compute.device
+  }
+
+  /** Matrix products on the same device. */
+  get matrices(): MatrixMath {
+    return matrixMath(this.#compute)
   }
 
   /** The stream before the first layer. Throws RangeError for a token outside the vocabulary. */
