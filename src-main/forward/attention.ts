@@ -68,8 +68,14 @@ function splitHeads(g: GraphBuilder, x: Value, heads: number, length: number, he
   return transpose(g, reshape(g, x, [-1, length, heads, headSize]), [0, 2, 1, 3])
 }
 
+/** What a tile gives: the mixed values (windows, heads, rows, headSize), and the softmax itself (windows, heads, rows, keys). */
+interface TileResult {
+  readonly mixed: Value
+  readonly weights: Value
+}
+
 /** One tile: softmax(q k^T / sqrt(headSize) + mask) v, the query heads of a key/value head side by side. */
-function attendTile(g: GraphBuilder, shape: ModelShape, part: { q: Value; k: Value; v: Value; mask: Value; kv: number; queries: Stretch }): Value {
+function attendTile(g: GraphBuilder, shape: ModelShape, part: { q: Value; k: Value; v: Value; mask: Value; kv: number; queries: Stretch }): TileResult {
   const { headSize } = shape
   const group = shape.heads / shape.kvHeads
   const rows = part.queries.end - part.queries.start
@@ -78,12 +84,27 @@ function attendTile(g: GraphBuilder, shape: ModelShape, part: { q: Value; k: Val
   const masked = g.call('Add', [reshape(g, scores, [-1, part.kv * group, rows, part.queries.end]), part.mask])
   const weights = g.call('Softmax', [masked], { axis: { int: -1 } })
   const mixed = g.call('MatMul', [reshape(g, weights, [-1, part.kv, group * rows, part.queries.end]), part.v])
-  return reshape(g, mixed, [-1, part.kv * group, rows, headSize])
+  return { mixed: reshape(g, mixed, [-1, part.kv * group, rows, headSize]), weights }
 }
 
-/** Causal attention of all heads, tile by tile: (windows, heads, length, headSize). */
-function attend(g: GraphBuilder, shape: ModelShape, length: number, values: { q: Value; k: Value; v: Value; strip: Value }, tiles: Tiles): Value {
+/** What every key receives from the heads and queries of one tile, keys the tile leaves out included: (windows, length). */
+function tileReceived(g: GraphBuilder, weights: Value, keys: number, length: number): Value {
+  const sums = g.call('ReduceSum', [weights, g.integers([1, 2])], { keepdims: { int: 0 } })
+  return keys === length ? sums : g.call('Pad', [sums, g.integers([0, 0, 0, length - keys])])
+}
+
+/** What attention gives: the mixed values (windows, heads, length, headSize), and what every key received, per tile (windows, length). */
+interface AttendResult {
+  readonly mixed: Value
+  readonly received: readonly Value[]
+}
+
+/** Causal attention of all heads, tile by tile; what keys receive only when `asked`. */
+function attend(
+  g: GraphBuilder, shape: ModelShape, length: number, values: { q: Value; k: Value; v: Value; strip: Value }, tiles: Tiles, asked: boolean,
+): AttendResult {
   const group = shape.heads / shape.kvHeads
+  const received: Value[] = []
   const rows = tiles.queries.map((queries) => {
     const mask = tileMask(g, values.strip, length, queries)
     const parts = tiles.heads.map((kv) => attendTile(g, shape, {
@@ -92,9 +113,10 @@ function attend(g: GraphBuilder, shape: ModelShape, length: number, values: { q:
       v: slice(g, slice(g, values.v, 1, kv.start, kv.end), 2, 0, queries.end),
       mask, kv: kv.end - kv.start, queries,
     }))
-    return concat(g, parts, 1)
+    if (asked) received.push(...parts.map(({ weights }) => tileReceived(g, weights, queries.end, length)))
+    return concat(g, parts.map(({ mixed }) => mixed), 1)
   })
-  return concat(g, rows, 2)
+  return { mixed: concat(g, rows, 2), received }
 }
 
 /** Declares the inputs of the graph: the residual stream, rotary tables of one window, and the layer's weights. */
@@ -123,6 +145,8 @@ export interface AttentionExtras {
   readonly sums: boolean
   /** input (tokens, hidden) of query, key and value, and outputInput (tokens, heads * headSize) of the output matrix. */
   readonly inputs: boolean
+  /** received (windows, length): the attention each token receives, sum of A_ij over the queries i of its window and the heads. */
+  readonly received: boolean
 }
 
 /** Sum of squares over the tokens, per column. */
@@ -139,7 +163,7 @@ export function attentionGraph(shape: ModelShape, windows: number, length: numbe
   const { hidden, heads, kvHeads, headSize, experts, normEpsilon } = shape
   const tiles = attentionTiles(shape, windows, length)
   const headsPerTile = tiles.heads[0]?.end ?? kvHeads
-  const id = `attention-${[hidden, heads, kvHeads, headSize, experts, normEpsilon, length, headsPerTile, extras.sums, extras.inputs].join('-')}`
+  const id = `attention-${[hidden, heads, kvHeads, headSize, experts, normEpsilon, length, headsPerTile, extras.sums, extras.inputs, extras.received].join('-')}`
   return defineGraph(id, (g) => {
     const at = declareInputs(g, shape, length)
     const turn = (x: Value, norm: Value, count: number): Value => {
@@ -150,7 +174,8 @@ export function attentionGraph(shape: ModelShape, windows: number, length: numbe
     const q = g.call('Mul', [turn(linear(g, normed, at.query), at.queryNorm, heads), g.floats([1 / Math.sqrt(headSize)], [])])
     const k = turn(linear(g, normed, at.key), at.keyNorm, kvHeads)
     const v = splitHeads(g, linear(g, normed, at.value), kvHeads, length, headSize)
-    const mixed = reshape(g, transpose(g, attend(g, shape, length, { q, k, v, strip: at.mask }, tiles), [0, 2, 1, 3]), [-1, heads * headSize])
+    const attended = attend(g, shape, length, { q, k, v, strip: at.mask }, tiles, extras.received)
+    const mixed = reshape(g, transpose(g, attended.mixed, [0, 2, 1, 3]), [-1, heads * headSize])
     const block = linear(g, mixed, at.attentionOutput)
     const residual = g.call('Add', [at.hidden, block])
     const normalized = rmsNorm(g, residual, at.expertNorm, normEpsilon)
@@ -161,6 +186,7 @@ export function attentionGraph(shape: ModelShape, windows: number, length: numbe
       g.output('input', normed, ['tokens', hidden])
       g.output('outputInput', mixed, ['tokens', heads * headSize])
     }
+    if (extras.received) g.output('received', attended.received.reduce((sum, tile) => g.call('Add', [sum, tile])), ['windows', length])
     if (!extras.sums) return
     g.output('inputSquares', columnPower(g, normed), [hidden])
     g.output('outputInputSquares', columnPower(g, mixed), [heads * headSize])

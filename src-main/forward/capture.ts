@@ -25,4 +25,6 @@ export interface LayerCapture {
   readonly onAttentionInputs?: ((batch: AttentionInputs) => void) | undefined
   /** Called once for all tokens, before the experts run. */
   readonly onRouted?: ((dense: DenseResult) => void) | undefined
+  /** Called once for all tokens: the gated sum of the experts' outputs. (tokens, hidden) */
+  readonly onCombined?: ((combined: Float32Array) => void) | undefined
 }

@@ -26,6 +26,11 @@ export class Forward {
     this.#compute = compute
   }
 
+  /** The device, for graphs of one's own. */
+  get compute(): ComputeSession {
+    return this.#compute
+  }
+
   get device(): DeviceId {
     return this.#compute.device
   }
@@ -41,13 +46,13 @@ export class Forward {
   }
 
   /**
-   * Carries `hidden` through layer `index`, in place. Throws the signal's reason when aborted, ExpectedError 'out-of-memory',
+   * Carries `hidden` through layer `index`, in place; tokens skip experts where the model is pruned. Throws the signal's reason when aborted, ExpectedError 'out-of-memory',
    * 'device-unavailable' or 'tensor-not-finite' when the machine or the weights fail; `hidden` is then worthless.
    */
   async runLayer(model: MoeModel, index: number, hidden: Hidden, options: LayerOptions = {}): Promise<void> {
     const layer = model.layers[index]
     if (layer === undefined) throw new RangeError(`the model has no layer ${index}`)
-    await runLayer(this.#compute, model.shape, layer, hidden, options)
+    await runLayer(this.#compute, model, layer, hidden, options)
   }
 
   /**

@@ -5,6 +5,7 @@ import { tokenCount } from './hidden.ts'
 import type { Hidden } from './hidden.ts'
 import type { LayerOptions } from './layer-options.ts'
 import { runAttention } from './run-attention.ts'
+import type { LayerModel } from './run-attention.ts'
 import { runExperts } from './run-experts.ts'
 
 /** Share of a layer's multiply-adds that attention makes (dense matrices and scores), 0..1. */
@@ -28,12 +29,14 @@ function addTo(stream: Float32Array, added: Float32Array): void {
 }
 
 /** Carries `hidden` through one layer, in place. Only one expert's weights, or the dense ones, are in memory at a time. */
-export async function runLayer(compute: ComputeSession, shape: ModelShape, layer: MoeLayer, hidden: Hidden, options: LayerOptions): Promise<void> {
+export async function runLayer(compute: ComputeSession, model: LayerModel, layer: MoeLayer, hidden: Hidden, options: LayerOptions): Promise<void> {
+  const { shape } = model
   if (hidden.size !== shape.hidden) throw new RangeError(`vectors of ${hidden.size} do not fit a model of ${shape.hidden}`)
   options.signal?.throwIfAborted()
   const share = attentionShare(shape, hidden)
-  const dense = await runAttention(compute, shape, layer, hidden, options, (done) => options.onProgress?.(done * share, 'attention'))
+  const dense = await runAttention(compute, model, layer, hidden, options, (done) => options.onProgress?.(done * share, 'attention'))
   const combined = await runExperts(compute, shape, layer, dense, options, (done) => options.onProgress?.(share + done * (1 - share), 'experts'))
+  options.capture?.onCombined?.(combined)
   addTo(hidden.data, combined)
   options.observer?.end({ residual: sumOfSquares(hidden.data), experts: sumOfSquares(combined) })
 }

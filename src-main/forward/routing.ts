@@ -5,6 +5,8 @@ export interface Routing {
   readonly expertsPerToken: number
   readonly chosen: Int32Array // (tokens, expertsPerToken)
   readonly gates: Float32Array // (tokens, expertsPerToken)
+  /** Experts of each token that run, the first of its chosen ones; the others' gates are 0. Absent: all run. (tokens) */
+  readonly kept?: Uint16Array | undefined
 }
 
 /** The same, seen from the experts: expert e has the entries [starts[e], starts[e + 1]). */
@@ -15,9 +17,10 @@ export interface ExpertQueues {
   readonly gates: Float32Array
 }
 
-/** An empty routing of `tokens` tokens, to be filled by {@link routeTokens}. */
-export function newRouting(tokens: number, expertsPerToken: number): Routing {
-  return { expertsPerToken, chosen: new Int32Array(tokens * expertsPerToken), gates: new Float32Array(tokens * expertsPerToken) }
+/** An empty routing of `tokens` tokens, to be filled by {@link routeTokens}; when `pruned`, `kept` says that all run until told otherwise. */
+export function newRouting(tokens: number, expertsPerToken: number, pruned = false): Routing {
+  const kept = pruned ? new Uint16Array(tokens).fill(expertsPerToken) : undefined
+  return { expertsPerToken, chosen: new Int32Array(tokens * expertsPerToken), gates: new Float32Array(tokens * expertsPerToken), kept }
 }
 
 /**
@@ -55,19 +58,22 @@ function mostProbable(probabilities: Float32Array, taken: Int32Array): number {
   return best
 }
 
-/** Sorts the routed pairs by expert, tokens in their order. */
+/** Sorts the routed pairs that run by expert, tokens in their order. */
 export function queueByExpert(routing: Routing, experts: number): ExpertQueues {
+  const { expertsPerToken, kept } = routing
+  const runs = (pair: number): boolean => kept === undefined || pair % expertsPerToken < (kept[Math.floor(pair / expertsPerToken)] as number)
   const starts = new Int32Array(experts + 1)
-  for (const expert of routing.chosen) starts[expert + 1] = (starts[expert + 1] as number) + 1
+  routing.chosen.forEach((expert, pair) => { if (runs(pair)) starts[expert + 1] = (starts[expert + 1] as number) + 1 })
   for (let expert = 0; expert < experts; expert++) starts[expert + 1] = (starts[expert + 1] as number) + (starts[expert] as number)
   const next = starts.slice()
-  const tokens = new Int32Array(routing.chosen.length)
-  const gates = new Float32Array(routing.chosen.length)
+  const tokens = new Int32Array(starts[experts] as number)
+  const gates = new Float32Array(tokens.length)
   for (let pair = 0; pair < routing.chosen.length; pair++) {
+    if (!runs(pair)) continue
     const expert = routing.chosen[pair] as number
     const entry = next[expert] as number
     next[expert] = entry + 1
-    tokens[entry] = Math.floor(pair / routing.expertsPerToken)
+    tokens[entry] = Math.floor(pair / expertsPerToken)
     gates[entry] = routing.gates[pair] as number
   }
   return { starts, tokens, gates }

@@ -3,7 +3,7 @@ import type { Graph } from '../compute/graph.ts'
 import type { ComputeSession } from '../compute/session.ts'
 import { hostTensor } from '../compute/tensor-handle.ts'
 import type { HostTensor } from '../compute/tensor-handle.ts'
-import type { MoeLayer } from '../model/moe-model.ts'
+import type { MoeLayer, MoeModel } from '../model/moe-model.ts'
 import { ATTENTION_WEIGHTS, attentionGraph, maskStrip } from './attention.ts'
 import type { DenseResult } from './capture.ts'
 import { tokenCount } from './hidden.ts'
@@ -11,12 +11,16 @@ import type { Hidden } from './hidden.ts'
 import type { LayerOptions } from './layer-options.ts'
 import type { LayerObserver } from './observer.ts'
 import { outputOf } from './outputs.ts'
+import { layerPruning, pruneWindows } from './pruning.ts'
 import { rotaryTable } from './rotary.ts'
 import { newRouting, routeTokens } from './routing.ts'
 import { withWeights } from './weights.ts'
 
 /** Tokens of one run: enough for full matrix speed, few enough to keep what lies between in memory. */
 const TOKENS_AT_ONCE = 1024
+
+/** What a layer's run takes from its model. */
+export type LayerModel = Pick<MoeModel, 'shape' | 'pruning'>
 
 /** Some windows of one length, next to each other. */
 interface WindowRun {
@@ -68,16 +72,18 @@ function report(observer: LayerObserver, tokens: number, results: Readonly<Recor
 }
 
 /**
- * Runs attention and the router over all windows: `hidden` becomes the stream after attention, what the experts need is
+ * Runs attention and the router over all windows, and prunes the routing where the model says so: `hidden` becomes the stream after attention, what the experts need is
  * returned. `onProgress` is told the share of the tokens that is done.
  */
 export async function runAttention(
-  compute: ComputeSession, shape: ModelShape, layer: MoeLayer, hidden: Hidden, options: LayerOptions, onProgress: (share: number) => void,
+  compute: ComputeSession, model: LayerModel, layer: MoeLayer, hidden: Hidden, options: LayerOptions, onProgress: (share: number) => void,
 ): Promise<DenseResult> {
+  const { shape } = model
+  const pruning = layerPruning(model.pruning, layer.index)
   const tokens = tokenCount(hidden)
-  const dense: DenseResult = { normalized: new Float32Array(hidden.data.length), routing: newRouting(tokens, shape.expertsPerToken) }
+  const dense: DenseResult = { normalized: new Float32Array(hidden.data.length), routing: newRouting(tokens, shape.expertsPerToken, pruning !== null) }
   const { observer, capture, signal } = options
-  const extras = { sums: observer !== undefined, inputs: capture?.onAttentionInputs !== undefined }
+  const extras = { sums: observer !== undefined, inputs: capture?.onAttentionInputs !== undefined, received: pruning !== null && pruning.protectedShare > 0 }
   const graphs = remember<Graph>((windows, length) => attentionGraph(shape, windows, length, extras))
   const inputs = remember((_, length) => windowInputs(shape, length))
   const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<MoeLayer, (typeof ATTENTION_WEIGHTS)[number]>
@@ -92,6 +98,11 @@ export async function runAttention(
       batch.set(outputOf(results, 'residual'))
       dense.normalized.set(outputOf(results, 'normalized'), at)
       routeTokens(dense.routing, firstToken, outputOf(results, 'probabilities'), shape.experts, shape.normalizeGates)
+      if (pruning !== null) {
+        const received = extras.received ? outputOf(results, 'received') : null
+        const normalized = outputOf(results, 'normalized')
+        pruneWindows(dense.routing, pruning, { firstToken, windows, length, normalized, received, heads: shape.heads }, shape.normalizeGates)
+      }
       if (observer !== undefined) report(observer, count, results)
       capture?.onAttentionInputs?.({ firstToken, input: outputOf(results, 'input'), outputInput: outputOf(results, 'outputInput') })
       onProgress((firstToken + count) / tokens)

@@ -1,4 +1,5 @@
 import type { Architecture, ModelShape } from '../architectures/architecture.ts'
+import type { PruningForm } from '../contract/form.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 
 /** One expert: y = down (silu(gate x) * (up x)). */
@@ -32,6 +33,8 @@ export interface MoeModel {
   readonly outputNorm: LazyTensor // (hidden)
   /** The output matrix (vocabulary, hidden); the embedding itself when tied. */
   readonly output: LazyTensor
+  /** Experts that tokens may skip; absent or null: every token runs all its chosen experts. */
+  readonly pruning?: PruningForm | null | undefined
   /** Closes the files behind the tensors. */
   close(): Promise<void>
 }

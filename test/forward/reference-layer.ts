@@ -11,6 +11,8 @@ export interface RoutedPair { readonly token: number; readonly expert: number; r
 export interface LayerTrace {
   readonly attentionInput: Vector[]
   readonly mixed: Vector[]
+  /** Attention each token receives: sum over queries and heads. */
+  readonly received: number[]
   readonly block: Vector[]
   readonly pairs: RoutedPair[]
   readonly combined: Vector[]
@@ -50,8 +52,8 @@ function rotate(x: Vector, position: number, base: number): Vector {
 
 const add = (a: Vector, b: Vector): Vector => a.map((value, i) => value + (b[i] as number))
 
-/** Causal attention of one window's normalized inputs: the heads' mixed values, before the output matrix. */
-async function attend(shape: ModelShape, layer: MoeLayer, window: readonly Vector[]): Promise<Vector[]> {
+/** Causal attention of one window's normalized inputs: the heads' mixed values, before the output matrix, and what each token receives. */
+async function attend(shape: ModelShape, layer: MoeLayer, window: readonly Vector[]): Promise<{ mixed: Vector[]; received: number[] }> {
   const [query, key, value] = [await matrix(layer.query), await matrix(layer.key), await matrix(layer.value)]
   const [queryNorm, keyNorm] = [await layer.queryNorm.read(), await layer.keyNorm.read()]
   const size = shape.headSize
@@ -59,17 +61,20 @@ async function attend(shape: ModelShape, layer: MoeLayer, window: readonly Vecto
   const q = window.map((x, t) => heads(query(x)).map((head) => rotate(norm(head, queryNorm, shape.normEpsilon), t, shape.ropeBase)))
   const k = window.map((x, t) => heads(key(x)).map((head) => rotate(norm(head, keyNorm, shape.normEpsilon), t, shape.ropeBase)))
   const v = window.map((x) => heads(value(x)))
-  return window.map((_, t) => {
+  const received = window.map(() => 0)
+  const mixed = window.map((_, t) => {
     const out = new Float64Array(shape.heads * size)
     for (let head = 0; head < shape.heads; head++) {
       const group = Math.floor(head / (shape.heads / shape.kvHeads))
       const from = q[t]?.[head] as Vector
       const dot = (other: Vector): number => from.reduce((sum, value, i) => sum + value * (other[i] as number), 0)
       const weights = softmax(Float64Array.from({ length: t + 1 }, (_v, s) => dot(k[s]?.[group] as Vector) / Math.sqrt(size)))
+      weights.forEach((weight, s) => { received[s] = (received[s] as number) + weight })
       weights.forEach((weight, s) => (v[s]?.[group] as Vector).forEach((value, i) => { out[head * size + i] = (out[head * size + i] as number) + weight * value }))
     }
     return out
   })
+  return { mixed, received }
 }
 
 /** Runs one layer over `stream`, cut into windows of `lengths`. */
@@ -77,9 +82,12 @@ export async function referenceLayer(shape: ModelShape, layer: MoeLayer, stream:
   const attentionNorm = await layer.attentionNorm.read()
   const attentionInput = stream.map((x) => norm(x, attentionNorm, shape.normEpsilon))
   const mixed: Vector[] = []
+  const received: number[] = []
   let at = 0
   for (const length of lengths) {
-    mixed.push(...(await attend(shape, layer, attentionInput.slice(at, at + length))))
+    const attended = await attend(shape, layer, attentionInput.slice(at, at + length))
+    mixed.push(...attended.mixed)
+    received.push(...attended.received)
     at += length
   }
   const toOutput = await matrix(layer.attentionOutput)
@@ -88,7 +96,7 @@ export async function referenceLayer(shape: ModelShape, layer: MoeLayer, stream:
   const pairs = await routeAndRun(shape, layer, between)
   const combined = stream.map(() => new Float64Array(shape.hidden))
   for (const { token, gate, output } of pairs) combined[token] = add(combined[token] as Vector, output.map((value) => gate * value))
-  return { attentionInput, mixed, block, pairs, combined, after: between.map((x, t) => add(x, combined[t] as Vector)) }
+  return { attentionInput, mixed, received, block, pairs, combined, after: between.map((x, t) => add(x, combined[t] as Vector)) }
 }
 
 async function routeAndRun(shape: ModelShape, layer: MoeLayer, stream: readonly Vector[]): Promise<RoutedPair[]> {
