@@ -14,6 +14,7 @@ export default defineConfig({
           index: here('src-main/hosts/electron/main.ts'),
           engine: here('src-main/jobs/engine.ts'),
           'encode-worker': here('src-main/pipeline/encode-worker.ts'),
+          'solve-worker': here('src-main/pipeline/solve-worker.ts'),
         },
         // All in one folder: files that look for others beside them (native-kernels/, encode-worker.js) count the folders up to the root.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
