@@ -20,3 +20,6 @@ export interface StoredSource {
 
 /** Finds a stored tensor by its name in the folder. Throws RangeError when there is none. */
 export type FindStored = (name: string) => StoredSource
+
+/** The bytes of an exported projection's tensors by name, made when asked for. */
+export type EncodedTensors = ReadonlyMap<string, () => Uint8Array<ArrayBuffer>>
