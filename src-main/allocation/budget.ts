@@ -9,6 +9,8 @@ export interface BudgetFacts {
   readonly shape: ModelShape
   readonly originalBytes: number
   readonly weights: number
+  /** Share of the original's weights that are the experts', 0..1. */
+  readonly expertShare: number
   /** Smallest and largest file the method can make of this model. */
   readonly smallestBytes: number
   readonly largestBytes: number
@@ -39,6 +41,7 @@ function budgetBytes(budget: Budget, facts: BudgetFacts, memory: MemoryParts | n
     case 'percent': return (facts.originalBytes * budget.percent) / 100
     case 'bits': return (facts.weights * budget.bitsPerWeight) / 8
     case 'vram': return memory === null ? 0 : leftForTheFile(memory)
+    case 'remove': return facts.originalBytes * (1 - (budget.percent / 100) * facts.expertShare)
   }
 }
 

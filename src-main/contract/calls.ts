@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { RunDetail, RunSummary } from './run.ts'
 import { ModelSummary } from './model.ts'
-import { Budget, BudgetBreakdown, Recipe } from './recipe.ts'
+import { BudgetBreakdown, FormatName, Recipe } from './recipe.ts'
 
 /** One thing the machine lacks, what that costs, and what to do about it. `id` is a key for words. */
 export const MissingPart = z.object({
@@ -23,8 +23,27 @@ export type DeviceProfile = z.infer<typeof DeviceProfile>
 export const MethodCard = z.object({
   id: z.string(), title: z.string(), summary: z.string(), family: z.string(), paper: z.string(),
   parameters: z.record(z.string(), z.unknown()),
+  /** Formats it can write, its own default first. */
+  formats: z.array(FormatName),
+  /** What the `bits` of a budget average over. */
+  bitsOver: z.enum(['file', 'experts']),
+  /** Whether its budget may be a share of the expert parameters to remove. */
+  removes: z.boolean(),
 })
 export type MethodCard = z.infer<typeof MethodCard>
+
+/** An estimate of the time a method takes, from its arithmetic and the device's measured speed. */
+export const MethodCost = z.object({
+  /** Floating-point operations of the compress stage, multiply and add counted apart. */
+  flops: z.number(),
+  /** Measured float32 speed of the device, GFLOP/s; null when it could not be measured. */
+  gflops: z.number().nullable(),
+  /** Range to expect; null without a measured speed. */
+  seconds: z.object({ low: z.number(), high: z.number() }).nullable(),
+  /** Settings that would be faster, with their own estimate: what to offer when the time is too long. */
+  faster: z.array(z.object({ parameters: z.record(z.string(), z.unknown()), flops: z.number(), seconds: z.object({ low: z.number(), high: z.number() }).nullable() })),
+})
+export type MethodCost = z.infer<typeof MethodCost>
 
 export const AppInfo = z.object({
   version: z.string(), host: z.enum(['electron', 'web', 'cli']), platform: z.string(), dataFolder: z.string(),
@@ -46,7 +65,9 @@ export const CALLS = {
   'method.list': { input: nothing, output: z.array(MethodCard) },
   'model.open': { input: z.object({ path: z.string() }), output: ModelSummary },
   'model.recent': { input: nothing, output: z.array(z.object({ path: z.string(), name: z.string(), usedAt: z.string() })) },
-  'budget.explain': { input: z.object({ modelPath: z.string(), budget: Budget }), output: BudgetBreakdown },
+  'budget.explain': { input: Recipe.pick({ modelPath: true, budget: true, method: true, format: true, parameters: true }), output: BudgetBreakdown },
+  /** What a recipe's method would cost on its device, before anything is started. */
+  'method.cost': { input: Recipe, output: MethodCost },
   /** Creates a run and starts calibrate + plan in the engine; answers at once, progress comes as events. */
   'run.prepare': { input: Recipe, output: RunSummary },
   /** Starts compress + report of a planned run. */

@@ -18,6 +18,10 @@ export const RunEvent = z.discriminatedUnion('kind', [
     activity: z.string(), memoryBytes: z.int(),
   }),
   z.object({ kind: z.literal('coverage'), runId: z.string(), coverage: Coverage }),
+  /** One step of learning a projection's factors: relative error ||W - W'|| / ||W|| after `flops` operations. */
+  z.object({
+    kind: z.literal('learning'), runId: z.string(), layer: z.int(), role: z.string(), expert: z.int().nullable(), step: z.int(), error: z.number(), flops: z.number(),
+  }),
   z.object({ kind: z.literal('layer'), runId: z.string(), row: JournalRow }),
   z.object({ kind: z.literal('state'), runId: z.string(), state: RunState, error: ErrorShape.nullable() }),
   z.object({ kind: z.literal('log'), runId: z.string(), level: z.enum(['info', 'warn', 'error']), text: z.string() }),

@@ -6,12 +6,19 @@ export const Budget = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('size'), bytes: z.int().positive() }),
   /** Percent of the original's bytes. */
   z.object({ kind: z.literal('percent'), percent: z.number().positive().max(100) }),
-  /** Bits per weight, averaged over the whole file. */
+  /** Bits per weight, averaged over the whole file, or over the experts' weights where the method says so (MethodCard.bitsOver). */
   z.object({ kind: z.literal('bits'), bitsPerWeight: z.number().positive().max(32) }),
   /** Fit a GPU of `vramBytes` with a context of `contextTokens`. */
   z.object({ kind: z.literal('vram'), vramBytes: z.int().positive(), contextTokens: z.int().positive() }),
+  /** Percent of the expert parameters that go; for methods that factor them. */
+  z.object({ kind: z.literal('remove'), percent: z.number().positive().lt(100) }),
 ])
 export type Budget = z.infer<typeof Budget>
+
+/** What can be written: a GGUF file, or a safetensors folder as it is planned, in the GPTQ layout, or rebuilt dense for stock loaders. */
+export const FORMATS = ['gguf', 'safetensors', 'safetensors-gptq', 'safetensors-dense'] as const
+export const FormatName = z.enum(FORMATS)
+export type FormatName = z.infer<typeof FormatName>
 
 export const DeviceName = z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'])
 export type DeviceName = z.infer<typeof DeviceName>
@@ -21,6 +28,8 @@ export const Recipe = z.object({
   modelPath: z.string().min(1),
   budget: Budget,
   method: z.string().default('measured-bits'),
+  /** What is written; null = the first format the method can write. */
+  format: FormatName.nullable().default(null),
   /** Parameters of the method, checked against its own schema. */
   parameters: z.record(z.string(), z.unknown()).default({}),
   /** Text file to calibrate on; null = the text shipped with Whittle. */
@@ -33,7 +42,7 @@ export const Recipe = z.object({
   device: DeviceName.default('auto'),
   threads: z.int().min(0).default(0),
   seed: z.int().min(0).default(0),
-  /** Where the file goes; null = `<model>-<bits>.gguf` in the store's output folder. */
+  /** Where the file or folder goes; null = `<model>-<bits>bpw` with the format's ending in the store's output folder. */
   outPath: z.string().nullable().default(null),
   /** Whether a file already at `outPath` may be replaced. */
   overwrite: z.boolean().default(false),

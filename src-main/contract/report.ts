@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { FormatName } from './recipe.ts'
 
 /** Quality of the shrunk model against the original on the same held-out tokens. */
 export const Quality = z.object({
@@ -30,7 +31,10 @@ export type Verification = z.infer<typeof Verification>
 
 /** Error found in one written tensor: predicted and real, weighted by the calibration statistics. */
 export const TensorAudit = z.object({
-  tensor: z.string(), layer: z.int().nullable(), role: z.string(), from: z.string(), to: z.string(),
+  tensor: z.string(), layer: z.int().nullable(),
+  /** Expert number; none where all experts of a layer are one row. */
+  expert: z.int().optional(),
+  role: z.string(), from: z.string(), to: z.string(),
   bytes: z.int(), weights: z.int(),
   /** Relative weighted error of the decoded weights: sqrt(sum a_j dw_j^2 / sum a_j w_j^2). */
   relativeError: z.number(),
@@ -43,6 +47,8 @@ export type TensorAudit = z.infer<typeof TensorAudit>
 export const Report = z.object({
   version: z.literal(1),
   method: z.string(),
+  /** None in reports made when there was only GGUF. */
+  format: FormatName.optional(),
   device: z.string(),
   kernels: z.string(),
   seconds: z.number(),

@@ -15,6 +15,7 @@ export function assemblePlan(method: string, input: PlanInput, parameters: Reado
   return {
     version: 1,
     method,
+    format: 'gguf',
     parameters: { ...parameters },
     budgetBytes: input.budgetBytes,
     originalBytes: input.originalBytes,

@@ -1,34 +1,86 @@
 import { fileBudget, smallestCard } from '../allocation/budget.ts'
 import { ExpectedError } from '../contract/errors.ts'
-import type { Budget, BudgetBreakdown } from '../contract/recipe.ts'
+import type { Budget, BudgetBreakdown, FormatName } from '../contract/recipe.ts'
 import { DEFAULT_ALIGNMENT } from '../formats/gguf/limits.ts'
-import { methodById } from '../methods/index.ts'
-import type { SizeInput } from '../methods/method.ts'
+import type { Limit } from '../methods/limit.ts'
+import type { ModelOutline, SizeInput, SizeRange } from '../methods/method.ts'
+import type { MoeModel } from '../model/moe-model.ts'
+import type { LazyTensor } from '../tensor/tensor.ts'
 import { layoutOf } from './source.ts'
 import type { Source } from './source.ts'
+import { wayOf } from './way.ts'
+import type { Way } from './way.ts'
 
 /** What of a recipe decides its budget. */
 export interface BudgetRequest {
   readonly budget: Budget
   readonly method: string
+  readonly format: FormatName | null
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
-/** Bytes of the header of any file written from `source`, and the alignment of its data. */
+/** Bytes of the header of any GGUF file written from `source`, and the alignment of its data. */
 export function sizeInput(source: Source, parameters: BudgetRequest['parameters']): SizeInput {
   const { headerBytes } = layoutOf(source, () => 'F32')
   return { tensors: source.tensors, headerBytes: headerBytes.byteLength, alignment: DEFAULT_ALIGNMENT, parameters }
 }
 
-/** The request's budget in bytes, with what the method can reach on this model. Throws ExpectedError 'method-unknown', 'budget-invalid' or 'request-invalid'. */
+/** The model's tensors, as an exported folder must hold them. */
+export function outlineOf(model: MoeModel): ModelOutline {
+  const tensors = new Map<string, LazyTensor>()
+  const add = (tensor: LazyTensor): void => { tensors.set(tensor.name, tensor) }
+  add(model.embedding)
+  add(model.outputNorm)
+  add(model.output)
+  for (const { index: _, experts, ...dense } of model.layers) {
+    Object.values(dense).forEach(add)
+    for (const { gate, up, down } of experts) [gate, up, down].forEach(add)
+  }
+  return {
+    architecture: model.architecture, shape: model.shape,
+    dtypeOf: ({ name }) => {
+      const storage = tensors.get(name)?.storage
+      if (storage !== 'F32' && storage !== 'F16' && storage !== 'BF16') throw new RangeError(`${name} is stored as ${storage}`)
+      return storage
+    },
+  }
+}
+
+/**
+ * The request's budget in bytes, with what the method can reach on this model. A budget of expert parameters or expert bits is not one of bytes:
+ * its plan may be as large as it comes. Throws ExpectedError 'method-unknown', 'method-not-applicable', 'budget-invalid' or 'request-invalid'.
+ */
 export function budgetOf(request: BudgetRequest, source: Source): BudgetBreakdown {
-  const range = methodById(request.method).sizeRange(sizeInput(source, request.parameters))
-  return fileBudget(request.budget, {
+  const way = wayOf(request)
+  const range = rangeOf(way, source, request.parameters)
+  const nominal = nominalLimit(request.budget, way)
+  return fileBudget(nominal === null ? request.budget : { kind: 'size', bytes: range.largestBytes }, {
     shape: source.model.shape,
     originalBytes: source.facts.bytes,
     weights: source.tensors.reduce((sum, tensor) => sum + tensor.weights, 0),
+    expertShare: source.summary.parameters.experts / source.summary.parameters.total,
     ...range,
   })
+}
+
+/** What bounds the plan: the expert bits or parameters asked for, else the bytes of the breakdown. Throws ExpectedError 'budget-invalid'. */
+export function limitOf(request: BudgetRequest, breakdown: BudgetBreakdown): Limit {
+  return nominalLimit(request.budget, wayOf(request)) ?? { kind: 'bytes', bytes: breakdown.fileBytes }
+}
+
+function rangeOf(way: Way, source: Source, parameters: BudgetRequest['parameters']): SizeRange {
+  if (way.format === 'gguf') return way.blocks.sizeRange(sizeInput(source, parameters))
+  return way.forms.sizeRange({ outline: outlineOf(source.model), format: way.format, parameters })
+}
+
+function nominalLimit(budget: Budget, { method, format }: Way): Limit | null {
+  if (budget.kind === 'bits' && method.bitsOver === 'experts') return { kind: 'expert-bits', bits: budget.bitsPerWeight }
+  if (format === 'safetensors-dense' && (budget.kind === 'size' || budget.kind === 'percent' || budget.kind === 'vram')) {
+    throw new ExpectedError('budget-invalid', { reason: 'a dense rebuild has the original\'s size; say how much goes with --remove or --bits', format })
+  }
+  if (budget.kind !== 'remove') return null
+  if (method.family !== 'factor') throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove', method: method.id })
+  return { kind: 'expert-share', kept: 1 - budget.percent / 100 }
 }
 
 /** The same budget, refused when no file can be that small. Throws ExpectedError 'budget-too-small' with the nearest possible size. */

@@ -2,17 +2,20 @@ import { importanceFor } from '../calibration/importance.ts'
 import { sourcesOf } from '../calibration/stored-tensors.ts'
 import type { ModelStatistics } from '../calibration/statistics.ts'
 import type { StoredTensor } from '../calibration/stored-tensors.ts'
+import type { LayerAtHand } from '../calibration/layer-at-hand.ts'
+import { hasInputs } from '../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { JournalRow } from '../contract/run.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import type { GgufLayout } from '../formats/gguf/layout.ts'
 import { GgufWriter, partialPath, spanOf } from '../formats/gguf/writer.ts'
+import { isFeedbackType } from '../kernels/gptq/gptq.ts'
 import { assertFinite } from '../model/finite.ts'
 import { GGML_TYPES } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
-import type { EncodePool } from './encode-pool.ts'
+import type { EncodePool, EncodeRequest } from './encode-pool.ts'
 import { layoutOf, tensorsByLayer } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -29,6 +32,8 @@ export interface CompressInput {
   /** Layers already on disk, in the order written; whatever the partial file does not bear out is written again. */
   readonly journal: readonly JournalRow[]
   readonly pool: EncodePool
+  /** The layers from a given one on, with what the calibration text feeds them: for a plan that rounds with error feedback; else null. */
+  readonly layersFrom: ((layer: number) => AsyncGenerator<LayerAtHand>) | null
   readonly signal: AbortSignal
   /** A layer's bytes are on the disk. */
   onLayer(row: JournalRow): void
@@ -52,12 +57,16 @@ export async function compress(input: CompressInput): Promise<void> {
   const writer = kept.count === 0
     ? await GgufWriter.create(input.outPath, layout, options)
     : await GgufWriter.resume(input.outPath, layout, kept.end, options)
+  const left = groups.slice(kept.count)
+  const walk = input.layersFrom?.(left.find(([layer]) => layer !== null)?.[0] ?? groups.length)
   try {
     let encoded = 0
-    for (const [layer, tensors] of groups.slice(kept.count)) {
+    for (const [layer, tensors] of left) {
       const started = performance.now()
+      const atHand = layer === null || walk === undefined ? null : await nextLayer(walk, layer)
       for (const tensor of tensors) {
-        await writeTensor(input, writer, tensor, typeOf(types, tensor), (weights) => input.onProgress((encoded += weights), layer))
+        const task = { tensor, type: typeOf(types, tensor), atHand }
+        await writeTensor(input, writer, task, (weights) => input.onProgress((encoded += weights), layer))
       }
       await writer.sync()
       const span = writer.spanOf(tensors.map((tensor) => tensor.name))
@@ -67,8 +76,16 @@ export async function compress(input: CompressInput): Promise<void> {
   } catch (error) {
     await writer.abort(error instanceof ExpectedError && error.code === 'tensor-not-finite' ? 'remove' : 'keep')
     throw error
+  } finally {
+    await walk?.return(undefined)
   }
   await writer.finish()
+}
+
+async function nextLayer(walk: AsyncGenerator<LayerAtHand>, layer: number): Promise<LayerAtHand> {
+  const next = await walk.next()
+  if (next.done === true || next.value.index !== layer) throw new Error(`the walk did not come to layer ${layer}`)
+  return next.value
 }
 
 function plannedTypes(plan: Plan): Map<string, GgmlTypeName> {
@@ -103,9 +120,23 @@ async function keptLayers(input: CompressInput, layout: GgufLayout, groups: read
   return { count, end }
 }
 
+/** One tensor to write, and its layer where the plan rounds with error feedback. */
+interface TensorTask {
+  readonly tensor: StoredTensor
+  readonly type: GgmlTypeName
+  readonly atHand: LayerAtHand | null
+}
+
+/** What the matrix's inputs look like, where errors are to be fed on; nothing for tensors that have no inputs, or whose type has no grid. */
+async function feedbackOf(atHand: LayerAtHand | null, { role }: StoredTensor, type: GgmlTypeName, expert: number): Promise<Pick<EncodeRequest, 'feedback'>> {
+  if (atHand === null || !hasInputs(role) || !isFeedbackType(type)) return {}
+  const same = role === 'expertUp' ? 'expertGate' : role === 'key' || role === 'value' ? 'query' : role
+  return { feedback: { key: `${atHand.index} ${same} ${expert}`, moment: await atHand.secondMoment(role, expert) } }
+}
+
 /** Reads, encodes and appends one tensor, a few pieces in flight at a time so that every thread of the pool has work. */
 async function writeTensor(
-  input: CompressInput, writer: GgufWriter, tensor: StoredTensor, type: GgmlTypeName, onWeights: (weights: number) => void,
+  input: CompressInput, writer: GgufWriter, { tensor, type, atHand }: TensorTask, onWeights: (weights: number) => void,
 ): Promise<void> {
   const inFlight: { bytes: Promise<Uint8Array>; weights: number }[] = []
   const drain = async (most: number): Promise<void> => {
@@ -122,7 +153,8 @@ async function writeTensor(
     assertFinite(piece.source.name, weights)
     const importance = tensor.keptInF32 ? null : importanceFor(input.statistics, tensor, piece.expert)
     const length = weights.length
-    const bytes = input.pool.encode({ type, weights, columns: tensor.columns, importance })
+    const feedback = await feedbackOf(atHand, tensor, type, piece.expert)
+    const bytes = input.pool.encode({ type, weights, columns: tensor.columns, importance, ...feedback })
     bytes.catch(() => undefined) // awaited in order below; an earlier failure must not leave this one unhandled
     inFlight.push({ bytes, weights: length })
     await drain(input.pool.size)

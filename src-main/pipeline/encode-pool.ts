@@ -8,6 +8,8 @@ export interface EncodeRequest {
   readonly weights: Float32Array
   readonly columns: number
   readonly importance: Float32Array | null
+  /** Mean x x^T of the matrix's inputs, (columns, columns), to round with error feedback; equal keys mean equal moments. */
+  readonly feedback?: { readonly key: string; readonly moment: Float32Array }
 }
 
 interface Lane {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { modelFingerprint } from '../calibration/fingerprint.ts'
+import { walkLayers } from '../calibration/walk-layers.ts'
 import { readStatistics } from '../calibration/statistics-file.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Report } from '../contract/report.ts'
@@ -31,13 +32,13 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): P
   try {
     const { source } = tools
     await requirePlanned(job, source)
-    const { heldOut } = await readWindows(job.recipe, source, job.folders)
+    const { calibration, heldOut } = await readWindows(job.recipe, source, job.folders)
     const encode: Phase = { stage: 'compress', activity: 'encode', units: encodeUnits(job.plan.weights) }
     const judging = judgePhases(source, heldOut)
     const progress = trackProgress([encode, judging.evaluate, judging.verify], source.model.shape.layers, emit)
     emit({ kind: 'stage', stage: 'compress', state: 'started' })
     progress.enter(encode)
-    await write(job, tools, progress, signal, emit)
+    await write(job, tools, calibration, progress, signal, emit)
     emit({ kind: 'stage', stage: 'compress', state: 'finished' })
     emit({ kind: 'stage', stage: 'report', state: 'started' })
     const judgment = await judgeFile({
@@ -61,7 +62,7 @@ async function requirePlanned({ plan, recipe }: FinishJob, { model }: Source): P
 }
 
 /** Writes the file, unless an earlier attempt already finished it and only the report is missing. */
-async function write(job: FinishJob, tools: Tools, progress: Progress, signal: AbortSignal, emit: Emit): Promise<void> {
+async function write(job: FinishJob, tools: Tools, windows: readonly Int32Array[], progress: Progress, signal: AbortSignal, emit: Emit): Promise<void> {
   if (await isWritten(job, tools)) return
   await checkRoom(job.outPath, job.plan.bytes)
   const statistics = await readStatistics(job.calibrationPath)
@@ -70,6 +71,8 @@ async function write(job: FinishJob, tools: Tools, progress: Progress, signal: A
     const before = job.journal.length === 0 ? 0 : weightsBefore(job)
     await compress({
       source: tools.source, statistics, plan: job.plan, outPath: job.outPath, overwrite: job.recipe.overwrite, journal: job.journal, pool, signal,
+      layersFrom: job.plan.rounding !== 'feedback' ? null
+        : (from) => walkLayers(tools.forward, tools.source.model, windows, { kernels: tools.kernels, signal, from, attention: true }),
       onLayer: (row) => {
         emit({ kind: 'layer', row })
         const what = row.layer === null ? 'embedding and output' : `layer ${row.layer + 1}`

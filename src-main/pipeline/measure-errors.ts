@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
 import * as z from 'zod'
 import { measureEncodeErrors } from '../calibration/encode-errors.ts'
 import type { ErrorTable } from '../calibration/error-table.ts'
 import { predictDivergence } from '../calibration/sensitivity.ts'
-import { ExpectedError } from '../contract/errors.ts'
-import { explainWriteFailure } from '../formats/write-failure.ts'
 import { GGML_TYPES } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import type { Calibration } from './calibrate.ts'
+import { keepJson, readKeptJson } from './kept-json.ts'
 import type { Progress } from './progress.ts'
 import type { Tools } from './tools.ts'
 
@@ -43,8 +40,8 @@ export async function measureErrors(input: {
 }): Promise<ErrorTable> {
   const { tools, calibration, windows, seed, needed, signal, progress } = input
   const path = `${calibration.path}.${needed ? 'errors' : 'powers'}-${seed}.json`
-  const kept = await readTable(path)
-  if (kept !== null) return kept
+  const kept = TableFile.safeParse(await readKeptJson(path))
+  if (kept.success) return kept.data.table
   const { source: { model }, kernels, forward } = tools
   const { statistics } = calibration
   const errors = await measureEncodeErrors(model, statistics, kernels, {
@@ -55,44 +52,6 @@ export async function measureErrors(input: {
     ...(needed ? {} : { mostWork: 0 }),
     signal, onProgress: (done, total) => progress.at(ENCODE_SHARE + ((1 - ENCODE_SHARE) * done) / total),
   })
-  await writeTable(path, table)
+  await keepJson(path, { version: VERSION, table })
   return table
-}
-
-/** The table kept at `path`; null when there is none or it is of another version. */
-async function readTable(path: string): Promise<ErrorTable | null> {
-  const text = await readFile(path, 'utf8').catch(() => null) // nothing kept yet
-  if (text === null) return null
-  const parsed = TableFile.safeParse(parseJson(text))
-  return parsed.success ? parsed.data.table : null
-}
-
-/** A table cut short by a crash is no table; it is measured again. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-/** In one step, under a name of its own until it is whole: another process may keep the same table at the same time. */
-async function writeTable(path: string, table: ErrorTable): Promise<void> {
-  const text = JSON.stringify({ version: VERSION, table })
-  const temporary = `${path}.${randomUUID()}.part`
-  try {
-    const file = await open(temporary, 'wx')
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    const told = explainWriteFailure(error, path, text.length)
-    const isFolder = told instanceof ExpectedError && told.code === 'output-not-writable'
-    throw isFolder ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told
-  }
 }

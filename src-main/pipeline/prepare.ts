@@ -1,23 +1,36 @@
-import type { ErrorTable } from '../calibration/error-table.ts'
 import { modelFingerprint } from '../calibration/fingerprint.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
-import { methodById } from '../methods/index.ts'
-import { budgetOf, requireFeasible, sizeInput } from './budget-of.ts'
+import type { BudgetBreakdown } from '../contract/recipe.ts'
+import { budgetOf, limitOf, outlineOf, requireFeasible, sizeInput } from './budget-of.ts'
 import { calibrate } from './calibrate.ts'
+import type { Calibration } from './calibrate.ts'
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
 import { measureErrors } from './measure-errors.ts'
+import { measureLayers } from './measure-layers.ts'
 import { checkOutput, chooseOutput } from './output.ts'
 import { trackProgress } from './progress.ts'
-import type { Source } from './source.ts'
+import type { Progress } from './progress.ts'
+import { highsSolver } from './solver.ts'
 import { readWindows } from './text.ts'
 import { renderSample } from '../text/template-sample.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import { openTools } from './tools.ts'
+import type { Tools } from './tools.ts'
+import { wayOf } from './way.ts'
 import { preparePhases } from './work.ts'
 
 type PrepareJob = Extract<Job, { kind: 'prepare' }>
+
+/** What planning works with. */
+interface PlanWork {
+  readonly job: PrepareJob
+  readonly tools: Tools
+  readonly windows: readonly Int32Array[]
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
 
 /** open, calibrate, plan: everything up to the plan, before any weight is written. */
 export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit): Promise<void> {
@@ -46,13 +59,11 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
 
     emit({ kind: 'stage', stage: 'plan', state: 'started' })
     progress.enter(phases.measure)
-    const needed = methodById(job.recipe.method).needs.includes('encode-errors')
-    const errors = await measureErrors({ tools, calibration, windows, seed: job.recipe.seed, needed, signal, progress })
-    const plan = { ...planWithin(job, tools.source, budget.fileBytes, errors), model: await modelFingerprint(tools.source.model) }
+    const plan = { ...(await planWithin({ job, tools, windows, signal, progress }, calibration, budget)), model: await modelFingerprint(tools.source.model) }
     const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
     progress.at(1)
     emit({ kind: 'planned', plan, outPath })
-    emit({ kind: 'log', level: 'info', text: `planned ${plan.bytes} of at most ${plan.budgetBytes} bytes; predicted KL divergence ${plan.expectedError.toPrecision(3)} (${plan.sensitivity})` })
+    emit({ kind: 'log', level: 'info', text: `planned ${plan.bytes} of at most ${plan.budgetBytes} bytes; ${plan.expectedError === null ? 'its loss is measured at the end' : `predicted KL divergence ${plan.expectedError.toPrecision(3)} (${plan.sensitivity})`}` })
     emit({ kind: 'stage', stage: 'plan', state: 'finished' })
   } finally {
     await tools.close()
@@ -75,8 +86,21 @@ function tellShortText(windows: readonly Int32Array[], wanted: number, emit: Emi
   if (tokens < wanted) emit({ kind: 'log', level: 'info', text: `the calibration text holds ${tokens} tokens in whole windows, fewer than the ${wanted} asked for` })
 }
 
-function planWithin(job: PrepareJob, source: Source, budgetBytes: number, errors: ErrorTable): Plan {
-  return methodById(job.recipe.method).plan({
-    ...sizeInput(source, job.recipe.parameters), errors, budgetBytes, originalBytes: source.facts.bytes, seed: job.recipe.seed,
-  })
+/** Whatever the way needs measured, then its plan. */
+async function planWithin(work: PlanWork, calibration: Calibration, budget: BudgetBreakdown): Promise<Plan> {
+  const { job: { recipe }, tools } = work
+  const way = wayOf(recipe)
+  const measurements = await measureLayers({ ...work, way, calibration, parameters: recipe.parameters, seed: recipe.seed })
+  const solve = highsSolver()
+  try {
+    const basics = {
+      limit: limitOf(recipe, budget), measurements, statistics: calibration.statistics, parameters: recipe.parameters, seed: recipe.seed,
+      originalBytes: tools.source.facts.bytes, solve,
+    }
+    if (way.format !== 'gguf') return await way.forms.plan({ ...basics, outline: outlineOf(tools.source.model), format: way.format })
+    const errors = await measureErrors({ ...work, calibration, seed: recipe.seed, needed: way.blocks.needs.includes('encode-errors') })
+    return await way.blocks.plan({ ...basics, ...sizeInput(tools.source, recipe.parameters), errors, budgetBytes: budget.fileBytes })
+  } finally {
+    await solve.close()
+  }
 }

@@ -1,9 +1,8 @@
-import { Recipe, type Budget, type BudgetBreakdown } from '../contract/recipe.ts'
+import type { BudgetBreakdown, Recipe } from '../contract/recipe.ts'
 import { budgetOf } from '../pipeline/budget-of.ts'
 import { openModel } from './open-model.ts'
 
-/** budget.explain: a budget in bytes with every part named, for the recommended method as it comes. */
-export async function budgetExplain(_: unknown, { modelPath, budget }: { modelPath: string; budget: Budget }): Promise<BudgetBreakdown> {
-  const { method, parameters } = Recipe.parse({ modelPath, budget })
-  return budgetOf({ budget, method, parameters }, await openModel(modelPath))
+/** budget.explain: a budget in bytes with every part named, for one method and format. */
+export async function budgetExplain(_: unknown, request: Pick<Recipe, 'modelPath' | 'budget' | 'method' | 'format' | 'parameters'>): Promise<BudgetBreakdown> {
+  return budgetOf(request, await openModel(request.modelPath))
 }

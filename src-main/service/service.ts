@@ -10,6 +10,7 @@ import type { ServiceDependencies } from './dependencies.ts'
 import { deviceList } from './device-list.ts'
 import { hostPickFolder } from './host-pick-folder.ts'
 import { hostReveal } from './host-reveal.ts'
+import { methodCost } from './method-cost.ts'
 import { methodList } from './method-list.ts'
 import { modelOpen } from './model-open.ts'
 import { runCancel } from './run-cancel.ts'
@@ -38,6 +39,7 @@ const HANDLERS: Handlers = {
   'model.open': modelOpen,
   'model.recent': ({ store }) => listRecentModels(store),
   'budget.explain': budgetExplain,
+  'method.cost': methodCost,
   'run.prepare': runPrepare,
   'run.start': runStart,
   'run.cancel': runCancel,

@@ -9,7 +9,7 @@ const shape: ModelShape = {
   layers: 48, hidden: 2048, heads: 32, kvHeads: 4, headSize: 128, experts: 128, expertsPerToken: 8, expertWidth: 768,
   vocabulary: 151936, contextLength: 40960, ropeBase: 1e6, normEpsilon: 1e-6, normalizeGates: true, tiedEmbeddings: false,
 }
-const facts = { shape, originalBytes: 61_000_000_000, weights: 30_500_000_000, smallestBytes: 10_100_000_000, largestBytes: 61_000_000_000 }
+const facts = { shape, originalBytes: 61_000_000_000, weights: 30_500_000_000, expertShare: 0.95, smallestBytes: 10_100_000_000, largestBytes: 61_000_000_000 }
 const GIB = 2 ** 30
 
 describe('fileBudget', () => {

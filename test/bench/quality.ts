@@ -59,16 +59,17 @@ async function fight(folder: string, library: LlamaLibrary, say: (line: string) 
     quantizeWithLlama(library, original, peerPath, preset, llamaImportance(statistics), THREADS)
     const peerBytes = (await stat(peerPath)).size
     const planned = await planFor(ours, peerBytes)
+    const predicted = planned.plan.expectedError ?? Number.NaN
     await writePlan(ours, planned.plan, planned.statistics, ourPath)
     const [mine, theirs] = [judge(ourPath), judge(peerPath)]
     const bytes = (await stat(ourPath)).size
     if (bytes > peerBytes || bytes !== planned.plan.bytes) throw new Error(`planned ${planned.plan.bytes} within ${peerBytes} bytes, wrote ${bytes}`)
     rounds.push({
       bits: planned.plan.bitsPerWeight, ratio: mine.kld / theirs.kld,
-      ours: { bytes, kld: mine.kld, perplexity: mine.perplexity, predicted: planned.plan.expectedError },
+      ours: { bytes, kld: mine.kld, perplexity: mine.perplexity, predicted },
       peer: { preset, bytes: peerBytes, kld: theirs.kld, perplexity: theirs.perplexity },
     })
-    say(table(preset, mine, bytes, theirs, peerBytes, planned.plan.expectedError))
+    say(table(preset, mine, bytes, theirs, peerBytes, predicted))
     say(`  types of ours: ${planned.plan.cells.filter((cell) => cell.action === 'encode').map((cell) => `${cell.tensor.replace(/\.weight$|blk\./g, '')} ${cell.detail}`).join(', ')}`)
   }
   return rounds

@@ -1,6 +1,6 @@
 import type { ErrorTable } from '../../src-main/calibration/error-table.ts'
 import type { StoredTensor } from '../../src-main/calibration/stored-tensors.ts'
-import type { PlanInput } from '../../src-main/methods/method.ts'
+import type { BlockWay, Method, PlanInput } from '../../src-main/methods/method.ts'
 import { GGML_TYPES } from '../../src-main/tensor/ggml-type.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
 
@@ -20,11 +20,14 @@ export const ODD: Sizes = { layers: 3, experts: 4, hidden: 256, width: 192, voca
 
 const lists = { layer: ['query', 'key', 'value', 'attentionOutput'], experts: ['expertGate', 'expertUp', 'expertDown'] } as const
 
+const NO_STATISTICS = { layers: [], tokens: 0, outputInput: new Float64Array(0), tokenCounts: new Float64Array(0) }
+
 /** A plan's input for an imagined bf16 model: errors fall fourfold a bit, sensitivities scatter by `seed`. */
 export function planInput(sizes: Sizes, budgetBytes: number, parameters: Record<string, unknown> = {}, seed = 1): PlanInput {
   const tensors = tensorsOf(sizes)
   const weights = tensors.reduce((sum, tensor) => sum + tensor.weights, 0)
   return {
+    limit: { kind: 'bytes', bytes: budgetBytes }, measurements: [], statistics: NO_STATISTICS, solve: () => Promise.reject(new Error('nothing to solve')),
     tensors, errors: errorsOf(tensors, seed), budgetBytes, originalBytes: weights * 2, headerBytes: 4096, alignment: 32, parameters, seed,
   }
 }
@@ -59,4 +62,10 @@ function errorsOf(tensors: readonly StoredTensor[], seed: number): ErrorTable {
     return [one.name, Object.fromEntries(errors)]
   })
   return { sensitivity: 'measured-kl', tensors: Object.fromEntries(entries) }
+}
+
+/** How a method makes GGUF; for methods that can. */
+export function blocksOf(method: Method): BlockWay {
+  if (method.blocks === null) throw new Error(`${method.id} makes no GGUF`)
+  return method.blocks
 }

@@ -13,6 +13,7 @@ import { compress } from '../../src-main/pipeline/compress.ts'
 import { EncodePool } from '../../src-main/pipeline/encode-pool.ts'
 import { openSource } from '../../src-main/pipeline/source.ts'
 import type { Source } from '../../src-main/pipeline/source.ts'
+import { blocksOf, planInput, SMALL } from '../methods/plan-input.ts'
 import { TINY_K_SHAPE, writeTinyCheckpoint } from '../fixtures/tiny-checkpoint.ts'
 
 const LAYERS = 3
@@ -48,7 +49,7 @@ async function attempt({ name, journal = [], threads = 1, stopAfter = Infinity }
   const pool = new EncodePool(kernels, threads)
   try {
     await compress({
-      source, statistics, plan, outPath: join(folder, `${name}.gguf`), overwrite: false, journal, pool, signal: abort.signal,
+      source, statistics, plan, outPath: join(folder, `${name}.gguf`), overwrite: false, journal, pool, layersFrom: null, signal: abort.signal,
       onLayer: (row) => { if (rows.push(row) >= stopAfter) abort.abort(new Error('stopped')) },
       onProgress: () => undefined,
     })
@@ -65,8 +66,8 @@ beforeAll(async () => {
   await writeTinyCheckpoint(join(folder, 'model'), { shape: { ...TINY_K_SHAPE, layers: LAYERS }, tokenizer: true })
   source = await openSource(join(folder, 'model'), kernels)
   statistics = evenStatistics(source.model.shape)
-  plan = uniform.plan({
-    ...sizeInput(source, {}), errors: { sensitivity: 'output-power', tensors: {} }, budgetBytes: 2_500_000, originalBytes: source.facts.bytes, seed: 0,
+  plan = await blocksOf(uniform).plan({
+    ...planInput(SMALL, 2_500_000), ...sizeInput(source, {}), errors: { sensitivity: 'output-power', tensors: {} }, originalBytes: source.facts.bytes, seed: 0,
   })
   await attempt({ name: 'whole' })
   whole = await read('whole')

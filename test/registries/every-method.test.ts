@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { ExpectedError } from '../../src-main/contract/errors.ts'
 import { Plan } from '../../src-main/contract/plan.ts'
 import { methodById, methods } from '../../src-main/methods/index.ts'
+import { formatsOf } from '../../src-main/methods/method.ts'
 import { rowBytes } from '../../src-main/tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../../src-main/tensor/ggml-type.ts'
-import { ODD, SMALL, planInput } from '../methods/plan-input.ts'
+import { blocksOf, ODD, SMALL, planInput } from '../methods/plan-input.ts'
 
 /** A spread of budgets a method can meet, from its smallest file to beyond its largest. */
 function budgets(method: (typeof methods)[number], sizes: typeof SMALL): number[] {
-  const { smallestBytes, largestBytes } = method.sizeRange(planInput(sizes, 0))
+  const { smallestBytes, largestBytes } = blocksOf(method).sizeRange(planInput(sizes, 0))
   return [0, 0.1, 0.33, 0.5, 0.77, 1, 1.2].map((part) => Math.floor(smallestBytes + part * (largestBytes - smallestBytes)))
 }
 
@@ -19,11 +20,14 @@ it('gives every method an id of its own, found by it', () => {
   expect(() => methodById('no-such-method')).toThrow(ExpectedError)
 })
 
-describe.each(methods.map((method) => [method.id, method] as const))('method %s', (_, method) => {
-  it.each([['whole K blocks', SMALL], ['rows that need a fallback', ODD]] as const)('spends at most its budget, in exact bytes: %s', (_name, sizes) => {
+/** Methods that choose a type for every stored tensor from what calibration measured, without a look of their own at the layers. */
+const choosing = methods.filter((method) => method.blocks !== null && method.blocks.measure === null)
+
+describe.each(choosing.map((method) => [method.id, method] as const))('method %s, writing GGUF', (_, method) => {
+  it.each([['whole K blocks', SMALL], ['rows that need a fallback', ODD]] as const)('spends at most its budget, in exact bytes: %s', async (_name, sizes) => {
     for (const budget of budgets(method, sizes)) {
       const input = planInput(sizes, budget)
-      const plan = method.plan(input)
+      const plan = await blocksOf(method).plan(input)
       expect(plan.bytes).toBeLessThanOrEqual(budget)
       const recount = plan.cells.reduce((sum, cell, index) => {
         const tensor = input.tensors[index]
@@ -38,39 +42,40 @@ describe.each(methods.map((method) => [method.id, method] as const))('method %s'
     }
   })
 
-  it('reaches both ends of its size range and refuses one byte less, naming the nearest possible budget', () => {
-    const range = method.sizeRange(planInput(ODD, 0))
-    expect(method.plan(planInput(ODD, range.smallestBytes)).bytes).toBe(range.smallestBytes)
-    expect(method.plan(planInput(ODD, range.largestBytes)).bytes).toBe(range.largestBytes)
+  it('reaches both ends of its size range and refuses one byte less, naming the nearest possible budget', async () => {
+    const range = blocksOf(method).sizeRange(planInput(ODD, 0))
+    expect((await blocksOf(method).plan(planInput(ODD, range.smallestBytes))).bytes).toBe(range.smallestBytes)
+    expect((await blocksOf(method).plan(planInput(ODD, range.largestBytes))).bytes).toBe(range.largestBytes)
     try {
-      method.plan(planInput(ODD, range.smallestBytes - 1))
+      await blocksOf(method).plan(planInput(ODD, range.smallestBytes - 1))
       expect.unreachable()
     } catch (error) {
       expect(error).toMatchObject({ code: 'budget-too-small', details: { smallestBytes: range.smallestBytes } })
     }
   })
 
-  it('plans the same for the same input, and the plan survives JSON', () => {
+  it('plans the same for the same input, and the plan survives JSON', async () => {
     const budget = budgets(method, SMALL)[3] ?? 0
-    const plan = method.plan(planInput(SMALL, budget))
-    expect(method.plan(planInput(SMALL, budget))).toEqual(plan)
+    const plan = await blocksOf(method).plan(planInput(SMALL, budget))
+    expect(await blocksOf(method).plan(planInput(SMALL, budget))).toEqual(plan)
     expect(Plan.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
   })
 
-  it('leaves the model as it is where nothing is to be done', () => {
-    const plan = method.plan(planInput(SMALL, 1e12))
+  it('leaves the model as it is where nothing is to be done', async () => {
+    const plan = await blocksOf(method).plan(planInput(SMALL, 1e12))
     expect(plan.expectedError).toBe(0)
     for (const cell of plan.cells) expect(cell.action).toBe('keep')
   })
 
-  it('never predicts more error for more bytes, and some for few', () => {
-    const errors = budgets(method, SMALL).map((budget) => method.plan(planInput(SMALL, budget)).expectedError)
+  it('never predicts more error for more bytes, and some for few', async () => {
+    const plans = await Promise.all(budgets(method, SMALL).map((budget) => blocksOf(method).plan(planInput(SMALL, budget))))
+    const errors = plans.map((plan) => plan.expectedError ?? 0)
     for (const [index, error] of errors.entries()) expect(error).toBeLessThanOrEqual((errors[index - 1] ?? Infinity) * (1 + 1e-8))
     expect(errors[0]).toBeGreaterThan(0)
   })
 
-  it('keeps norms and routers in F32 and says why a type fell back', () => {
-    const plan = method.plan(planInput(ODD, method.sizeRange(planInput(ODD, 0)).smallestBytes))
+  it('keeps norms and routers in F32 and says why a type fell back', async () => {
+    const plan = await blocksOf(method).plan(planInput(ODD, blocksOf(method).sizeRange(planInput(ODD, 0)).smallestBytes))
     for (const cell of plan.cells.filter((one) => /[Nn]orm|router/.test(one.role))) expect(cell.detail).toBe('F32')
     for (const cell of plan.cells.filter((one) => one.role === 'expertDown')) {
       expect(cell.detail).toBe('Q4_0')
@@ -78,10 +83,19 @@ describe.each(methods.map((method) => [method.id, method] as const))('method %s'
     }
   })
 
-  it('describes every setting, has a default for each and refuses unsound ones', () => {
+  it('refuses unsound settings', async () => {
+    await expect((async () => blocksOf(method).plan(planInput(SMALL, 1e12, { types: ['Q9_9'] })))()).rejects.toThrow(/request-invalid/)
+  })
+})
+
+describe.each(methods.map((method) => [method.id, method] as const))('method %s', (_, method) => {
+  it('describes every setting and has a default for each', () => {
     for (const [name, setting] of Object.entries(method.parameters.shape)) expect(z.globalRegistry.get(setting)?.description, name).toBeTruthy()
     expect(method.parameters.safeParse({}).success).toBe(true)
     expect(() => z.toJSONSchema(method.parameters)).not.toThrow()
-    expect(() => method.plan(planInput(SMALL, 1e12, { types: ['Q9_9'] }))).toThrow(/request-invalid/)
+  })
+
+  it('can write something', () => {
+    expect(formatsOf(method).length).toBeGreaterThan(0)
   })
 })

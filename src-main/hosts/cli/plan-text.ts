@@ -16,6 +16,7 @@ export function planText(plan: Plan): string {
     `Size           ${sizeText(plan.originalBytes)} -> ${sizeText(plan.bytes)} (${share} %), ${plan.bytes} bytes of at most ${plan.budgetBytes}`,
     `Bits/weight    ${plan.bitsPerWeight.toFixed(3)}`,
     `Types          ${typesText(plan)}`,
-    `Expected loss  ${plan.expectedError.toPrecision(3)} nats per token (an estimate)`,
+    `Expected loss  ${plan.expectedError === null ? 'not predicted by this method; the report measures it' : `${plan.expectedError.toPrecision(3)} nats per token (an estimate)`}`,
+    ...(plan.notes ?? []).map((note) => `Note           ${note}`),
   ].join('\n')
 }

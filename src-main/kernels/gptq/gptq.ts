@@ -6,6 +6,11 @@ export type GroupBits = 1 | 2 | 3 | 4 | 5 | 6 | 8
 /** The ggml types {@link GptqKernels.encodeWithFeedback} writes. */
 export type FeedbackType = Exclude<GgmlTypeName, 'F32' | 'F16' | 'BF16'>
 
+/** Whether a type has a grid to round to. */
+export function isFeedbackType(type: GgmlTypeName): type is FeedbackType {
+  return type !== 'F32' && type !== 'F16' && type !== 'BF16'
+}
+
 /** What {@link GptqKernels.quantizeGroups} is asked. */
 export interface GroupInput {
   /** (rows, columns), finite. */

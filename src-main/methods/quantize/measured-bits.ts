@@ -15,11 +15,12 @@ import { allocateJointly } from '../../allocation/joint-allocation.ts'
 import type { ErrorCost } from '../../calibration/error-table.ts'
 import type { StoredTensor } from '../../calibration/stored-tensors.ts'
 import { ExpectedError } from '../../contract/errors.ts'
+import type { Plan } from '../../contract/plan.ts'
 import type { GgmlTypeName } from '../../tensor/ggml-type.ts'
 import { assemblePlan } from '../assemble-plan.ts'
 import { bitsOf, candidatesOf, padded } from '../candidates.ts'
 import type { Candidate } from '../candidates.ts'
-import type { Method, PlanInput, SizeInput } from '../method.ts'
+import type { Method, PlanInput, SizeInput, SizeRange } from '../method.ts'
 import { parseParameters } from '../parameters.ts'
 
 const TYPES = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K'] as const
@@ -40,13 +41,12 @@ export const measuredBits: Method = {
   summary: 'Gives each matrix of each layer the number of bits its measured error asks for, within an exact byte budget.',
   paper: 'GEMQ (arXiv 2605.23078) and PMQ (arXiv 2410.06270), per stacked tensor',
   parameters: Parameters,
-  needs: ['importance', 'encode-errors'],
-  makes: 'dense',
-  plan,
-  sizeRange,
+  bitsOver: 'file',
+  blocks: { needs: ['importance', 'encode-errors'], measure: null, plan, sizeRange },
+  forms: null,
 }
 
-function plan(input: PlanInput): ReturnType<Method['plan']> {
+function plan(input: PlanInput): Plan {
   const parameters = parseParameters('measured-bits', Parameters, input.parameters)
   const { smallestBytes } = sizeRange(input)
   if (smallestBytes > input.budgetBytes) throw new ExpectedError('budget-too-small', { budgetBytes: input.budgetBytes, smallestBytes })
@@ -58,7 +58,7 @@ function plan(input: PlanInput): ReturnType<Method['plan']> {
   return assemblePlan('measured-bits', input, parameters, picks.map((pick, index) => candidates[index]?.[pick] as Candidate))
 }
 
-function sizeRange(input: SizeInput): ReturnType<Method['sizeRange']> {
+function sizeRange(input: SizeInput): SizeRange {
   const parameters = parseParameters('measured-bits', Parameters, input.parameters)
   const sizes = input.tensors.map((tensor) => allowed(tensor, parameters).map((candidate) => padded(candidate.bytes, input.alignment)))
   return {

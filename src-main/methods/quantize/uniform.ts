@@ -7,11 +7,12 @@
  */
 import * as z from 'zod'
 import { ExpectedError } from '../../contract/errors.ts'
+import type { Plan } from '../../contract/plan.ts'
 import type { GgmlTypeName } from '../../tensor/ggml-type.ts'
 import { assemblePlan } from '../assemble-plan.ts'
 import { candidatesOf, padded } from '../candidates.ts'
 import type { Candidate } from '../candidates.ts'
-import type { Method, PlanInput, SizeInput } from '../method.ts'
+import type { Method, PlanInput, SizeInput, SizeRange } from '../method.ts'
 import { parseParameters } from '../parameters.ts'
 
 const TYPES = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K'] as const
@@ -28,13 +29,12 @@ export const uniform: Method = {
   summary: 'Stores every matrix as the same type, the largest that fits. A baseline to compare with.',
   paper: 'none: round to nearest with importance weights, as llama.cpp does',
   parameters: Parameters,
-  needs: ['importance'],
-  makes: 'dense',
-  plan,
-  sizeRange,
+  bitsOver: 'file',
+  blocks: { needs: ['importance'], measure: null, plan, sizeRange },
+  forms: null,
 }
 
-function plan(input: PlanInput): ReturnType<Method['plan']> {
+function plan(input: PlanInput): Plan {
   const parameters = parseParameters('uniform', Parameters, input.parameters)
   const fitting = filesOf(input).filter((file) => file.bytes <= input.budgetBytes)
   const best = fitting.at(-1)
@@ -44,7 +44,7 @@ function plan(input: PlanInput): ReturnType<Method['plan']> {
   return assemblePlan('uniform', input, parameters, best.chosen)
 }
 
-function sizeRange(input: SizeInput): ReturnType<Method['sizeRange']> {
+function sizeRange(input: SizeInput): SizeRange {
   const sizes = filesOf(input).map((file) => file.bytes)
   return { smallestBytes: Math.min(...sizes), largestBytes: Math.max(...sizes) }
 }

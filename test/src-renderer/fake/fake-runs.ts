@@ -9,7 +9,7 @@ const DEMO = FAKE_MODELS[0]
 const LARGE = FAKE_MODELS[1]
 
 export function fakeReport(plan: Plan): Report {
-  const kl = plan.expectedError * 1.07
+  const kl = (plan.expectedError ?? 0.02) * 1.07
   return {
     version: 1, method: plan.method, device: 'cpu', kernels: 'native', seconds: 1893, peakMemoryBytes: 3_412_000_000, budgetBytes: plan.budgetBytes, planBytes: plan.bytes,
     bitsPerWeight: plan.bitsPerWeight, original: { bytes: plan.originalBytes },

@@ -1,0 +1,186 @@
+import { isExpertRole } from '../architectures/tensor-list.ts'
+import type { ExpertRole } from '../architectures/tensor-list.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import type { AttentionInputs, DenseResult } from '../forward/capture.ts'
+import type { Forward } from '../forward/forward.ts'
+import { queueByExpert } from '../forward/routing.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import type { MoeModel } from '../model/moe-model.ts'
+import { assertFinite } from '../model/finite.ts'
+import type { LazyTensor } from '../tensor/tensor.ts'
+import type { AttentionRole, LayerAtHand } from './layer-at-hand.ts'
+import { meanMoment, outerSum, shrunkMoment } from './second-moments.ts'
+
+/** How the layers are walked. */
+export interface WalkOptions {
+  readonly kernels: Kernels
+  readonly signal: AbortSignal
+  /** First layer to stop at; the ones before it are only passed through. */
+  readonly from: number
+  /** Whether the inputs of the attention matrices are wanted. */
+  readonly attention: boolean
+  /** Layer `layer` of the original has run to `share`, 0..1. */
+  readonly onProgress?: (layer: number, share: number) => void
+}
+
+/**
+ * Carries the calibration text through the original model and stops at every layer with what flowed into its matrices. One layer's activations
+ * are in memory at a time. Throws what `Forward.runLayer` throws.
+ */
+export async function* walkLayers(forward: Forward, model: MoeModel, windows: readonly Int32Array[], options: WalkOptions): AsyncGenerator<LayerAtHand> {
+  const hidden = await forward.embed(model, windows)
+  for (const { index } of model.layers) {
+    const attention: AttentionInputs[] = []
+    let routed: DenseResult | null = null
+    const wanted = index >= options.from
+    await forward.runLayer(model, index, hidden, {
+      signal: options.signal,
+      onProgress: (share) => options.onProgress?.(index, share),
+      capture: wanted ? {
+        onRouted: (dense) => { routed = dense },
+        ...(options.attention ? { onAttentionInputs: (batch: AttentionInputs) => attention.push(batch) } : {}),
+      } : undefined,
+    })
+    if (wanted) yield new OpenLayer(forward, model, index, seen(routed), attention, options)
+  }
+}
+
+function seen(routed: DenseResult | null): DenseResult {
+  if (routed === null) throw new Error('the layer ran without routing')
+  return routed
+}
+
+/** A layer with the activations of one pass. */
+class OpenLayer implements LayerAtHand {
+  readonly index: number
+  readonly shape: LayerAtHand['shape']
+  readonly layer: LayerAtHand['layer']
+  readonly kernels: Kernels
+  readonly signal: AbortSignal
+  readonly tokens: number
+  readonly #forward: Forward
+  readonly #dense: DenseResult
+  readonly #queues: ReturnType<typeof queueByExpert>
+  readonly #attention: readonly AttentionInputs[]
+  /** Sums over the whole layer, made once: they are what every expert leans on. */
+  readonly #sums = new Map<'input' | 'down' | 'attention' | 'attentionOutput', Promise<{ sum: Float64Array; count: number }>>()
+
+  constructor(forward: Forward, model: MoeModel, index: number, dense: DenseResult, attention: readonly AttentionInputs[], options: WalkOptions) {
+    const layer = model.layers[index]
+    if (layer === undefined) throw new RangeError(`the model has no layer ${index}`)
+    this.index = index
+    this.shape = model.shape
+    this.layer = layer
+    this.kernels = options.kernels
+    this.signal = options.signal
+    this.tokens = dense.normalized.length / model.shape.hidden
+    this.#forward = forward
+    this.#dense = dense
+    this.#queues = queueByExpert(dense.routing, model.shape.experts)
+    this.#attention = attention
+  }
+
+  get matrices(): LayerAtHand['matrices'] { return this.#forward.matrices }
+  get routing(): LayerAtHand['routing'] { return this.#dense.routing }
+  get compute(): LayerAtHand['compute'] { return this.#forward.compute }
+
+  gatesOf(expert: number): Float32Array {
+    const { starts, gates } = this.#queues
+    return gates.subarray(starts[expert], starts[expert + 1])
+  }
+
+  inputsOf(expert: number): Float32Array {
+    const { starts, tokens } = this.#queues
+    const { hidden } = this.shape
+    const rows = tokens.subarray(starts[expert], starts[expert + 1])
+    const out = new Float32Array(rows.length * hidden)
+    for (const [row, token] of rows.entries()) out.set(this.#dense.normalized.subarray(token * hidden, (token + 1) * hidden), row * hidden)
+    return out
+  }
+
+  runExpert(weights: { gate: Float32Array; up: Float32Array; down: Float32Array }, inputs: Float32Array): ReturnType<LayerAtHand['runExpert']> {
+    this.signal.throwIfAborted()
+    return this.#forward.expert(this.shape, weights, inputs)
+  }
+
+  async weights(role: ExpertRole | AttentionRole, expert: number): Promise<Float32Array> {
+    this.signal.throwIfAborted()
+    const tensor = this.#tensor(role, expert)
+    const values = await tensor.read()
+    assertFinite(tensor.name, values)
+    return values
+  }
+
+  async secondMoment(role: ExpertRole | AttentionRole, expert: number | null): Promise<Float32Array> {
+    this.signal.throwIfAborted()
+    const moment = await this.#moment(role, expert)
+    if (moment.some((value) => !Number.isFinite(value))) throw new ExpectedError('tensor-not-finite', { where: 'activations', layer: this.index, role, expert })
+    return moment
+  }
+
+  async #moment(role: ExpertRole | AttentionRole, expert: number | null): Promise<Float32Array> {
+    if (!isExpertRole(role)) {
+      const { sum, count } = await this.#layerSum(role === 'attentionOutput' ? 'attentionOutput' : 'attention')
+      return meanMoment(sum, count)
+    }
+    const kind = role === 'expertDown' ? 'down' : 'input'
+    const { sum, count } = await this.#layerSum(kind)
+    if (expert === null) return meanMoment(sum, count)
+    const own = await this.#expertSum(kind, expert)
+    return shrunkMoment(own, this.gatesOf(expert).length, sum, count)
+  }
+
+  #tensor(role: ExpertRole | AttentionRole, expert: number): LazyTensor {
+    if (!isExpertRole(role)) return this.layer[role]
+    const found = this.layer.experts[expert]
+    if (found === undefined) throw new RangeError(`layer ${this.index} has no expert ${expert}`)
+    return role === 'expertGate' ? found.gate : role === 'expertUp' ? found.up : found.down
+  }
+
+  #layerSum(kind: 'input' | 'down' | 'attention' | 'attentionOutput'): Promise<{ sum: Float64Array; count: number }> {
+    const known = this.#sums.get(kind) ?? (kind === 'input' || kind === 'down' ? this.#sumOfExperts(kind) : this.#sumOfAttention(kind))
+    this.#sums.set(kind, known)
+    return known
+  }
+
+  async #sumOfExperts(kind: 'input' | 'down'): Promise<{ sum: Float64Array; count: number }> {
+    const size = kind === 'down' ? this.shape.expertWidth : this.shape.hidden
+    const sum = new Float64Array(size * size)
+    for (let expert = 0; expert < this.shape.experts; expert++) {
+      if (this.gatesOf(expert).length === 0) continue
+      const own = await this.#expertSum(kind, expert)
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (own[i] as number)
+    }
+    return { sum, count: this.#queues.tokens.length }
+  }
+
+  async #sumOfAttention(kind: 'attention' | 'attentionOutput'): Promise<{ sum: Float64Array; count: number }> {
+    if (this.#attention.length === 0) throw new Error('the walk was not asked for the inputs of attention')
+    const size = kind === 'attention' ? this.shape.hidden : this.shape.heads * this.shape.headSize
+    const sum = new Float64Array(size * size)
+    for (const { input, outputInput } of this.#attention) {
+      const part = await outerSum(this.matrices, kind === 'attention' ? input : outputInput, size, null)
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number)
+    }
+    return { sum, count: this.tokens }
+  }
+
+  /** Sum over an expert's own tokens. Recomputed when asked again: 128 experts' sums would not fit. */
+  async #expertSum(kind: 'input' | 'down', expert: number): Promise<Float64Array> {
+    const { hidden, expertWidth } = this.shape
+    const gates = this.gatesOf(expert)
+    if (gates.length === 0) return new Float64Array((kind === 'down' ? expertWidth : hidden) ** 2)
+    const inputs = this.inputsOf(expert)
+    if (kind === 'input') return outerSum(this.matrices, inputs, hidden, this.#gateScales(gates))
+    const [gate, up, down] = await Promise.all((['expertGate', 'expertUp', 'expertDown'] as const).map((role) => this.weights(role, expert))) as [Float32Array, Float32Array, Float32Array]
+    const { activated } = await this.runExpert({ gate, up, down }, inputs)
+    return outerSum(this.matrices, activated, expertWidth, null)
+  }
+
+  /** Squared gates, relative to their mean over the layer. */
+  #gateScales(gates: Float32Array): Float32Array {
+    const all = this.#queues.gates
+    const mean = all.reduce((sum, gate) => sum + gate * gate, 0) / Math.max(1, all.length)
+    return gates.map((gate) => (gate * gate) / (mean || 1))
+  }
+}
