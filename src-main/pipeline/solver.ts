@@ -1,48 +1,46 @@
 import { Worker } from 'node:worker_threads'
-import { coreOf } from '../allocation/core-program.ts'
-import type { CoreProgram } from '../allocation/core-program.ts'
-import { greedyChoice, improve, smallestSize } from '../allocation/greedy-choice.ts'
 import { checkProgram, tally } from '../allocation/integer-program.ts'
-import type { ChoiceProgram, ChoiceSolution, ChoiceSolver, ChoiceSolverOptions } from '../allocation/integer-program.ts'
-import { picksOf, programText } from '../allocation/program-text.ts'
+import type { ChoiceProgram, ChoiceSolution, ChoiceSolver } from '../allocation/integer-program.ts'
 import { ExpectedError } from '../contract/errors.ts'
 
-/** A program for the thread: its text, a point to start from, and when to stop. */
+/** A program for the thread. */
 export interface SolveRequest {
-  readonly text: string
-  readonly start: readonly (readonly [name: string, value: number])[]
+  readonly program: ChoiceProgram
+  /** Relative. */
+  readonly gap: number
   readonly timeLimitSeconds: number
-  readonly absoluteGap: number
+  /** Partial answers the sweep may keep; 0 leaves it to HiGHS alone. */
+  readonly sweepStates: number
 }
 
-export interface SolveAnswer {
-  readonly optimal: boolean
-  /** The time limit was reached. */
-  readonly stopped: boolean
-  /** HiGHS' own number for how it ended. */
-  readonly status: number
-  readonly values: SolveRequest['start'] | null
-  /** No better objective exists; -Infinity where nothing is known. */
+/** What the thread tells: answers that get better, the last one final; or that there is none. */
+export type SolveAnswer = { readonly kind: 'infeasible'; readonly smallest: number } | {
+  readonly kind: 'known'
+  readonly picks: readonly number[]
+  /** No answer costs less. */
   readonly bound: number
+  readonly final: boolean
 }
 
-/** Closer than this, in a core whose known answer lies 1000 above its bound, the solver does not tell answers apart. */
-const SOLVER_ACCURACY = 1e-6
+/** Relative to the objective: as near as HiGHS tells answers apart, in programs scaled for it. */
+const ACCURACY = 1e-9
 
-/** Relative; sums of costs are no more exact than this. */
-const ROUNDING = 1e-12
-
-/** The solver looks at the clock now and then only; beyond this it is not waited for. */
+/** HiGHS looks at the clock now and then only; beyond this it is not waited for. */
 const GRACE_SECONDS = 10
 
+/** Enough that sweeps stay exact on every model seen; more would take long where they do not. */
+const SWEEP_STATES = 2000
+
 /**
- * Solves integer programs with HiGHS on a thread of its own, started at the first program that needs it. Each is first solved greedily, and cut down to
- * the options that a better answer could hold; HiGHS starts from the greedy answer (MIP start). What it returns is counted anew here: the answer is never
- * worse than the greedy one and holds every constraint. Aborting ends the thread; the next program starts another. Close it in `finally`.
+ * Solves integer programs on a thread of its own, started at the first program: a greedy answer, an exact sweep over the options a better answer could
+ * hold, and HiGHS, started from the best answer so far (MIP start), for what the sweep leaves open. What comes back is counted anew here: it holds
+ * every constraint and is never worse than the greedy answer. At the time limit the best answer known is returned, not proven, with its gap. Aborting ends the
+ * thread; the next program starts another. Equal programs give equal picks unless the limit was reached. Close it in `finally`.
  */
-export function highsSolver(): ChoiceSolver & { close(): Promise<void> } {
+export function highsSolver({ sweepStates = SWEEP_STATES }: { sweepStates?: number } = {}): ChoiceSolver & { close(): Promise<void> } {
   let worker: Worker | null = null
   let tail: Promise<unknown> = Promise.resolve()
+  let closed = false
   const stop = async (): Promise<void> => {
     const stopped = worker
     worker = null
@@ -53,61 +51,41 @@ export function highsSolver(): ChoiceSolver & { close(): Promise<void> } {
     const gone = (): void => { if (worker === opened) worker = null }
     return opened.on('error', gone).on('exit', gone)
   }
-  const ask: Ask = async (request, signal) => {
+  const solve: ChoiceSolver = async (program, { timeLimitSeconds, gap = 0, signal }) => {
+    if (closed) throw new Error('the solver is closed')
+    signal?.throwIfAborted()
+    checkProgram(program)
+    const begun = performance.now()
     worker ??= open()
-    const answer = await answerOf(worker, request, signal).catch(async (error: unknown) => {
-      await stop()
-      throw error
-    })
-    if (answer === null) await stop()
-    return answer
+    let answer: SolveAnswer | null = null
+    try {
+      answer = await answerOf(worker, { program, gap, timeLimitSeconds, sweepStates }, signal)
+    } finally {
+      // Without a final answer the thread is still at work, or gone.
+      if (answer === null || (answer.kind === 'known' && !answer.final)) await stop()
+    }
+    if (answer.kind === 'infeasible') throw new ExpectedError('budget-too-small', { capacity: program.capacity, smallest: answer.smallest })
+    return judge(program, answer, gap, (performance.now() - begun) / 1000)
   }
-  const solve: ChoiceSolver = (program, options) => {
-    const answer = tail.then(() => solveWith(ask, program, options))
+  const inTurn: ChoiceSolver = (program, options) => {
+    const answer = tail.then(() => solve(program, options))
     tail = answer.catch(() => undefined)
     return answer
   }
-  return Object.assign(solve, { close: stop })
+  const close = (): Promise<void> => {
+    closed = true
+    return stop()
+  }
+  return Object.assign(inTurn, { close })
 }
 
-/** Resolves to null when the time is up without an answer. */
-type Ask = (request: SolveRequest, signal: AbortSignal | undefined) => Promise<SolveAnswer | null>
-
-async function solveWith(ask: Ask, program: ChoiceProgram, { timeLimitSeconds, gap = 0, signal }: ChoiceSolverOptions): Promise<ChoiceSolution> {
-  signal?.throwIfAborted()
-  const begun = performance.now()
-  checkProgram(program)
-  const greedy = greedyChoice(program)
-  if (greedy === null) throw new ExpectedError('budget-too-small', { capacity: program.capacity, smallest: smallestSize(program) })
-  const core = coreOf(program, greedy)
-  const objective = tally(program, greedy).objective
-  const near = objective - core.bound <= Math.max(gap, ROUNDING) * objective
-  if (core.free.length === 0 || near) return judge(program, greedy, core.free.length === 0 ? objective : core.bound, gap, begun)
-  const absoluteGap = Math.max(gap * objective * core.scale, SOLVER_ACCURACY)
-  const answer = await ask({ ...programText(core), timeLimitSeconds, absoluteGap }, signal)
-  return judge(program, better(program, core, greedy, answer), boundOf(core, answer), Math.max(gap, absoluteGap / core.scale / objective), begun)
-}
-
-/** The solver's picks where they hold every constraint and cost less than the greedy ones; the greedy ones otherwise. */
-function better(program: ChoiceProgram, core: CoreProgram, greedy: readonly number[], answer: SolveAnswer | null): readonly number[] {
-  if (answer === null || answer.values === null) return greedy
-  const found = improve(program, picksOf(core, new Map(answer.values)))
-  const { feasible, objective } = tally(program, found)
-  return feasible && objective < tally(program, greedy).objective ? found : greedy
-}
-
-function boundOf(core: CoreProgram, answer: SolveAnswer | null): number {
-  if (answer === null) return core.bound
-  if (!answer.optimal && !answer.stopped) throw new Error(`HiGHS ended with status ${answer.status} on a program that has an answer`)
-  return core.bound + Math.max(0, answer.bound) / core.scale
-}
-
-function judge(program: ChoiceProgram, picks: readonly number[], bound: number, asked: number, begun: number): ChoiceSolution {
+/** The answer added up again; a broken constraint is a bug, whoever made it. */
+function judge(program: ChoiceProgram, { picks, bound }: Extract<SolveAnswer, { kind: 'known' }>, asked: number, seconds: number): ChoiceSolution {
   const { objective, feasible } = tally(program, picks)
   if (!feasible) throw new Error('the answer breaks a constraint')
   const below = Math.min(bound, objective)
   const gap = objective === 0 ? 0 : (objective - below) / objective
-  return { picks, objective, bound: below, gap, seconds: (performance.now() - begun) / 1000, proven: gap <= Math.max(asked, ROUNDING) }
+  return { picks, objective, bound: below, gap, seconds, proven: gap <= Math.max(asked, ACCURACY) }
 }
 
 function openWorker(): Worker {
@@ -115,19 +93,29 @@ function openWorker(): Worker {
   return new Worker(new URL(`./solve-worker.${extension}`, import.meta.url))
 }
 
-function answerOf(worker: Worker, request: SolveRequest, signal: AbortSignal | undefined): Promise<SolveAnswer | null> {
+/** The final answer, or, when the time is up, the best one told so far. */
+function answerOf(worker: Worker, request: SolveRequest, signal: AbortSignal | undefined): Promise<SolveAnswer> {
   return new Promise((resolve, reject) => {
     const listening = new AbortController()
+    let known: SolveAnswer | null = null
     const settle = (): void => {
       clearTimeout(timer)
       listening.abort()
-      worker.off('message', answered).off('error', failed).off('exit', ended)
+      worker.off('message', told).off('error', failed).off('exit', ended)
     }
-    const answered = (answer: SolveAnswer): void => { settle(); resolve(answer) }
+    const told = (answer: SolveAnswer): void => {
+      known = answer
+      if (answer.kind === 'infeasible' || answer.final) { settle(); resolve(answer) }
+    }
     const failed = (error: unknown): void => { settle(); reject(error instanceof Error ? error : new Error(String(error))) }
     const ended = (): void => { failed(new Error('the solving thread ended')) }
-    const timer = setTimeout(() => { settle(); resolve(null) }, (request.timeLimitSeconds + GRACE_SECONDS) * 1000)
-    worker.on('message', answered).on('error', failed).on('exit', ended)
+    const late = (): void => {
+      if (known === null) return failed(new Error('the solving thread found no answer in time'))
+      settle()
+      resolve(known)
+    }
+    const timer = setTimeout(late, (request.timeLimitSeconds + GRACE_SECONDS) * 1000)
+    worker.on('message', told).on('error', failed).on('exit', ended)
     signal?.addEventListener('abort', () => { failed(signal.reason) }, { signal: listening.signal })
     worker.postMessage(request)
   })
