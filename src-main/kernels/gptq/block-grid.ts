@@ -6,9 +6,13 @@ import type { FeedbackType } from './gptq.ts'
 import { fedError } from './grid.ts'
 import type { Grid } from './grid.ts'
 
-/** Stored scales, and minimums, tried on either side of the search's. */
-const SCALE_REACH = 2
-const MINIMUM_REACH = 1
+/** How far from the search's a sub-block's stored scale, and its stored minimum, are tried. */
+const AFFINE_REACH = { scale: 8, minimum: 4 }
+/**
+ * As in an affine block. Measured as the parts of group-grid.ts: the Hessian error falls to 0.53 .. 0.9 of that with the search's own
+ * scales; reaching half as far costs 1 to 8 %, twice as far gains up to 3 %.
+ */
+const SYMMETRIC_REACH = 16
 
 /** One ggml block under work, its half-precision fields fixed, its sub-blocks' fields chosen as the columns come to them. */
 export interface BlockGrids {
@@ -50,11 +54,11 @@ function affineGrids(layout: AffineLayout, columns: number, factor: Float64Array
       const scale = fields.scales[i] as number
       const minimum = fields.minimums[i] as number
       let best = Infinity
-      for (let s = Math.max(0, scale - SCALE_REACH); s <= Math.min(scaleMax, scale + SCALE_REACH); s++) {
+      for (const s of around(scale, AFFINE_REACH.scale, 0, scaleMax)) {
         trial.step = Math.fround(d * s)
-        for (let m = Math.max(0, minimum - MINIMUM_REACH); m <= Math.min(scaleMax, minimum + MINIMUM_REACH); m++) {
+        for (const m of around(minimum, AFFINE_REACH.minimum, 0, scaleMax)) {
           trial.shift = Math.fround(e * m)
-          const error = fedError(trial, weights, column, column + subSize, columns, factor, scratch)
+          const error = fedError(trial, weights, column, columns, factor, scratch, best)
           if (!(error < best)) continue
           best = error
           grid.step = trial.step
@@ -82,9 +86,9 @@ function symmetricGrids(layout: SymmetricLayout, columns: number, factor: Float6
       const d = widenF16Value(fields.scale)
       const scale = fields.scales[i] as number
       let best = Infinity
-      for (let s = Math.max(scaleMin, scale - SCALE_REACH); s <= Math.min(scaleMax, scale + SCALE_REACH); s++) {
+      for (const s of around(scale, SYMMETRIC_REACH, scaleMin, scaleMax)) {
         trial.step = Math.fround(d * s)
-        const error = fedError(trial, weights, column, column + subSize, columns, factor, scratch)
+        const error = fedError(trial, weights, column, columns, factor, scratch, best)
         if (!(error < best)) continue
         best = error
         grid.step = trial.step
@@ -93,4 +97,14 @@ function symmetricGrids(layout: SymmetricLayout, columns: number, factor: Float6
     },
     pack: (bytes, offset) => layout.pack(fields, bytes, offset),
   }
+}
+
+/** Whole numbers within `reach` of `center` and between `low` and `high`, nearest first, the larger of two first. */
+function around(center: number, reach: number, low: number, high: number): number[] {
+  const found = [center]
+  for (let k = 1; k <= reach; k++) {
+    if (center + k <= high) found.push(center + k)
+    if (center - k >= low) found.push(center - k)
+  }
+  return found
 }

@@ -1,38 +1,12 @@
 import { GGML_TYPES, rowBytes } from '../../tensor/ggml-type.ts'
-import { decodeBlocks } from '../blocks/decode.ts'
 import { encodeRows } from '../search/encode.ts'
 import { blockGrids } from './block-grid.ts'
-import { rowsToFeed } from './checks.ts'
-import { feedErrors, rowErrors } from './feedback.ts'
+import { feedErrors } from './feedback.ts'
 import type { FeedbackType } from './gptq.ts'
 import { codeOf, valueOf } from './grid.ts'
 
-/** See {@link GptqKernels.encodeWithFeedback}. */
-export function encodeWithFeedback(
-  type: FeedbackType, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array | null,
-): Uint8Array {
-  const perRow = rowBytes(type, columns)
-  const rows = rowsToFeed(weights, columns, factor, importance)
-  const { bytes, errors } = roundBlocks(type, weights, columns, factor, conditionalImportance(factor, columns))
-  const nearest = encodeRows(type, weights, columns, importance)
-  const before = rowErrors(weights, decodeBlocks(type, nearest), columns, factor)
-  for (let row = 0; row < rows; row++) {
-    if ((before[row] as number) < (errors[row] as number)) bytes.set(nearest.subarray(row * perRow, (row + 1) * perRow), row * perRow)
-  }
-  return bytes
-}
-
-/**
- * What an error in column j costs once the columns after it have made good what they can, 1 / R_jj^2, in parts of the largest: how the
- * block searches weigh the columns.
- */
-export function conditionalImportance(factor: Float64Array, columns: number): Float32Array {
-  let least = Infinity
-  for (let j = 0; j < columns; j++) least = Math.min(least, factor[j * columns + j] as number)
-  return Float32Array.from({ length: columns }, (_, j) => (least / (factor[j * columns + j] as number)) ** 2)
-}
-
-function roundBlocks(
+/** See {@link GptqPasses}. */
+export function roundBlocks(
   type: FeedbackType, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array,
 ): { bytes: Uint8Array; errors: Float64Array } {
   const { blockWeights, blockBytes } = GGML_TYPES[type]

@@ -26,21 +26,29 @@ export function valueOf(grid: Grid, q: number): number {
   return Math.fround(Math.fround(grid.step * q) - grid.shift)
 }
 
+/** Columns among which {@link fedError} feeds errors: the judgment of a wide group costs no more than that of many narrow ones. */
+const PIECE_COLUMNS = 128
+
 /**
- * sum e_j^2 over columns [start, end) of a row if they were rounded to `grid`, feeding errors among themselves.
+ * sum e_j^2 over columns [start, start + weights.length) of a row if they were rounded to `grid`, feeding errors among themselves (in pieces
+ * of 128 columns), or anything >= `limit` when it is no less than that.
  * @param weights those columns' weights as they stand
  * @param scratch room for as many
  */
-export function fedError(grid: Grid, weights: Float64Array, start: number, end: number, columns: number, factor: Float64Array | null, scratch: Float64Array): number {
+export function fedError(
+  grid: Grid, weights: Float64Array, start: number, columns: number, factor: Float64Array | null, scratch: Float64Array, limit: number,
+): number {
   let sum = 0
-  for (let j = 0; j < end - start; j++) scratch[j] = weights[j] as number
-  for (let j = start; j < end; j++) {
-    const weight = scratch[j - start] as number
+  scratch.set(weights)
+  for (let j = 0; j < weights.length && sum < limit; j++) {
+    const weight = scratch[j] as number
     const rest = weight - valueOf(grid, codeOf(grid, weight))
-    const error = factor === null ? rest : rest / (factor[j * columns + j] as number)
+    const row = (start + j) * columns + start
+    const error = factor === null ? rest : rest / (factor[row + j] as number)
     sum += error * error
     if (factor === null) continue
-    for (let k = j + 1; k < end; k++) scratch[k - start] = (scratch[k - start] as number) - error * (factor[j * columns + k] as number)
+    const end = Math.min(weights.length, j - (j % PIECE_COLUMNS) + PIECE_COLUMNS)
+    for (let k = j + 1; k < end; k++) scratch[k] = (scratch[k] as number) - error * (factor[row + k] as number)
   }
   return sum
 }

@@ -3,8 +3,20 @@ import type { GroupInput } from './gptq.ts'
 import { fedError } from './grid.ts'
 import type { Grid } from './grid.ts'
 
-/** The parts of a group's range tried, from all of it downward. */
-const SHRINK = { step: 0.04, count: 16 }
+/** Parts of a group's range, or of its mean magnitude at 1 bit, that are tried: first, first - step, ... */
+interface Parts {
+  readonly first: number
+  readonly step: number
+  readonly count: number
+}
+
+/**
+ * Measured on the experts of a trained model and on random weights under correlated inputs, Hessian error against the whole range's:
+ * 0.40 .. 0.57 of it at 2 bits, 0.64 .. 0.69 at 3, 0.79 .. 0.84 at 4. Half as many parts cost up to 5 %, more zero points gain nothing.
+ */
+const RANGE_PARTS: Parts = { first: 1, step: 0.02, count: 32 }
+/** With feedback the best pair lies further out than the mean, which is best without: 0.57 .. 0.94 of its error, measured likewise. */
+const MEAN_PARTS: Parts = { first: 1.8, step: 0.05, count: 24 }
 
 /** What choosing the grids of a matrix's groups needs. */
 export interface GroupWork {
@@ -38,12 +50,13 @@ export function chooseGrid({ input, grid, trial, weights, scratch }: GroupWork, 
     most = weight > most ? weight : most
     magnitudes += Math.abs(weight)
   }
+  const parts = bits === 1 ? MEAN_PARTS : RANGE_PARTS
   let best = Infinity
-  for (let k = 0; k < (search ? SHRINK.count : 1); k++) {
-    const part = 1 - k * SHRINK.step
+  for (let k = 0; k < (search ? parts.count : 1); k++) {
+    const part = search ? parts.first - k * parts.step : 1
     if (bits === 1) setBinary(trial, part * (magnitudes / groupSize))
     else setRange(trial, part * least, part * most, 2 ** bits - 1, symmetric)
-    const error = search ? fedError(trial, weights, start, start + groupSize, columns, factor, scratch) : 0
+    const error = search ? fedError(trial, weights, start, columns, factor, scratch, best) : 0
     if (k > 0 && !(error < best)) continue
     best = error
     Object.assign(grid, trial)

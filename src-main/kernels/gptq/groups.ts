@@ -1,25 +1,14 @@
-import { groupShape, groupsOf } from './checks.ts'
-import { feedErrors, rowErrors } from './feedback.ts'
+import { groupsOf } from './checks.ts'
+import { feedErrors } from './feedback.ts'
 import type { GroupBits, GroupCodes, GroupInput } from './gptq.ts'
 import { codeOf, valueOf } from './grid.ts'
 import { chooseGrid, groupWork } from './group-grid.ts'
 
-/** Blocks of whole groups no wider than this pass their errors on; wider groups are passed through in pieces of it. */
+/** Blocks are whole groups, several of them up to this many columns. */
 const BLOCK_COLUMNS = 128
 
-/** See {@link GptqKernels.quantizeGroups}. */
-export function quantizeGroups(input: GroupInput): GroupCodes {
-  const { rows } = groupShape(input)
-  const nearest = roundGroups({ ...input, factor: null }).codes
-  if (input.factor === null || rows === 0) return nearest
-  const fed = roundGroups(input)
-  const { columns, groupSize, bits } = input
-  const before = rowErrors(input.weights, dequantizeGroups(nearest.codes, nearest.scales, nearest.zeros, columns, groupSize, bits), columns, input.factor)
-  for (let row = 0; row < rows; row++) if ((before[row] as number) < (fed.errors[row] as number)) copyRow(nearest, fed.codes, row, columns, groupSize)
-  return fed.codes
-}
-
-function roundGroups(input: GroupInput): { codes: GroupCodes; errors: Float64Array } {
+/** See {@link GptqPasses}. */
+export function roundGroups(input: GroupInput): { codes: GroupCodes; errors: Float64Array } {
   const { weights, columns, factor, groupSize, bits } = input
   const groups = columns / groupSize
   const rows = weights.length / columns
@@ -29,7 +18,7 @@ function roundGroups(input: GroupInput): { codes: GroupCodes; errors: Float64Arr
   const group = groupWork(input)
   const { grid } = group
   const errors = feedErrors(Float64Array.from(weights), columns, factor, {
-    blockColumns: blockColumns(groupSize),
+    blockColumns: groupSize * Math.max(1, Math.floor(BLOCK_COLUMNS / groupSize)),
     round(work, row, column) {
       const at = row * columns + column
       if (column % groupSize === 0) {
@@ -45,17 +34,6 @@ function roundGroups(input: GroupInput): { codes: GroupCodes; errors: Float64Arr
   return { codes: { codes, scales, zeros }, errors }
 }
 
-/** The grid of a group wider than a block lasts from one row's piece to the next, so such rows can't take turns: one block a group. */
-function blockColumns(groupSize: number): number {
-  return groupSize > BLOCK_COLUMNS ? groupSize : groupSize * Math.floor(BLOCK_COLUMNS / groupSize)
-}
-
-function copyRow(from: GroupCodes, to: GroupCodes, row: number, columns: number, groupSize: number): void {
-  const groups = columns / groupSize
-  to.codes.set(from.codes.subarray(row * columns, (row + 1) * columns), row * columns)
-  to.scales.set(from.scales.subarray(row * groups, (row + 1) * groups), row * groups)
-  if (to.zeros.length > 0) to.zeros.set(from.zeros.subarray(row * groups, (row + 1) * groups), row * groups)
-}
 
 /** See {@link GptqKernels.dequantizeGroups}. */
 export function dequantizeGroups(

@@ -1,7 +1,10 @@
-import { encodeWithFeedback } from './blocks.ts'
-import type { GptqKernels } from './gptq.ts'
-import { dequantizeGroups, quantizeGroups } from './groups.ts'
+import { decodeBlocks } from '../blocks/decode.ts'
+import { encodeRows } from '../search/encode.ts'
+import { roundBlocks } from './blocks.ts'
+import { rowErrors } from './feedback.ts'
+import { roundGroups } from './groups.ts'
 import { hessianError } from './hessian-error.ts'
+import { gptqFrom } from './passes.ts'
 
 /** GPTQ in TypeScript: its definition. */
-export const referenceGptq: GptqKernels = { quantizeGroups, dequantizeGroups, encodeWithFeedback, hessianError }
+export const referenceGptq = gptqFrom({ encode: encodeRows, decode: decodeBlocks, roundGroups, roundBlocks, rowErrors, hessianError })
