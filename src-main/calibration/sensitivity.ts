@@ -99,7 +99,7 @@ async function storedAs(input: SensitivityInput, tensor: StoredTensor, type: Ggm
 }
 
 /** At most `tokens` tokens of whole windows, taken evenly from the text. */
-function spread(windows: readonly Int32Array[], tokens: number): Int32Array[] {
+export function spread(windows: readonly Int32Array[], tokens: number): Int32Array[] {
   const each = windows[0]?.length ?? 1
   const count = Math.min(windows.length, Math.max(1, Math.floor(tokens / each)))
   return Array.from({ length: count }, (_, index) => windows[Math.floor((index * windows.length) / count)] as Int32Array)
