@@ -1,0 +1,67 @@
+import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import path from 'node:path'
+import { ExpectedError } from '../../contract/errors.ts'
+import { isJsonObject, JsonRefused, parseStrictJson } from '../strict-json.ts'
+
+const DEPTH = 16
+
+/**
+ * Throws ExpectedError 'output-exists' {path, reason?} when something lies at `folder` that may not be replaced: anything unless `overwrite`, and
+ * even then everything but a folder Whittle wrote, without folders inside. An empty folder is no obstacle.
+ */
+export async function refuseExisting(folder: string, overwrite: boolean): Promise<void> {
+  const entries = await entriesOf(folder)
+  if (entries === null || (entries !== 'file' && entries.length === 0)) return
+  if (!overwrite) throw new ExpectedError('output-exists', { path: folder })
+  if (entries === 'file') throw new ExpectedError('output-exists', { path: folder, reason: 'is not a folder' })
+  if (!await isOurs(folder)) throw new ExpectedError('output-exists', { path: folder, reason: 'is not an export of Whittle' })
+  const inner = entries.find((entry) => entry.isDirectory())
+  if (inner !== undefined) throw new ExpectedError('output-exists', { path: folder, reason: `has a folder inside: ${inner.name}` })
+}
+
+/** Moves what is to be replaced out of the way, so that it is whole until its successor is in place. */
+export async function setAside(folder: string): Promise<void> {
+  const entries = await entriesOf(folder)
+  if (entries === null || entries === 'file') return
+  if (entries.length === 0) return rmdir(folder)
+  await removeReplaced(folder)
+  await rename(folder, replacedName(folder))
+}
+
+/** Removes what {@link setAside} moved away, now or in a run that was killed. */
+export async function removeReplaced(folder: string): Promise<void> {
+  if (await isOurs(replacedName(folder))) await rm(replacedName(folder), { recursive: true })
+}
+
+function replacedName(folder: string): string {
+  return `${folder}.replaced`
+}
+
+async function entriesOf(folder: string) {
+  return readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return null
+    if (code === 'ENOTDIR') return 'file' as const
+    throw error
+  })
+}
+
+/** Whether a folder was written by Whittle: config.json has its key, or the index of the weights names it as the writer. */
+async function isOurs(folder: string): Promise<boolean> {
+  const config = await readObject(path.join(folder, 'config.json'))
+  if (config !== null && Object.hasOwn(config, 'whittle')) return true
+  const metadata = (await readObject(path.join(folder, 'model.safetensors.index.json')))?.['metadata']
+  return isJsonObject(metadata) && metadata['writer'] === 'whittle'
+}
+
+async function readObject(file: string): Promise<Record<string, unknown> | null> {
+  const bytes = await readFile(file).catch(() => null) // not there or not readable: then it is not ours
+  if (bytes === null) return null
+  try {
+    const value = parseStrictJson(bytes, DEPTH)
+    return isJsonObject(value) ? value : null
+  } catch (error) {
+    if (error instanceof JsonRefused) return null
+    throw error
+  }
+}
