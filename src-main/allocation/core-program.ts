@@ -35,6 +35,9 @@ export interface CoreProgram {
 /** What the known answer lies above the bound is given this size in the core: solvers' tolerances are absolute, 1e-6 and less. */
 const SPAN = 1000
 
+/** Keeps the scale finite where the known answer meets the bound. */
+const LEAST_SPAN = 1e-280
+
 /** Relative rounding error allowed for in sums of many costs. */
 const ROUNDING = 1e-13
 
@@ -53,7 +56,7 @@ export function coreOf(program: ChoiceProgram, known: readonly number[]): CorePr
   const unit = commonUnit(open.flatMap((options, item) => options.map((option) => sizeOf(program, item, option) - (smallest[item] as number))))
   const left = capacity - smallest.reduce((sum, size) => sum + size, 0)
   const room = Math.floor(left / unit)
-  const scale = span > 0 ? SPAN / span : 1
+  const scale = SPAN / Math.max(span, LEAST_SPAN)
   const free = open.flatMap((options, item) => (options.length < 2 ? [] : [{
     item,
     options: options.map((option) => ({
