@@ -61,6 +61,11 @@ function rows(hidden: Hidden, start: number, count: number): { data: Float32Arra
   return hostTensor(hidden.data.subarray(start * hidden.size, (start + count) * hidden.size), [count, hidden.size])
 }
 
+/** Most tokens worth asking an output matrix for in one call. */
+export function logitTokens(shape: ModelShape): number {
+  return Math.max(1, Math.min(1024, Math.floor(LOGITS_AT_ONCE / shape.vocabulary)))
+}
+
 /** The last norm and the output matrix of one model, held for a pass over many tokens. Close it in `finally`. */
 export class OutputHead {
   readonly #compute: ComputeSession
@@ -78,7 +83,7 @@ export class OutputHead {
 
   /** Most tokens worth asking for in one call of {@link logits}. */
   get tokensAtOnce(): number {
-    return Math.max(1, Math.min(1024, Math.floor(LOGITS_AT_ONCE / this.#shape.vocabulary)))
+    return logitTokens(this.#shape)
   }
 
   /** Logits of tokens [start, start + count) of the stream: (count, vocabulary). */

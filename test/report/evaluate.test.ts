@@ -95,11 +95,35 @@ describe('evaluate', () => {
         return { tokensAtOnce: 5, logits: head.logits.bind(head), close: () => { head.close() } } as unknown as OutputHead
       },
     }
-    const [wide, small] = [await evaluate(forward, original, shrunk, windows), await evaluate(narrow, original, shrunk, windows)]
+    const wide = await evaluate(forward, original, shrunk, windows)
+    const small = await evaluate(forward, original, shrunk, windows, { limits: { tokensAtOnce: 5 } })
     expect(small.tokens).toBe(wide.tokens)
     expect(small.klDivergence.mean).toBeCloseTo(wide.klDivergence.mean, 5)
     expect(small.klDivergence.standardError).toBeCloseTo(wide.klDivergence.standardError, 5)
     expect(await perplexity(narrow, shrunk, windows)).toBeCloseTo(wide.perplexity.shrunk, 3)
+  })
+
+  test('output matrices too large for both are opened one after the other, slice by slice, with the same result', async () => {
+    const open: string[] = []
+    const log: string[] = []
+    const watched = {
+      embed: forward.embed.bind(forward), runLayer: forward.runLayer.bind(forward),
+      openOutput: async (model: MoeModel): Promise<OutputHead> => {
+        const head = await forward.openOutput(model)
+        open.push(model === original ? 'original' : 'shrunk')
+        log.push(open.join('+'))
+        return { logits: head.logits.bind(head), close: () => { open.pop(); head.close() } } as unknown as OutputHead
+      },
+    }
+    const limits = { tokensAtOnce: 6, heldBytes: 0, keptLogits: 13 * TINY_SHAPE.vocabulary }
+    const apart = await evaluate(watched, original, shrunk, windows, { limits })
+    expect(apart).toEqual(await evaluate(forward, original, shrunk, windows, { limits: { tokensAtOnce: 6 } }))
+    expect(open).toEqual([])
+    // Pieces of 6+5, 6+6+6+1 and 6 tokens: slices of 11, 12, 13.
+    expect(log).toEqual(['original', 'shrunk', 'original', 'shrunk', 'original', 'shrunk'])
+    log.length = 0
+    await evaluate(watched, original, { ...shrunk, output: original.output, outputNorm: original.outputNorm }, windows, { limits })
+    expect(log).toEqual(['original'])
   })
 
   test('progress rises to its total', async () => {
