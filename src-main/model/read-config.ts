@@ -14,7 +14,7 @@ const CONFIG_DEPTH = 16
  * Throws ExpectedError 'folder-not-found', 'config-missing', 'config-invalid', 'config-key-unsupported', 'already-quantized' or 'architecture-unknown'.
  */
 export async function readConfig(folder: string): Promise<{ architecture: Architecture; shape: ModelShape }> {
-  const config = await parseConfig(folder)
+  const config = await readConfigJson(folder)
   const quantization = config['quantization_config'] ?? null
   if (quantization !== null) {
     const method = isJsonObject(quantization) ? quantization['quant_method'] : undefined
@@ -26,7 +26,8 @@ export async function readConfig(folder: string): Promise<{ architecture: Archit
   return { architecture, shape: architecture.readShape(config) }
 }
 
-async function parseConfig(folder: string): Promise<Record<string, unknown>> {
+/** A folder's config.json, not interpreted. Throws ExpectedError 'folder-not-found', 'config-missing' or 'config-invalid'. */
+export async function readConfigJson(folder: string): Promise<Record<string, unknown>> {
   const refuse = (problem: string) => new ExpectedError('config-invalid', { folder, problem })
   const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false)
   if (!isFolder) throw new ExpectedError('folder-not-found', { folder })

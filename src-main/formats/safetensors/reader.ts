@@ -2,12 +2,26 @@ import { ExpectedError } from '../../contract/errors.ts'
 import type { LazyTensor } from '../../tensor/tensor.ts'
 import { openSafetensorsFile } from './file.ts'
 import type { SafetensorsFile } from './file.ts'
+import type { TensorSpan } from './header.ts'
 import { lazyTensor } from './lazy.ts'
 import type { WidenBf16 } from './lazy.ts'
 import { findShards } from './shards.ts'
 import type { Shard } from './shards.ts'
 
-/** An open folder of safetensors: every tensor by name, nothing read but headers. */
+/** Where a tensor lies. */
+export interface LocatedTensor {
+  readonly file: SafetensorsFile
+  readonly span: TensorSpan
+}
+
+/** An open folder of safetensors: where every tensor lies, whatever its type, nothing read but headers. */
+export interface SafetensorsSpans {
+  readonly located: ReadonlyMap<string, LocatedTensor>
+  readonly files: readonly SafetensorsFile[]
+  close(): Promise<void>
+}
+
+/** An open folder of weights: every tensor by name, to be read as float32. */
 export interface SafetensorsFolder {
   readonly tensors: ReadonlyMap<string, LazyTensor>
   readonly files: readonly SafetensorsFile[]
@@ -16,21 +30,12 @@ export interface SafetensorsFolder {
 
 /**
  * Opens a folder's weights: one file, or shards with an index. Index and shards must agree exactly.
- * Throws what `findShards` and `openSafetensorsFile` throw, and ExpectedError 'tensor-missing' or 'tensor-unexpected' {tensor, shard}.
+ * Throws what `openSafetensorsSpans` throws, and ExpectedError 'dtype-unsupported' for integers.
  */
 export async function openSafetensorsFolder(folder: string, widenBf16?: WidenBf16): Promise<SafetensorsFolder> {
-  const shards = await findShards(folder)
-  const files: SafetensorsFile[] = []
-  const close = async () => {
-    await Promise.all(files.map((file) => file.handle.close()))
-  }
+  const { located, files, close } = await openSafetensorsSpans(folder)
   try {
-    const tensors = new Map<string, LazyTensor>()
-    for (const shard of shards) {
-      const file = await openSafetensorsFile(shard.path)
-      files.push(file)
-      addTensors(tensors, file, shard, widenBf16)
-    }
+    const tensors = new Map([...located].map(([name, { file, span }]) => [name, lazyTensor(file, span, widenBf16)]))
     return { tensors, files, close }
   } catch (error) {
     await close()
@@ -38,13 +43,37 @@ export async function openSafetensorsFolder(folder: string, widenBf16?: WidenBf1
   }
 }
 
-function addTensors(tensors: Map<string, LazyTensor>, file: SafetensorsFile, shard: Shard, widenBf16: WidenBf16 | undefined): void {
+/**
+ * Opens a folder's weight files. Throws what `findShards` and `openSafetensorsFile` throw, and ExpectedError 'tensor-missing' or
+ * 'tensor-unexpected' {tensor, shard}.
+ */
+export async function openSafetensorsSpans(folder: string): Promise<SafetensorsSpans> {
+  const shards = await findShards(folder)
+  const files: SafetensorsFile[] = []
+  const close = async () => {
+    await Promise.all(files.map((file) => file.handle.close()))
+  }
+  try {
+    const located = new Map<string, LocatedTensor>()
+    for (const shard of shards) {
+      const file = await openSafetensorsFile(shard.path)
+      files.push(file)
+      addTensors(located, file, shard)
+    }
+    return { located, files, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function addTensors(located: Map<string, LocatedTensor>, file: SafetensorsFile, shard: Shard): void {
   for (const span of file.spans) {
     const isListed = shard.expected === null || shard.expected.has(span.name)
-    if (!isListed || tensors.has(span.name)) throw new ExpectedError('tensor-unexpected', { tensor: span.name, shard: shard.name })
-    tensors.set(span.name, lazyTensor(file, span, widenBf16))
+    if (!isListed || located.has(span.name)) throw new ExpectedError('tensor-unexpected', { tensor: span.name, shard: shard.name })
+    located.set(span.name, { file, span })
   }
   for (const tensor of shard.expected ?? []) {
-    if (!tensors.has(tensor)) throw new ExpectedError('tensor-missing', { tensor, shard: shard.name })
+    if (!located.has(tensor)) throw new ExpectedError('tensor-missing', { tensor, shard: shard.name })
   }
 }
