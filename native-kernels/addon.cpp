@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "kernels.h"
+#include "linear-algebra.h"
 
 namespace {
 
@@ -97,13 +98,80 @@ Napi::Value WidenBf16(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+// Argument `at` is a Float64Array of `count` numbers.
+bool has_doubles(const Napi::CallbackInfo& info, size_t at, size_t count) {
+  return info.Length() > at && is_array(info[at], napi_float64_array) && info[at].As<Napi::Float64Array>().ElementLength() == count;
+}
+
+double* doubles_of(const Napi::CallbackInfo& info, size_t at) { return info[at].As<Napi::Float64Array>().Data(); }
+
+size_t size_of(const Napi::CallbackInfo& info, size_t at) {
+  if (info.Length() <= at || !info[at].IsNumber()) return 0;
+  const int64_t size = info[at].As<Napi::Number>().Int64Value();
+  return size < 0 || size > INT32_MAX ? 0 : static_cast<size_t>(size);
+}
+
+Napi::Value outcome_of(Napi::Env env, whittle::Outcome outcome) {
+  if (outcome == whittle::Outcome::NoMemory) {
+    Napi::Error::New(env, "linear algebra: out of memory").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  return Napi::Number::New(env, static_cast<int>(outcome));
+}
+
+// cholesky(a, n, out) -> outcome
+Napi::Value Cholesky(const Napi::CallbackInfo& info) {
+  const size_t n = size_of(info, 1);
+  if (!has_doubles(info, 0, n * n) || !has_doubles(info, 2, n * n)) return wrong(info.Env(), "cholesky(Float64Array, n, Float64Array)");
+  return outcome_of(info.Env(), whittle::linear_algebra().cholesky(doubles_of(info, 0), n, doubles_of(info, 2)));
+}
+
+// invertLower(l, n, out) -> outcome
+Napi::Value InvertLower(const Napi::CallbackInfo& info) {
+  const size_t n = size_of(info, 1);
+  if (!has_doubles(info, 0, n * n) || !has_doubles(info, 2, n * n)) return wrong(info.Env(), "invertLower(Float64Array, n, Float64Array)");
+  return outcome_of(info.Env(), whittle::linear_algebra().invert_lower(doubles_of(info, 0), n, doubles_of(info, 2)));
+}
+
+// solveCholesky(l, n, b, m, out) -> outcome
+Napi::Value SolveCholesky(const Napi::CallbackInfo& info) {
+  const size_t n = size_of(info, 1), m = size_of(info, 3);
+  if (!has_doubles(info, 0, n * n) || !has_doubles(info, 2, n * m) || !has_doubles(info, 4, n * m)) {
+    return wrong(info.Env(), "solveCholesky(Float64Array, n, Float64Array, m, Float64Array)");
+  }
+  return outcome_of(info.Env(), whittle::linear_algebra().solve_cholesky(doubles_of(info, 0), n, doubles_of(info, 2), m, doubles_of(info, 4)));
+}
+
+// symmetricEigen(a, n, values, vectors) -> outcome
+Napi::Value SymmetricEigen(const Napi::CallbackInfo& info) {
+  const size_t n = size_of(info, 1);
+  if (!has_doubles(info, 0, n * n) || !has_doubles(info, 2, n) || !has_doubles(info, 3, n * n)) {
+    return wrong(info.Env(), "symmetricEigen(Float64Array, n, Float64Array, Float64Array)");
+  }
+  return outcome_of(info.Env(), whittle::linear_algebra().symmetric_eigen(doubles_of(info, 0), n, doubles_of(info, 2), doubles_of(info, 3)));
+}
+
+// product(a, rows, inner, b, columns, out) -> outcome
+Napi::Value Product(const Napi::CallbackInfo& info) {
+  const size_t rows = size_of(info, 1), inner = size_of(info, 2), columns = size_of(info, 4);
+  if (!has_doubles(info, 0, rows * inner) || !has_doubles(info, 3, inner * columns) || !has_doubles(info, 5, rows * columns)) {
+    return wrong(info.Env(), "product(Float64Array, rows, inner, Float64Array, columns, Float64Array)");
+  }
+  return outcome_of(info.Env(), whittle::linear_algebra().product(doubles_of(info, 0), rows, inner, doubles_of(info, 3), columns, doubles_of(info, 5)));
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  exports.Set("version", Napi::Number::New(env, 1));
+  exports.Set("version", Napi::Number::New(env, 2));
   exports.Set("variant", Napi::String::New(env, whittle::variant_name()));
   exports.Set("encode", Napi::Function::New(env, Encode));
   exports.Set("decode", Napi::Function::New(env, Decode));
   exports.Set("weightedError", Napi::Function::New(env, WeightedError));
   exports.Set("widenBf16", Napi::Function::New(env, WidenBf16));
+  exports.Set("cholesky", Napi::Function::New(env, Cholesky));
+  exports.Set("invertLower", Napi::Function::New(env, InvertLower));
+  exports.Set("solveCholesky", Napi::Function::New(env, SolveCholesky));
+  exports.Set("symmetricEigen", Napi::Function::New(env, SymmetricEigen));
+  exports.Set("product", Napi::Function::New(env, Product));
   return exports;
 }
 

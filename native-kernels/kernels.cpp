@@ -9,6 +9,7 @@
 
 #include "half.h"
 #include "layouts.h"
+#include "linear-algebra.h"
 #include "processor.h"
 #include "search.h"
 
@@ -17,14 +18,14 @@ namespace {
 
 constexpr size_t UNIT = 16;
 
-struct Variant { const char* name; EncodeBlocks encode; };
+struct Variant { const char* name; EncodeBlocks encode; LinearAlgebra algebra; };
 
 Variant best_variant() {
 #ifdef WHITTLE_X86_VARIANTS
-  if (processor_has_avx512()) return {"avx512", encode_avx512};
-  if (processor_has_avx2()) return {"avx2", encode_avx2};
+  if (processor_has_avx512()) return {"avx512", encode_avx512, algebra_avx512()};
+  if (processor_has_avx2()) return {"avx2", encode_avx2, algebra_avx2()};
 #endif
-  return {"baseline", encode_baseline};
+  return {"baseline", encode_baseline, algebra_baseline()};
 }
 
 const Variant& variant() {
@@ -33,9 +34,9 @@ const Variant& variant() {
     // Tests compare the variants: a slower one can be asked for, a faster one than the processor has can't.
     const char* wanted = std::getenv("WHITTLE_KERNELS_VARIANT");
 #ifdef WHITTLE_X86_VARIANTS
-    if (wanted != nullptr && std::strcmp(wanted, "avx2") == 0 && processor_has_avx2()) best = {"avx2", encode_avx2};
+    if (wanted != nullptr && std::strcmp(wanted, "avx2") == 0 && processor_has_avx2()) best = {"avx2", encode_avx2, algebra_avx2()};
 #endif
-    if (wanted != nullptr && std::strcmp(wanted, "baseline") == 0) best = {"baseline", encode_baseline};
+    if (wanted != nullptr && std::strcmp(wanted, "baseline") == 0) best = {"baseline", encode_baseline, algebra_baseline()};
     return best;
   }();
   return chosen;
@@ -210,5 +211,7 @@ void widen_bf16(const uint16_t* source, size_t count, float* out) {
 }
 
 const char* variant_name() { return variant().name; }
+
+const LinearAlgebra& linear_algebra() { return variant().algebra; }
 
 }  // namespace whittle

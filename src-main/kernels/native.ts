@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { GGML_TYPES, rowBytes } from '../tensor/ggml-type.ts'
 import { referenceGptq } from './gptq/reference.ts'
 import type { Kernels } from './kernels.ts'
-import { referenceAlgebra } from './linear-algebra/reference.ts'
+import { ALGEBRA_FUNCTIONS, nativeAlgebra } from './linear-algebra/native.ts'
+import type { AlgebraAddon } from './linear-algebra/native.ts'
 import { rowsToDecode, rowsToEncode, wholeRows } from './shape.ts'
 
 /** The addon's own functions (native-kernels/addon.cpp); results are written into the last array. */
-interface Addon {
+interface Addon extends AlgebraAddon {
   readonly version: number
   /** The instruction set it chose for this processor: 'avx512', 'avx2' or 'baseline'. */
   readonly variant: string
@@ -18,8 +19,8 @@ interface Addon {
   widenBf16(source: Uint16Array, out: Float32Array): void
 }
 
-const ADDON_VERSION = 1
-const FUNCTIONS = ['encode', 'decode', 'weightedError', 'widenBf16'] as const
+const ADDON_VERSION = 2
+const FUNCTIONS = ['encode', 'decode', 'weightedError', 'widenBf16', ...ALGEBRA_FUNCTIONS] as const
 
 /** Where the set-up builds the addon: native-kernels/build/whittle_kernels.node beside src-main/. */
 export function builtAddonPath(): string {
@@ -72,6 +73,6 @@ function kernelsOf(addon: Addon): Kernels {
       return out
     },
     gptq: referenceGptq,
-    algebra: referenceAlgebra,
+    algebra: nativeAlgebra(addon),
   }
 }
