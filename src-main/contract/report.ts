@@ -43,6 +43,24 @@ export const TensorAudit = z.object({
 })
 export type TensorAudit = z.infer<typeof TensorAudit>
 
+/** What skipping experts at run time saves and costs, measured on the held-out tokens with the written file's weights. */
+export const PruningReport = z.object({
+  /** Mean share of the routed experts that ran, over layers and tokens, 0..1. */
+  keptExpertShare: z.number(),
+  /** Share of the routed experts that were skipped, by layer, 0..1. */
+  skipRate: z.array(z.number()),
+  /**
+   * Weights a token is multiplied with on average: the attention matrices, the router, and the three matrices of each routed expert that runs.
+   * Norms, the embedding and the output matrix are not counted; factored matrices count as the dense ones they stand for.
+   */
+  activeParameters: z.object({ before: z.number(), after: z.number() }),
+  /** The shrunk model when no expert is skipped. The report's own `quality` is with pruning. */
+  withoutPruning: Quality,
+  /** The shrunk model when no token is protected. */
+  withoutProtection: Quality,
+})
+export type PruningReport = z.infer<typeof PruningReport>
+
 /** What was won and what was lost, measured on the written file's own decoded weights. */
 export const Report = z.object({
   version: z.literal(1),
@@ -59,6 +77,8 @@ export const Report = z.object({
   original: z.object({ bytes: z.int() }),
   file: z.object({ path: z.string(), bytes: z.int(), sha256: z.string() }),
   quality: Quality,
+  /** Only where the plan lets tokens skip experts. */
+  pruning: PruningReport.optional(),
   verification: Verification.nullable(),
   /** Why there is no verification, when there is none. */
   verificationMissing: z.string().nullable(),
