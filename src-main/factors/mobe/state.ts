@@ -56,3 +56,17 @@ export function decodeState(bytes: Uint8Array): SolverState {
   if (at !== bytes.length) throw new RangeError('the state of a solver has bytes left over')
   return { solver: header.solver, numbers: header.numbers, arrays }
 }
+
+/** The array of that name. Throws RangeError unless it has `length` numbers. */
+export function savedArray(state: SolverState, name: string, length: number): Float32Array {
+  const array = state.arrays[name]
+  if (array?.length !== length) throw new RangeError(`the state has ${array?.length ?? 'no'} numbers of ${name}, not ${length}`)
+  return array
+}
+
+/** The number of that name. Throws RangeError when it is missing. */
+export function savedNumber(state: SolverState, name: string): number {
+  const value = state.numbers[name]
+  if (value === undefined) throw new RangeError(`the state has no ${name}`)
+  return value
+}
