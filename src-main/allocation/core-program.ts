@@ -23,7 +23,7 @@ export interface CoreProgram {
   readonly known: readonly number[]
   /** In units, beside the decided items and the smallest open options of the free ones. */
   readonly room: number
-  /** Cost of a unit of room left unused, in the core's scale: the price lambda of what was not bought. */
+  /** Cost of a unit of room left unused, in the core's scale: the price lambda of what was not bought, or less where that changes no answer. */
   readonly unusedCost: number
   /** Constraints over open options, counts less what decided items serve. */
   readonly atLeast: readonly AtLeast[]
@@ -68,7 +68,8 @@ export function coreOf(program: ChoiceProgram, known: readonly number[]): CorePr
   const decided = open.map((options) => options.length < 2)
   return {
     free, known, room, scale,
-    unusedCost: multiplier * unit * scale,
+    // Beyond twice the span no answer with unused room is a better one, whatever the exact price: solvers do badly with costs far apart.
+    unusedCost: Math.min(multiplier * unit * scale, 2 * SPAN),
     atLeast: program.atLeast.map((constraint) => remaining(constraint, open, decided)),
     bound: sumOf([bound, multiplier * (left - room * unit), decidedCost(prices, least, known, decided)]),
   }

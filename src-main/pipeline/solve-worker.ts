@@ -24,6 +24,9 @@ const highs = await (load as typeof loadHighs.default)()
 /** Nearer than this, in a core whose known answer lies 1000 above its bound, HiGHS does not tell answers apart. */
 const SOLVER_ACCURACY = 1e-6
 
+/** Relative; sums of costs are no more exact than this. */
+const ROUNDING = 1e-12
+
 type Known = Extract<SolveAnswer, { kind: 'known' }>
 
 port.on('message', (request: SolveRequest) => {
@@ -49,7 +52,7 @@ function* answersTo({ program, gap, timeLimitSeconds, sweepStates }: SolveReques
 
 function closed(program: ChoiceProgram, { picks, bound }: Known, gap: number): boolean {
   const { objective } = tally(program, picks)
-  return objective - bound <= gap * objective
+  return objective - bound <= Math.max(gap, ROUNDING) * objective
 }
 
 /** The cheaper picks of those that hold every constraint, and the higher bound. */

@@ -21,7 +21,7 @@ describe('the greedy answer', () => {
       if (greedy === null || best === null) return
       expect(tally(program, greedy).feasible).toBe(true)
       expect(tally(program, greedy).objective).toBeGreaterThanOrEqual(best - 1e-9)
-    }), { numRuns: 1000 })
+    }), { numRuns: 200 })
   })
 
   it('has an answer at the smallest size, and none below', () => {
@@ -30,7 +30,7 @@ describe('the greedy answer', () => {
       fc.pre(Number.isFinite(smallest))
       expect(greedyChoice({ ...program, capacity: smallest })).not.toBeNull()
       expect(bruteForce({ ...program, capacity: smallest - 1 })).toBeNull()
-    }), { numRuns: 500 })
+    }), { numRuns: 200 })
   })
 })
 
@@ -48,7 +48,7 @@ describe('the core of a program', () => {
         return kept ? option : { ...option, size: program.capacity + 1 }
       }))
       expect(bruteForce({ ...program, choices })).toBeCloseTo(best, 9)
-    }), { numRuns: 500 })
+    }), { numRuns: 200 })
   })
 
   it('leaves nothing to decide where the greedy answer meets the bound', () => {
@@ -65,7 +65,7 @@ describe('the core of a program', () => {
       const swept = sweepCore(program, coreOf(program, greedy), 1000)
       expect(tally(program, swept?.picks ?? []).objective).toBeCloseTo(bruteForce(program) ?? NaN, 9)
       expect(swept?.bound).toBeCloseTo(bruteForce(program) ?? NaN, 9)
-    }), { numRuns: 300 })
+    }), { numRuns: 200 })
   })
 })
 

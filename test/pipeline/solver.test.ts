@@ -43,7 +43,7 @@ describe('integer programs solved', () => {
       expect(answer.objective).toBeCloseTo(best, 8)
       expect(answer.bound).toBeLessThanOrEqual(best + 1e-9)
       expect(tally(program, answer.picks)).toMatchObject({ feasible: true, objective: answer.objective })
-    }), { numRuns: 150 })
+    }), { numRuns: 100 })
   })
 
   it('for one layer equal brute force at every average width, with an expert at both top widths', async () => {
