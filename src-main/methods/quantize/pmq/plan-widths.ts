@@ -1,0 +1,116 @@
+import { pruneToShare } from '../../../calibration/pruning-thresholds.ts'
+import { ExpectedError } from '../../../contract/errors.ts'
+import type { ModelForm, PruningForm } from '../../../contract/form.ts'
+import type { Plan } from '../../../contract/plan.ts'
+import { assembleFormPlan } from '../../assemble-form-plan.ts'
+import { plainForm } from '../../limit.ts'
+import type { FormPlanInput, FormSizeInput, SizeRange } from '../../method.ts'
+import { detailOf } from '../packed/even-plan.ts'
+import { packedForm, requireWidths, storableWidths, widthOf } from '../packed/form.ts'
+import type { Width } from '../packed/form.ts'
+import { packedSizeRange, requireReachable, requireRoundingLimit, staysPlain } from '../packed/limits.ts'
+import type { RoundingLimit } from '../packed/limits.ts'
+import { allocateWidths } from './allocate-widths.ts'
+import type { Allocation } from './allocate-widths.ts'
+import { layerSensitivity, significanceOf, WidthMeasurement } from './measurement.ts'
+import { measuredWidths } from './settings.ts'
+import type { PmqSettings } from './settings.ts'
+
+const METHOD = 'mc'
+
+/** A folder with a width for every expert. Throws ExpectedError 'budget-invalid', 'budget-too-small', 'method-not-applicable'. */
+export async function planWidths(input: FormPlanInput, settings: PmqSettings): Promise<Plan> {
+  const limit = requireRoundingLimit(input.limit, METHOD)
+  const held = allowedWidths(input, settings)
+  requireReachable(limit, input, held, packedSizeRange(input, held, settings))
+  const layers = input.measurements.map((one) => WidthMeasurement.parse(one))
+  const pruning = settings.skipExperts > 0 ? pruningOf(input, layers, settings) : null
+  if (staysPlain(input.outline, limit, settings)) return finish(input, settings, { ...plainForm(input.outline), pruning }, null, pruningNotes(settings))
+  if (layers.length !== input.outline.shape.layers) throw new Error(`${layers.length} layers measured of ${input.outline.shape.layers}`)
+  const widths = settings.widths.length > 0 ? held : widthsFor(limit, held)
+  const filled = layers.map((layer) => significanceOf(layer, layer, widths.map(String), widths))
+  const found = await allocateWidths({
+    input, limit, widths, settings, layers: filled.map(({ experts }) => experts), sensitivity: layerSensitivity(input.statistics, layers, settings.gamma),
+  })
+  const unmeasured = filled.reduce((sum, one) => sum + one.unmeasured.length, 0)
+  const unfactored = layers.reduce((sum, one) => sum + one.unfactored, 0)
+  const notes = [...notesOf(found, settings, widths), ...measurementNotes(unmeasured, unfactored), ...pruningNotes(settings)]
+  return finish(input, settings, { ...packedForm(input.outline, found.widths, settings), pruning }, found, notes)
+}
+
+/** Smallest and largest folder of {@link planWidths}. */
+export function widthsSizeRange(input: FormSizeInput, settings: PmqSettings): SizeRange {
+  return packedSizeRange(input, allowedWidths(input, settings), settings)
+}
+
+/** Widths the settings name, all of which the format must hold; or those it holds of the measured ones. */
+function allowedWidths(input: FormSizeInput, settings: PmqSettings): readonly Width[] {
+  const named = measuredWidths(settings)
+  if (settings.widths.length > 0) {
+    requireWidths(input, METHOD, named, settings)
+    return named
+  }
+  requireWidths(input, METHOD, [], settings)
+  const storable = storableWidths(input, METHOD, settings.groupSize)
+  return named.filter((width) => storable.includes(width))
+}
+
+/** The widths a program chooses from when none are named. */
+function widthsFor(_limit: RoundingLimit, held: readonly Width[]): readonly Width[] {
+  return held
+}
+
+function pruningOf(input: FormPlanInput, layers: readonly WidthMeasurement[], settings: PmqSettings): PruningForm {
+  const { skipExperts, protectedShare } = settings
+  if (input.format !== 'safetensors') {
+    const reason = `only the format safetensors says which experts tokens skip, ${input.format} does not; leave skipExperts at 0`
+    throw new ExpectedError('method-not-applicable', { method: METHOD, format: input.format, use: 'safetensors', reason })
+  }
+  const { expertsPerToken } = input.outline.shape
+  const most = (1 - protectedShare) * (1 - 1 / expertsPerToken)
+  if (skipExperts > most) {
+    const problem = { path: 'skipExperts', message: `at most ${most.toFixed(3)}: every token runs one expert, and protected tokens all ${expertsPerToken}` }
+    throw new ExpectedError('request-invalid', { method: METHOD, problems: [problem] })
+  }
+  const gates = layers.map(({ skipping }) => {
+    if (skipping === null) throw new Error('the gates were not measured')
+    return { shares: Float64Array.from(skipping.shares), sensitivity: skipping.sensitivity }
+  })
+  return pruneToShare(gates, { expertsPerToken, keptShare: 1 - skipExperts, protectedShare })
+}
+
+function notesOf(found: Allocation, settings: PmqSettings, widths: readonly Width[]): string[] {
+  const notes: string[] = []
+  if (found.withoutTopWidths > 0) notes.push(`In ${found.withoutTopWidths} layers the budget is too small for an expert at each of the two largest widths of ${widths.join(', ')}; the paper asks for one.`)
+  if (settings.scope === 'model') notes.push('All layers share one budget, each weighed by the inverse power of its residual stream: this is not in the paper.')
+  if (!found.solver.proven) notes.push(`The solver ran out of time; the allocation is within ${(100 * found.solver.gap).toPrecision(2)} % of the best.`)
+  return notes
+}
+
+/** What people should know of the measurements behind a plan. */
+export function measurementNotes(unmeasured: number, unfactored: number): string[] {
+  return [
+    ...(unmeasured === 0 ? [] : [`No token of the calibration text was routed to ${unmeasured} experts; their error is estimated from their weights.`]),
+    ...(unfactored === 0 ? [] : [`${unfactored} matrices are rounded to the nearest, because the second moments of their inputs could not be factored.`]),
+  ]
+}
+
+function pruningNotes({ skipExperts, protectedShare }: PmqSettings): string[] {
+  if (skipExperts === 0) return []
+  const share = (part: number): string => `${Number((100 * part).toPrecision(3))} %`
+  return [`Tokens skip ${share(skipExperts)} of their chosen experts, except the ${share(protectedShare)} most important ones; for more than two experts a token the rule is our reconstruction.`]
+}
+
+function finish(input: FormPlanInput, settings: PmqSettings, form: ModelForm, found: Allocation | null, notes: readonly string[]): Plan {
+  const plan = assembleFormPlan(METHOD, input, {
+    form, notes, parameters: { ...settings },
+    decisions: form.layers.map((_, layer) => ({ bits: found?.widths[layer] ?? [] })),
+    ...(found === null ? {} : { solver: found.solver }),
+    describe: (layer, role, expert) => {
+      const share = expert === null ? undefined : found?.costs[layer]?.[expert]
+      // An expert's three matrices are judged together.
+      return { detail: detailOf(widthOf(form, layer, role, expert)), expectedError: share === undefined ? null : share / 3 }
+    },
+  })
+  return { ...plan, rounding: 'feedback' }
+}
