@@ -61,3 +61,8 @@ export const Plan = z.object({
   cells: z.array(PlanCell),
 })
 export type Plan = z.infer<typeof Plan>
+
+/** What a plan writes. */
+export function formatOf(plan: Pick<Plan, 'format'>): FormatName {
+  return plan.format ?? 'gguf'
+}

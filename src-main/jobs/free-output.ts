@@ -28,9 +28,9 @@ function isTaken(store: Store, path: string, id: string): boolean {
 }
 
 function nextFree(store: Store, path: string, id: string): string {
-  const base = path.replace(/\.gguf$/, '')
+  const [, base = path, ending = ''] = /^(.*?)(\.gguf|-gptq|-dense)?$/s.exec(path) ?? []
   for (let n = 2; ; n++) {
-    const candidate = `${base}-${n}.gguf`
+    const candidate = `${base}-${n}${ending}`
     if (!isTaken(store, candidate, id)) return candidate
   }
 }

@@ -72,6 +72,7 @@ function record(store: Store, runId: string, event: Exclude<JobEvent, { kind: 'p
     case 'layer': return appendJournal(store, runId, event.row)
     case 'reported': return changeRun(store, runId, { report: event.report })
     case 'coverage':
+    case 'learning':
     case 'log':
       return
   }
@@ -88,6 +89,7 @@ function toRunEvent(runId: string, event: JobEvent): RunEvent | null {
     case 'stage': return { ...event, runId }
     case 'coverage': return { kind: 'coverage', runId, coverage: { layer: event.layer, tokens: event.tokens } }
     case 'layer': return { ...event, runId }
+    case 'learning': return { ...event, runId }
     case 'log': return { ...event, runId }
     default: return null
   }

@@ -32,6 +32,8 @@ export type JobEvent =
   | { kind: 'opened'; model: ModelSummary }
   | { kind: 'calibrated'; fingerprint: string; path: string; reused: boolean; bytes: number }
   | { kind: 'planned'; plan: Plan; outPath: string }
+  /** One step of learning a projection's factors; see RunEvent. */
+  | { kind: 'learning'; layer: number; role: string; expert: number | null; step: number; error: number; flops: number }
   /** A layer's bytes are on disk (fsynced): the row to journal. */
   | { kind: 'layer'; row: JournalRow }
   | { kind: 'reported'; report: Report }

@@ -1,12 +1,15 @@
+import type { FormatName } from '../contract/recipe.ts'
 import type { Quality, Verification } from '../contract/report.ts'
 import type { Forward } from '../forward/forward.ts'
 import type { Kernels } from '../kernels/kernels.ts'
-import { openGgufModel } from '../model/open-gguf.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { evaluate } from '../report/evaluate.ts'
 import { verifyWithLlama } from '../report/llama.ts'
+import type { LlamaMissing } from '../report/llama.ts'
 import type { Emit } from './events.ts'
+import { peakMemoryBytes } from './peak-memory.ts'
 import type { Source } from './source.ts'
+import { openWritten } from './written.ts'
 import { forwardLayerUnits, logitsUnits, verifyUnits } from './work.ts'
 import type { Phase, Progress } from './progress.ts'
 
@@ -15,12 +18,16 @@ export interface Judgment {
   readonly quality: Quality
   readonly verification: Verification | null
   readonly verificationMissing: string | null
+  /** Before llama.cpp mapped the file into this process. */
+  readonly peakMemoryBytes: number
 }
 
 /** What a file is judged with. */
 export interface JudgeInput {
   readonly source: Source
+  /** A GGUF file or an exported folder. */
   readonly file: string
+  readonly format: FormatName
   readonly heldOut: readonly Int32Array[]
   readonly forward: Forward
   readonly kernels: Kernels
@@ -52,27 +59,31 @@ export function judgePhases(source: Source, heldOut: readonly Int32Array[]): Jud
 const SAMPLE_TOKENS = 48
 const PROMPT_TOKENS = 24
 
-/** Judges a written file on its own decoded weights, then has llama.cpp confirm it. */
+/** Judges what was written on its own decoded weights, then has llama.cpp confirm it where it can read such a thing. */
 export async function judgeFile(input: JudgeInput): Promise<Judgment> {
-  const { progress, phases, heldOut, signal } = input
+  const { progress, phases } = input
   progress.enter(phases.evaluate)
-  const shrunk = await openGgufModel(input.file, input.kernels)
+  const shrunk = await openWritten(input.file, input.format, input)
   const quality = await evaluateAndClose(input, shrunk)
+  const peak = peakMemoryBytes()
   progress.enter(phases.verify)
-  const prompt = input.source.tokenizer.decode((heldOut[0] ?? new Int32Array(0)).subarray(0, PROMPT_TOKENS))
-  const answer = await verifyWithLlama(input.file, heldOut, quality.perplexity.shrunk, {
-    prompt, maxTokens: SAMPLE_TOKENS, threads: input.threads, seed: input.seed, signal,
-    onProgress: (done, total) => progress.at(done / total),
-  })
+  const answer = input.format === 'gguf' ? await verify(input, quality) : { missing: 'no engine at hand reads safetensors folders' }
   progress.at(1)
   return 'missing' in answer
-    ? { quality, verification: null, verificationMissing: answer.missing }
-    : { quality, verification: answer, verificationMissing: null }
+    ? { quality, verification: null, verificationMissing: answer.missing, peakMemoryBytes: peak }
+    : { quality, verification: answer, verificationMissing: null, peakMemoryBytes: peak }
+}
+
+function verify({ source, file, heldOut, threads, seed, signal, progress }: JudgeInput, quality: Quality): Promise<Verification | LlamaMissing> {
+  const prompt = source.tokenizer.decode((heldOut[0] ?? new Int32Array(0)).subarray(0, PROMPT_TOKENS))
+  return verifyWithLlama(file, heldOut, quality.perplexity.shrunk, {
+    prompt, maxTokens: SAMPLE_TOKENS, threads, seed, signal, onProgress: (done, total) => progress.at(done / total),
+  })
 }
 
 /** Says aloud what nobody may overlook: that llama.cpp computes something else from the file than we do, or was not asked. */
-export function tellVerdict({ verification, verificationMissing }: Judgment, emit: Emit): void {
-  if (verification === null) return emit({ kind: 'log', level: 'warn', text: `the file is not verified: ${verificationMissing ?? 'nobody was asked'}` })
+export function tellVerdict({ verification, verificationMissing }: Judgment, format: FormatName, emit: Emit): void {
+  if (verification === null) return emit({ kind: 'log', level: format === 'gguf' ? 'warn' : 'info', text: `the file is not verified: ${verificationMissing ?? 'nobody was asked'}` })
   const { engine, perplexity, expected, agrees } = verification
   if (!agrees) emit({ kind: 'log', level: 'error', text: `${engine} disagrees: perplexity ${perplexity.toFixed(4)}, ours ${expected.toFixed(4)}; the file is not to be trusted` })
 }

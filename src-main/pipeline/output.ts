@@ -1,36 +1,43 @@
-import { mkdir, open, realpath, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, open, realpath, rm, rmdir, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
+import { formatOf } from '../contract/plan.ts'
 import type { Plan } from '../contract/plan.ts'
-import type { Recipe } from '../contract/recipe.ts'
+import type { FormatName, Recipe } from '../contract/recipe.ts'
 import { partialPath } from '../formats/gguf/writer.ts'
+import { partialFolder } from '../formats/safetensors/folder-writer.ts'
+import { refuseExisting } from '../formats/safetensors/replace-folder.ts'
+import { sizeAt } from '../formats/size-at.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
 import { modelFolder } from '../model/model-folder.ts'
 import type { JobFolders } from './job.ts'
+
+/** What a run's file or folder is called after its model and bits. */
+const ENDINGS: Readonly<Record<FormatName, string>> = { gguf: '.gguf', safetensors: '', 'safetensors-gptq': '-gptq', 'safetensors-dense': '-dense' }
 
 /**
  * Whether a file of up to `bytes` could be written where the recipe wants it, asked before any work is spent on it.
  * Throws ExpectedError 'output-exists', 'output-not-writable' or 'disk-full'. Leaves nothing behind.
  */
-export async function checkOutput(recipe: Recipe, bytes: number, folders: JobFolders): Promise<void> {
-  const path = recipe.outPath === null ? join(folders.outputs, 'model.gguf') : resolve(recipe.outPath)
-  await checkPlace(path, recipe, bytes)
+export async function checkOutput(recipe: Recipe, format: FormatName, bytes: number, folders: JobFolders): Promise<void> {
+  const path = recipe.outPath === null ? join(folders.outputs, `model${ENDINGS[format]}`) : resolve(recipe.outPath)
+  await checkPlace(path, recipe, format, bytes)
 }
 
 /** Where the run's file goes: the recipe's own path, or a free name in the store's output folder. Throws as {@link checkOutput}. */
 export async function chooseOutput(recipe: Recipe, modelName: string, plan: Plan, folders: JobFolders): Promise<string> {
   const path = recipe.outPath === null ? await freeName(folders.outputs, modelName, plan) : resolve(recipe.outPath)
-  await checkPlace(path, recipe, plan.bytes)
+  await checkPlace(path, recipe, formatOf(plan), plan.bytes)
   return path
 }
 
-async function checkPlace(path: string, recipe: Recipe, bytes: number): Promise<void> {
+async function checkPlace(path: string, recipe: Recipe, format: FormatName, bytes: number): Promise<void> {
   if (recipe.outPath === null) await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw explainWriteFailure(error, path, bytes) })
   else {
     await checkApart(path, recipe)
-    await checkName(path, recipe.overwrite)
+    await (format === 'gguf' ? checkName(path, recipe.overwrite) : refuseExisting(path, recipe.overwrite))
   }
-  await checkWritable(path)
+  await (format === 'gguf' ? checkWritable(path) : checkFolderWritable(path))
   await checkRoom(path, bytes)
 }
 
@@ -38,7 +45,7 @@ async function freeName(folder: string, modelName: string, plan: Plan): Promise<
   const safe = modelName.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '') || 'model'
   const base = `${safe}-${plan.bitsPerWeight.toFixed(2)}bpw`
   for (let n = 1; ; n++) {
-    const path = join(folder, n === 1 ? `${base}.gguf` : `${base}-${n}.gguf`)
+    const path = join(folder, `${base}${n === 1 ? '' : `-${n}`}${ENDINGS[formatOf(plan)]}`)
     if (!(await exists(path)) && !(await exists(partialPath(path)))) return path
   }
 }
@@ -68,6 +75,19 @@ async function checkName(path: string, overwrite: boolean): Promise<void> {
   if (found !== null && !overwrite) throw new ExpectedError('output-exists', { path })
 }
 
+/** Makes the folder that will be written to, and takes it away again: only that tells for sure. One of an earlier attempt stays as it is. */
+async function checkFolderWritable(path: string): Promise<void> {
+  const partial = partialFolder(path)
+  try {
+    const isThere = await exists(partial)
+    if (!isThere) await mkdir(partial)
+    await checkWritable(join(partial, 'try'))
+    if (!isThere) await rmdir(partial)
+  } catch (error) {
+    throw explainWriteFailure(error, path, 0)
+  }
+}
+
 /** Opens the file that will be written: only that tells for sure, on every system. A partial file of an earlier attempt stays as it is. */
 async function checkWritable(path: string): Promise<void> {
   const partial = partialPath(path)
@@ -86,7 +106,7 @@ const SPARE_BYTES = 64 * 2 ** 20
 
 /** Whether the volume has room for a file of `bytes` at `path`; what its partial file holds already is counted. Throws ExpectedError 'disk-full' {path, needed, freeBytes}. */
 export async function checkRoom(path: string, bytes: number): Promise<void> {
-  const written = await stat(partialPath(path)).then((facts) => facts.size, () => 0) // no partial file: nothing written yet
+  const written = await sizeAt(partialPath(path))
   const needed = Math.max(0, bytes - written) + SPARE_BYTES
   const volume = await statfs(dirname(path)).catch((error: unknown) => { throw explainWriteFailure(error, path, needed) })
   const freeBytes = volume.bavail * volume.bsize

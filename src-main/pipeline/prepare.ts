@@ -42,7 +42,7 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit):
     emit({ kind: 'log', level: 'info', text: `${name}: ${layers} layers of ${experts} experts, on ${tools.forward.device} with ${tools.kernels.name} kernels` })
     if (tools.kernelsMissing !== null) emit({ kind: 'log', level: 'warn', text: `encoding on the slow reference kernels: ${tools.kernelsMissing}` })
     const budget = job.stopAfter === 'plan' ? requireFeasible(budgetOf(job.recipe, tools.source)) : null
-    if (budget !== null) await checkOutput(job.recipe, Math.min(budget.fileBytes, budget.largestBytes), job.folders)
+    if (budget !== null) await checkOutput(job.recipe, wayOf(job.recipe).format, Math.min(budget.fileBytes, budget.largestBytes), job.folders)
     await warnOfTemplate(tools.source.tokenizer, emit)
     signal.throwIfAborted()
     emit({ kind: 'stage', stage: 'open', state: 'finished' })

@@ -11,6 +11,8 @@ const RUN_ROWS = 8
 export interface AuditPair {
   readonly layer: number | null
   readonly role: string
+  /** Expert number, where the pair is one expert's own matrix. */
+  readonly expert?: number
   /** One source for a plain tensor; one per expert for a stacked one, in the order they are stacked. */
   readonly sources: readonly LazyTensor[]
   /** The written tensor; its rows are the sources' rows one after the other. */
@@ -41,7 +43,7 @@ export async function auditTensor(pair: AuditPair, sampledWeights = SAMPLED_WEIG
     }
   }
   return {
-    tensor: pair.written.name, layer: pair.layer, role: pair.role,
+    tensor: pair.written.name, layer: pair.layer, role: pair.role, ...(pair.expert === undefined ? {} : { expert: pair.expert }),
     from: pair.sources[0]?.storage ?? '', to: pair.written.storage,
     bytes: pair.written.bytes, weights: rowCount(pair.written) * columns,
     relativeError: relativeError(lost, power),

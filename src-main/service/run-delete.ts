@@ -2,6 +2,9 @@ import { rm, stat } from 'node:fs/promises'
 import { ExpectedError } from '../contract/errors.ts'
 import { RunState, type RunDetail } from '../contract/run.ts'
 import { partialPath } from '../formats/gguf/writer.ts'
+import { sizeAt } from '../formats/size-at.ts'
+import { learningFolder } from '../pipeline/learning-state.ts'
+import { bytesWritten } from '../pipeline/written.ts'
 import { deleteRun, readRun, runsWithOutput, WORKING } from '../store/runs.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 
@@ -20,24 +23,26 @@ export async function runDelete(
   if (WORKING.includes(state)) throw new ExpectedError('run-busy', { runId, state })
   let freedBytes = 0
   if (state !== 'done' && outPath !== null && runsWithOutput(store, outPath, UNFINISHED, runId).length === 0) {
-    freedBytes += await removeFile(partialPath(outPath))
+    freedBytes += await remove(partialPath(outPath)) + await remove(learningFolder(outPath))
   }
-  if (deleteFile && await isOwnFile(run)) freedBytes += await removeFile(run.report?.file.path ?? '')
+  if (deleteFile && await isOwnFile(run)) freedBytes += await remove(run.report?.file.path ?? '')
   deleteRun(store, runId)
   return { freedBytes }
 }
 
-/** Whether the file at the run's path still has the size it wrote: another file under that name is not ours to remove. */
+/** Whether what lies at the run's path still has the size it wrote: another file or folder under that name is not ours to remove. */
 async function isOwnFile({ report }: RunDetail): Promise<boolean> {
-  return report !== null && await sizeOf(report.file.path) === report.file.bytes
+  if (report === null) return false
+  const format = report.format ?? 'gguf'
+  const facts = await stat(report.file.path).catch(() => null) // gone: nothing to remove
+  if (facts === null || facts.isDirectory() !== (format !== 'gguf')) return false
+  return await bytesWritten(report.file.path, format) === report.file.bytes
 }
 
-async function removeFile(path: string): Promise<number> {
-  const bytes = await sizeOf(path)
-  await rm(path, { force: true })
-  return bytes ?? 0
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  return stat(path).then((facts) => facts.size, () => null)
+/** Removes a file or a folder. @returns the bytes it had */
+async function remove(path: string): Promise<number> {
+  if (path === '') return 0
+  const bytes = await sizeAt(path)
+  await rm(path, { force: true, recursive: true })
+  return bytes
 }

@@ -10,7 +10,7 @@ const verification: Verification = { engine: 'llama.cpp v1', perplexity: 7.5, ex
 
 function told(found: Verification | null, missing: string | null): JobEvent[] {
   const events: JobEvent[] = []
-  tellVerdict({ quality, verification: found, verificationMissing: missing }, (event) => events.push(event))
+  tellVerdict({ quality, verification: found, verificationMissing: missing, peakMemoryBytes: 1 }, 'gguf', (event) => events.push(event))
   return events
 }
 

@@ -16,8 +16,8 @@ export type CommandName = (typeof COMMANDS)[number]
 /** Flags every command understands; a method's settings come on top (see method-flags.ts). */
 export const FLAGS = {
   model: { type: 'string' }, out: { type: 'string' }, corpus: { type: 'string' }, heldout: { type: 'string' },
-  bits: { type: 'string' }, size: { type: 'string' }, percent: { type: 'string' }, vram: { type: 'string' }, context: { type: 'string' },
-  method: { type: 'string' }, device: { type: 'string' }, threads: { type: 'string' }, seed: { type: 'string' },
+  bits: { type: 'string' }, size: { type: 'string' }, percent: { type: 'string' }, remove: { type: 'string' }, vram: { type: 'string' }, context: { type: 'string' },
+  method: { type: 'string' }, format: { type: 'string' }, device: { type: 'string' }, threads: { type: 'string' }, seed: { type: 'string' },
   'calibration-tokens': { type: 'string' }, 'heldout-tokens': { type: 'string' }, 'window-tokens': { type: 'string' },
   work: { type: 'string' }, resume: { type: 'string' }, force: { type: 'boolean' }, json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' },
@@ -52,13 +52,13 @@ export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | 
   const path = (name: string): string | null => text(line, name) === null ? null : resolve(text(line, name) ?? '')
   const method = text(line, 'method') ?? undefined
   const raw = {
-    modelPath: resolve(modelPath), budget: budgetOf(line) ?? budget, method, device: text(line, 'device') ?? undefined,
+    modelPath: resolve(modelPath), budget: budgetOf(line) ?? budget, method, format: text(line, 'format'), device: text(line, 'device') ?? undefined,
     parameters: readMethodFlags(line.methods, method, line.flags),
     corpusPath: path('corpus'), heldOutPath: path('heldout'), outPath: path('out'), overwrite: line.flags.force === true,
     calibrationTokens: number(line, 'calibration-tokens'), heldOutTokens: number(line, 'heldout-tokens'),
     windowTokens: number(line, 'window-tokens'), threads: number(line, 'threads'), seed: number(line, 'seed'),
   }
-  if (raw.budget === null) throw usage('', 'say how small: --bits 4.5, --size 12GB, --percent 30, or --vram 12GB --context 16384')
+  if (raw.budget === null) throw usage('', 'say how small: --bits 4.5, --size 12GB, --percent 30, --remove 40, or --vram 12GB --context 16384')
   const parsed = Recipe.safeParse(raw)
   if (parsed.success) return parsed.data
   throw new ExpectedError('request-invalid', { problems: parsed.error.issues.map((issue) => ({ path: issue.path.map((part) => toFlag(String(part))).join('.'), message: issueWords(issue) })) })
@@ -73,12 +73,13 @@ export function modelOf(line: CommandLine): string {
 
 /** The budget flags as a budget; null when there are none. */
 function budgetOf(line: CommandLine): Budget | null {
-  const given = ['bits', 'size', 'percent', 'vram'].filter((name) => text(line, name) !== null)
+  const given = ['bits', 'size', 'percent', 'remove', 'vram'].filter((name) => text(line, name) !== null)
   if (given.length > 1) throw usage(`--${given[1]}`, `cannot stand beside --${given[0]}: give one budget`)
   if (text(line, 'context') !== null && given[0] !== 'vram') throw usage('--context', 'belongs to --vram')
   switch (given[0]) {
     case 'bits': return checkBudget('--bits', { kind: 'bits', bitsPerWeight: number(line, 'bits') })
     case 'percent': return checkBudget('--percent', { kind: 'percent', percent: number(line, 'percent') })
+    case 'remove': return checkBudget('--remove', { kind: 'remove', percent: number(line, 'remove') })
     case 'size': return checkBudget('--size', { kind: 'size', bytes: size(line, 'size') })
     case 'vram': return checkBudget('--vram', { kind: 'vram', vramBytes: size(line, 'vram'), contextTokens: number(line, 'context') ?? 4096 })
     default: return null

@@ -7,7 +7,11 @@ import { ExpectedError } from '../../contract/errors.ts'
 export type FlagValue = string | boolean | (string | boolean)[] | undefined
 
 /** The part of a JSON schema that a flag is made from. */
-const Setting = z.object({ type: z.string().optional(), description: z.string().optional(), default: z.unknown().optional(), enum: z.array(z.unknown()).optional() })
+const Setting = z.object({
+  type: z.string().optional(), description: z.string().optional(), default: z.unknown().optional(), enum: z.array(z.unknown()).optional(),
+  items: z.object({ type: z.string().optional() }).optional(),
+  anyOf: z.array(z.object({ type: z.string().optional(), items: z.object({ type: z.string().optional() }).optional() })).optional(),
+})
 type Setting = z.infer<typeof Setting>
 
 /** Settings of a method by their flag: keepOutputAtLeast is --keep-output-at-least. */
@@ -41,11 +45,17 @@ export function readMethodFlags(methods: readonly MethodCard[], method: string |
 }
 
 /** A flag's text as its schema wants it; what does not fit is left for the schema to refuse. */
-function toValue(value: FlagValue, { type }: Setting): unknown {
+function toValue(value: FlagValue, setting: Setting): unknown {
   if (typeof value !== 'string') return value
-  if (type === 'array') return value.split(',').map((part) => part.trim())
-  if (type === 'number' || type === 'integer') return Number(value)
-  return value
+  const kinds = setting.anyOf ?? [setting]
+  const list = kinds.find(({ type }) => type === 'array')
+  const isWord = setting.anyOf !== undefined && /^[a-z]+$/i.test(value)
+  if (list !== undefined && !isWord) return value.split(',').map((part) => (isNumber(list.items?.type) ? Number(part) : part.trim()))
+  return !isWord && kinds.some(({ type }) => isNumber(type)) ? Number(value) : value
+}
+
+function isNumber(type: string | undefined): boolean {
+  return type === 'number' || type === 'integer'
 }
 
 /** A setting's name as a flag: windowTokens is window-tokens. */

@@ -6,6 +6,7 @@ export function reportJson(report: Report): object {
   const { quality, verification } = report
   return {
     method: report.method,
+    format: report.format ?? 'gguf',
     device: report.device,
     kernels: report.kernels,
     seconds: report.seconds,

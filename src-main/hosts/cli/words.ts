@@ -70,7 +70,9 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'budget-invalid': (d) => `That budget makes no sense${also(': ', reason(d))}${d.contextLength === undefined ? '' : `; the model reads at most ${fact(d, 'contextLength')} tokens (--context ${fact(d, 'contextLength')})`}.`,
   'budget-too-small': smallWords,
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
-  'method-not-applicable': (d) => `The method ${fact(d, 'method')} cannot be used on this model${also(': ', fact(d, 'reason'))}.`,
+  'method-not-applicable': (d) => d.formats === undefined
+    ? `The method ${fact(d, 'method')} cannot be used on this model${also(': ', fact(d, 'reason'))}.`
+    : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
   'disk-full': (d) => `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
   'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${reason(d)}.`,
   'output-exists': (d) => `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,

@@ -1,0 +1,33 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { outlineTensors, plainForm } from '../methods/limit.ts'
+import { formatOf } from '../contract/plan.ts'
+import type { Plan } from '../contract/plan.ts'
+import type { FolderFile } from '../formats/safetensors/folder-writer.ts'
+import { confinedPath } from '../formats/confined-path.ts'
+import { exportConfig } from '../forms/export-config.ts'
+import { indexJson } from '../forms/folder-tensors.ts'
+import { readConfigJson } from '../model/read-config.ts'
+import { outlineOf } from './budget-of.ts'
+import type { Source } from './source.ts'
+
+/** Files of a model folder that belong to the model whatever its weights are stored as. */
+const CARRIED = /^(tokenizer.*\.json|vocab\.json|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\.\w+)?|NOTICE(\.\w+)?)$/i
+
+/** The small files of an export: what the model's own folder has besides weights, the config for the new form, and for forms of ours how to load them. */
+export async function folderFiles({ model, facts }: Source, plan: Plan, resources: string): Promise<FolderFile[]> {
+  const format = formatOf(plan)
+  if (format === 'gguf') throw new RangeError('a GGUF file has no small files')
+  const form = format === 'safetensors-dense' ? plainForm(outlineOf(model)) : plan.form ?? plainForm(outlineOf(model))
+  const config = exportConfig(await readConfigJson(facts.path), form, format, model)
+  const files: FolderFile[] = [
+    { name: 'config.json', content: `${JSON.stringify(config, null, 2)}\n` },
+    { name: 'model.safetensors.index.json', content: indexJson(outlineTensors(outlineOf(model), form)) },
+  ]
+  for (const name of (await readdir(facts.path)).filter((entry) => CARRIED.test(entry)).sort()) {
+    const path = await confinedPath(facts.path, name)
+    if (path !== null) files.push({ name, content: { copyOf: path } })
+  }
+  if (format === 'safetensors') files.push({ name: 'modeling_whittle.py', content: { copyOf: join(resources, 'modeling', 'modeling_whittle.py') } })
+  return files
+}

@@ -1,0 +1,109 @@
+import { stat } from 'node:fs/promises'
+import { walkLayers } from '../calibration/walk-layers.ts'
+import { readStatistics } from '../calibration/statistics-file.ts'
+import { formatOf } from '../contract/plan.ts'
+import type { Plan } from '../contract/plan.ts'
+import type { JournalRow } from '../contract/run.ts'
+import { sha256OfRange } from '../formats/positional-read.ts'
+import { compress } from './compress.ts'
+import { compressFolder } from './compress-folder.ts'
+import { EncodePool } from './encode-pool.ts'
+import type { Emit } from './events.ts'
+import { folderFiles } from './folder-files.ts'
+import type { Job } from './job.ts'
+import { checkRoom } from './output.ts'
+import type { Progress } from './progress.ts'
+import type { Tools } from './tools.ts'
+import { bytesWritten } from './written.ts'
+import { wayOf } from './way.ts'
+
+/** What writing a plan works with. */
+interface WriteWork {
+  readonly job: Extract<Job, { kind: 'finish' }>
+  readonly tools: Tools
+  /** The calibration text. */
+  readonly windows: readonly Int32Array[]
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  readonly emit: Emit
+}
+
+/** Writes what was planned, unless an earlier attempt already finished it and only the report is missing. */
+export async function writePlan(work: WriteWork): Promise<void> {
+  const { outPath, plan } = work.job
+  if (formatOf(plan) === 'gguf' ? await isFileWritten(work) : await isFolderWritten(work)) return
+  await checkRoom(outPath, plan.bytes)
+  if (formatOf(plan) === 'gguf') await writeFile(work)
+  else await writeFolder(work)
+}
+
+async function writeFile(work: WriteWork): Promise<void> {
+  const { job, tools, progress, signal } = work
+  const pool = new EncodePool(tools.kernels, tools.threads)
+  try {
+    const before = weightsBefore(job.plan, job.journal)
+    await compress({
+      source: tools.source, statistics: await readStatistics(job.calibrationPath), plan: job.plan, outPath: job.outPath,
+      overwrite: job.recipe.overwrite, journal: job.journal, pool, signal,
+      layersFrom: job.plan.rounding === 'feedback' ? layersOf(work, true) : null,
+      onLayer: (row) => tellLayer(work, row),
+      onProgress: (weights, layer) => progress.at((before + weights) / job.plan.weights, layer),
+    })
+  } finally {
+    await pool.close()
+  }
+}
+
+async function writeFolder(work: WriteWork): Promise<void> {
+  const { job, tools, progress, signal, emit } = work
+  const { plan, outPath } = job
+  const way = wayOf({ method: plan.method, format: plan.format ?? null })
+  if (way.format === 'gguf') throw new Error('a GGUF plan does not make a folder')
+  const wantsAttention = plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
+  await compressFolder({
+    source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, journal: job.journal,
+    files: await folderFiles(tools.source, plan, job.folders.resources), signal,
+    layersFrom: layersOf(work, wantsAttention),
+    rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },
+    onLayer: (row) => tellLayer(work, row),
+    onProgress: (share, layer) => progress.at(share, layer),
+    onLearning: (layer, step) => emit({ kind: 'learning', layer, ...step }),
+  })
+}
+
+function layersOf({ tools, windows, signal }: WriteWork, attention: boolean) {
+  return (from: number) => walkLayers(tools.forward, tools.source.model, windows, { kernels: tools.kernels, signal, from, attention })
+}
+
+function tellLayer({ emit }: WriteWork, row: JournalRow): void {
+  emit({ kind: 'layer', row })
+  const what = row.layer === null ? 'embedding and output' : `layer ${row.layer + 1}`
+  emit({ kind: 'log', level: 'info', text: `${what} written: ${row.bytes} bytes in ${row.seconds.toFixed(1)} s` })
+}
+
+/** Whether the journal is complete and the finished file has the planned size and the journaled bytes. */
+async function isFileWritten({ job, tools }: WriteWork): Promise<boolean> {
+  if (job.journal.length < tools.source.model.shape.layers + 1) return false
+  const facts = await stat(job.outPath).catch(() => null) // not there: it is written now
+  if (facts?.size !== job.plan.bytes) return false
+  let start = job.plan.headerBytes
+  for (const row of job.journal) {
+    if ((await sha256OfRange(job.outPath, start, start + row.bytes)) !== row.sha256) return false
+    start += row.bytes
+  }
+  return true
+}
+
+/** Whether the journal is complete and the finished folder holds weight files of the planned bytes. */
+async function isFolderWritten({ job, tools }: WriteWork): Promise<boolean> {
+  if (job.journal.length < tools.source.model.shape.layers + 1) return false
+  const facts = await stat(job.outPath).catch(() => null) // not there: it is written now
+  if (facts?.isDirectory() !== true) return false
+  return await bytesWritten(job.outPath, 'safetensors') === job.plan.bytes
+}
+
+/** The weights of layers an earlier attempt finished: they count as done. */
+function weightsBefore(plan: Plan, journal: readonly JournalRow[]): number {
+  const done = new Set(journal.map((row) => row.layer))
+  return plan.cells.reduce((sum, cell) => sum + (done.has(cell.layer) ? cell.weights : 0), 0)
+}
