@@ -1,0 +1,99 @@
+import { defineGraph } from '../../compute/graph.ts'
+import { hostTensor } from '../../compute/tensor-handle.ts'
+import { normalFrom, seededRandom } from '../../tensor/random.ts'
+import { groupAlike } from './grouping.ts'
+import { invertedFactor } from './inverted-factor.ts'
+import type { Layer } from './layer.ts'
+import { likeness, sketch } from './likeness.ts'
+import type { MobeMath } from './passes.ts'
+
+/** Rounds of subspace iteration: more change the error after the first steps by nothing that was measured. */
+const ROUNDS = 2
+
+/** One round for one expert: carried + (T Y^T)^T T. */
+const iterate = defineGraph('mobe-iterate', (g) => {
+  const target = g.input('target', ['rows', 'columns'])
+  const along = g.call('Gemm', [target, g.input('basis', ['rank', 'columns'])], { transB: { int: 1 } })
+  g.output('result', g.call('Gemm', [along, target, g.input('carried', ['rank', 'columns'])], { transA: { int: 1 } }), ['rank', 'columns'])
+})
+
+/** y y^T */
+const gramOf = defineGraph('mobe-gram', (g) => {
+  const y = g.input('y', ['rank', 'columns'])
+  g.output('gram', g.call('Gemm', [y, y], { transB: { int: 1 } }), ['rank', 'rank'])
+})
+
+/** L^-1 y */
+const apply = defineGraph('mobe-apply', (g) => {
+  const y = g.call('Gemm', [g.input('inverse', ['rank', 'rank']), g.input('y', ['rank', 'columns'])])
+  g.output('result', y, ['rank', 'columns'])
+})
+
+/** Where the fast solver starts in one group of experts. */
+export interface FastStart {
+  readonly experts: readonly number[]
+  /** w (members, bases) */
+  readonly logits: Float32Array
+  /** (bases, rank * columns) */
+  readonly bases: Float32Array
+}
+
+/** Rows made orthonormal through the Cholesky factor of their Gram matrix. */
+async function orthonormal({ compute, algebra }: MobeMath, data: Float32Array, rank: number, columns: number): Promise<Float32Array> {
+  const y = hostTensor(data, [rank, columns])
+  const { gram } = await compute.run(gramOf, { y })
+  if (gram === undefined) throw new Error('no Gram matrix')
+  const inverse = hostTensor(invertedFactor(algebra, gram.data, rank), [rank, rank])
+  const { result } = await compute.run(apply, { y, inverse })
+  if (result === undefined) throw new Error('no orthonormal rows')
+  return result.data
+}
+
+/** Rows that span about the best subspace for the members' matrices stacked, of root mean square 1. */
+async function sharedRows(math: MobeMath, layer: Layer, members: readonly number[], seed: number): Promise<Float32Array> {
+  const { rank, columns } = layer.shape
+  let basis = new Float32Array(rank * columns)
+  for (const [place, e] of members.entries()) (await sketch(math, layer, e, seed + place, rank)).forEach((value, i) => (basis[i] = (basis[i] as number) + value))
+  for (let round = 0; round < ROUNDS; round++) {
+    const from = hostTensor(await orthonormal(math, basis, rank, columns), [rank, columns])
+    basis = new Float32Array(rank * columns)
+    for (const e of members) {
+      const target = layer.targets[e]
+      if (target === undefined) throw new RangeError(`no expert ${e}`)
+      const { result } = await math.compute.run(iterate, { target, basis: from, carried: hostTensor(basis, [rank, columns]) })
+      basis = Float32Array.from(result?.data ?? [])
+    }
+  }
+  return (await orthonormal(math, basis, rank, columns)).map((value) => value * Math.sqrt(columns))
+}
+
+/** How far logits are apart at the start: one's own basis, and chance, which takes the start off the saddle where all experts use one basis each. */
+const OWN = 1
+const CHANCE = 1
+/** Where every expert has a basis to itself there is nothing to mix. */
+const ALONE = 20
+
+/**
+ * Groups of like experts, in each of them likes on one basis, that basis along the row space they share best (subspace
+ * iteration), logits with chance that depends on nothing but the seed and the expert's place in its group.
+ */
+export async function fastStart(math: MobeMath, layer: Layer, seed: number): Promise<{ groups: FastStart[]; flops: number }> {
+  const { experts, rows, columns, rank, bases, groups } = layer.shape
+  const count = bases / groups
+  const { table, flops } = await likeness(math, layer, seed)
+  const everyone = Array.from({ length: experts }, (_, e) => e)
+  const started: FastStart[] = []
+  const chance = normalFrom(seededRandom(seed + 1))
+  for (const members of groupAlike(table, everyone, groups)) {
+    const clusters = groupAlike(table, members, count)
+    const stacked = new Float32Array(count * rank * columns)
+    const logits: number[] = []
+    for (const [j, cluster] of clusters.entries()) {
+      stacked.set(await sharedRows(math, layer, cluster, seed + 2), j * rank * columns)
+      for (const _ of cluster) for (let k = 0; k < count; k++) logits.push(count === experts / groups ? (k === j ? ALONE : 0) : (k === j ? OWN : 0) + CHANCE * chance())
+    }
+    started.push({ experts: clusters.flat(), logits: Float32Array.from(logits), bases: stacked })
+  }
+  const round = (2 + 4 * ROUNDS) * experts * rows * rank * columns
+  return { groups: started, flops: flops + round + bases * (ROUNDS + 1) * (4 * rank * rank * columns + (2 / 3) * rank ** 3) }
+}

@@ -1,0 +1,127 @@
+import { seededRandom } from '../../tensor/random.ts'
+import { learnedFrom, updateLearned, updateNumbers } from './adam-update.ts'
+import { fastStart } from './fast-start.ts'
+import { disposeFast, restoreFast, saveFast } from './fast-state.ts'
+import type { FastGroup, FastLearning } from './fast-state.ts'
+import { finish } from './finish.ts'
+import { openLayer, split } from './layer.ts'
+import type { Layer } from './layer.ts'
+import { expandMix, unstackBases } from './layout.ts'
+import { softmaxGradient, softmaxRows } from './mix.ts'
+import { reducedPass, solveLefts } from './passes.ts'
+import type { MobeMath } from './passes.ts'
+import type { LearnOptions, LearnResult, MobeProblem, MobeShape } from './problem.ts'
+import { HISTORY, hasStalled } from './progress.ts'
+import { rateAt } from './rate.ts'
+import { expertWork } from './work.ts'
+
+/** Adam's rate for alpha's logits and for the bases, whose entries are of mean square 1 at the start. */
+const LEARNING_RATE = 0.2
+const DECAY = { first: 0.9, second: 0.99 }
+/** Experts of an update. */
+const BATCH = 4
+
+/** Batches of a pass over a group. */
+function batchCount({ experts, groups }: MobeShape): number {
+  return Math.max(1, Math.round(experts / groups / BATCH))
+}
+
+async function start(math: MobeMath, layer: Layer, seed: number): Promise<FastLearning> {
+  const { rank, columns, bases, groups } = layer.shape
+  const from = await fastStart(math, layer, seed)
+  const started: FastGroup[] = []
+  for (const { experts, logits, bases: stacked } of from.groups) {
+    const zeros = () => new Float32Array(logits.length)
+    started.push({ experts, logits: { value: logits, first: zeros(), second: zeros() }, bases: await learnedFrom(math.compute, stacked, [bases / groups, rank * columns]) })
+  }
+  return { groups: started, step: 0, flops: from.flops, errors: [] }
+}
+
+/** Places 0 .. count - 1 in an order that depends on the numbers given only (Fisher-Yates). */
+function shuffled(count: number, seed: number, step: number): number[] {
+  const random = seededRandom(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(step, 0x85ebca6b))
+  const order = Array.from({ length: count }, (_, i) => i)
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    const held = order[i] as number
+    order[i] = order[j] as number
+    order[j] = held
+  }
+  return order
+}
+
+/** One pass over a group, an update after each batch. @returns the sum of losses, each from just before its update */
+async function passOver(math: MobeMath, layer: Layer, group: FastGroup, seed: number, step: number, steps: number): Promise<number> {
+  const count = layer.shape.bases / layer.shape.groups
+  const batches = split(shuffled(group.experts.length, seed, step), batchCount(layer.shape))
+  let loss = 0
+  for (const [k, places] of batches.entries()) {
+    const update = (step - 1) * batches.length + k + 1
+    const rate = LEARNING_RATE * rateAt(update, steps * batches.length)
+    const logits = new Float32Array(places.length * count)
+    places.forEach((place, i) => logits.set(group.logits.value.subarray(place * count, (place + 1) * count), i * count))
+    const mix = softmaxRows(logits, count)
+    const pass = await reducedPass(math, layer, { experts: places.map((place) => group.experts[place] as number), mix, bases: group.bases.value })
+    loss += pass.losses.reduce((sum, own) => sum + own, 0)
+    const gradient = softmaxGradient(mix, pass.mix, count)
+    places.forEach((place, i) => updateNumbers(group.logits, gradient.subarray(i * count, (i + 1) * count), place * count, step, rate, DECAY))
+    const old = group.bases.value
+    await updateLearned(math.compute, group.bases, pass.bases, update, rate, DECAY)
+    old.dispose()
+  }
+  return loss
+}
+
+/** A_e for the last alpha and B. */
+async function lastFactors(math: MobeMath, layer: Layer, { groups }: FastLearning) {
+  const { shape } = layer
+  const left: Float32Array[] = Array.from({ length: shape.experts })
+  const bases: Float32Array[] = []
+  const mixes = groups.map(({ experts, logits }) => ({ experts, mix: softmaxRows(logits.value, shape.bases / shape.groups) }))
+  for (const [g, { experts, bases: learned }] of groups.entries()) {
+    const solved = await solveLefts(math, layer, { experts, mix: mixes[g]?.mix ?? new Float32Array(0), bases: learned.value })
+    experts.forEach((expert, k) => (left[expert] = solved[k] as Float32Array))
+    bases.push(...unstackBases((await math.compute.download(learned.value)).data, shape))
+  }
+  return { left, mix: expandMix(shape, mixes), bases }
+}
+
+/** Passes that the limits of the options allow. */
+export function plannedPasses(shape: MobeShape, { maxSteps, maxFlops = Infinity }: Pick<LearnOptions, 'maxSteps' | 'maxFlops'>, startFlops: number): number {
+  const { reduced, solve, rebuild } = expertWork(shape)
+  return Math.max(0, Math.min(maxSteps, Math.floor((maxFlops - startFlops - shape.experts * (solve + rebuild)) / (shape.experts * reduced))))
+}
+
+/**
+ * Learns the factors by variable projection: A_e is always the best for alpha and B, in closed form, and Adam moves alpha and B
+ * only, along the exact gradient of what is left (Golub & Pereyra 1973), after every batch of four experts, at a rate that falls to 0.
+ * Throws as {@link import('./adam.ts').learnWithAdam} does.
+ */
+export async function learnFast(math: MobeMath, problem: MobeProblem, options: LearnOptions): Promise<LearnResult> {
+  const layer = await openLayer(math.compute, problem)
+  const learning = options.resume === undefined ? await start(math, layer, problem.seed) : await restoreFast(math.compute, layer, options.resume)
+  const { tolerance = 0, checkpointEvery = 0 } = options
+  const { shape } = problem
+  const { reduced, solve } = expertWork(shape)
+  const energy = layer.energies.reduce((sum, own) => sum + own, 0)
+  try {
+    const steps = plannedPasses(shape, options, learning.flops - learning.step * shape.experts * reduced)
+    while (learning.step < steps && !hasStalled(learning.errors, tolerance)) {
+      let loss = 0
+      for (const group of learning.groups) {
+        options.signal?.throwIfAborted()
+        loss += await passOver(math, layer, group, problem.seed, learning.step + 1, steps)
+      }
+      learning.step++
+      learning.flops += shape.experts * reduced
+      const relativeError = loss === 0 ? 0 : Math.sqrt(loss / energy)
+      learning.errors = [...learning.errors, Math.fround(relativeError)].slice(-HISTORY)
+      options.onStep?.({ step: learning.step, flops: learning.flops, relativeError })
+      if (checkpointEvery > 0 && learning.step % checkpointEvery === 0) await options.onCheckpoint?.(await saveFast(math.compute, learning))
+    }
+    return await finish(math, problem, layer, { ...(await lastFactors(math, layer, learning)), flops: learning.flops + shape.experts * solve, steps: learning.step })
+  } finally {
+    disposeFast(learning)
+    layer.dispose()
+  }
+}
