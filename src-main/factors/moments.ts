@@ -5,13 +5,14 @@ const RIDGE = 1e-6
 
 /**
  * A second moment that can be inverted: M + 1e-6 mean(diag M) I, in float32. Null when M is zero: no input says anything about directions, all are
- * alike. (SVD-LLM shifts by the smallest eigenvalue when Cholesky's method fails; a fixed ridge is the same for every expert.)
+ * alike. Throws RangeError when it is not finite. (SVD-LLM shifts by the smallest eigenvalue when Cholesky's method fails; a fixed ridge is the same for every expert.)
  * @param moment (n, n), symmetric, finite
  */
 export function regularized(moment: Float32Array, n: number): Float32Array | null {
   let trace = 0
   for (let i = 0; i < n; i++) trace += moment[i * n + i] as number
-  if (!(trace > 0)) return null
+  if (!Number.isFinite(trace)) throw new RangeError('a second moment that is not finite')
+  if (trace <= 0) return null
   const ridge = (RIDGE * trace) / n
   const out = moment.slice()
   for (let i = 0; i < n; i++) out[i * n + i] = (out[i * n + i] as number) + ridge

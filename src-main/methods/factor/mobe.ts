@@ -1,0 +1,164 @@
+/**
+ * MoBE: the gate and up matrices of a layer's experts as mixtures of few bases.
+ *
+ *   W_e ~= A_e f( sum_j alpha_ej B_j )     A_e (I, r)   B_j (r, H), j = 1..m   alpha_e: softmax over the m bases (of the expert's group)   f: silu or tanh
+ *
+ * Numbers kept: E I r + m r H + E m of E I H. Paper: MoBE, arXiv 2508.05257, with r = I; down matrices stay as they are. From us: ranks below I where
+ * the limit asks for them, errors weighted by the inputs' energy, and the fast solver (variable projection), see factors/mobe/.
+ */
+import * as z from 'zod'
+import type { ExpertRole } from '../../architectures/tensor-list.ts'
+import type { ModelShape } from '../../architectures/architecture.ts'
+import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
+import type { FactoredForm, ModelForm } from '../../contract/form.ts'
+import type { Plan } from '../../contract/plan.ts'
+import { learnWithAdam } from '../../factors/mobe/adam.ts'
+import { learnFast } from '../../factors/mobe/fast.ts'
+import type { LearnResult, MobeProblem, MobeShape } from '../../factors/mobe/problem.ts'
+import { decodeState, encodeState } from '../../factors/mobe/state.ts'
+import { expertWork } from '../../factors/mobe/work.ts'
+import type { FactoredMatrices, LayerValues } from '../../forms/values.ts'
+import { assembleFormPlan } from '../assemble-form-plan.ts'
+import { keepsLimit, plainForm } from '../limit.ts'
+import type { FormPlanInput, FormSizeInput, LayerTask, Method, SizeRange } from '../method.ts'
+import { parseParameters } from '../parameters.ts'
+import { factoredForm, factorsOf, mathOf } from './apply/each-expert.ts'
+import { assertReachable, boundOf, expertSize, formedRoles, largestThat, rangeFrom } from './plan/bound.ts'
+import { rankMultiple } from './plan/even-ranks.ts'
+import { groupsFor, lastStep, laddersOf, mobeForm } from './plan/mobe-sizes.ts'
+import type { Ladder } from './plan/mobe-sizes.ts'
+
+/** Steps of each solver where none are asked for: a pass over the experts, or an epoch of the published 10 000. */
+const STEPS = { fast: 100, adam: 10_000 } as const
+/** Part of the steps between two states kept on disk. */
+const CHECKPOINTS = 20
+
+const Parameters = z.object({
+  rankMultiple,
+  solver: z.enum(['fast', 'adam']).default('fast').describe('How bases are learned: fast, by variable projection, or Adam as published'),
+  bases: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Bases per projection; auto: from the limit'),
+  rank: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Rows of a basis; auto: the experts\' width as published, or as many as the limit allows'),
+  groups: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Groups of experts with bases of their own; auto: at most 64 bases in one'),
+  activation: z.enum(['silu', 'tanh']).default('silu').describe('Function of the mixed bases'),
+  steps: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Passes over the experts; auto: 100 for the fast solver, 10 000 for Adam'),
+  activationAware: z.boolean().default(true).describe('Weigh errors by the energy of the inputs; off: as published'),
+})
+type Parameters = z.infer<typeof Parameters>
+
+export const mobe: Method = {
+  id: 'mobe',
+  title: 'MoBE',
+  family: 'factor',
+  summary: 'Learns a few basis matrices per layer and writes the gate and up matrix of every expert as a mixture of them.',
+  paper: 'MoBE (arXiv 2508.05257)',
+  parameters: Parameters,
+  bitsOver: 'file',
+  blocks: null,
+  forms: { makes: 'factored', measure: null, plan: async (input) => plan(input), sizeRange, apply, cost },
+}
+
+const parse = (raw: Readonly<Record<string, unknown>>): Parameters => parseParameters('mobe', Parameters, raw)
+
+function plan(input: FormPlanInput): Plan {
+  const parameters = parse(input.parameters)
+  const { outline } = input
+  const bound = boundOf(input)
+  const { form, ladder } = keepsLimit(outline, plainForm(outline), bound)
+    ? { form: plainForm(outline), ladder: null } : fitting(input, laddersOf(outline.shape, parameters), parameters)
+  const sizes = Object.values(form.layers[0] ?? {}).flatMap((own) => (own.kind === 'factored' ? [`${own.ranks.length} bases of rank ${own.ranks[0] ?? 0}`] : []))
+  return assembleFormPlan('mobe', input, {
+    form, parameters, decisions: form.layers.map(() => ({})),
+    notes: [
+      ladder === null ? 'The limit leaves every matrix as it is.' : `Down matrices stay as they are; the first layer has ${[...new Set(sizes)].join(' and ')}.`,
+      ...(ladder !== null && (ladder[0]?.rank ?? 0) < outline.shape.expertWidth && parameters.rank === 'auto' ? ['The limit asks for ranks below the experts\' width, which is what was published.'] : []),
+    ],
+    describe: (layer, role, expert) => {
+      const own = Object.entries(form.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
+      const [bases, rank] = own?.kind === 'factored' ? [own.ranks.length, own.ranks[0] ?? 0] : [0, 0]
+      return { detail: expert === null ? `${bases} bases of rank ${rank}` : `mixture of ${bases}, rank ${rank}`, rank, expectedError: null }
+    },
+  })
+}
+
+/** The highest step of the first ladder that fits at all. Throws ExpectedError 'budget-too-small' with the smallest folder of the last one. */
+function fitting(input: FormPlanInput, ladders: readonly Ladder[], { activation }: Parameters): { form: ModelForm; ladder: Ladder } {
+  const { outline } = input
+  const bound = boundOf(input)
+  const formAt = (ladder: Ladder, step: number): ModelForm => mobeForm(outline.shape, activation, ladder, step)
+  const ladder = ladders.find((one) => keepsLimit(outline, formAt(one, 0), bound)) ?? ladders.at(-1)
+  if (ladder === undefined) throw new Error('no sizes to try')
+  assertReachable(outline, formAt(ladder, 0), bound)
+  return { ladder, form: formAt(ladder, largestThat(0, lastStep(outline.shape, ladder), (step) => keepsLimit(outline, formAt(ladder, step), bound))) }
+}
+
+function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
+  const parsed = parse(parameters)
+  const ladder = laddersOf(outline.shape, parsed).at(-1) ?? []
+  return rangeFrom(outline, format, mobeForm(outline.shape, parsed.activation, ladder, 0))
+}
+
+async function apply(layer: LayerAtHand, task: LayerTask): Promise<LayerValues> {
+  const parameters = parse(task.parameters)
+  const roles = formedRoles(task.form)
+  const values: [ExpertRole, { kind: 'factored'; factors: FactoredMatrices }][] = []
+  for (const [index, role] of roles.entries()) {
+    const { factors } = await learn(layer, task, role, parameters, (share) => { task.onProgress((index + share) / roles.length) })
+    values.push([role, { kind: 'factored', factors: factorsOf({ left: factors.left, bases: factors.bases, mix: factors.mix }) }])
+  }
+  return Object.fromEntries(values)
+}
+
+async function learn(layer: LayerAtHand, task: LayerTask, role: ExpertRole, parameters: Parameters, onShare: (share: number) => void): Promise<LearnResult> {
+  const maxSteps = stepsOf(parameters)
+  const saved = await task.checkpoints.load(role)
+  const problem: MobeProblem = {
+    shape: problemShape(layer.shape, role, factoredForm(task, role), parameters), seed: task.seed,
+    weights: (expert) => layer.weights(role, expert),
+    columnWeights: parameters.activationAware ? diagonal(await layer.secondMoment(role, null)) : null,
+  }
+  const solve = parameters.solver === 'adam' ? learnWithAdam : learnFast
+  const result = await solve({ compute: layer.compute, algebra: mathOf(layer).algebra }, problem, {
+    maxSteps, signal: layer.signal, checkpointEvery: Math.max(1, Math.floor(maxSteps / CHECKPOINTS)),
+    ...(saved === null ? {} : { resume: decodeState(saved) }),
+    onStep: ({ step, flops, relativeError }) => {
+      onShare(step / maxSteps)
+      task.onLearning({ role, expert: null, step, error: relativeError, flops })
+    },
+    onCheckpoint: (state) => task.checkpoints.save(role, encodeState(state)),
+  })
+  onShare(1)
+  result.perExpertError.forEach((error, expert) => { task.onLearning({ role, expert, step: result.steps, error, flops: result.flops }) })
+  return result
+}
+
+const stepsOf = ({ steps, solver }: Parameters): number => (steps === 'auto' ? STEPS[solver] : steps)
+
+function problemShape(shape: ModelShape, role: ExpertRole, form: FactoredForm, { groups, activation }: Parameters): MobeShape {
+  const [rows, columns] = expertSize(role, shape)
+  const bases = form.ranks.length
+  return { experts: shape.experts, rows, columns, bases, rank: form.ranks[0] ?? 0, groups: groupsFor(shape, bases, groups), activation }
+}
+
+function diagonal(moment: Float32Array): Float32Array {
+  const n = Math.sqrt(moment.length)
+  return Float32Array.from({ length: n }, (_, i) => moment[i * n + i] as number)
+}
+
+/** Work of all layers; without a form, as published for a quarter of the experts as bases. Faster: the fast solver, half the bases, half the steps. */
+function cost(
+  shape: ModelShape, _tokens: number, form: ModelForm | null, raw: Readonly<Record<string, unknown>>,
+): { flops: number; faster: readonly Readonly<Record<string, unknown>>[] } {
+  const parameters = parse(raw)
+  const [usual = []] = laddersOf(shape, { ...parameters, bases: parameters.bases === 'auto' ? Math.max(1, Math.round(shape.experts / 4)) : parameters.bases })
+  const layers = (form ?? mobeForm(shape, parameters.activation, [usual.at(-1) ?? { bases: 1, rank: 1 }], 0)).layers
+  const bases = Math.max(1, ...layers.map((layer) => (layer.expertGate?.kind === 'factored' ? layer.expertGate.ranks.length : 1)))
+  const flops = layers.reduce((sum, layer) => sum + formedRoles(layer).reduce((own, role) => {
+    const projection = layer[role]
+    if (projection?.kind !== 'factored') return own
+    const work = expertWork(problemShape(shape, role, projection, parameters))
+    return own + shape.experts * stepsOf(parameters) * (parameters.solver === 'adam' ? work.joint : work.reduced)
+  }, 0), 0)
+  const faster: Record<string, unknown>[] = parameters.solver === 'adam' ? [{ solver: 'fast' }] : []
+  if (bases > 1) faster.push({ bases: Math.floor(bases / 2) })
+  return { flops, faster: [...faster, { steps: Math.max(1, Math.floor(stepsOf(parameters) / 2)) }] }
+}
