@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { product, transposed } from '../../src-main/kernels/linear-algebra/product.ts'
 import { loadNativeKernels } from '../../src-main/kernels/native.ts'
@@ -139,6 +141,13 @@ describe.skipIf(kernels === null)(`the addon agrees with the reference to 1e-10$
       [algebra.symmetricEigen(a, n).values, reference.symmetricEigen(a, n).values],
     ]
     for (const [found, expected] of pairs) expect(distance(found, expected) / size(expected)).toBeLessThan(1e-10)
+  })
+
+  test.each(['avx2', 'baseline'])('on older processors: %s', (variant) => {
+    const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'linear-algebra-variant.ts')], {
+      env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' }, encoding: 'utf8',
+    })
+    expect(JSON.parse(printed)).toBeLessThan(1e-10)
   })
 
   test('eigenvectors, as subspaces', () => {
