@@ -13,7 +13,7 @@ import type { MobeMath } from './passes.ts'
 import type { LearnOptions, LearnResult, MobeProblem } from './problem.ts'
 import { HISTORY, hasStalled } from './progress.ts'
 import { publishedStart } from './published-start.ts'
-import { expertWork } from './work.ts'
+import { expertWork, publishedStartWork } from './work.ts'
 
 /** As published. */
 const LEARNING_RATE = 0.07
@@ -23,15 +23,13 @@ async function start(math: MobeMath, layer: Layer): Promise<AdamLearning> {
   const { rows, columns, rank, bases, groups } = layer.shape
   const lefts: Learned[] = []
   const started: AdamGroup[] = []
-  let flops = 0
   for (const experts of memberships(layer.shape)) {
     const from = await publishedStart(math, layer, experts)
     const zeros = () => new Float32Array(from.logits.length)
     for (const left of from.lefts) lefts.push(await learnedFrom(math.compute, left, [rows, rank]))
     started.push({ experts, logits: { value: from.logits, first: zeros(), second: zeros() }, bases: await learnedFrom(math.compute, from.bases, [bases / groups, rank * columns]) })
-    flops += from.flops
   }
-  return { groups: started, lefts, best: UNKNOWN_BEST, step: 0, flops, errors: [] }
+  return { groups: started, lefts, best: UNKNOWN_BEST, step: 0, flops: publishedStartWork(layer.shape), errors: [] }
 }
 
 /** Makes the current state the best and frees the one before, except what both share. */
@@ -101,13 +99,15 @@ async function bestFactors({ compute }: MobeMath, { shape }: Layer, { best, grou
  */
 export async function learnWithAdam(math: MobeMath, problem: MobeProblem, options: LearnOptions): Promise<LearnResult> {
   const layer = await openLayer(math.compute, problem)
-  const learning = options.resume === undefined ? await start(math, layer) : await restoreAdam(math.compute, layer, options.resume)
+  let learning: AdamLearning | null = null
   const { maxSteps, maxFlops = Infinity, tolerance = 0, learningRate = LEARNING_RATE, checkpointEvery = 0 } = options
   const { shape } = problem
+  const { joint, rebuild } = expertWork(shape)
   try {
+    learning = options.resume === undefined ? await start(math, layer) : await restoreAdam(math.compute, layer, options.resume)
     while (learning.step < maxSteps && !hasStalled(learning.errors, tolerance)) {
       options.signal?.throwIfAborted()
-      if (learning.step > 0 && learning.flops + shape.experts * expertWork(shape).joint > maxFlops) break
+      if (learning.step > 0 && learning.flops + shape.experts * (joint + rebuild) > maxFlops) break
       const error = await stepOnce(math, layer, learning, learningRate)
       learning.errors = [...learning.errors, Math.fround(error)].slice(-HISTORY)
       options.onStep?.({ step: learning.step, flops: learning.flops, relativeError: error })
@@ -115,7 +115,7 @@ export async function learnWithAdam(math: MobeMath, problem: MobeProblem, option
     }
     return await finish(math, problem, layer, { ...(await bestFactors(math, layer, learning)), flops: learning.flops, steps: learning.step })
   } finally {
-    disposeAdam(learning)
+    if (learning !== null) disposeAdam(learning)
     layer.dispose()
   }
 }

@@ -4,8 +4,9 @@ import { normalFrom, seededRandom } from '../../tensor/random.ts'
 import { groupAlike } from './grouping.ts'
 import { invertedFactor } from './inverted-factor.ts'
 import type { Layer } from './layer.ts'
-import { likeness, sketch } from './likeness.ts'
+import { likeness, likenessWork, sketch } from './likeness.ts'
 import type { MobeMath } from './passes.ts'
+import type { MobeShape } from './problem.ts'
 
 /** Rounds of subspace iteration: more change the error after the first steps by nothing that was measured. */
 const ROUNDS = 2
@@ -77,10 +78,10 @@ const ALONE = 20
  * Groups of like experts, in each of them likes on one basis, that basis along the row space they share best (subspace
  * iteration), logits with chance that depends on nothing but the seed and the expert's place in its group.
  */
-export async function fastStart(math: MobeMath, layer: Layer, seed: number): Promise<{ groups: FastStart[]; flops: number }> {
-  const { experts, rows, columns, rank, bases, groups } = layer.shape
+export async function fastStart(math: MobeMath, layer: Layer, seed: number): Promise<FastStart[]> {
+  const { experts, columns, rank, bases, groups } = layer.shape
   const count = bases / groups
-  const { table, flops } = await likeness(math, layer, seed)
+  const table = await likeness(math, layer, seed)
   const everyone = Array.from({ length: experts }, (_, e) => e)
   const started: FastStart[] = []
   const chance = normalFrom(seededRandom(seed + 1))
@@ -94,6 +95,12 @@ export async function fastStart(math: MobeMath, layer: Layer, seed: number): Pro
     }
     started.push({ experts: clusters.flat(), logits: Float32Array.from(logits), bases: stacked })
   }
-  const round = (2 + 4 * ROUNDS) * experts * rows * rank * columns
-  return { groups: started, flops: flops + round + bases * (ROUNDS + 1) * (4 * rank * rank * columns + (2 / 3) * rank ** 3) }
+  return started
+}
+
+/** Floating-point operations of {@link fastStart}. */
+export function fastStartWork(shape: MobeShape): number {
+  const { experts, rows, columns, rank, bases } = shape
+  const rounds = (2 + 4 * ROUNDS) * experts * rows * rank * columns
+  return likenessWork(shape) + rounds + bases * (ROUNDS + 1) * (4 * rank * rank * columns + (2 / 3) * rank ** 3)
 }

@@ -18,6 +18,8 @@ export interface FastLearning {
   /** Passes done. */
   step: number
   flops: number
+  /** Relative error of the start. */
+  readonly startError: number
   /** Of the last passes, rounded to float32. */
   errors: number[]
 }
@@ -30,7 +32,7 @@ export function disposeFast({ groups }: FastLearning): void {
 }
 
 /** Everything of the state as plain data. */
-export async function saveFast(compute: ComputeSession, { groups, step, flops, errors }: FastLearning): Promise<SolverState> {
+export async function saveFast(compute: ComputeSession, { groups, step, flops, startError, errors }: FastLearning): Promise<SolverState> {
   const arrays: Record<string, Float32Array> = { errors: Float32Array.from(errors) }
   for (const [g, { experts, logits, bases }] of groups.entries()) {
     arrays[`experts-${g}`] = Float32Array.from(experts)
@@ -39,7 +41,7 @@ export async function saveFast(compute: ComputeSession, { groups, step, flops, e
       arrays[`bases-${part}-${g}`] = (await compute.download(bases[part])).data
     }
   }
-  return { solver: 'fast', numbers: { step, flops }, arrays }
+  return { solver: 'fast', numbers: { step, flops, startError }, arrays }
 }
 
 /** The inverse of {@link saveFast}. Throws RangeError for a state of another solver or of other sizes. */
@@ -51,7 +53,7 @@ export async function restoreFast(compute: ComputeSession, { shape }: Layer, sta
     const part = (which: (typeof PARTS)[number]) => savedArray(state, `${name}-${which}-${g}`, length).slice()
     return { value: part('value'), first: part('first'), second: part('second') }
   }
-  const learning: FastLearning = { groups: [], step: savedNumber(state, 'step'), flops: savedNumber(state, 'flops'), errors: [...(state.arrays['errors'] ?? [])] }
+  const learning: FastLearning = { groups: [], step: savedNumber(state, 'step'), flops: savedNumber(state, 'flops'), startError: savedNumber(state, 'startError'), errors: [...(state.arrays['errors'] ?? [])] }
   for (let g = 0; g < groups; g++) {
     const bases = await restoreLearned(compute, numbers('bases', g, count * rank * columns), [count, rank * columns])
     learning.groups.push({ experts: [...savedArray(state, `experts-${g}`, members)], logits: numbers('logits', g, members * count), bases })

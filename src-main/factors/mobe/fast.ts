@@ -1,6 +1,6 @@
 import { seededRandom } from '../../tensor/random.ts'
 import { learnedFrom, updateLearned, updateNumbers } from './adam-update.ts'
-import { fastStart } from './fast-start.ts'
+import { fastStart, fastStartWork } from './fast-start.ts'
 import { disposeFast, restoreFast, saveFast } from './fast-state.ts'
 import type { FastGroup, FastLearning } from './fast-state.ts'
 import { finish } from './finish.ts'
@@ -27,14 +27,14 @@ function batchCount({ experts, groups }: MobeShape): number {
 }
 
 async function start(math: MobeMath, layer: Layer, seed: number): Promise<FastLearning> {
-  const { rank, columns, bases, groups } = layer.shape
-  const from = await fastStart(math, layer, seed)
+  const { rank, columns, bases, groups, experts: all } = layer.shape
   const started: FastGroup[] = []
-  for (const { experts, logits, bases: stacked } of from.groups) {
+  for (const { experts, logits, bases: stacked } of await fastStart(math, layer, seed)) {
     const zeros = () => new Float32Array(logits.length)
     started.push({ experts, logits: { value: logits, first: zeros(), second: zeros() }, bases: await learnedFrom(math.compute, stacked, [bases / groups, rank * columns]) })
   }
-  return { groups: started, step: 0, flops: from.flops, errors: [] }
+  const learning = { groups: started, step: 0, startError: Infinity, flops: fastStartWork(layer.shape) + all * expertWork(layer.shape).reduced, errors: [] }
+  return { ...learning, startError: await measure(math, layer, learning) }
 }
 
 /** Places 0 .. count - 1 in an order that depends on the numbers given only (Fisher-Yates). */
@@ -86,42 +86,71 @@ async function lastFactors(math: MobeMath, layer: Layer, { groups }: FastLearnin
   return { left, mix: expandMix(shape, mixes), bases }
 }
 
-/** Passes that the limits of the options allow. */
-export function plannedPasses(shape: MobeShape, { maxSteps, maxFlops = Infinity }: Pick<LearnOptions, 'maxSteps' | 'maxFlops'>, startFlops: number): number {
+/** Passes that the limits of the options allow, besides the one that measures the start. */
+function plannedPasses(shape: MobeShape, { maxSteps, maxFlops = Infinity }: LearnOptions): number {
   const { reduced, solve, rebuild } = expertWork(shape)
-  return Math.max(0, Math.min(maxSteps, Math.floor((maxFlops - startFlops - shape.experts * (solve + rebuild)) / (shape.experts * reduced))))
+  return Math.max(0, Math.min(maxSteps, Math.floor((maxFlops - fastStartWork(shape) - shape.experts * (reduced + solve + rebuild)) / (shape.experts * reduced))))
+}
+
+/** The relative error of the state. */
+async function measure(math: MobeMath, layer: Layer, { groups }: FastLearning): Promise<number> {
+  let loss = 0
+  for (const { experts, logits, bases } of groups) {
+    const pass = await reducedPass(math, layer, { experts, mix: softmaxRows(logits.value, layer.shape.bases / layer.shape.groups), bases: bases.value })
+    pass.bases.dispose()
+    loss += pass.losses.reduce((sum, own) => sum + own, 0)
+  }
+  return relative(layer, loss)
+}
+
+function relative(layer: Layer, loss: number): number {
+  return loss === 0 ? 0 : Math.sqrt(loss / layer.energies.reduce((sum, own) => sum + own, 0))
+}
+
+/** Pass after pass until a limit of the options. */
+async function learn(math: MobeMath, layer: Layer, learning: FastLearning, seed: number, options: LearnOptions): Promise<void> {
+  const { tolerance = 0, checkpointEvery = 0 } = options
+  const steps = plannedPasses(layer.shape, options)
+  while (learning.step < steps && !hasStalled(learning.errors, tolerance)) {
+    let loss = 0
+    for (const group of learning.groups) {
+      options.signal?.throwIfAborted()
+      loss += await passOver(math, layer, group, seed, learning.step + 1, steps)
+    }
+    learning.step++
+    learning.flops += layer.shape.experts * expertWork(layer.shape).reduced
+    const relativeError = relative(layer, loss)
+    learning.errors = [...learning.errors, Math.fround(relativeError)].slice(-HISTORY)
+    options.onStep?.({ step: learning.step, flops: learning.flops, relativeError })
+    if (checkpointEvery > 0 && learning.step % checkpointEvery === 0) await options.onCheckpoint?.(await saveFast(math.compute, learning))
+  }
+}
+
+/** What the state gives back, measured. */
+async function close(math: MobeMath, problem: MobeProblem, layer: Layer, learning: FastLearning): Promise<LearnResult> {
+  const flops = learning.flops + layer.shape.experts * expertWork(layer.shape).solve
+  return finish(math, problem, layer, { ...(await lastFactors(math, layer, learning)), flops, steps: learning.step })
 }
 
 /**
  * Learns the factors by variable projection: A_e is always the best for alpha and B, in closed form, and Adam moves alpha and B
- * only, along the exact gradient of what is left (Golub & Pereyra 1973), after every batch of four experts, at a rate that falls to 0.
- * Throws as {@link import('./adam.ts').learnWithAdam} does.
+ * only, along the exact gradient of what is left (Golub & Pereyra 1973), after every batch of four experts, at a rate that falls to
+ * 0. A start that was better than the end is the result. Throws as {@link import('./adam.ts').learnWithAdam} does.
  */
 export async function learnFast(math: MobeMath, problem: MobeProblem, options: LearnOptions): Promise<LearnResult> {
   const layer = await openLayer(math.compute, problem)
-  const learning = options.resume === undefined ? await start(math, layer, problem.seed) : await restoreFast(math.compute, layer, options.resume)
-  const { tolerance = 0, checkpointEvery = 0 } = options
-  const { shape } = problem
-  const { reduced, solve } = expertWork(shape)
-  const energy = layer.energies.reduce((sum, own) => sum + own, 0)
+  let learning: FastLearning | null = null
   try {
-    const steps = plannedPasses(shape, options, learning.flops - learning.step * shape.experts * reduced)
-    while (learning.step < steps && !hasStalled(learning.errors, tolerance)) {
-      let loss = 0
-      for (const group of learning.groups) {
-        options.signal?.throwIfAborted()
-        loss += await passOver(math, layer, group, problem.seed, learning.step + 1, steps)
-      }
-      learning.step++
-      learning.flops += shape.experts * reduced
-      const relativeError = loss === 0 ? 0 : Math.sqrt(loss / energy)
-      learning.errors = [...learning.errors, Math.fround(relativeError)].slice(-HISTORY)
-      options.onStep?.({ step: learning.step, flops: learning.flops, relativeError })
-      if (checkpointEvery > 0 && learning.step % checkpointEvery === 0) await options.onCheckpoint?.(await saveFast(math.compute, learning))
-    }
-    return await finish(math, problem, layer, { ...(await lastFactors(math, layer, learning)), flops: learning.flops + shape.experts * solve, steps: learning.step })
-  } finally {
+    learning = options.resume === undefined ? await start(math, layer, problem.seed) : await restoreFast(math.compute, layer, options.resume)
+    await learn(math, layer, learning, problem.seed, options)
+    const result = await close(math, problem, layer, learning)
+    if (result.weightedError <= learning.startError) return result
+    const { step, flops } = learning
     disposeFast(learning)
+    learning = { ...(await start(math, layer, problem.seed)), step, flops: flops + fastStartWork(layer.shape) }
+    return await close(math, problem, layer, learning)
+  } finally {
+    if (learning !== null) disposeFast(learning)
     layer.dispose()
   }
 }

@@ -3,6 +3,7 @@ import { hostTensor } from '../../compute/tensor-handle.ts'
 import { normalFrom, seededRandom } from '../../tensor/random.ts'
 import type { Layer } from './layer.ts'
 import type { MobeMath } from './passes.ts'
+import type { MobeShape } from './problem.ts'
 
 /** Random mixtures of an expert's rows that stand for it. */
 const SKETCH_ROWS = 16
@@ -38,8 +39,8 @@ export async function sketch({ compute }: MobeMath, layer: Layer, expert: number
  * order of experts changes nothing.
  * @returns (experts, experts), symmetric
  */
-export async function likeness(math: MobeMath, layer: Layer, seed: number): Promise<{ table: Float64Array; flops: number }> {
-  const { experts, rows, columns } = layer.shape
+export async function likeness(math: MobeMath, layer: Layer, seed: number): Promise<Float64Array> {
+  const { experts, columns } = layer.shape
   const stacked = new Float32Array(experts * SKETCH_ROWS * columns)
   for (let e = 0; e < experts; e++) stacked.set(await sketch(math, layer, e, seed, SKETCH_ROWS), e * SKETCH_ROWS * columns)
   const all = hostTensor(stacked, [experts * SKETCH_ROWS, columns])
@@ -52,9 +53,13 @@ export async function likeness(math: MobeMath, layer: Layer, seed: number): Prom
     return sum
   }
   const own = Float64Array.from({ length: experts }, (_, e) => Math.sqrt(energy(e, e)) || 1)
-  const table = Float64Array.from({ length: experts * experts }, (_, i) => {
+  return Float64Array.from({ length: experts * experts }, (_, i) => {
     const [a, b] = [Math.floor(i / experts), i % experts]
     return energy(a, b) / ((own[a] as number) * (own[b] as number))
   })
-  return { table, flops: 2 * experts * SKETCH_ROWS * rows * columns + 2 * width * width * columns }
+}
+
+/** Floating-point operations of {@link likeness}. */
+export function likenessWork({ experts, rows, columns }: MobeShape): number {
+  return 2 * experts * SKETCH_ROWS * rows * columns + 2 * (experts * SKETCH_ROWS) ** 2 * columns
 }

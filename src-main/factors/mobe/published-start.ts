@@ -23,7 +23,6 @@ export interface PublishedStart {
   readonly logits: Float32Array
   /** (bases, rank * columns) */
   readonly bases: Float32Array
-  readonly flops: number
 }
 
 /**
@@ -33,14 +32,17 @@ export interface PublishedStart {
  * @param experts of one group
  */
 export async function publishedStart({ compute, algebra }: MobeMath, layer: Layer, experts: readonly number[]): Promise<PublishedStart> {
-  const { rows, columns, rank, groups } = layer.shape
+  const { columns, rank, groups } = layer.shape
   const count = layer.shape.bases / groups
   const logits = new Float32Array(experts.length * count)
   const bases = new Float32Array(count * rank * columns)
   const lefts: Float32Array[] = []
   for (const [j, members] of split(experts, count).entries()) {
-    let gram = new Float32Array(columns * columns)
-    for (const e of members) gram = (await compute.run(addGram, { target: layer.targets[e] ?? absent(e), carried: hostTensor(gram, [columns, columns]) }))['gram']?.data as Float32Array<ArrayBuffer>
+    let gram: Float32Array = new Float32Array(columns * columns)
+    for (const e of members) {
+      const outputs = await compute.run(addGram, { target: layer.targets[e] ?? absent(e), carried: hostTensor(gram, [columns, columns]) })
+      gram = outputs['gram']?.data ?? absent(e)
+    }
     const { vectors } = algebra.symmetricEigen(Float64Array.from(gram), columns)
     const basis = Float32Array.from(vectors.subarray(0, rank * columns))
     bases.set(basis, j * rank * columns)
@@ -50,8 +52,7 @@ export async function publishedStart({ compute, algebra }: MobeMath, layer: Laye
       lefts.push((left?.data ?? absent(e)).map((value) => value * layer.spread))
     }
   }
-  const flops = experts.length * (2 * rows * columns ** 2 + 2 * rows * rank * columns) + count * 9 * columns ** 3
-  return { lefts, logits, bases, flops }
+  return { lefts, logits, bases }
 }
 
 function absent(expert: number): never {

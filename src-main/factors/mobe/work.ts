@@ -20,3 +20,8 @@ export function expertWork({ rows, columns, rank, bases, groups }: MobeShape): E
   const solve = mixing + 2 * rank * rank * columns + product + (2 / 3) * rank ** 3 + 4 * rows * rank * rank
   return { joint: 3 * product + 3 * mixing, reduced: solve + 2 * product + 3 * mixing, solve, rebuild: product + mixing }
 }
+
+/** Stacked Gram matrices, their eigenvectors (about 9 n^3), and every expert along them. */
+export function publishedStartWork({ experts, bases, rows, columns, rank }: MobeShape): number {
+  return experts * (2 * rows * columns ** 2 + 2 * rows * rank * columns) + bases * 9 * columns ** 3
+}
