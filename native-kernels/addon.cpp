@@ -2,6 +2,7 @@
 // wrong is a bug and throws, it never reads past an array.
 #include <napi.h>
 
+#include "gptq.h"
 #include "kernels.h"
 #include "linear-algebra.h"
 
@@ -160,6 +161,88 @@ Napi::Value Product(const Napi::CallbackInfo& info) {
   return outcome_of(info.Env(), whittle::linear_algebra().product(doubles_of(info, 0), rows, inner, doubles_of(info, 3), columns, doubles_of(info, 5)));
 }
 
+// A matrix of `columns` in argument `at`, and its rows; false for anything else.
+bool is_matrix(const Napi::CallbackInfo& info, size_t at, size_t columns, size_t& rows) {
+  if (columns == 0 || !is_array(info[at], napi_float32_array) || info[at].As<Napi::Float32Array>().ElementLength() % columns != 0) return false;
+  rows = info[at].As<Napi::Float32Array>().ElementLength() / columns;
+  return true;
+}
+
+template <class Array> bool has(const Napi::CallbackInfo& info, size_t at, napi_typedarray_type type, size_t count) {
+  return is_array(info[at], type) && info[at].As<Array>().ElementLength() == count;
+}
+
+size_t columns_of(const Napi::Value& value) {
+  const int64_t columns = value.IsNumber() ? value.As<Napi::Number>().Int64Value() : 0;
+  return columns > 0 && columns <= INT32_MAX ? static_cast<size_t>(columns) : 0;
+}
+
+Napi::Value done(Napi::Env env, bool enough_memory) {
+  if (!enough_memory) Napi::Error::New(env, "gptq: out of memory").ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+// gptqGroups(weights, columns, factor | null, bits, groupSize, symmetric, search, codes, scales, zeros, errors)
+Napi::Value GptqGroups(const Napi::CallbackInfo& info) {
+  const size_t columns = columns_of(info[1]), group = columns_of(info[4]);
+  const int bits = info[3].IsNumber() ? info[3].As<Napi::Number>().Int32Value() : 0;
+  size_t rows = 0;
+  if (!is_matrix(info, 0, columns, rows) || !(info[2].IsNull() || has<Napi::Float64Array>(info, 2, napi_float64_array, columns * columns)) ||
+      bits < 1 || bits > 8 || group == 0 || columns % group != 0 || !info[5].IsBoolean() || !info[6].IsBoolean() ||
+      !has<Napi::Uint8Array>(info, 7, napi_uint8_array, rows * columns) || !has<Napi::Float32Array>(info, 8, napi_float32_array, rows * (columns / group)) ||
+      !has<Napi::Uint8Array>(info, 9, napi_uint8_array, bits == 1 ? 0 : rows * (columns / group)) || !has<Napi::Float64Array>(info, 10, napi_float64_array, rows)) {
+    return wrong(info.Env(), "gptqGroups(weights, columns, factor | null, bits, groupSize, symmetric, search, codes, scales, zeros, errors)");
+  }
+  const whittle::GroupShape shape = {rows, columns, group, bits, info[5].As<Napi::Boolean>().Value(), info[6].As<Napi::Boolean>().Value()};
+  return done(info.Env(), whittle::gptq().round_groups(
+    info[0].As<Napi::Float32Array>().Data(), info[2].IsNull() ? nullptr : info[2].As<Napi::Float64Array>().Data(), shape,
+    info[7].As<Napi::Uint8Array>().Data(), info[8].As<Napi::Float32Array>().Data(), info[9].As<Napi::Uint8Array>().Data(), info[10].As<Napi::Float64Array>().Data()));
+}
+
+// gptqBlocks(type, weights, columns, factor, importance, out, errors)
+Napi::Value GptqBlocks(const Napi::CallbackInfo& info) {
+  const size_t columns = columns_of(info[2]);
+  const whittle::BlockShape shape = info[0].IsNumber() ? whittle::block_shape(type_of(info[0])) : whittle::BlockShape{0, 0};
+  size_t rows = 0;
+  if (shape.weights < 32 || columns % static_cast<size_t>(shape.weights) != 0 || !is_matrix(info, 1, columns, rows) ||
+      !has<Napi::Float64Array>(info, 3, napi_float64_array, columns * columns) || !has<Napi::Float32Array>(info, 4, napi_float32_array, columns) ||
+      !has<Napi::Uint8Array>(info, 5, napi_uint8_array, rows * (columns / shape.weights) * shape.bytes) || !has<Napi::Float64Array>(info, 6, napi_float64_array, rows)) {
+    return wrong(info.Env(), "gptqBlocks(type, weights, columns, factor, importance, out, errors)");
+  }
+  return done(info.Env(), whittle::gptq().round_blocks(
+    type_of(info[0]), info[1].As<Napi::Float32Array>().Data(), rows, columns, info[3].As<Napi::Float64Array>().Data(), info[4].As<Napi::Float32Array>().Data(),
+    info[5].As<Napi::Uint8Array>().Data(), info[6].As<Napi::Float64Array>().Data()));
+}
+
+// gptqRowErrors(weights, decoded, columns, factor, errors)
+Napi::Value GptqRowErrors(const Napi::CallbackInfo& info) {
+  const size_t columns = columns_of(info[2]);
+  size_t rows = 0;
+  if (!is_matrix(info, 0, columns, rows) || !has<Napi::Float32Array>(info, 1, napi_float32_array, rows * columns) ||
+      !has<Napi::Float64Array>(info, 3, napi_float64_array, columns * columns) || !has<Napi::Float64Array>(info, 4, napi_float64_array, rows)) {
+    return wrong(info.Env(), "gptqRowErrors(weights, decoded, columns, factor, errors)");
+  }
+  return done(info.Env(), whittle::gptq().row_errors(
+    info[0].As<Napi::Float32Array>().Data(), info[1].As<Napi::Float32Array>().Data(), rows, columns, info[3].As<Napi::Float64Array>().Data(),
+    info[4].As<Napi::Float64Array>().Data()));
+}
+
+// hessianError(weights, decoded, columns, hessian) -> number
+Napi::Value HessianError(const Napi::CallbackInfo& info) {
+  const size_t columns = columns_of(info[2]);
+  const bool wide = has<Napi::Float64Array>(info, 3, napi_float64_array, columns * columns);
+  size_t rows = 0;
+  if (!is_matrix(info, 0, columns, rows) || !has<Napi::Float32Array>(info, 1, napi_float32_array, rows * columns) ||
+      !(wide || has<Napi::Float32Array>(info, 3, napi_float32_array, columns * columns))) {
+    return wrong(info.Env(), "hessianError(weights, decoded, columns, hessian)");
+  }
+  double error = 0;
+  done(info.Env(), whittle::gptq().hessian_error(
+    info[0].As<Napi::Float32Array>().Data(), info[1].As<Napi::Float32Array>().Data(), rows, columns, wide ? nullptr : info[3].As<Napi::Float32Array>().Data(),
+    wide ? info[3].As<Napi::Float64Array>().Data() : nullptr, &error));
+  return Napi::Number::New(info.Env(), error);
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("version", Napi::Number::New(env, 2));
   exports.Set("variant", Napi::String::New(env, whittle::variant_name()));
@@ -172,6 +255,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("solveCholesky", Napi::Function::New(env, SolveCholesky));
   exports.Set("symmetricEigen", Napi::Function::New(env, SymmetricEigen));
   exports.Set("product", Napi::Function::New(env, Product));
+  exports.Set("gptqGroups", Napi::Function::New(env, GptqGroups));
+  exports.Set("gptqBlocks", Napi::Function::New(env, GptqBlocks));
+  exports.Set("gptqRowErrors", Napi::Function::New(env, GptqRowErrors));
+  exports.Set("hessianError", Napi::Function::New(env, HessianError));
   return exports;
 }
 

@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { GGML_TYPES, rowBytes } from '../tensor/ggml-type.ts'
-import { referenceGptq } from './gptq/reference.ts'
+import { GPTQ_FUNCTIONS, nativeGptq } from './gptq/native.ts'
+import type { GptqAddon } from './gptq/native.ts'
 import type { Kernels } from './kernels.ts'
 import { ALGEBRA_FUNCTIONS, nativeAlgebra } from './linear-algebra/native.ts'
 import type { AlgebraAddon } from './linear-algebra/native.ts'
 import { rowsToDecode, rowsToEncode, wholeRows } from './shape.ts'
 
 /** The addon's own functions (native-kernels/addon.cpp); results are written into the last array. */
-interface Addon extends AlgebraAddon {
+interface Addon extends AlgebraAddon, GptqAddon {
   readonly version: number
   /** The instruction set it chose for this processor: 'avx512', 'avx2' or 'baseline'. */
   readonly variant: string
@@ -20,7 +21,7 @@ interface Addon extends AlgebraAddon {
 }
 
 const ADDON_VERSION = 2
-const FUNCTIONS = ['encode', 'decode', 'weightedError', 'widenBf16', ...ALGEBRA_FUNCTIONS] as const
+const FUNCTIONS = ['encode', 'decode', 'weightedError', 'widenBf16', ...ALGEBRA_FUNCTIONS, ...GPTQ_FUNCTIONS] as const
 
 /** Where the set-up builds the addon: native-kernels/build/whittle_kernels.node beside src-main/. */
 export function builtAddonPath(): string {
@@ -50,8 +51,7 @@ function isAddon(value: unknown): value is Addon {
 }
 
 function kernelsOf(addon: Addon): Kernels {
-  return {
-    name: 'native',
+  const blocks: Pick<Kernels, 'encode' | 'decode'> = {
     encode(type, weights, columns, importance) {
       const rows = rowsToEncode(type, weights, columns, importance)
       const out = new Uint8Array(rows * rowBytes(type, columns))
@@ -63,6 +63,10 @@ function kernelsOf(addon: Addon): Kernels {
       addon.decode(GGML_TYPES[type].id, bytes, out)
       return out
     },
+  }
+  return {
+    ...blocks,
+    name: 'native',
     weightedError(weights, decoded, columns, importance) {
       wholeRows(weights.length, columns, importance)
       return addon.weightedError(weights, decoded, columns, importance)
@@ -72,7 +76,7 @@ function kernelsOf(addon: Addon): Kernels {
       addon.widenBf16(source, out)
       return out
     },
-    gptq: referenceGptq,
     algebra: nativeAlgebra(addon),
+    gptq: nativeGptq(addon, blocks),
   }
 }

@@ -54,6 +54,8 @@ function affineGrids(layout: AffineLayout, columns: number, factor: Float64Array
       const scale = fields.scales[i] as number
       const minimum = fields.minimums[i] as number
       let best = Infinity
+      grid.step = Math.fround(d * scale)
+      grid.shift = Math.fround(e * minimum)
       for (const s of around(scale, AFFINE_REACH.scale, 0, scaleMax)) {
         trial.step = Math.fround(d * s)
         for (const m of around(minimum, AFFINE_REACH.minimum, 0, scaleMax)) {
@@ -86,6 +88,7 @@ function symmetricGrids(layout: SymmetricLayout, columns: number, factor: Float6
       const d = widenF16Value(fields.scale)
       const scale = fields.scales[i] as number
       let best = Infinity
+      grid.step = Math.fround(d * scale)
       for (const s of around(scale, SYMMETRIC_REACH, scaleMin, scaleMax)) {
         trial.step = Math.fround(d * s)
         const error = fedError(trial, weights, column, columns, factor, scratch, best)

@@ -5,6 +5,13 @@ import { feedErrors } from './feedback.ts'
 import type { FeedbackType } from './gptq.ts'
 import { codeOf, valueOf } from './grid.ts'
 
+const LARGEST_SINGLE = 3.4028234663852886e38
+
+/** Errors of weights as large as single precision holds can grow beyond it. */
+function withinSingle(value: number): number {
+  return Math.max(-LARGEST_SINGLE, Math.min(LARGEST_SINGLE, value))
+}
+
 /** See {@link GptqPasses}. */
 export function roundBlocks(
   type: FeedbackType, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array,
@@ -20,7 +27,7 @@ export function roundBlocks(
     blockColumns: blockWeights,
     openBlock(work, start) {
       for (let row = 0; row < rows; row++) {
-        for (let j = 0; j < blockWeights; j++) current[row * blockWeights + j] = work[row * columns + start + j] as number
+        for (let j = 0; j < blockWeights; j++) current[row * blockWeights + j] = withinSingle(work[row * columns + start + j] as number)
       }
       searched = encodeRows(type, current, blockWeights, importance.slice(start, start + blockWeights))
     },

@@ -24,7 +24,7 @@ export function feedErrors(work: Float64Array, columns: number, factor: Float64A
     const end = Math.min(columns, start + rounding.blockColumns)
     rounding.openBlock?.(work, start)
     for (let row = 0; row < rows; row++) {
-      total[row] = (total[row] as number) + roundRow(work, row, start, end, columns, factor, rounding, errors)
+      roundRow(work, row, start, end, columns, factor, rounding, errors, total)
       pending.set(errors, row * rounding.blockColumns)
     }
     if (factor !== null) for (let row = 0; row < rows; row++) passOn(work, row, start, end, columns, factor, pending, row * rounding.blockColumns)
@@ -32,21 +32,19 @@ export function feedErrors(work: Float64Array, columns: number, factor: Float64A
   return total
 }
 
-/** Rounds columns [start, end) of a row, each error at once to the rest of them. Fills `errors`; returns the sum of their squares. */
+/** Rounds columns [start, end) of a row, each error at once to the rest of them. Fills `errors`, and adds their squares to total[row]. */
 function roundRow(
-  work: Float64Array, row: number, start: number, end: number, columns: number, factor: Float64Array | null, rounding: Rounding, errors: Float64Array,
-): number {
+  work: Float64Array, row: number, start: number, end: number, columns: number, factor: Float64Array | null, rounding: Rounding, errors: Float64Array, total: Float64Array,
+): void {
   const base = row * columns
-  let sum = 0
   for (let j = start; j < end; j++) {
     const rest = (work[base + j] as number) - rounding.round(work, row, j)
     const error = factor === null ? rest : rest / (factor[j * columns + j] as number)
     errors[j - start] = error
-    sum += error * error
+    total[row] = (total[row] as number) + error * error
     if (factor === null) continue
     for (let k = j + 1; k < end; k++) work[base + k] = (work[base + k] as number) - error * (factor[j * columns + k] as number)
   }
-  return sum
 }
 
 /** The errors of columns [start, end), at `pending[at]` and after, to the columns from `end` on. Four columns a turn, one after the other. */
