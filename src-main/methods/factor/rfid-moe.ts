@@ -14,16 +14,17 @@ import * as z from 'zod'
 import type { ExpertRole } from '../../architectures/tensor-list.ts'
 import { EXPERT_ROLES } from '../../architectures/tensor-list.ts'
 import { ExpectedError } from '../../contract/errors.ts'
+import type { FactoredForm, LayerForm } from '../../contract/form.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { assembleFormPlan } from '../assemble-form-plan.ts'
 import { keepsLimit, plainForm } from '../limit.ts'
 import type { FormPlanInput, FormSizeInput, Method, SizeRange } from '../method.ts'
 import { parseParameters } from '../parameters.ts'
-import { assertReachable, boundOf, formOfLayers, largestSavingRank, rangeFrom } from './plan/bound.ts'
+import { assertReachable, boundOf, expertSize, formOfLayers, rangeFrom } from './plan/bound.ts'
 import { allocateGreedily, allocateProportionally, formOfAllocation, smallestOf } from './rfid/allocate.ts'
 import type { Allocation } from './rfid/allocate.ts'
 import { applyRfid } from './rfid/apply.ts'
-import { groupCounts, unitOf } from './rfid/candidates.ts'
+import { groupCounts, groupingUnit } from './rfid/candidates.ts'
 import { measureLayer } from './rfid/measure.ts'
 import { Measured, Settings } from './rfid/settings.ts'
 
@@ -92,13 +93,16 @@ function notesOf(measured: readonly Measured[], allocation: Allocation | null, s
 /** The smallest folder has one unit of rank in every group of the fewest groups tried. Throws ExpectedError 'request-invalid' for settings no model of this shape can keep. */
 function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
   const settings = parse(parameters)
-  const { experts, hidden, expertWidth, layers } = outline.shape
-  const [count] = groupCounts(settings.groups, experts)
-  const largest = Math.max(largestSavingRank(hidden, expertWidth, settings.rankMultiple), settings.rankMultiple)
-  if (count === undefined) throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message: `the layers have ${experts} experts` }] })
-  const unit = unitOf(largest, settings.rankMultiple)
-  const groups = Array.from({ length: experts }, (_, expert) => Math.min(expert, count - 1))
-  const form = { kind: 'factored' as const, activation: 'none' as const, ranks: Array.from({ length: count }, () => unit), basisOf: groups, leftOf: null, shared: false, residual: null }
-  const layer = { expertGate: { ...form, transposed: false }, expertUp: { ...form, transposed: false }, expertDown: { ...form, transposed: count < experts } }
+  const { experts, layers } = outline.shape
+  const [groups] = groupCounts(settings.groups, experts)
+  if (groups === undefined) throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message: `the layers have ${experts} experts` }] })
+  const basisOf = Array.from({ length: experts }, (_, expert) => Math.min(expert, groups - 1))
+  const formOf = (role: ExpertRole): FactoredForm => {
+    const transposed = role === 'expertDown' && groups < experts
+    const [rows, columns] = expertSize(role, outline.shape)
+    const unit = transposed ? groupingUnit(columns, rows, experts, groups, settings.rankMultiple) : groupingUnit(rows, columns, experts, groups, settings.rankMultiple)
+    return { kind: 'factored', transposed, activation: 'none', ranks: Array.from({ length: groups }, () => unit), basisOf, leftOf: null, shared: false, residual: null }
+  }
+  const layer: LayerForm = Object.fromEntries(EXPERT_ROLES.map((role) => [role, formOf(role)]))
   return rangeFrom(outline, format, formOfLayers(Array.from({ length: layers }, () => layer)))
 }

@@ -35,11 +35,16 @@ export function groupCounts(wanted: 'auto' | number, experts: number): number[] 
 }
 
 /** The unit ranks are given in: a multiple of `multiple` with at most 32 units to `largest`. */
-export function unitOf(largest: number, multiple: number): number {
+function unitOf(largest: number, multiple: number): number {
   return multiple * Math.max(1, Math.ceil(largest / (multiple * POINTS)))
 }
 
-/** Largest rank at which a shared basis of `members` experts saves numbers. (rows, columns) as the factors see the matrix. */
+/** The unit of a grouping into `groups` of `experts`: it does not depend on who is in which. (rows, columns) as the factors see the matrix. */
+export function groupingUnit(rows: number, columns: number, experts: number, groups: number, multiple: number): number {
+  return unitOf(largestRank(rows, columns, groups === experts ? 1 : experts), multiple)
+}
+
+/** Largest rank at which a shared basis of `members` experts saves numbers. */
 function largestRank(rows: number, columns: number, members: number): number {
   return Math.min(columns, Math.ceil((members * rows * columns) / (members * rows + columns)) - 1)
 }
@@ -58,7 +63,7 @@ export async function candidatesOf(
   for (const [index, groups] of shared.entries()) {
     const [rows, width] = transposed ? [columns, out] : [out, columns]
     const members = membersOf(groups)
-    const unit = unitOf(Math.max(...members.map(({ length }) => largestRank(rows, width, length))), multiple)
+    const unit = groupingUnit(rows, width, experts, members.length, multiple)
     const spectra = (grams[index] ?? []).map((gram) => sharedSpectrum(mathOf(layer), gram, width, norm))
     const tails: number[][] = []
     for (const [group, inGroup] of members.entries()) {
@@ -67,17 +72,20 @@ export async function candidatesOf(
     }
     found.push({ groups, transposed, unit, tails, spectra })
   }
-  if (counts.includes(experts)) found.push(ownCandidate(own, role, weights, layerRank(out, columns), multiple, scale))
+  if (counts.includes(experts)) found.push(ownCandidate(own, role, weights, [out, columns], multiple, scale))
   return found
 }
 
-const layerRank = (rows: number, columns: number): number => largestRank(rows, columns, 1)
-const steps = (largest: number, unit: number): number[] => Array.from({ length: Math.floor(largest / unit) + 1 }, (_, step) => step * unit)
+/** 0, unit, ... to the largest rank; one unit at least. */
+function steps(largest: number, unit: number): number[] {
+  return Array.from({ length: Math.max(1, Math.floor(largest / unit)) + 1 }, (_, step) => step * unit)
+}
 
 /** Every expert by itself: its spectrum says it all. */
-function ownCandidate(own: OwnSpectra, role: ExpertRole, weights: readonly number[], largest: number, multiple: number, scale: number): MeasuredCandidate {
-  const unit = unitOf(largest, multiple)
-  const tails = own.energies[role].map((energies, expert) => tailOf(energies, steps(largest, unit)).map((tail) => short(tail * scale * (weights[expert] as number))))
+function ownCandidate(own: OwnSpectra, role: ExpertRole, weights: readonly number[], [rows, columns]: readonly [number, number], multiple: number, scale: number): MeasuredCandidate {
+  const unit = groupingUnit(rows, columns, own.energies[role].length, own.energies[role].length, multiple)
+  const ranks = steps(largestRank(rows, columns, 1), unit)
+  const tails = own.energies[role].map((energies, expert) => tailOf(energies, ranks).map((tail) => short(tail * scale * (weights[expert] as number))))
   return { groups: own.energies[role].map((_, expert) => expert), transposed: false, unit, tails, spectra: null }
 }
 

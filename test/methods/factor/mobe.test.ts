@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import type { LayerAtHand } from '../../../src-main/calibration/layer-at-hand.ts'
+import type { LayerTask } from '../../../src-main/methods/method.ts'
+import { mobe } from '../../../src-main/methods/factor/mobe.ts'
+import { groupsFor, laddersOf } from '../../../src-main/methods/factor/plan/mobe-sizes.ts'
+import { expectFailure } from '../../fixtures/expected-error.ts'
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
+import { QWEN3_30B_LAYER_SHAPE, TINY_SHAPE } from '../../fixtures/tiny-checkpoint.ts'
+import { taskOf, visitLayers } from '../layers-at-hand.ts'
+import { factorInput, factorsIn, formIn, formsOf, weightedErrors } from './run.ts'
+
+const forms = formsOf(mobe)
+const AUTO = { bases: 'auto', rank: 'auto', groups: 'auto', rankMultiple: 8 } as const
+const plan = (kept: number, parameters: Record<string, unknown> = {}, shape = TINY_SHAPE) => forms.plan(factorInput(shape, { kind: 'expert-share', kept }, [], parameters))
+
+async function onLayer(visit: (layer: LayerAtHand) => Promise<void>): Promise<void> {
+  await visitLayers(await temporaryFolder(), { layers: 1 }, visit)
+}
+
+describe('sizes', () => {
+  test('as published where the limit allows: a quarter less of Qwen3-30B is the full rank and 32 bases', async () => {
+    const shape = { ...QWEN3_30B_LAYER_SHAPE, layers: 1 }
+    const made = await plan(0.751, {}, shape) // 3/4, and the mixing weights
+    expect(formIn(made, 0, 'expertGate')).toMatchObject({ activation: 'silu', basisOf: null, transposed: false })
+    expect(formIn(made, 0, 'expertGate').ranks).toEqual(Array(32).fill(768))
+    expect(made.form?.layers[0]?.expertDown).toBeUndefined()
+  })
+
+  test('a harder limit lowers the rank, and one below gate and up alone is refused with the smallest there is', async () => {
+    const made = await plan(0.5, {}, { ...QWEN3_30B_LAYER_SHAPE, layers: 1 })
+    const { ranks } = formIn(made, 0, 'expertGate')
+    expect(ranks.length).toBe(32)
+    expect(ranks[0]).toBeLessThan(768)
+    expect(made.notes?.join(' ')).toContain('below the experts')
+    const { smallestBytes } = forms.sizeRange(factorInput(TINY_SHAPE, { kind: 'bytes', bytes: 0 }, []))
+    await expectFailure(() => plan(0.3), 'budget-too-small', { smallestBytes })
+  })
+
+  test('wishes are kept', async () => {
+    expect(formIn(await plan(0.8, { bases: 2, rank: 8 }), 0, 'expertUp').ranks).toEqual([8, 8])
+    expect(formIn(await plan(0.8, { rank: 16 }), 0, 'expertUp').ranks[0]).toBe(16)
+    expect(formIn(await plan(0.8, { bases: 3, rankMultiple: 2 }), 0, 'expertUp').ranks.length).toBe(3)
+  })
+
+  test('wide layers get groups of at most 64 bases', () => {
+    expect(groupsFor({ ...TINY_SHAPE, experts: 384 }, 128, 'auto')).toBe(2)
+    expect(groupsFor({ ...TINY_SHAPE, experts: 256 }, 64, 'auto')).toBe(1)
+    for (const { bases } of laddersOf({ ...QWEN3_30B_LAYER_SHAPE, experts: 384 }, AUTO)[0] ?? []) {
+      expect(bases % groupsFor({ ...QWEN3_30B_LAYER_SHAPE, experts: 384 }, bases, 'auto')).toBe(0)
+    }
+  })
+
+  test('more bases than experts, too high a rank, groups that do not divide are refused', async () => {
+    for (const wrong of [{ bases: 5 }, { rank: 33 }, { groups: 3 }, { bases: 0 }, { rank: 0 }]) await expectFailure(() => plan(0.8, wrong), 'request-invalid')
+  })
+})
+
+describe('cost', () => {
+  test('Adam as published is dearer than the fast solver, and every advice is cheaper', () => {
+    const shape = { ...QWEN3_30B_LAYER_SHAPE, layers: 48 }
+    const adam = forms.cost?.(shape, 0, null, { solver: 'adam' })
+    const fast = forms.cost?.(shape, 0, null, {})
+    if (adam === undefined || fast === undefined) throw new Error('no cost')
+    expect(fast.flops).toBeLessThan(adam.flops / 20)
+    // 966 GFLOP a step of one projection (compute.md): 2 projections, 48 layers, 10 000 steps, multiply and add counted as one there
+    expect(adam.flops / (2 * 48 * 10_000)).toBeGreaterThan(0.9e12)
+    for (const faster of adam.faster) expect(forms.cost?.(shape, 0, null, { solver: 'adam', ...faster }).flops).toBeLessThan(adam.flops)
+  })
+})
+
+describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
+  const parameters = { solver, bases: 2, rank: 16, steps: 40 }
+
+  test('learns: the error falls, is told step by step, and at the end expert by expert', async () => {
+    await onLayer(async (layer) => {
+      const made = await plan(0.9, parameters, layer.shape)
+      const told: Parameters<LayerTask['onLearning']>[0][] = []
+      const values = await forms.apply(layer, { ...taskOf(made, 0), onLearning: (step) => { told.push(step) } })
+      const gate = told.filter(({ role, expert }) => role === 'expertGate' && expert === null)
+      expect(gate.length).toBe(40)
+      expect(gate.at(-1)?.error).toBeLessThan(gate[0]?.error ?? 0)
+      expect(told.filter(({ expert }) => expert !== null).map(({ role, expert }) => `${role} ${expert}`).sort()).toEqual(['expertGate', 'expertUp'].flatMap((role) => [0, 1, 2, 3].map((expert) => `${role} ${expert}`)))
+      const errors = await weightedErrors(layer, made, values)
+      expect(errors.expertDown).toBeUndefined()
+      expect(errors.expertGate).toBeLessThan(0.9)
+    })
+  })
+
+  test('killed in the middle of a projection and gone on with, the values are those of a run that was never stopped', async () => {
+    await onLayer(async (layer) => {
+      const made = await plan(0.9, parameters, layer.shape)
+      const whole = await forms.apply(layer, taskOf(made, 0))
+      const kept = new Map<string, Uint8Array>()
+      const checkpoints = { load: async (name: string) => kept.get(name) ?? null, save: async (name: string, state: Uint8Array) => { kept.set(name, state.slice()) } }
+      let steps = 0
+      const killed = forms.apply(layer, { ...taskOf(made, 0), checkpoints, onLearning: ({ expert }) => { if (expert === null && ++steps === 55) throw new Error('killed') } })
+      await expect(killed).rejects.toThrow('killed')
+      expect([...kept.keys()].length).toBeGreaterThan(1)
+      const resumed = await forms.apply(layer, { ...taskOf(made, 0), checkpoints })
+      expect(factorsIn(resumed, 'expertGate')).toEqual(factorsIn(whole, 'expertGate'))
+      expect(factorsIn(resumed, 'expertUp')).toEqual(factorsIn(whole, 'expertUp'))
+    })
+  })
+})
