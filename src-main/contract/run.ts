@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { ErrorCode } from './error-shape.ts'
 import { Plan } from './plan.ts'
-import { Recipe } from './recipe.ts'
+import { FormatName, Recipe } from './recipe.ts'
 import { Report } from './report.ts'
 import { ModelSummary } from './model.ts'
 
@@ -21,6 +21,8 @@ export const RunSummary = z.object({
   modelName: z.string(),
   modelPath: z.string(),
   method: z.string(),
+  /** What its recipe asks to be written; null = the method's own first format. */
+  format: FormatName.nullable().optional(),
   state: RunState,
   /** The stage it is in or stopped at. */
   stage: Stage,

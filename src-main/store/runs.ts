@@ -17,13 +17,13 @@ import type { Store } from './store.ts'
 export const WORKING: readonly RunState[] = ['preparing', 'running']
 
 const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_path, method, state, stage, calibration,
-  budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio`
+  budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio, recipe ->> '$.format' AS format`
 
 interface SummaryRow {
   id: string; created_at: string; updated_at: string; model_name: string; model_path: string; method: string
   state: string; stage: string; calibration: string | null
   budget_bytes: number | null; plan_bytes: number | null; original_bytes: number | null
-  out_path: string | null; kl_divergence: number | null; perplexity_ratio: number | null
+  out_path: string | null; kl_divergence: number | null; perplexity_ratio: number | null; format: string | null
 }
 
 interface DetailRow extends SummaryRow {
@@ -67,7 +67,7 @@ export function listRuns(store: Store): RunSummary[] {
  */
 export function readRun(store: Store, id: string): StoredRun {
   releaseDeadRuns(store)
-  const row = store.database.prepare<[string], DetailRow>('SELECT * FROM runs WHERE id = ?').get(id)
+  const row = store.database.prepare<[string], DetailRow>('SELECT *, recipe ->> \'$.format\' AS format FROM runs WHERE id = ?').get(id)
   if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
   return {
     summary: toSummary(row),
@@ -163,7 +163,7 @@ function setColumns(store: Store, id: string, columns: Readonly<Record<string, s
 function toSummary(row: SummaryRow): RunSummary {
   return RunSummary.parse({
     id: row.id, createdAt: row.created_at, updatedAt: row.updated_at, modelName: row.model_name, modelPath: row.model_path,
-    method: row.method, state: row.state, stage: row.stage, calibration: row.calibration,
+    method: row.method, format: row.format, state: row.state, stage: row.stage, calibration: row.calibration,
     budgetBytes: row.budget_bytes, planBytes: row.plan_bytes, originalBytes: row.original_bytes,
     outPath: row.out_path, outExists: row.state === 'done' && row.out_path !== null && existsSync(row.out_path),
     klDivergence: row.kl_divergence, perplexityRatio: row.perplexity_ratio,
