@@ -15,6 +15,9 @@ const DEFAULT_CHOICES: Choices = (() => {
   return choices
 })()
 
+/** A budget that had to become another one, because the method or format chosen since doesn't take it. */
+export interface BudgetChange { readonly from: Budget; readonly to: Budget; readonly fromBits: 'file' | 'experts' }
+
 /** A sensible first budget: the card for a model that may not fit one, a share for one that fits any. */
 export function firstBudget(model: ModelSummary): Budget {
   if (model.bytes < 6e9) return { kind: 'percent', percent: 35 }
@@ -27,6 +30,8 @@ export const useDraft = defineStore('draft', () => {
   const model = shallowRef<ModelSummary | null>(null)
   const budget = ref<Budget>({ kind: 'percent', percent: 50 })
   const choices = ref<Choices>({ ...DEFAULT_CHOICES })
+  /** Said on screen until somebody sets the budget themselves. */
+  const budgetChange = shallowRef<BudgetChange | null>(null)
   /** The run whose plan this draft already led to, if its compressing was not started. */
   const plannedRunId = ref<string | null>(null)
   const recipe = computed<Recipe | null>(() => (model.value ? { ...choices.value, modelPath: model.value.path, budget: budget.value } : null))
@@ -38,9 +43,15 @@ export const useDraft = defineStore('draft', () => {
   /** Opens a folder; another model brings its own first budget, the same one keeps the choices. */
   async function openModel(path: string): Promise<ModelSummary> {
     const opened = await api.call('model.open', { path })
-    if (opened.path !== model.value?.path) budget.value = firstBudget(opened)
+    if (opened.path !== model.value?.path) setBudget(firstBudget(opened))
     model.value = opened
     return opened
+  }
+
+  /** The budget as somebody chose it. */
+  function setBudget(chosen: Budget): void {
+    budget.value = chosen
+    budgetChange.value = null
   }
 
   /** A new run: the choices start afresh. */
@@ -59,7 +70,7 @@ export const useDraft = defineStore('draft', () => {
   async function take(from: Recipe): Promise<void> {
     const { modelPath, budget: taken, ...others } = from
     model.value = await api.call('model.open', { path: modelPath })
-    budget.value = taken
+    setBudget(taken)
     choices.value = others
   }
 
@@ -90,5 +101,5 @@ export const useDraft = defineStore('draft', () => {
     if (runs.some((run) => run.id === runId && run.state === 'planned')) await api.call('run.delete', { runId, deleteFile: false })
   }
 
-  return { model, budget, choices, recipe, plannedRunId, openModel, reset, takeFrom, restore, prepare }
+  return { model, budget, budgetChange, choices, recipe, plannedRunId, openModel, setBudget, reset, takeFrom, restore, prepare }
 })

@@ -97,3 +97,15 @@ export function moment(iso: string, now = new Date()): string {
   const day = at.toLocaleDateString(undefined, { year: at.getFullYear() === now.getFullYear() ? undefined : 'numeric', month: 'short', day: 'numeric' })
   return `${day}, ${time}`
 }
+
+const UNITS_OF_TIME = [['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]] as const
+
+/** A range of time as people say it: "3 to 8 hours", in the largest unit that the longer end fills twice. */
+export function durationRange(low: number, high: number): string {
+  const [unit, seconds] = UNITS_OF_TIME.find(([, each]) => high >= 2 * each) ?? ['second', 1]
+  const say = (value: number): string => (value < 9.5 && unit !== 'second' ? value.toLocaleString(undefined, { maximumFractionDigits: value < 2.95 ? 1 : 0 }) : count(value))
+  const from = say(low / seconds)
+  const to = say(Math.max(high / seconds, 1))
+  if (low < 1 && high < 2) return 'a second or two'
+  return from === to ? `${to} ${unit}s` : Number(from) === 0 ? `up to ${to} ${unit}s` : `${from} to ${to} ${unit}s`
+}

@@ -24,8 +24,11 @@ export const FAKE_MODELS: readonly ModelSummary[] = [
 
 const bounds = (model: ModelSummary) => ({ smallest: Math.round(model.parameters.total * 0.28), largest: Math.round(model.bytes * 1.004) })
 
-export function fakeBreakdown(model: ModelSummary, budget: Budget): BudgetBreakdown {
-  const { smallest, largest } = bounds(model)
+/** `nominal`: the budget bounds the experts, so the file may become as large as it comes; `least`: the smallest share of the original the method reaches. */
+export function fakeBreakdown(model: ModelSummary, asked: Budget, { nominal = asked.kind === 'remove', least }: { nominal?: boolean; least?: number } = {}): BudgetBreakdown {
+  const { smallest: fileSmallest, largest } = bounds(model)
+  const smallest = least === undefined ? fileSmallest : Math.round(model.bytes * least)
+  const budget: Exclude<Budget, { kind: 'remove' }> = nominal || asked.kind === 'remove' ? { kind: 'size', bytes: largest } : asked
   const kv = budget.kind === 'vram' ? model.layers * model.kvHeads * model.headSize * 4 * budget.contextTokens : 0
   const memory = budget.kind === 'vram'
     ? { vramBytes: budget.vramBytes, contextTokens: budget.contextTokens, kvCacheBytes: kv, computeBytes: 320 * 2 ** 20, reserveBytes: Math.min(2 ** 31, Math.max(2 ** 29, budget.vramBytes / 8)) }

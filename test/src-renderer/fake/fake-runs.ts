@@ -1,14 +1,35 @@
 import type { ErrorShape } from '../../../src-main/contract/error-shape.ts'
+import type { ModelSummary } from '../../../src-main/contract/model.ts'
 import type { Plan } from '../../../src-main/contract/plan.ts'
 import { Recipe } from '../../../src-main/contract/recipe.ts'
 import type { Report } from '../../../src-main/contract/report.ts'
 import type { RunDetail, RunState, Stage } from '../../../src-main/contract/run.ts'
+import { fakeFactoredPlan, fakePackedPlan, fakePruning } from './fake-folders.ts'
 import { FAKE_MODELS, fakeBreakdown, fakePlan } from './fake-models.ts'
 
 const DEMO = FAKE_MODELS[0]
 const LARGE = FAKE_MODELS[1]
 
-export function fakeReport(plan: Plan): Report {
+/** The plan a recipe leads to. */
+export function fakePlanOf(recipe: Recipe, model: ModelSummary): Plan {
+  const { budget } = recipe
+  if (recipe.method === 'mobe') return fakeFactoredPlan(model, budget.kind === 'remove' ? budget.percent : 40, recipe.format ?? 'safetensors')
+  if (recipe.method === 'mc' && recipe.format !== null && recipe.format !== 'gguf') return fakePackedPlan(model, recipe.format)
+  const breakdown = fakeBreakdown(model, budget)
+  return fakePlan(model, Math.min(breakdown.fileBytes, breakdown.largestBytes))
+}
+
+export function fakeReport(plan: Plan, model: ModelSummary): Report {
+  const report = fileReport(plan)
+  const { format = 'gguf' } = plan
+  if (format === 'gguf') return report
+  return {
+    ...report, format, file: { ...report.file, path: '/home/me/.local/share/whittle/outputs/Qwen3-30B-A3B-2.54bpw' }, verification: null, verificationMissing: 'no outside engine reads this form',
+    ...(plan.method === 'mc' ? { pruning: fakePruning(model, report.quality) } : {}),
+  }
+}
+
+function fileReport(plan: Plan): Report {
   const kl = (plan.expectedError ?? 0.02) * 1.07
   return {
     version: 1, method: plan.method, device: 'cpu', kernels: 'native', seconds: 1893, peakMemoryBytes: 3_412_000_000, budgetBytes: plan.budgetBytes, planBytes: plan.bytes,
@@ -17,26 +38,26 @@ export function fakeReport(plan: Plan): Report {
     quality: { tokens: 8160, perplexity: { original: 9.412, shrunk: 9.503 }, klDivergence: { mean: kl, standardError: kl / 31, p99: kl * 11 }, topOneAgreement: 0.9421, esap: 0.9587 },
     verification: { engine: 'llama.cpp v0.5.0', perplexity: 9.507, expected: 9.503, agrees: true, sample: { prompt: 'The old lighthouse keeper', continuation: ' climbed the stairs every evening, counting the steps aloud so that the silence would not count them for him.\nOne night the lamp refused to light, and he sat down to think.' } },
     verificationMissing: null,
-    audit: plan.cells.map((cell) => ({ tensor: cell.tensor, layer: cell.layer, role: cell.role, from: 'BF16', to: cell.detail, bytes: cell.bytes, weights: cell.weights, relativeError: cell.detail === 'F32' ? 0 : 0.6 * 2 ** -((cell.bytes * 8) / cell.weights) })),
+    audit: plan.cells.map((cell) => ({ tensor: cell.tensor, layer: cell.layer, ...(cell.expert === undefined ? {} : { expert: cell.expert }), role: cell.role, from: 'BF16', to: cell.detail, bytes: cell.bytes, weights: cell.weights, relativeError: cell.action === 'keep' ? 0 : cell.rank !== undefined ? 0.4 - cell.rank / 2400 : 0.6 * 2 ** -((cell.bytes * 8) / cell.weights) })),
   }
 }
 
-export interface FakeRunOptions { id: string; large?: boolean; state: RunState; stage: Stage; hoursAgo: number; percent?: number; error?: ErrorShape; fileGone?: boolean; /** Parts in the journal, the one outside the layers first. */ layersDone?: number; calibration?: 'reused' | 'measured' }
+export interface FakeRunOptions { id: string; large?: boolean; state: RunState; stage: Stage; hoursAgo: number; percent?: number; error?: ErrorShape; fileGone?: boolean; /** Parts in the journal, the one outside the layers first. */ layersDone?: number; calibration?: 'reused' | 'measured'; /** Of the recipe, beside the model. */ recipe?: Partial<Recipe> }
 
 export function fakeRun(options: FakeRunOptions): RunDetail {
   const model = options.large ? LARGE : DEMO
   if (!model) throw new Error('The fake has no such model')
   const at = new Date(Date.now() - options.hoursAgo * 3_600_000).toISOString()
-  const recipe = Recipe.parse({ modelPath: model.path, budget: { kind: 'percent', percent: options.percent ?? 30 } })
+  const recipe = Recipe.parse({ modelPath: model.path, budget: { kind: 'percent', percent: options.percent ?? 30 }, ...options.recipe })
   const planned = !['open', 'calibrate'].includes(options.stage) && !(options.stage === 'plan' && options.state !== 'planned')
-  const plan = planned ? fakePlan(model, fakeBreakdown(model, recipe.budget).fileBytes) : null
+  const plan = planned ? fakePlanOf(recipe, model) : null
   const done = options.state === 'done' && plan
-  const report = done ? fakeReport(plan) : null
+  const report = done ? fakeReport(plan, model) : null
   return {
     recipe, model, plan, report, error: options.error ?? null,
     journal: Array.from({ length: options.layersDone ?? (done ? model.layers + 1 : 0) }, (_, index) => ({ layer: index === 0 ? null : index - 1, finishedAt: at, bytes: Math.round((plan?.bytes ?? 0) / (model.layers + 1)), sha256: 'ab'.repeat(32), seconds: 21.4 })),
     summary: {
-      id: options.id, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: 'measured-bits', state: options.state, stage: options.stage,
+      id: options.id, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, format: recipe.format, state: options.state, stage: options.stage,
       calibration: planned ? options.calibration ?? 'measured' : null, budgetBytes: plan?.budgetBytes ?? null, planBytes: plan?.bytes ?? null, originalBytes: model.bytes,
       outPath: report?.file.path ?? null, outExists: done !== null && done !== false && !options.fileGone,
       klDivergence: report?.quality.klDivergence.mean ?? null, perplexityRatio: report ? 1.0097 : null,
@@ -53,6 +74,9 @@ export function fakeHistory(): RunDetail[] {
     fakeRun({ id: 'r4', large: true, state: 'done', stage: 'report', hoursAgo: 29, percent: 21, fileGone: true }),
     fakeRun({ id: 'r5', large: true, state: 'failed', stage: 'compress', hoursAgo: 52, layersDone: 31, error: { code: 'disk-full', message: 'disk-full', details: { path: '/home/me/.local/share/whittle/outputs', needed: 7_400_000_000 } } }),
     fakeRun({ id: 'r6', state: 'done', stage: 'report', hoursAgo: 53, percent: 42 }),
+    fakeRun({ id: 'r8', large: true, state: 'done', stage: 'report', hoursAgo: 60, recipe: { method: 'mc', format: 'safetensors', budget: { kind: 'bits', bitsPerWeight: 2.54 } } }),
+    fakeRun({ id: 'r9', large: true, state: 'planned', stage: 'plan', hoursAgo: 64, recipe: { method: 'mobe', budget: { kind: 'remove', percent: 40 } } }),
+    fakeRun({ id: 'r10', state: 'done', stage: 'report', hoursAgo: 66, recipe: { method: 'mobe', format: 'safetensors-dense', budget: { kind: 'remove', percent: 40 } } }),
     fakeRun({ id: 'r7', state: 'cancelled', stage: 'calibrate', hoursAgo: 70 }),
   ]
 }

@@ -1,26 +1,19 @@
-import type { AppInfo, MethodCard } from '../../../src-main/contract/calls.ts'
+import type { AppInfo } from '../../../src-main/contract/calls.ts'
 import { ExpectedError } from '../../../src-main/contract/errors.ts'
 import type { RunEvent } from '../../../src-main/contract/events.ts'
 import { Recipe } from '../../../src-main/contract/recipe.ts'
 import type { RunDetail, Stage } from '../../../src-main/contract/run.ts'
 import { createListeners } from '../../../src-renderer/transports/listeners.ts'
 import type { Transport } from '../../../src-renderer/transports/transport.ts'
-import { FAKE_MODELS, fakeBreakdown, fakePlan } from './fake-models.ts'
-import { fakeHistory, fakeReport } from './fake-runs.ts'
+import { fakeLearning } from './fake-learning.ts'
+import { fakeCost, FAKE_METHODS } from './fake-methods.ts'
+import { FAKE_MODELS, fakeBreakdown } from './fake-models.ts'
+import { fakeHistory, fakePlanOf, fakeReport } from './fake-runs.ts'
 
 const INFO: AppInfo = {
   version: '0.1.0', host: 'web', platform: 'linux', dataFolder: '/home/me/.local/share/whittle', demoModelPath: '/opt/whittle/resources/demo-model', memoryBytes: 34_359_738_368,
   freeMemoryBytes: 21_000_000_000, freeDiskBytes: 412_000_000_000, kernels: 'native', missing: [{ id: 'electron', details: {} }, { id: 'cuda', details: {} }], canPickFolder: false, canReveal: true,
 }
-const METHODS: readonly MethodCard[] = [
-  { id: 'measured-bits', title: 'Measured bits', summary: 'Gives each matrix of each layer the number of bits its measured error asks for, within an exact byte budget.', family: 'quantize', paper: 'GEMQ (arXiv 2605.23078) and PMQ (arXiv 2410.06270), per stacked tensor', parameters: { type: 'object', properties: {
-    types: { type: 'array', items: { type: 'string', enum: ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K'] }, default: ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q3_K', 'Q2_K'], description: 'Types a tensor may be stored as' },
-    keepOriginal: { type: 'boolean', default: true, description: 'Leave a tensor as it is where the budget allows' },
-    keepAttentionAtLeast: { type: 'string', enum: ['none', 'Q8_0', 'Q6_K', 'Q5_K'], default: 'none', description: 'Smallest type for the attention matrices' },
-  } } },
-  { id: 'uniform', title: 'One type for all', summary: 'Stores every matrix with the same type, as most ready-made files are. The baseline to compare with.', family: 'quantize', paper: 'llama.cpp', parameters: { type: 'object', properties: {} } },
-]
-
 export interface FakeService extends Transport {
   readonly runs: Map<string, RunDetail>
   emit(event: RunEvent): void
@@ -82,8 +75,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
     const cover = (layer: number) => () => emit({ kind: 'coverage', runId: run.summary.id, coverage: { layer, tokens: Array.from({ length: model.experts }, (_, expert) => Math.floor(4000 * Math.abs(Math.sin(layer * 7.1 + expert * 1.7)) ** 2.2)) } })
     const steps = [() => undefined, ...layers.map(cover), () => undefined]
     play(run, steps, (index) => (index === 0 ? { stage: 'open', layer: null, activity: 'measure' } : index <= layers.length ? { stage: 'calibrate', layer: index - 1, activity: index % 2 ? 'experts' : 'attention' } : { stage: 'plan', layer: null, activity: 'measure' }), () => {
-      const breakdown = fakeBreakdown(model, run.recipe.budget)
-      run.plan = fakePlan(model, Math.min(breakdown.fileBytes, breakdown.largestBytes))
+      run.plan = fakePlanOf(run.recipe, model)
       change(run, { state: 'planned', stage: 'plan', calibration: seen ? 'reused' : 'measured', planBytes: run.plan.bytes, budgetBytes: run.plan.budgetBytes })
     })
   }
@@ -97,10 +89,11 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
       const row = { layer, finishedAt: new Date().toISOString(), bytes: Math.round(plan.bytes / (model.layers + 1)), sha256: 'cd'.repeat(32), seconds: 19.8 + (layer ?? 0) / 10 }
       run.journal = [...run.journal, row]
       emit({ kind: 'layer', runId: run.summary.id, row })
+      if (plan.method === 'mobe' && layer !== null) for (const event of fakeLearning(run.summary.id, layer + 1, model)) emit(event)
     }
     const judging = model.layers
     play(run, [...todo.map(write), ...Array.from({ length: judging }, () => () => undefined)], (index) => (index < todo.length ? { stage: 'compress', layer: todo[index] ?? null, activity: 'encode' } : { stage: 'report', layer: index - todo.length, activity: 'evaluate' }), () => {
-      run.report = fakeReport(plan)
+      run.report = fakeReport(plan, model)
       change(run, { state: 'done', stage: 'report', outExists: true, outPath: run.report.file.path, klDivergence: run.report.quality.klDivergence.mean, perplexityRatio: 1.0097 })
     })
   }
@@ -112,16 +105,25 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
   const answers: Record<string, (input: never) => unknown> = {
     'app.info': () => INFO,
     'device.list': () => [{ device: 'cpu', available: true, detail: 'AMD Ryzen 9 7900X, 12 cores', gflops: 812 }, { device: 'webgpu', available: true, detail: 'NVIDIA GeForce RTX 4070', gflops: null }, { device: 'cuda', available: false, detail: 'cudart64_12 is missing', gflops: null }],
-    'method.list': () => METHODS,
+    'method.list': () => FAKE_METHODS,
+    'method.cost': (input: unknown) => {
+      const recipe = Recipe.parse(input)
+      return fakeCost(recipe, modelAt(recipe.modelPath).experts)
+    },
     'model.open': ({ path }: { path: string }) => modelAt(path),
     'model.recent': () => [...new Map([...runs.values()].map((run) => [run.recipe.modelPath, { path: run.recipe.modelPath, name: run.summary.modelName, usedAt: run.summary.updatedAt }])).values()],
-    'budget.explain': ({ modelPath, budget }: { modelPath: string; budget: Recipe['budget'] }) => fakeBreakdown(modelAt(modelPath), budget),
+    'budget.explain': ({ modelPath, budget, method }: Pick<Recipe, 'modelPath' | 'budget' | 'method'>) => {
+      const card = FAKE_METHODS.find((each) => each.id === method)
+      if (!card) throw new ExpectedError('method-unknown', { method })
+      if (budget.kind === 'remove' && !card.removes) throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove' })
+      return fakeBreakdown(modelAt(modelPath), budget, { nominal: budget.kind === 'remove' || (budget.kind === 'bits' && card.bitsOver === 'experts'), ...(card.removes ? { least: 0.42 } : {}) })
+    },
     'run.prepare': (input: unknown) => {
       busy()
       const recipe = Recipe.parse(input)
       const model = modelAt(recipe.modelPath)
       const at = new Date().toISOString()
-      const run: RunDetail = { recipe, model, plan: null, report: null, journal: [], error: null, summary: { id: `r${(number += 1)}`, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, state: 'preparing', stage: 'open', calibration: null, budgetBytes: null, planBytes: null, originalBytes: model.bytes, outPath: null, outExists: false, klDivergence: null, perplexityRatio: null } }
+      const run: RunDetail = { recipe, model, plan: null, report: null, journal: [], error: null, summary: { id: `r${(number += 1)}`, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, format: recipe.format, state: 'preparing', stage: 'open', calibration: null, budgetBytes: null, planBytes: null, originalBytes: model.bytes, outPath: null, outExists: false, klDivergence: null, perplexityRatio: null } }
       runs.set(run.summary.id, run)
       prepare(run)
       return run.summary

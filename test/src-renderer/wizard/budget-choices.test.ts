@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Budget } from '../../../src-main/contract/recipe.ts'
-import { convertBudget, nearestFixes } from '../../../src-renderer/wizard/budget-choices.ts'
+import { budgetKinds, convertBudget, nearestFixes, wishedBytes } from '../../../src-renderer/wizard/budget-choices.ts'
 import { FAKE_MODELS, fakeBreakdown } from '../fake/fake-models.ts'
 
 const large = FAKE_MODELS.find((model) => model.experts === 128)
@@ -45,15 +45,42 @@ describe('an impossible budget', () => {
 })
 
 describe('switching the kind of budget', () => {
+  const file = { bitsOver: 'file', removes: true } as const
+  const overExperts = { bitsOver: 'experts', removes: false } as const
+
   it('keeps the size wished for', () => {
     const before = explain({ kind: 'percent', percent: 40 })
+    const wish = wishedBytes({ kind: 'percent', percent: 40 }, before, large, file)
     for (const kind of ['size', 'percent', 'bits'] as const) {
-      const after = explain(convertBudget(kind, before, large.contextLength))
-      expect(Math.abs(after.fileBytes / before.fileBytes - 1)).toBeLessThan(0.01)
+      const after = explain(convertBudget(kind, wish, before, large))
+      expect(Math.abs(after.fileBytes / before.fileBytes - 1)).toBeLessThan(0.011)
     }
   })
 
+  it('finds its way to a share of the experts and back', () => {
+    const before = explain({ kind: 'percent', percent: 60 })
+    const remove = convertBudget('remove', wishedBytes({ kind: 'percent', percent: 60 }, before, large, file), before, large)
+    expect(remove).toEqual({ kind: 'remove', percent: 42 }) // 40 % of the file are 42 % of the experts, which are 95 % of it
+    const back = convertBudget('percent', wishedBytes(remove, explain(remove), large, file), before, large)
+    expect(back).toMatchObject({ kind: 'percent', percent: expect.closeTo(60, 0) })
+  })
+
+  it('takes bits over the experts as bits over the file, and never more than all', () => {
+    const breakdown = explain({ kind: 'size', bytes: 1e12 })
+    const bits = wishedBytes({ kind: 'bits', bitsPerWeight: 4 }, breakdown, large, overExperts)
+    expect(convertBudget('bits', bits, breakdown, large)).toEqual({ kind: 'bits', bitsPerWeight: 4 })
+    expect(convertBudget('remove', 1, breakdown, large)).toEqual({ kind: 'remove', percent: 90 })
+    expect(convertBudget('remove', 1e12, breakdown, large)).toEqual({ kind: 'remove', percent: 5 })
+  })
+
   it('never offers a context the model was not made for', () => {
-    expect(convertBudget('vram', explain({ kind: 'percent', percent: 40 }), 2048)).toMatchObject({ contextTokens: 2048 })
+    expect(convertBudget('vram', 2e10, explain({ kind: 'percent', percent: 40 }), { ...large, contextLength: 2048 })).toMatchObject({ contextTokens: 2048 })
+  })
+
+  it('offers what the method takes: no size for a dense rebuild, no share of experts for bits', () => {
+    expect(budgetKinds(file, 'safetensors')).toEqual(['vram', 'size', 'percent', 'bits', 'remove'])
+    expect(budgetKinds(file, 'safetensors-dense')).toEqual(['remove'])
+    expect(budgetKinds(overExperts, 'gguf')).toEqual(['vram', 'size', 'percent', 'bits'])
+    expect(budgetKinds(overExperts, 'safetensors-dense')).toEqual(['bits'])
   })
 })
