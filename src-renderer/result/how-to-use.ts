@@ -1,3 +1,5 @@
+import type { FormatName } from '../../src-main/contract/recipe.ts'
+
 /** One way to run the finished file. */
 export interface HowTo {
   readonly id: string
@@ -18,8 +20,44 @@ export function ollamaName(path: string): string {
   return base.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^-+|-+$/g, '') || 'whittled'
 }
 
-/** How to run a GGUF file in the usual programs. */
-export function howToUse(path: string, contextTokens: number, platform: string): HowTo[] {
+/** What was written, and where. */
+export interface Written { readonly path: string; readonly format: FormatName; readonly contextTokens: number; readonly platform: string }
+
+/** How to run what was written in the programs that load it. */
+export function howToUse(written: Written): HowTo[] {
+  switch (written.format) {
+    case 'gguf': return ggufWays(written)
+    case 'safetensors': return [transformers(written.path, 'The folder carries the short program that reads this form; trust_remote_code lets transformers run it.', true), generate()]
+    case 'safetensors-gptq': return [gptqModel(written.path), generate()]
+    case 'safetensors-dense': return [transformers(written.path, 'Nothing special is needed: it loads as the original does.', false), generate()]
+  }
+}
+
+function transformers(path: string, sentence: string, ownCode: boolean): HowTo {
+  const text = [
+    'from transformers import AutoModelForCausalLM, AutoTokenizer', '',
+    `path = ${pythonText(path)}`, 'tokenizer = AutoTokenizer.from_pretrained(path)', `model = AutoModelForCausalLM.from_pretrained(path, dtype="auto"${ownCode ? ', trust_remote_code=True' : ''})`,
+  ].join('\n')
+  return { id: 'transformers', title: 'transformers', sentence, commands: [{ what: 'Install', text: 'pip install transformers torch' }, { what: 'Load', text }] }
+}
+
+function gptqModel(path: string): HowTo {
+  const text = ['from gptqmodel import GPTQModel', '', `model = GPTQModel.load(${pythonText(path)})`, 'tokenizer = model.tokenizer'].join('\n')
+  return { id: 'gptqmodel', title: 'GPTQModel', sentence: 'The layout is GPTQ\'s own; no code of ours is needed.', commands: [{ what: 'Install', text: 'pip install gptqmodel' }, { what: 'Load', text }] }
+}
+
+/** The same for every loader, once a model and a tokenizer are there. */
+function generate(): HowTo {
+  const text = ['inputs = tokenizer("The old lighthouse keeper", return_tensors="pt").to(model.device)', 'output = model.generate(**inputs, max_new_tokens=50)', 'print(tokenizer.decode(output[0]))'].join('\n')
+  return { id: 'generate', title: 'Write text', sentence: 'With the model and the tokenizer loaded.', commands: [{ what: 'Continue a text', text }] }
+}
+
+/** A Python string literal. */
+function pythonText(path: string): string {
+  return JSON.stringify(path)
+}
+
+function ggufWays({ path, contextTokens, platform }: Written): HowTo[] {
   const windows = platform === 'win32'
   const quoted = shellQuote(path, windows)
   const name = ollamaName(path)

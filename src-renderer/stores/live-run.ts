@@ -2,6 +2,7 @@ import { markRaw } from 'vue'
 import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
 import type { RunEvent } from '../../src-main/contract/events.ts'
 import { STAGES, type RunDetail, type RunState, type RunSummary, type Stage } from '../../src-main/contract/run.ts'
+import { newLearning, type Learning } from './learning.ts'
 
 /** What a stage looks like on the run page. */
 export type StageState = 'waiting' | 'active' | 'finished' | 'reused' | 'stopped' | 'failed'
@@ -18,6 +19,9 @@ export interface LiveRun {
   /** Tokens per expert by layer; raw, because it is large: watch `coverageRevision`. */
   coverage: Map<number, readonly number[]>
   coverageRevision: number
+  /** What was learned; raw, because it is large: watch `learningRevision`. */
+  learning: Learning
+  learningRevision: number
   log: LogLine[]
 }
 
@@ -37,7 +41,8 @@ export function failureOf(live: LiveRun): ErrorShape | null {
 /** A run as the store knows it, before any event. */
 export function liveRun(detail: RunDetail): LiveRun {
   return {
-    detail, stages: stagesOf(detail.summary), progress: null, progressAt: 0, coverage: markRaw(new Map()), coverageRevision: 0, log: [],
+    detail, stages: stagesOf(detail.summary), progress: null, progressAt: 0, coverage: markRaw(new Map()), coverageRevision: 0,
+    learning: markRaw(newLearning()), learningRevision: 0, log: [],
   }
 }
 
