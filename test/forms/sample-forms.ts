@@ -55,3 +55,13 @@ export function sampleForms(shape: ModelShape): [name: string, form: ModelForm][
 export function formOf(shape: ModelShape, layer: LayerForm): ModelForm {
   return { version: 1, layers: Array.from({ length: shape.layers }, (_, index) => (index === 0 ? {} : layer)), pruning: null }
 }
+
+/** Widths and groups that GPTQModel loads, the attention of the first layer plain. */
+export function gptqForm(shape: ModelShape): ModelForm {
+  const first: LayerForm = { expertGate: packed([4, 4, 4, 4]), expertUp: packed([4, 4, 4, 4]), expertDown: packed([4, 4, 4, 4], 16) }
+  const other: LayerForm = {
+    query: packed([8]), key: packed([8], 64), value: packed([8]), attentionOutput: packed([4]),
+    expertGate: packed([4, 2, 3, 4]), expertUp: packed([4, 3, 2, 8]), expertDown: packed([2, 4, 4, 3]),
+  }
+  return { version: 1, layers: Array.from({ length: shape.layers }, (_, index) => (index === 0 ? first : other)), pruning: null }
+}

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ExpectedError } from '../../contract/errors.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../strict-json.ts'
@@ -38,10 +38,10 @@ function replacedName(folder: string): string {
 }
 
 async function entriesOf(folder: string) {
-  return readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+  return readdir(folder, { withFileTypes: true }).catch(async (error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT') return null
-    if (code === 'ENOTDIR') return 'file' as const
+    if (code === 'ENOTDIR') return await stat(folder).then(() => 'file' as const, () => null) // or its parent is none: writing says so
     throw error
   })
 }
