@@ -143,7 +143,8 @@ describe('what mc measures', () => {
       expect(sum(found.weight)).toBeCloseTo(1, 5)
       for (const errors of found.errors) {
         expect(errors['2']).toBeLessThan(errors['1'] ?? 0)
-        expect(errors['8']).toBeLessThan((errors['1'] ?? 0) / 20)
+        expect(Object.keys(errors)).toEqual(['1', '2', '4'])
+        expect(errors['4']).toBeLessThan((errors['1'] ?? 0) / 4)
       }
       expect(found.skipping?.sensitivity).toBeGreaterThan(0)
       expect(found.skipping?.shares.length).toBe(layer.tokens)
@@ -179,8 +180,8 @@ describe('what mc measures', () => {
 
   it.skipIf(!existsSync(TRAINED_MODEL))('leaves a trained layer closer to the original than even bits do (needs ../shared)', { timeout: 300_000 }, async () => {
     await visitTrainedLayer(async (whole) => {
-      // Half the experts are enough to tell, and take half the time.
-      const layer = delegate(whole, { shape: { ...whole.shape, layers: 1, experts: 8 } })
+      // Six experts are enough to tell.
+      const layer = delegate(whole, { shape: { ...whole.shape, layers: 1, experts: 6 } })
       const limit = { kind: 'expert-bits', bits: 2.5 } as const
       const parameters = { widths: PAPER, attentionBits: 'keep' }
       const found = await measure.run(layer, parameters, 1)
@@ -189,6 +190,6 @@ describe('what mc measures', () => {
       if (even === undefined) throw new Error('no plan')
       const at = (made: Plan): ReturnType<typeof taskOf> => ({ ...taskOf(made, 0) })
       expect(await layerLoss(layer, await forms.apply(layer, at(chosen)))).toBeLessThan(await layerLoss(layer, await forms.apply(layer, at(even))))
-    }, 1, 2048)
+    }, 1, 1024)
   })
 })

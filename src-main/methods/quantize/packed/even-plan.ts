@@ -7,6 +7,7 @@ import type { FormPlanInput, FormSizeInput, ModelOutline, SizeRange } from '../.
 import { asWidth, packedForm, requireWidths, storableWidths, widthOf } from './form.ts'
 import type { Width } from './form.ts'
 import { packedSizeRange, requireReachable, requireRoundingLimit, staysPlain } from './limits.ts'
+import type { RoundingLimit } from './limits.ts'
 import type { PackedSettings } from './settings.ts'
 
 /**
@@ -21,9 +22,15 @@ export function planEvenly(method: string, input: FormPlanInput, settings: Packe
   requireWidths(input, method, [], settings)
   requireReachable(limit, input, widths, packedSizeRange(input, widths, settings))
   if (staysPlain(outline, limit, settings)) return finish(method, input, settings, rounding, plainForm(outline))
-  const formAt = (average: number): ModelForm => packedForm(outline, widthsAt(outline, widths, average), settings)
-  const average = limit.kind === 'expert-bits' ? limit.bits : largestAverage(outline, widths, (mean) => input.format === 'safetensors-dense' || keepsLimit(outline, formAt(mean), limit))
-  return finish(method, input, settings, rounding, formAt(average))
+  const average = meanWithin(input, limit, widths, settings)
+  return finish(method, input, settings, rounding, packedForm(outline, widthsAt(outline, widths, average), settings))
+}
+
+/** The mean width a limit allows when it is spread evenly: its own, or the largest whose folder fits, at least the smallest width. */
+export function meanWithin({ outline, format }: FormPlanInput, limit: RoundingLimit, widths: readonly Width[], settings: PackedSettings): number {
+  if (limit.kind === 'expert-bits') return limit.bits
+  const fits = (mean: number): boolean => keepsLimit(outline, packedForm(outline, widthsAt(outline, widths, mean), settings), limit)
+  return largestAverage(outline, widths, (mean) => format === 'safetensors-dense' || fits(mean))
 }
 
 /** Smallest and largest folder of {@link planEvenly}. */

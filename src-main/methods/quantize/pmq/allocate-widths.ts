@@ -35,34 +35,53 @@ export interface Allocation {
   readonly withoutTopWidths: number
 }
 
+/** Mean bits times experts may miss a whole number by rounding errors of this order. */
+const ROUNDING = 1e-6
+
+/** Experts of the whole model. */
+function expertsOf({ layers }: WidthProblem): number {
+  return layers.reduce((sum, experts) => sum + experts.length, 0)
+}
+
 /** Spends the limit: a program per layer, or one over all. Throws ExpectedError 'budget-too-small' when the smallest widths do not fit. */
 export function allocateWidths(problem: WidthProblem): Promise<Allocation> {
   const { limit, settings } = problem
-  if (settings.scope === 'model') return limit.kind === 'bytes' ? bytesOverModel(problem, limit.bytes) : overModel(problem, { averageBits: limit.bits })
-  return limit.kind === 'bytes' ? bytesByLayer(problem, limit.bytes) : byLayer(problem, limit.bits)
+  if (settings.scope === 'model') return limit.kind === 'bytes' ? bytesOverModel(problem, limit.bytes) : overModel(problem, { averageBits: Math.floor(limit.bits * expertsOf(problem) + ROUNDING) / expertsOf(problem) })
+  return limit.kind === 'bytes' ? bytesByLayer(problem, limit.bytes) : byLayer(problem, Math.floor(limit.bits * expertsOf(problem) + ROUNDING))
 }
 
-/** The paper's: the same mean width in every layer. */
-async function byLayer(problem: WidthProblem, averageBits: number): Promise<Allocation> {
+/**
+ * The paper's program for each layer. Where `totalBits`, the sum of all experts' widths, is no whole number a layer, some layers get a bit more than
+ * others, evenly over the model, so that the mean over all of them is kept (the paper rounds in each layer, which can exceed it).
+ */
+async function byLayer(problem: WidthProblem, totalBits: number): Promise<Allocation> {
   const { layers, widths, settings, input } = problem
-  const programs = layers.map((experts) => layerProgram(experts, widths, averageBits, { exponents: exponentsOf(settings) }))
+  const programs = layers.map((experts, layer) => {
+    const bits = Math.floor(((layer + 1) * totalBits) / layers.length) - Math.floor((layer * totalBits) / layers.length)
+    return layerProgram(experts, widths, bits / experts.length, { exponents: exponentsOf(settings), topWidths: asksForTopWidths(widths) })
+  })
   const { solutions, solver } = await solveAll(programs.map(({ program }) => program), input.solve, settings.timeLimit)
   const withoutTopWidths = programs.filter(({ notes }) => notes.length > 0).length
   return { ...allocation(problem, solutions.map(({ picks }) => picks), layers.map(() => 1)), solver, withoutTopWidths }
 }
 
-/** The largest mean width whose folder fits, in steps of one bit of one expert a layer. */
+/** The paper's constraint is made for three widths; of a long list the two largest would be forced on experts that need none so large. */
+function asksForTopWidths(widths: readonly Width[]): boolean {
+  return widths.length <= 3
+}
+
+/** The most bits whose folder fits, in steps of one bit of one expert. */
 async function bytesByLayer(problem: WidthProblem, bytes: number): Promise<Allocation> {
   const { outline } = problem.input
-  const { experts } = outline.shape
+  const experts = expertsOf(problem)
   const [smallest = 0] = problem.widths
   const fits = ({ widths }: Allocation): boolean => keepsLimit(outline, packedForm(outline, widths, problem.settings), { kind: 'bytes', bytes })
   let low = smallest * experts
   let high = (problem.widths.at(-1) ?? 0) * experts
-  let best = await byLayer(problem, smallest)
+  let best = await byLayer(problem, low)
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    const found = await byLayer(problem, middle / experts)
+    const found = await byLayer(problem, middle)
     if (fits(found)) {
       low = middle
       best = found
@@ -86,7 +105,7 @@ async function overModel(problem: WidthProblem, limit: Parameters<typeof globalP
  */
 async function bytesOverModel(problem: WidthProblem, bytes: number): Promise<Allocation> {
   const { input: { outline }, widths, settings } = problem
-  const experts = outline.shape.layers * outline.shape.experts
+  const experts = expertsOf(problem)
   const [smallest] = widths
   if (smallest === undefined) throw new Error('no widths to choose from')
   const least = bytesOfForm(outline, packedForm(outline, allAt(outline, smallest), settings))

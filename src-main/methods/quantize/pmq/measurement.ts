@@ -53,17 +53,16 @@ export function usageOf(layer: LayerAtHand): { tokens: number; frequency: number
   }
 }
 
-/** The layer's experts as the programs take them, errors by `keys[i]` under the number `numbers[i]`, those of unseen experts filled in. */
-export function significanceOf(
-  usage: { tokens: number; frequency: readonly number[]; weight: readonly number[] },
-  measured: { errors: readonly z.infer<typeof Errors>[]; weightErrors: readonly z.infer<typeof Errors>[] },
-  keys: readonly string[], numbers: readonly number[],
-): FilledLayer {
-  const byNumber = (errors: z.infer<typeof Errors> | undefined): Record<number, number> => {
-    return Object.fromEntries(keys.flatMap((key, i) => (errors?.[key] === undefined ? [] : [[numbers[i], errors[key]]])))
-  }
-  const experts = usage.frequency.map((frequency, e): ExpertSignificance => ({ frequency, weight: usage.weight[e] ?? 0, errors: byNumber(measured.errors[e]) }))
-  return fillUnmeasured(experts, measured.weightErrors.map(byNumber), numbers, usage.tokens)
+/** Errors of each expert under the numbers the programs know widths or types by. */
+export interface ErrorsByNumber {
+  readonly errors: readonly Readonly<Record<number, number>>[]
+  readonly weightErrors: readonly Readonly<Record<number, number>>[]
+}
+
+/** The layer's experts as the programs take them, errors of unseen ones filled in. */
+export function significanceOf(usage: { tokens: number; frequency: readonly number[]; weight: readonly number[] }, found: ErrorsByNumber, numbers: readonly number[]): FilledLayer {
+  const experts = usage.frequency.map((frequency, e): ExpertSignificance => ({ frequency, weight: usage.weight[e] ?? 0, errors: found.errors[e] ?? {} }))
+  return fillUnmeasured(experts, found.weightErrors, numbers, usage.tokens)
 }
 
 /**

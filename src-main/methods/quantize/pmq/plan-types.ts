@@ -114,5 +114,7 @@ function requireRoom(input: PlanInput, settings: PmqSettings): void {
 function filledTensor(tensor: StoredTensor, candidates: readonly Candidate[], layers: readonly TypeMeasurement[]): { experts: readonly ExpertSignificance[]; unmeasured: readonly number[] } {
   const layer = layers[tensor.layer ?? -1]
   if (layer === undefined || !isExpertRole(tensor.role)) throw new Error(`${tensor.name} was not measured`)
-  return significanceOf(layer, layer.projections[tensor.role], candidates.map(({ type }) => type), candidates.map((_, i) => i))
+  const { errors, weightErrors } = layer.projections[tensor.role]
+  const read = (own: Readonly<Record<string, number>>): Record<number, number> => Object.fromEntries(candidates.flatMap(({ type }, i) => (own[type] === undefined ? [] : [[i, own[type]]])))
+  return significanceOf(layer, { errors: errors.map(read), weightErrors: weightErrors.map(read) }, candidates.map((_, i) => i))
 }
