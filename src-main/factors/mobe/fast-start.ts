@@ -69,7 +69,7 @@ async function sharedRows(math: MobeMath, layer: Layer, members: readonly number
 }
 
 /** How far logits are apart at the start: one's own basis, and chance, which takes the start off the saddle where all experts use one basis each. */
-const OWN = 1
+const OWN = 3
 const CHANCE = 1
 /** Where every expert has a basis to itself there is nothing to mix. */
 const ALONE = 20
