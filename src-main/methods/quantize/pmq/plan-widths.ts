@@ -68,7 +68,7 @@ function atWidths({ errors, weightErrors }: WidthMeasurement, widths: readonly W
  * The widths a program chooses from when none are named. Layer by layer: three neighbours, 1, 2, 3 (the paper's) up to a mean of 2.75 bits, then those
  * of which the middle one is nearest to the mean. Longer lists are worse there, because phi and w count what eps already holds, and drive some experts
  * to 1 bit. KL divergence on wiki-moe16 (nats, 4080 held-out tokens), list as chosen here, longer lists, even bits: 2.05 bits .0512; {1..4} .0553; .0554.
- * 2.54: .0201; {1..4} .0222, {1..6} .0242; .0304. 3: .0105; {1..4} .0127, {1..6} .0155; .0113. 4: .0027; {1..6} .0040; .0033. Over the model: all.
+ * 2.56: .0201; {1..4} .0222, {1..6} .0242; .0304 (at 2.53). 3: .0105; {1..4} .0127, {1..6} .0155; .0113. 4: .0027; {1..6} .0040; .0033. Over the model: all.
  */
 function widthsFor({ scope }: PmqSettings, held: readonly Width[], mean: number): readonly Width[] {
   if (scope === 'model' || held.length <= 3) return held
