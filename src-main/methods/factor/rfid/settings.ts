@@ -10,7 +10,7 @@ export const Settings = z.object({
   groups: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Groups of experts that share a basis; auto: what the measured errors ask for, projection by projection'),
   allocation: z.enum(['greedy', 'proportional']).default('greedy').describe('Ranks where they lower the error most per byte, or in proportion to importance'),
   residual: z.enum(['columns', 'signs', 'none']).default('columns').describe('What is kept of the rest: its projection on chosen columns, on random signs, or nothing'),
-  residualBits: z.union([z.literal(8), z.literal(16)]).default(16).describe('Bits of the kept rest'),
+  residualBits: z.union([z.literal(8), z.literal(16)]).default(8).describe('Bits of the kept rest; at 8 it costs half, and counts as half a parameter'),
   residualShare: z.union([z.literal('auto'), z.number().min(0).max(0.9)]).default('auto').describe('Share of a projection spent on the rest; auto: where it lowers the error most per byte'),
   sweeps: z.int().min(0).max(20).default(2).describe('Rounds of alternating least squares on a shared basis'),
 })
