@@ -1,11 +1,12 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { outlineTensors, plainForm } from '../methods/limit.ts'
 import { formatOf } from '../contract/plan.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FolderFile } from '../formats/safetensors/folder-writer.ts'
 import { confinedPath } from '../formats/confined-path.ts'
-import { exportConfig } from '../forms/export-config.ts'
+import { exportConfig, MODELING_FILE } from '../forms/export-config.ts'
+import { exportReadme } from '../forms/export-readme.ts'
 import { indexJson } from '../forms/folder-tensors.ts'
 import { readConfigJson } from '../model/read-config.ts'
 import { outlineOf } from './budget-of.ts'
@@ -15,7 +16,7 @@ import type { Source } from './source.ts'
 const CARRIED = /^(tokenizer.*\.json|vocab\.json|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\.\w+)?|NOTICE(\.\w+)?)$/i
 
 /** The small files of an export: what the model's own folder has besides weights, the config for the new form, and for forms of ours how to load them. */
-export async function folderFiles({ model, facts }: Source, plan: Plan, resources: string): Promise<FolderFile[]> {
+export async function folderFiles({ model, facts }: Source, plan: Plan, outPath: string, resources: string): Promise<FolderFile[]> {
   const format = formatOf(plan)
   if (format === 'gguf') throw new RangeError('a GGUF file has no small files')
   const form = format === 'safetensors-dense' ? plainForm(outlineOf(model)) : plan.form ?? plainForm(outlineOf(model))
@@ -28,6 +29,17 @@ export async function folderFiles({ model, facts }: Source, plan: Plan, resource
     const path = await confinedPath(facts.path, name)
     if (path !== null) files.push({ name, content: { copyOf: path } })
   }
-  if (format === 'safetensors') files.push({ name: 'modeling_whittle.py', content: { copyOf: join(resources, 'modeling', 'modeling_whittle.py') } })
+  if (format === 'safetensors') files.push({ name: MODELING_FILE, content: { copyOf: join(resources, 'modeling', MODELING_FILE) } })
+  files.push({ name: 'README.md', content: await readme(facts, plan, outPath, resources) })
   return files
 }
+
+async function readme(facts: Source['facts'], plan: Plan, outPath: string, resources: string): Promise<string> {
+  const format = formatOf(plan)
+  if (format === 'gguf') throw new RangeError('a GGUF file has no README')
+  return exportReadme(await readFile(join(resources, 'modeling', 'README.template.md'), 'utf8'), {
+    name: basename(outPath), original: facts.name, license: facts.license, format, bytes: plan.bytes, originalBytes: plan.originalBytes,
+    done: [`method: ${plan.method}`, `settings: ${JSON.stringify(plan.parameters)}`, `bits per weight over all files: ${plan.bitsPerWeight.toFixed(3)}`, ...(plan.notes ?? [])],
+  })
+}
+

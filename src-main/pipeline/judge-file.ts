@@ -1,9 +1,10 @@
 import type { FormatName } from '../contract/recipe.ts'
-import type { Quality, Verification } from '../contract/report.ts'
+import type { PruningReport, Quality, Verification } from '../contract/report.ts'
 import type { Forward } from '../forward/forward.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { evaluate } from '../report/evaluate.ts'
+import { evaluatePruning } from '../report/pruning.ts'
 import { verifyWithLlama } from '../report/llama.ts'
 import type { LlamaMissing } from '../report/llama.ts'
 import type { Emit } from './events.ts'
@@ -16,6 +17,8 @@ import type { Phase, Progress } from './progress.ts'
 /** What judging a written file gave. */
 export interface Judgment {
   readonly quality: Quality
+  /** What skipping experts saves and costs; only for a model that does. */
+  readonly pruning?: PruningReport
   readonly verification: Verification | null
   readonly verificationMissing: string | null
   /** Before llama.cpp mapped the file into this process. */
@@ -64,14 +67,14 @@ export async function judgeFile(input: JudgeInput): Promise<Judgment> {
   const { progress, phases } = input
   progress.enter(phases.evaluate)
   const shrunk = await openWritten(input.file, input.format, input)
-  const quality = await evaluateAndClose(input, shrunk)
+  const { quality, ...pruning } = await evaluateAndClose(input, shrunk)
   const peak = peakMemoryBytes()
   progress.enter(phases.verify)
   const answer = input.format === 'gguf' ? await verify(input, quality) : { missing: 'no engine at hand reads safetensors folders' }
   progress.at(1)
   return 'missing' in answer
-    ? { quality, verification: null, verificationMissing: answer.missing, peakMemoryBytes: peak }
-    : { quality, verification: answer, verificationMissing: null, peakMemoryBytes: peak }
+    ? { quality, ...pruning, verification: null, verificationMissing: answer.missing, peakMemoryBytes: peak }
+    : { quality, ...pruning, verification: answer, verificationMissing: null, peakMemoryBytes: peak }
 }
 
 function verify({ source, file, heldOut, threads, seed, signal, progress }: JudgeInput, quality: Quality): Promise<Verification | LlamaMissing> {
@@ -88,15 +91,15 @@ export function tellVerdict({ verification, verificationMissing }: Judgment, for
   if (!agrees) emit({ kind: 'log', level: 'error', text: `${engine} disagrees: perplexity ${perplexity.toFixed(4)}, ours ${expected.toFixed(4)}; the file is not to be trusted` })
 }
 
-async function evaluateAndClose(input: JudgeInput, shrunk: MoeModel): Promise<Quality> {
+async function evaluateAndClose(input: JudgeInput, shrunk: MoeModel): Promise<Pick<Judgment, 'quality' | 'pruning'>> {
   const { layers } = shrunk.shape
   /** First the original's layers, then the shrunk model's, then both output matrices. */
   const layerAt = (done: number): number | null => (done < 2 * layers ? Math.floor(done) % layers : null)
   try {
-    return await evaluate(input.forward, input.source.model, shrunk, input.heldOut, {
-      signal: input.signal,
-      onProgress: (done, total) => input.progress.at(done / total, layerAt(done)),
-    })
+    const options = { signal: input.signal, onProgress: (done: number, total: number) => input.progress.at(done / total, layerAt(done)) }
+    const skips = shrunk.pruning !== null && shrunk.pruning !== undefined
+    if (skips) return await evaluatePruning(input.forward, input.source.model, shrunk, input.heldOut, options)
+    return { quality: await evaluate(input.forward, input.source.model, shrunk, input.heldOut, options) }
   } finally {
     await shrunk.close()
   }

@@ -62,7 +62,7 @@ async function writeFolder(work: WriteWork): Promise<void> {
   const wantsAttention = plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
   await compressFolder({
     source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, journal: job.journal,
-    files: await folderFiles(tools.source, plan, job.folders.resources), signal,
+    files: await folderFiles(tools.source, plan, outPath, job.folders.resources), signal,
     layersFrom: layersOf(work, wantsAttention),
     rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },
     onLayer: (row) => tellLayer(work, row),

@@ -16,6 +16,7 @@ export function reportJson(report: Report): object {
     file: report.file,
     original: report.original,
     quality,
+    ...(report.pruning === undefined ? {} : { pruning: report.pruning }),
     verification: verification === null ? null : {
       engine: verification.engine, perplexity: verification.perplexity, expected: verification.expected, agrees: verification.agrees,
       sample: verification.sample,
@@ -35,11 +36,22 @@ export function reportText(report: Report): string {
     `Perplexity      ${perplexity.original.toFixed(3)} -> ${perplexity.shrunk.toFixed(3)} (${ratio >= 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(2)} %) on ${quality.tokens} held-out tokens`,
     `KL divergence   0 -> ${klDivergence.mean.toFixed(5)} ± ${klDivergence.standardError.toFixed(5)} nats per token, 99 % below ${klDivergence.p99.toFixed(4)}`,
     `Same next token ${percentText(quality.topOneAgreement)}; expected speculative acceptance ${percentText(quality.esap)}`,
+    ...pruningLines(report),
     ...verificationLines(report),
     `File            ${file.path}`,
     `SHA-256         ${file.sha256}`,
     `Took            ${durationText(report.seconds)} on ${report.device} with ${report.kernels} kernels, at most ${sizeText(report.peakMemoryBytes)} of memory`,
   ].join('\n')
+}
+
+function pruningLines({ pruning }: Report): string[] {
+  if (pruning === undefined) return []
+  const { activeParameters: { before, after }, keptExpertShare, withoutPruning, withoutProtection } = pruning
+  return [
+    `Experts skipped ${percentText(1 - keptExpertShare)} of those routed; active parameters ${percentText(after / before)} of before`,
+    `  no skipping   perplexity ${withoutPruning.perplexity.shrunk.toFixed(3)}, KL divergence ${withoutPruning.klDivergence.mean.toFixed(5)}`,
+    `  no protection perplexity ${withoutProtection.perplexity.shrunk.toFixed(3)}, KL divergence ${withoutProtection.klDivergence.mean.toFixed(5)}`,
+  ]
 }
 
 function verificationLines({ verification, verificationMissing }: Report): string[] {
