@@ -5,7 +5,7 @@
  *   layers in the order of S_l = sum_e p_e r_e a_e, least first (frequency x significant singular values x share of outliers in the inputs)
  *
  * Paper: MoE-SVD (ICML 2025). No code is public, so this is a reconstruction from its description: U_k is the least-squares fit of expert k to
- * the shared V on its own inputs; every other expert reuses the one whose matrix is nearest on its inputs; as few layers are factored as keep
+ * the shared V on its own inputs; every other expert reuses the one whose matrix is nearest on the layer's inputs; as few layers are factored as keep
  * `leastRank` of the full rank. Layers that are not factored stay as they are.
  */
 import * as z from 'zod'

@@ -1,6 +1,9 @@
 import type { ExpertRole } from '../../../architectures/tensor-list.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
-import { difference, weightedEnergy } from '../../../factors/math.ts'
+import type { Matrix } from '../../../compute/matrix.ts'
+import { difference, dot } from '../../../factors/math.ts'
+import { commonNorm } from '../../../factors/shared-basis.ts'
+import type { CommonNorm } from '../../../factors/shared-basis.ts'
 import { expertMatrix, mathOf } from '../apply/each-expert.ts'
 
 /** The `count` experts most tokens were routed to, most used first; ties to the lower number. */
@@ -9,25 +12,32 @@ export function mostUsed(layer: LayerAtHand, count: number): number[] {
   return [...tokens.keys()].sort((a, b) => (tokens[b] as number) - (tokens[a] as number) || a - b).slice(0, count)
 }
 
-/** For every expert the index among `kept` of the expert whose matrix is nearest to its own on its own inputs; its own where it is kept. */
+/**
+ * For every expert the index among `kept` of the expert whose matrix is nearest to its own, ||(W_e - W_k) S|| with S S^T the layer's mean of x x^T;
+ * its own where it is kept. Holds the kept experts' matrices.
+ */
 export async function nearestOf(layer: LayerAtHand, role: ExpertRole, kept: readonly number[]): Promise<number[]> {
+  const columns = role === 'expertDown' ? layer.shape.expertWidth : layer.shape.hidden
+  const norm = commonNorm(mathOf(layer), await layer.secondMoment(role, null), columns)
+  const seen: Float32Array[] = []
+  for (const expert of kept) seen.push(await seenThrough(layer, norm, await expertMatrix(layer, role, expert)))
   const found: number[] = []
   for (let expert = 0; expert < layer.shape.experts; expert++) {
     const own = kept.indexOf(expert)
-    found.push(own >= 0 ? own : await nearest(layer, role, expert, kept))
+    found.push(own >= 0 ? own : nearest(await seenThrough(layer, norm, await expertMatrix(layer, role, expert)), seen))
   }
   return found
 }
 
-async function nearest(layer: LayerAtHand, role: ExpertRole, expert: number, kept: readonly number[]): Promise<number> {
-  const moment = await layer.secondMoment(role, expert)
-  const own = await expertMatrix(layer, role, expert)
-  let best = 0
-  let least = Infinity
-  for (const [index, other] of kept.entries()) {
-    const { data } = await expertMatrix(layer, role, other)
-    const distance = await weightedEnergy(mathOf(layer), { ...own, data: difference(own.data, data) }, moment)
-    if (distance < least) [best, least] = [index, distance]
-  }
-  return best
+/** W S */
+async function seenThrough({ matrices }: LayerAtHand, norm: CommonNorm | null, w: Matrix): Promise<Float32Array> {
+  return norm === null ? w.data : (await matrices.product(w, norm.factor)).data
+}
+
+function nearest(own: Float32Array, among: readonly Float32Array[]): number {
+  const distances = among.map((other) => {
+    const gap = difference(own, other)
+    return dot(gap, gap)
+  })
+  return distances.indexOf(Math.min(...distances))
 }

@@ -41,7 +41,9 @@ export function allocateGreedily(input: FormPlanInput, measured: readonly Measur
     if (picks === null) return smallest
     const allocation = allocationOf(outline, items, (item, index) => item.options[picks[index] ?? 0] as Option)
     if (fits(allocation)) return allocation
-    capacity = Math.min(capacity, sizeOf(allocation)) - 64 // headers are a little longer where numbers have more digits
+    // Headers are a little longer where numbers have more digits.
+    const over = bound.kind === 'bytes' ? bytesOfForm(outline, formOfAllocation(outline, allocation, settings, input.seed)) - bound.bytes : 0
+    capacity = Math.min(capacity, sizeOf(allocation)) - Math.max(1, over)
   }
 }
 

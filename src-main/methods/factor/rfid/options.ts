@@ -47,7 +47,10 @@ function widthsOf({ residual }: Candidate, { residualShare }: Settings): number[
   return residual === null || residualShare !== 'auto' ? [0] : [0, ...residual.widths]
 }
 
-/** Ranks from one unit in every group upwards, each step where the error falls most per byte. */
+/** Rungs of a path that are kept: 128 experts of their own have thousands. */
+const RUNGS = 256
+
+/** Ranks from one unit in every group upwards, each step where the error falls most per byte; at most 256 of the rungs, ends included. */
 function climb(size: ProjectionSize, candidate: Candidate): { ranks: number[]; error: number; bytes: number }[] {
   const members = membersOf(candidate.groups)
   const { tails, unit } = candidate
@@ -62,9 +65,11 @@ function climb(size: ProjectionSize, candidate: Candidate): { ranks: number[]; e
     error: hulls.reduce((sum, hull) => sum + (hull[0]?.cost ?? 0), 0), bytes: hulls.reduce((sum, hull) => sum + (hull[0]?.bytes ?? 0), 0),
   }
   const path = [here]
-  for (const { group, rank, bytes, drop } of steps) {
-    here = { ranks: here.ranks.with(group, rank), error: Math.max(0, here.error - drop), bytes: here.bytes + bytes }
-    path.push(here)
+  const ranks = [...here.ranks]
+  for (const [index, { group, rank, bytes, drop }] of steps.entries()) {
+    ranks[group] = rank
+    here = { ranks: here.ranks, error: Math.max(0, here.error - drop), bytes: here.bytes + bytes }
+    if ((steps.length - 1 - index) % Math.ceil(steps.length / RUNGS) === 0) path.push({ ...here, ranks: [...ranks] })
   }
   return path
 }
