@@ -8,8 +8,12 @@ export function estimateAdam(shape: MobeShape, steps: number): number {
   return publishedStartWork(shape) + shape.experts * (steps * joint + rebuild)
 }
 
-/** Floating-point operations of `passes` passes of the fast solver on one projection of one layer, all told, unless the start is best. */
+/**
+ * Floating-point operations of `passes` passes of the fast solver on one projection of one layer, at most: the last two terms are
+ * saved where learning got further than the start, once more made otherwise.
+ */
 export function estimateFast(shape: MobeShape, passes: number): number {
   const { reduced, solve, rebuild } = expertWork(shape)
-  return fastStartWork(shape) + shape.experts * ((passes + 1) * reduced + solve + rebuild)
+  const closing = shape.experts * (solve + rebuild)
+  return fastStartWork(shape) + shape.experts * (passes + 1) * reduced + closing + fastStartWork(shape) + closing
 }

@@ -8,8 +8,8 @@ import { likeness, likenessWork, sketch } from './likeness.ts'
 import type { MobeMath } from './passes.ts'
 import type { MobeShape } from './problem.ts'
 
-/** Rounds of subspace iteration: more change the error after the first steps by nothing that was measured. */
-const ROUNDS = 2
+/** Rounds of subspace iteration. On 8 experts of 12 x 32 at rank 8 the error is above the optimum's by 5.3 % after two, 3.4 % after three, 2.0 % after four. */
+const ROUNDS = 3
 
 /** One round for one expert: carried + (T Y^T)^T T. */
 const iterate = defineGraph('mobe-iterate', (g) => {
@@ -35,8 +35,10 @@ export interface FastStart {
   readonly experts: readonly number[]
   /** w (members, bases) */
   readonly logits: Float32Array
-  /** (bases, rank * columns) */
+  /** (bases, rank * columns), of mean square 1. */
   readonly bases: Float32Array
+  /** Each member's own basis alone: alpha (members, bases). */
+  readonly ownMix: Float32Array
 }
 
 /** Rows made orthonormal through the Cholesky factor of their Gram matrix. */
@@ -89,11 +91,17 @@ export async function fastStart(math: MobeMath, layer: Layer, seed: number): Pro
     const clusters = groupAlike(table, members, count)
     const stacked = new Float32Array(count * rank * columns)
     const logits: number[] = []
+    const ownMix: number[] = []
     for (const [j, cluster] of clusters.entries()) {
       stacked.set(await sharedRows(math, layer, cluster, seed + 2), j * rank * columns)
-      for (const _ of cluster) for (let k = 0; k < count; k++) logits.push(count === experts / groups ? (k === j ? ALONE : 0) : (k === j ? OWN : 0) + CHANCE * chance())
+      for (const _ of cluster) {
+        for (let k = 0; k < count; k++) {
+          ownMix.push(k === j ? 1 : 0)
+          logits.push(count === members.length ? ALONE * (k === j ? 1 : 0) : (k === j ? OWN : 0) + CHANCE * chance())
+        }
+      }
     }
-    started.push({ experts: clusters.flat(), logits: Float32Array.from(logits), bases: stacked })
+    started.push({ experts: clusters.flat(), logits: Float32Array.from(logits), bases: stacked, ownMix: Float32Array.from(ownMix) })
   }
   return started
 }

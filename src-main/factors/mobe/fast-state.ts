@@ -18,7 +18,7 @@ export interface FastLearning {
   /** Passes done. */
   step: number
   flops: number
-  /** Relative error of the start. */
+  /** Relative error of like experts' shared singular vectors alone. */
   readonly startError: number
   /** Of the last passes, rounded to float32. */
   errors: number[]

@@ -1,6 +1,9 @@
+import { hostTensor } from '../../compute/tensor-handle.ts'
 import { seededRandom } from '../../tensor/random.ts'
 import { learnedFrom, updateLearned, updateNumbers } from './adam-update.ts'
+import { estimateFast } from './estimate.ts'
 import { fastStart, fastStartWork } from './fast-start.ts'
+import type { FastStart } from './fast-start.ts'
 import { disposeFast, restoreFast, saveFast } from './fast-state.ts'
 import type { FastGroup, FastLearning } from './fast-state.ts'
 import { finish } from './finish.ts'
@@ -9,7 +12,7 @@ import type { Layer } from './layer.ts'
 import { expandMix, unstackBases } from './layout.ts'
 import { softmaxGradient, softmaxRows } from './mix.ts'
 import { reducedPass, solveLefts } from './passes.ts'
-import type { MobeMath } from './passes.ts'
+import type { Members, MobeMath } from './passes.ts'
 import type { LearnOptions, LearnResult, MobeProblem, MobeShape } from './problem.ts'
 import { HISTORY, hasStalled } from './progress.ts'
 import { rateAt } from './rate.ts'
@@ -21,15 +24,31 @@ const DECAY = { first: 0.9, second: 0.9 }
 /** Batches of a pass over a group, with an update after each; a batch has one expert at least. */
 const UPDATES = 8
 
+/** Small enough for f to be a straight line: f(x z) ~ f'(0) x z. */
+const STRAIGHT = 1e-3
+
+/** Every expert on its own basis, without the bend of f: the singular vectors that like experts share. The caller disposes the bases. */
+async function plainMembers({ compute }: MobeMath, { shape }: Layer, from: readonly FastStart[]): Promise<Members[]> {
+  const members: Members[] = []
+  for (const { experts, ownMix, bases } of from) {
+    const straight = hostTensor(bases.map((value) => STRAIGHT * value), [shape.bases / shape.groups, shape.rank * shape.columns])
+    members.push({ experts, mix: ownMix, bases: await compute.upload(straight) })
+  }
+  return members
+}
+
 async function start(math: MobeMath, layer: Layer, seed: number): Promise<FastLearning> {
   const { rank, columns, bases, groups, experts: all } = layer.shape
   const started: FastGroup[] = []
-  for (const { experts, logits, bases: stacked } of await fastStart(math, layer, seed)) {
+  const from = await fastStart(math, layer, seed)
+  const plain = await plainMembers(math, layer, from)
+  const startError = await measure(math, layer, plain)
+  for (const { bases: tensor } of plain) tensor.dispose()
+  for (const { experts, logits, bases: stacked } of from) {
     const zeros = () => new Float32Array(logits.length)
     started.push({ experts, logits: { value: logits, first: zeros(), second: zeros() }, bases: await learnedFrom(math.compute, stacked, [bases / groups, rank * columns]) })
   }
-  const learning = { groups: started, step: 0, startError: Infinity, flops: fastStartWork(layer.shape) + all * expertWork(layer.shape).reduced, errors: [] }
-  return { ...learning, startError: await measure(math, layer, learning) }
+  return { groups: started, step: 0, startError, flops: fastStartWork(layer.shape) + all * expertWork(layer.shape).reduced, errors: [] }
 }
 
 /** Places 0 .. count - 1 in an order that depends on the numbers given only (Fisher-Yates). */
@@ -67,31 +86,28 @@ async function passOver(math: MobeMath, layer: Layer, group: FastGroup, seed: nu
   return loss
 }
 
-/** A_e for the last alpha and B. */
-async function lastFactors(math: MobeMath, layer: Layer, { groups }: FastLearning) {
-  const { shape } = layer
-  const left: Float32Array[] = Array.from({ length: shape.experts })
+/** A_e for alpha and B as they are. */
+async function solveAll(math: MobeMath, layer: Layer, members: readonly Members[]) {
+  const left: Float32Array[] = Array.from({ length: layer.shape.experts })
   const bases: Float32Array[] = []
-  const mixes = groups.map(({ experts, logits }) => ({ experts, mix: softmaxRows(logits.value, shape.bases / shape.groups) }))
-  for (const [g, { experts, bases: learned }] of groups.entries()) {
-    const solved = await solveLefts(math, layer, { experts, mix: mixes[g]?.mix ?? new Float32Array(0), bases: learned.value })
-    experts.forEach((expert, k) => (left[expert] = solved[k] as Float32Array))
-    bases.push(...unstackBases((await math.compute.download(learned.value)).data, shape))
+  for (const group of members) {
+    const solved = await solveLefts(math, layer, group)
+    group.experts.forEach((expert, k) => (left[expert] = solved[k] as Float32Array))
+    bases.push(...unstackBases((await math.compute.download(group.bases)).data, layer.shape))
   }
-  return { left, mix: expandMix(shape, mixes), bases }
+  return { left, mix: expandMix(layer.shape, members), bases }
 }
 
-/** Passes that the limits of the options allow, besides the one that measures the start. */
+/** Passes that the limits of the options allow. */
 function plannedPasses(shape: MobeShape, { maxSteps, maxFlops = Infinity }: LearnOptions): number {
-  const { reduced, solve, rebuild } = expertWork(shape)
-  return Math.max(0, Math.min(maxSteps, Math.floor((maxFlops - fastStartWork(shape) - shape.experts * (reduced + solve + rebuild)) / (shape.experts * reduced))))
+  return Math.max(0, Math.min(maxSteps, Math.floor((maxFlops - estimateFast(shape, 0)) / (shape.experts * expertWork(shape).reduced))))
 }
 
-/** The relative error of the state. */
-async function measure(math: MobeMath, layer: Layer, { groups }: FastLearning): Promise<number> {
+/** The relative error with the best A_e. */
+async function measure(math: MobeMath, layer: Layer, members: readonly Members[]): Promise<number> {
   let loss = 0
-  for (const { experts, logits, bases } of groups) {
-    const pass = await reducedPass(math, layer, { experts, mix: softmaxRows(logits.value, layer.shape.bases / layer.shape.groups), bases: bases.value })
+  for (const group of members) {
+    const pass = await reducedPass(math, layer, group)
     pass.bases.dispose()
     loss += pass.losses.reduce((sum, own) => sum + own, 0)
   }
@@ -121,16 +137,25 @@ async function learn(math: MobeMath, layer: Layer, learning: FastLearning, seed:
   }
 }
 
-/** What the state gives back, measured. */
-async function close(math: MobeMath, problem: MobeProblem, layer: Layer, learning: FastLearning): Promise<LearnResult> {
-  const flops = learning.flops + layer.shape.experts * expertWork(layer.shape).solve
-  return finish(math, problem, layer, { ...(await lastFactors(math, layer, learning)), flops, steps: learning.step })
+/** What is learned, or the plain start where that was better. */
+async function better(math: MobeMath, problem: MobeProblem, layer: Layer, { groups, step, flops, startError }: FastLearning): Promise<LearnResult> {
+  const { shape } = layer
+  const solving = shape.experts * expertWork(shape).solve
+  const learned = groups.map(({ experts, logits, bases }) => ({ experts, mix: softmaxRows(logits.value, shape.bases / shape.groups), bases: bases.value }))
+  const result = await finish(math, problem, layer, { ...(await solveAll(math, layer, learned)), flops: flops + solving, steps: step })
+  if (result.weightedError <= startError) return result
+  const plain = await plainMembers(math, layer, await fastStart(math, layer, problem.seed))
+  try {
+    return await finish(math, problem, layer, { ...(await solveAll(math, layer, plain)), flops: result.flops + fastStartWork(shape) + solving, steps: step })
+  } finally {
+    for (const { bases } of plain) bases.dispose()
+  }
 }
 
 /**
  * Learns the factors by variable projection: A_e is always the best for alpha and B, in closed form, and Adam moves alpha and B
  * only, along the exact gradient of what is left (Golub & Pereyra 1973), after every eighth of the experts, at a rate that falls to
- * 0. A start that was better than the end is the result. Throws as {@link import('./adam.ts').learnWithAdam} does.
+ * 0. Where like experts' shared singular vectors alone, without mixing, do better than all that, they are the result. Throws as {@link import('./adam.ts').learnWithAdam} does.
  *
  * Tried on a quarter of a trained layer (16 experts of 128 x 128, m 4, r 64, silu), relative error at 6 GFLOP, of which the published
  * schedule takes four times as many to get as far. Kept: updates from two experts .332, from four .340; chance in the first
@@ -145,12 +170,7 @@ export async function learnFast(math: MobeMath, problem: MobeProblem, options: L
   try {
     learning = options.resume === undefined ? await start(math, layer, problem.seed) : await restoreFast(math.compute, layer, options.resume)
     await learn(math, layer, learning, problem.seed, options)
-    const result = await close(math, problem, layer, learning)
-    if (result.weightedError <= learning.startError) return result
-    const { step, flops } = learning
-    disposeFast(learning)
-    learning = { ...(await start(math, layer, problem.seed)), step, flops: flops + fastStartWork(layer.shape) }
-    return await close(math, problem, layer, learning)
+    return await better(math, problem, layer, learning)
   } finally {
     if (learning !== null) disposeFast(learning)
     layer.dispose()
