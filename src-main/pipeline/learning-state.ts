@@ -16,7 +16,7 @@ export function openCheckpoints(outPath: string, plan: Plan, layer: number | nul
   const key = createHash('sha256').update(JSON.stringify([plan.model, plan.method, plan.parameters, plan.form, plan.decisions, plan.seed])).digest('hex').slice(0, 16)
   const pathOf = (name: string): string => join(folder, `${key}-${layer}-${name}.state`)
   return {
-    load: (name) => readFile(pathOf(name)).catch(() => null), // none yet
+    load: (name) => readFile(pathOf(name)).then((bytes) => new Uint8Array(bytes), () => null), // none yet
     save: async (name, state) => {
       const temporary = join(folder, `${randomUUID()}.part`)
       try {

@@ -24,33 +24,38 @@ const SHARED = join(SOURCE_ROOT, '../shared')
 const MODEL = join(SHARED, 'models/wiki-moe16')
 const BITS = [2.05, 2.54, 3, 4]
 const REMOVED = [20, 40, 60]
-const QUANTIZERS = ['rtn', 'gptq', 'mc']
-const FACTORS = ['svd', 'svd-llm', 'moe-svd', 'd2-moe', 'mobe', 'rfid-moe']
+/** Rows by name: the method's id, and settings where they are not its own defaults. */
+interface Contender { readonly name: string; readonly method: string; readonly parameters: Readonly<Record<string, unknown>> }
+const plain = (method: string): Contender => ({ name: method, method, parameters: {} })
+/** One program over all layers, by measured error alone: the error counts frequency and gates already. */
+const MC_BY_ERROR: Contender = { name: 'mc by error', method: 'mc', parameters: { scope: 'model', alpha: 0, beta: 0 } }
+const QUANTIZERS = [plain('rtn'), plain('gptq'), plain('mc'), MC_BY_ERROR]
+const FACTORS = ['svd', 'svd-llm', 'moe-svd', 'd2-moe', 'mobe', 'rfid-moe'].map(plain)
 /** The paper's own point for MoBE: about a quarter of the experts' parameters. */
 const MOBE_POINT = 25
 
 /** One line of the table. */
 interface Row {
-  readonly method: string
+  readonly name: string
   readonly setting: string
   readonly report: Report | null
   /** Why there is no report, where the method refuses the budget. */
   readonly refusal: string | null
 }
 
-function rowsWanted(only: readonly string[]): { method: string; budget: Budget }[] {
-  const wanted = (method: string): boolean => only.length === 0 || only.includes(method)
-  const quantized = QUANTIZERS.filter(wanted).flatMap((method) => BITS.map((bitsPerWeight) => ({ method, budget: { kind: 'bits' as const, bitsPerWeight } })))
-  const factored = FACTORS.filter(wanted).flatMap((method) => {
-    const shares = method === 'mobe' ? [...REMOVED, MOBE_POINT].sort((a, b) => a - b) : REMOVED
-    return shares.map((percent) => ({ method, budget: { kind: 'remove' as const, percent } }))
+function rowsWanted(only: readonly string[]): { contender: Contender; budget: Budget }[] {
+  const wanted = ({ method }: Contender): boolean => only.length === 0 || only.includes(method)
+  const quantized = QUANTIZERS.filter(wanted).flatMap((contender) => BITS.map((bitsPerWeight) => ({ contender, budget: { kind: 'bits' as const, bitsPerWeight } })))
+  const factored = FACTORS.filter(wanted).flatMap((contender) => {
+    const shares = contender.method === 'mobe' ? [...REMOVED, MOBE_POINT].sort((a, b) => a - b) : REMOVED
+    return shares.map((percent) => ({ contender, budget: { kind: 'remove' as const, percent } }))
   })
   return [...quantized, ...factored]
 }
 
-function recipeFor(method: string, budget: Budget): Recipe {
+function recipeFor({ method, parameters }: Contender, budget: Budget): Recipe {
   return Recipe.parse({
-    modelPath: MODEL, budget, method, format: 'safetensors', corpusPath: join(SHARED, 'text/calibration.txt'), heldOutPath: join(SHARED, 'text/heldout-wiki.txt'),
+    modelPath: MODEL, budget, method, parameters, format: 'safetensors', corpusPath: join(SHARED, 'text/calibration.txt'), heldOutPath: join(SHARED, 'text/heldout-wiki.txt'),
     calibrationTokens: 32768, heldOutTokens: 60 * 256, windowTokens: 256, device: 'cpu', seed: 0,
   })
 }
@@ -86,24 +91,25 @@ async function findRun(service: Service, recipe: Recipe): Promise<string | null>
   return null
 }
 
-async function measure(service: Service, method: string, budget: Budget): Promise<Row> {
+async function measure(service: Service, contender: Contender, budget: Budget): Promise<Row> {
+  const { name } = contender
   const setting = budget.kind === 'bits' ? `${budget.bitsPerWeight} bits` : budget.kind === 'remove' ? `-${budget.percent} %` : ''
   try {
-    return { method, setting, report: (await runOf(service, recipeFor(method, budget))).report, refusal: null }
+    return { name, setting, report: (await runOf(service, recipeFor(contender, budget))).report, refusal: null }
   } catch (error) {
     const shape = toErrorShape(error)
     if (shape.code === 'internal') throw error
-    return { method, setting, report: null, refusal: errorText(shape) }
+    return { name, setting, report: null, refusal: errorText(shape) }
   }
 }
 
 const COLUMNS = ['method', 'setting', 'bytes', 'perplexity', 'ratio', 'KL divergence', 'same top-1', 'seconds'] as const
 
-function cellsOf({ method, setting, report, refusal }: Row): string[] {
-  if (report === null) return [method, setting, refusal ?? '']
+function cellsOf({ name, setting, report, refusal }: Row): string[] {
+  if (report === null) return [name, setting, refusal ?? '']
   const { perplexity, klDivergence, topOneAgreement } = report.quality
   return [
-    method, setting, String(report.file.bytes), perplexity.shrunk.toFixed(3), (perplexity.shrunk / perplexity.original).toFixed(4),
+    name, setting, String(report.file.bytes), perplexity.shrunk.toFixed(3), (perplexity.shrunk / perplexity.original).toFixed(4),
     `${klDivergence.mean.toFixed(5)} ± ${klDivergence.standardError.toFixed(5)}`, `${(topOneAgreement * 100).toFixed(2)} %`, report.seconds.toFixed(1),
   ]
 }
@@ -115,8 +121,8 @@ function table(rows: readonly Row[]): string {
 }
 
 /** Perplexity rise of a row over the original; null without a report. */
-function rise(rows: readonly Row[], method: string, setting: string): number | null {
-  const report = rows.find((row) => row.method === method && row.setting === setting)?.report
+function rise(rows: readonly Row[], name: string, setting: string): number | null {
+  const report = rows.find((row) => row.name === name && row.setting === setting)?.report
   return report === null || report === undefined ? null : report.quality.perplexity.shrunk / report.quality.perplexity.original - 1
 }
 
@@ -124,8 +130,10 @@ function rise(rows: readonly Row[], method: string, setting: string): number | n
 function verdicts(rows: readonly Row[]): string[] {
   const lines: string[] = []
   for (const bits of BITS.map((each) => `${each} bits`)) {
-    const [own, even] = [rise(rows, 'mc', bits), rise(rows, 'gptq', bits)]
-    if (own !== null && even !== null) lines.push(`${own < even ? 'holds' : 'FAILS'}: PMQ below uniform GPTQ at ${bits}; rise of perplexity ${(own * 100).toFixed(2)} % against ${(even * 100).toFixed(2)} %, ratio ${(own / even).toFixed(2)}`)
+    for (const name of ['mc', MC_BY_ERROR.name]) {
+      const [own, even] = [rise(rows, name, bits), rise(rows, 'gptq', bits)]
+      if (own !== null && even !== null) lines.push(`${own < even ? 'holds' : 'FAILS'}: ${name} below uniform gptq at ${bits}; rise of perplexity ${(own * 100).toFixed(2)} % against ${(even * 100).toFixed(2)} %, ratio ${(own / even).toFixed(2)}`)
+    }
   }
   const order = ['rfid-moe', 'mobe', 'd2-moe', 'svd-llm', 'svd']
   for (const removed of ['-40 %', '-60 %']) {
@@ -135,7 +143,7 @@ function verdicts(rows: readonly Row[]): string[] {
     const found = [...rises].sort((a, b) => a.rise - b.rise).map((each) => `${each.method} ${(each.rise * 100).toFixed(1)} %`)
     lines.push(`${holds ? 'holds' : 'FAILS'}: ${order.join(' < ')} at ${removed}; found ${found.join(' < ')}`)
   }
-  const point = rows.find((row) => row.method === 'mobe' && row.setting === `-${MOBE_POINT} %`)?.report
+  const point = rows.find((row) => row.name === 'mobe' && row.setting === `-${MOBE_POINT} %`)?.report
   if (point) lines.push(`MoBE at ${MOBE_POINT} %: perplexity ratio ${(point.quality.perplexity.shrunk / point.quality.perplexity.original).toFixed(4)}, same top-1 ${(point.quality.topOneAgreement * 100).toFixed(2)} %`)
   return lines
 }
@@ -149,8 +157,8 @@ async function main(): Promise<void> {
   })
   try {
     const rows: Row[] = []
-    for (const { method, budget } of rowsWanted(values.only?.split(',') ?? [])) {
-      const row = await measure(workplace.service, method, budget)
+    for (const { contender, budget } of rowsWanted(values.only?.split(',') ?? [])) {
+      const row = await measure(workplace.service, contender, budget)
       rows.push(row)
       process.stderr.write(`${cellsOf(row).join('  ')}\n`)
     }
