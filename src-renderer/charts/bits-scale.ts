@@ -14,7 +14,8 @@ export const BITS_STEPS: readonly BitsStep[] = [
   { from: 5, id: 'bits-5', words: '5 bits' },
   { from: 4, id: 'bits-4', words: '4 bits' },
   { from: 3, id: 'bits-3', words: '3 bits' },
-  { from: 0, id: 'bits-2', words: '2 bits' },
+  { from: 2, id: 'bits-2', words: '2 bits' },
+  { from: 0, id: 'bits-1', words: '1 bit' },
 ]
 
 /** The step of something stored in `bytes` for `weights` numbers. */

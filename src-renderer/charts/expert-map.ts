@@ -13,11 +13,11 @@ export interface ExpertValues {
 
 interface Sample { readonly layer: number; readonly expert: number; readonly value: number; readonly weight: number; readonly mark?: boolean }
 
-/** The weighted mean of the samples of each expert; null when there are none. */
-export function meanByExpert(samples: readonly Sample[]): ExpertValues | null {
+/** The weighted mean of the samples of each expert, on a map of `least` this size; null when there are none. */
+export function meanByExpert(samples: readonly Sample[], least = { layers: 0, experts: 0 }): ExpertValues | null {
   if (samples.length === 0) return null
-  const layers = samples.reduce((most, { layer }) => Math.max(most, layer + 1), 0)
-  const experts = samples.reduce((most, { expert }) => Math.max(most, expert + 1), 0)
+  const layers = samples.reduce((most, { layer }) => Math.max(most, layer + 1), least.layers)
+  const experts = samples.reduce((most, { expert }) => Math.max(most, expert + 1), least.experts)
   const sums = new Float64Array(layers * experts)
   const weights = new Float64Array(layers * experts)
   const marks = new Set<number>()

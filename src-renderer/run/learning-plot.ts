@@ -1,3 +1,4 @@
+import type { ModelSummary } from '../../src-main/contract/model.ts'
 import { meanByExpert, type ExpertValues } from '../charts/expert-map.ts'
 import type { Curve, Learning } from '../stores/learning.ts'
 
@@ -31,7 +32,7 @@ export function learningPlot({ curves, current }: Learning): LearningPlot | null
   return { current: { curve, path: path(curve) }, before: before.map(path), lastStep, low, high }
 }
 
-/** The error of each expert so far, the mean of its projections; null before the first. */
-export function learnedErrors({ experts }: Learning): ExpertValues | null {
-  return meanByExpert([...experts.values()].map(({ layer, expert, error }) => ({ layer, expert, value: error, weight: 1 })))
+/** The error of each expert so far, the mean of its projections, on a map of the whole model; null before the first. */
+export function learnedErrors({ experts }: Learning, model: Pick<ModelSummary, 'layers' | 'experts'> | null): ExpertValues | null {
+  return meanByExpert([...experts.values()].map(({ layer, expert, error }) => ({ layer, expert, value: error, weight: 1 })), model ?? undefined)
 }

@@ -24,10 +24,10 @@ const Plain = z.object({
   type: z.string().optional(), enum: z.array(Value).optional(), const: z.union([Value, z.boolean()]).optional(), minimum: z.number().optional(), maximum: z.number().optional(),
 }).loose()
 const Property = Plain.extend({
-  description: z.string().optional(), title: z.string().optional(), default: z.unknown(), minItems: z.number().optional(), items: Plain.optional(), anyOf: z.array(Plain).optional(),
+  description: z.string().optional(), title: z.string().optional(), default: z.unknown().optional(), minItems: z.number().optional(), items: Plain.optional(), anyOf: z.array(Plain).optional(),
 }).loose()
 type Property = z.infer<typeof Property>
-const Schema = z.object({ properties: z.record(z.string(), Property).default({}) }).loose()
+const Schema = z.object({ properties: z.record(z.string(), z.unknown()).default({}) }).loose()
 
 /** Descriptions may open with what the setting is for, when it is not for everything that can be written. */
 const ONLY_FOR = /^(GGUF|Folder): (.)/
@@ -36,7 +36,9 @@ const ONLY_FOR = /^(GGUF|Folder): (.)/
 export function parameterFields(schema: Readonly<Record<string, unknown>>, writes: 'file' | 'folder' | null = null): ParameterField[] {
   const parsed = Schema.safeParse(schema)
   if (!parsed.success) return []
-  return Object.entries(parsed.data.properties).flatMap(([key, property]) => {
+  return Object.entries(parsed.data.properties).flatMap(([key, raw]) => {
+    const { data: property } = Property.safeParse(raw)
+    if (property === undefined) return []
     const onlyFor = ONLY_FOR.exec(property.description ?? '')?.[1]
     if (onlyFor !== undefined && writes !== null && (onlyFor === 'GGUF') !== (writes === 'file')) return []
     const shape = shapeOf(property)

@@ -12,6 +12,8 @@ export interface ErrorFacts {
   size(key: string, fallback: string): string
   /** The facts of a nested record; null when there is none. */
   part(key: string): ErrorFacts | null
+  /** The texts in a list; empty when there is none. */
+  list(key: string): string[]
   /** The facts of each record in a list; empty when there is none. */
   parts(key: string): ErrorFacts[]
 }
@@ -42,6 +44,10 @@ export function errorFacts(details: Readonly<Record<string, unknown>>): ErrorFac
       return value === null ? fallback : fileSize(value)
     },
     part: (key) => (isRecord(details[key]) ? errorFacts(details[key]) : null),
+    list: (key) => {
+      const list = details[key]
+      return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : []
+    },
     parts: (key) => {
       const list = details[key]
       return Array.isArray(list) ? list.filter(isRecord).map(errorFacts) : []

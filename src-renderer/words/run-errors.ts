@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../src-main/contract/errors.ts'
 import { BUDGET_TOO_SMALL } from './budget-errors.ts'
 import type { ErrorFacts } from './error-facts.ts'
+import { FORMAT_WORDS } from './formats.ts'
 import { memorySize } from './numbers.ts'
 import type { ErrorWords, OpenErrorCode } from './open-errors.ts'
 import { REQUEST_INVALID, RUN_BUSY } from './request-errors.ts'
@@ -17,8 +18,22 @@ function tooShort(facts: ErrorFacts): string {
 }
 
 function contextTooLong(facts: ErrorFacts): string {
+  if (facts.text('reason', '') === 'bits-of-factors') return `Factors have no bits of their own, so ${facts.text('bits', 'a number of')} bits per expert weight can't bound them.`
   if (facts.text('reason', '') !== 'context-too-long') return `The budget is not usable: ${facts.either(['reason', 'problem'], 'a number is out of range')}.`
   return `You asked for a context of ${facts.text('contextTokens', 'many')} tokens; this model was made for at most ${facts.text('contextLength', 'fewer')}.`
+}
+
+/** The title of a format inside a sentence; null for none this version knows. */
+function formatTitle(name: string): string | null {
+  const words = Object.entries(FORMAT_WORDS).find(([format]) => format === name)?.[1]
+  return words ? `a ${words.title}` : null
+}
+
+function notApplicable(facts: ErrorFacts): string {
+  const formats = facts.list('formats').flatMap((name) => formatTitle(name) ?? [])
+  const method = facts.either(['title', 'method'], 'The method')
+  if (formats.length > 0) return `${method} doesn't write ${formatTitle(facts.text('format', '')) ?? 'this format'}. It writes ${formats.join(', ')}.`
+  return facts.sentence(['reason', 'problem'], 'The model or the output format can\'t hold what the method makes.')
 }
 
 function crashed(facts: ErrorFacts): string {
@@ -66,9 +81,9 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     remedy: 'Choose one of the methods listed.',
   },
   'method-not-applicable': {
-    what: 'This method doesn\'t work for this model.',
-    why: (f) => f.sentence(['reason', 'problem'], 'The model or the output format can\'t hold what the method makes.'),
-    remedy: 'Choose another method.',
+    what: (f) => (f.text('format', '') === '' ? 'This method doesn\'t work for this model.' : 'This method and this format don\'t go together.'),
+    why: notApplicable,
+    remedy: (f) => (f.text('format', '') === '' ? 'Choose another method.' : `Choose ${formatTitle(f.text('use', '')) ?? 'another format'}, or another method.`),
   },
   'disk-full': {
     what: 'The disk is full.',

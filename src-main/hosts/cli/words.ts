@@ -1,6 +1,6 @@
 import type { ErrorShape } from '../../contract/error-shape.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
-import { sizeText } from './numbers.ts'
+import { percentText, sizeText } from './numbers.ts'
 
 type Details = Readonly<Record<string, unknown>>
 
@@ -25,6 +25,7 @@ function also(before: string, text: string): string {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is a file', EACCES: 'you are not allowed to', EPERM: 'you are not allowed to',
   EROFS: 'the volume is read-only', EISDIR: 'it is a folder', 'context-too-long': 'the context is longer than the model reads',
+  'bits-of-factors': 'factors have no bits; say --size, --percent or --remove',
   'not-utf8': 'it holds bytes that are no UTF-8', 'not-a-file': 'it is not a file', 'no-line-to-cut-at': 'it has no line to cut at',
   'inside-the-model': 'it lies in the folder of the original model, which is never changed', 'read-by-the-run': 'it is the text that this run reads',
 }
@@ -71,7 +72,7 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'budget-too-small': smallWords,
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
   'method-not-applicable': (d) => d.formats === undefined
-    ? `The method ${fact(d, 'method')} cannot be used on this model${also(': ', fact(d, 'reason'))}.`
+    ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
     : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
   'disk-full': (d) => `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
   'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${reason(d)}.`,
@@ -89,11 +90,34 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
 }
 
 function smallWords(d: Details): string {
+  const limit = bitsWords(d) ?? shareWords(d) ?? programWords(d)
+  if (limit !== null) return limit
   const smallest = `The smallest possible file has ${bytes(d, 'smallestBytes')}`
   if (typeof d.memory !== 'object' || d.memory === null) return `The budget of ${bytes(d, 'budgetBytes')} is too small. ${smallest} (--size ${fact(d, 'smallestBytes')}).`
   const memory = d.memory as Details
   const parts = `${bytes(memory, 'kvCacheBytes')} for the memory of ${fact(memory, 'contextTokens')} tokens, ${bytes(memory, 'computeBytes')} for computing and ${bytes(memory, 'reserveBytes')} kept free`
   return `A card of ${bytes(memory, 'vramBytes')} is too small: beside ${parts}, it holds a file of ${bytes(d, 'budgetBytes')}. ${smallest}; the smallest card for it has ${bytes(d, 'smallestCardBytes')} (--vram ${fact(d, 'smallestCardBytes')}).`
+}
+
+/** A limit on the mean bits of the experts' weights; null when it was none. */
+function bitsWords(d: Details): string | null {
+  if (typeof d.averageBits !== 'number' || typeof d.smallestAverageBits !== 'number') return null
+  const smallest = Math.ceil(d.smallestAverageBits * 100 - 1e-9) / 100
+  return `${d.averageBits} bits per expert weight are too few. The fewest are ${smallest} (--bits ${smallest})${also('; ', fact(d, 'reason'))}${also(' (--format ', fact(d, 'use'))}${d.use === undefined ? '' : ')'}.`
+}
+
+/** A limit on the expert parameters that stay; null when it was none. */
+function shareWords(d: Details): string | null {
+  if (typeof d.keptShare !== 'number' || typeof d.smallestShare !== 'number') return null
+  const most = Math.floor((1 - d.smallestShare) * 1000) / 10
+  if (most <= 0) return `With these settings, the method can remove none of the expert parameters. Choose another method or other settings.`
+  return `${percentText(1 - d.keptShare)} of the expert parameters are too many to remove. The most that can go is ${most} % (--remove ${most}).`
+}
+
+/** What the solver of an integer program says, in the program's own units; null when it was not the solver. */
+function programWords(d: Details): string | null {
+  if (typeof d.capacity !== 'number' || typeof d.smallest !== 'number') return null
+  return `The budget is too small: even the smallest choice for every part takes ${percentText(d.smallest / Math.max(d.capacity, 1e-9) - 1)} more.`
 }
 
 function crashWords(d: Details): string {

@@ -29,6 +29,19 @@ test('the facts are in the words', () => {
   expect(errorText({ code: 'internal', message: 'x is not a function', details: {} })).toContain('x is not a function')
 })
 
+test('a limit on the experts is refused with the nearest one', () => {
+  const small = (details: Record<string, unknown>) => errorText({ code: 'budget-too-small', message: '', details })
+  expect(small({ averageBits: 1.2, smallestAverageBits: 2, smallestBytes: 5, reason: 'the format holds no 1 bit', use: 'safetensors' }))
+    .toBe('1.2 bits per expert weight are too few. The fewest are 2 (--bits 2); the format holds no 1 bit (--format safetensors).')
+  expect(small({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5 })).toBe('90.0 % of the expert parameters are too many to remove. The most that can go is 76.5 % (--remove 76.5).')
+  expect(small({ keptShare: 0.1, smallestShare: 1.2, smallestBytes: 5 })).toContain('can remove none')
+  expect(small({ capacity: 100, smallest: 125 })).toContain('25.0 % more')
+  expect(errorText({ code: 'method-not-applicable', message: '', details: { method: 'mobe', format: 'gguf', formats: ['safetensors', 'safetensors-dense'] } }))
+    .toBe('What the method mobe makes does not fit into gguf. It writes safetensors, safetensors-dense (--format).')
+  expect(errorText({ code: 'method-not-applicable', message: '', details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'it cannot skip' } }))
+    .toBe('The method mc cannot be used for gguf: it cannot skip. Use --format safetensors.')
+})
+
 test('exit codes tell whose mistake it was', () => {
   expect(['folder-not-found', 'request-invalid', 'disk-full'].map(exitCodeOf)).toEqual([2, 2, 2])
   expect(['internal', 'engine-crashed', 'verification-failed'].map(exitCodeOf)).toEqual([1, 1, 1])

@@ -7,6 +7,7 @@ import { API_KEY, createApi } from '../../../src-renderer/api/api.ts'
 import { createAppRouter } from '../../../src-renderer/router.ts'
 import { useLiveRuns } from '../../../src-renderer/stores/live.ts'
 import { useMachine } from '../../../src-renderer/stores/machine.ts'
+import { fakeLearning } from '../fake/fake-learning.ts'
 import { fakeRun } from '../fake/fake-runs.ts'
 import { createFakeService, type FakeService } from '../fake/fake-service.ts'
 import { piniaOver } from '../in-app.ts'
@@ -49,6 +50,7 @@ describe('the wizard', () => {
     await eventually(() => expect(button(page, 'Choose the method').attributes('disabled')).toBeUndefined())
     await button(page, 'Choose the method').trigger('click')
     await eventually(() => expect(page.text()).toContain('Measured bits'))
+    await eventually(() => expect(button(page, 'Make the plan').attributes('disabled')).toBeUndefined())
     await button(page, 'Make the plan').trigger('click')
     await eventually(() => expect(page.text()).toContain('This is the plan'))
     await button(page, 'Start compressing').trigger('click')
@@ -81,6 +83,87 @@ describe('the wizard', () => {
   it('sends a budget without a model back to the model', async () => {
     const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/budget')
     await eventually(() => expect(router.currentRoute.value.name).toBe('model'))
+    page.unmount()
+  })
+})
+
+describe('the choice of the method', () => {
+  const choice = (page: ReturnType<typeof mount>, heading: string) => {
+    const found = page.findAll('[role=radio]').find((each) => each.get('.heading').text() === heading)
+    if (!found) throw new Error(`No choice is called ${heading}`)
+    return found
+  }
+  async function atMethods(model: string) {
+    const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), `/new/model?path=${model}`)
+    await eventually(() => expect(page.text()).toContain('Can be shrunk'))
+    await router.push('/new/method')
+    await eventually(() => expect(page.text()).toContain('What is written'))
+    await eventually(() => expect(page.text()).toContain('= at most'))
+    return { page, router }
+  }
+
+  it('changes a budget the method can\'t take in plain sight, and takes it back with the method', async () => {
+    const { page, router } = await atMethods('/opt/whittle/resources/demo-model')
+    await choice(page, 'MoBE').trigger('click')
+    await eventually(() => expect(page.text()).toContain('MoBE can\'t make this model smaller than'))
+    await choice(page, 'Dense folder').trigger('click')
+    await eventually(() => expect(page.text()).toMatch(/You asked for 35 % of the original; it is now \d+ % of the expert parameters removed/))
+    expect(choice(page, 'Measured bits').attributes('disabled')).toBeDefined()
+    expect(choice(page, 'Measured bits').text()).toContain('it doesn\'t write a Dense folder')
+    expect(choice(page, 'GGUF file').text()).toContain('MoBE doesn\'t write this.')
+    await button(page, 'Let the method choose the format').trigger('click')
+    await eventually(() => expect(page.text()).not.toContain('Your budget now means something else'))
+    await choice(page, 'Measured bits').trigger('click')
+    await eventually(() => expect(page.get('.strip').text()).toContain('35 % of the original'))
+    await eventually(() => expect(button(page, 'Make the plan').attributes('disabled')).toBeUndefined())
+    await button(page, 'Make the plan').trigger('click')
+    await eventually(() => expect(router.currentRoute.value.name).toBe('plan'))
+    page.unmount()
+  })
+
+  it('says what days of work would be faster, and takes the setting with one press', async () => {
+    const { page } = await atMethods('/home/me/models/Qwen3-30B-A3B')
+    await choice(page, 'MoBE').trigger('click')
+    await eventually(() => expect(page.text()).toMatch(/MoBE will take about .* days on this machine/))
+    const faster = page.findAll('button').find((each) => each.text().startsWith('Steps: 50, about'))
+    await faster?.trigger('click')
+    await eventually(() => expect(page.findAll('button').some((each) => each.text().startsWith('Steps: 50'))).toBe(false))
+    expect(page.html()).toContain('"steps": 50')
+    page.unmount()
+  })
+
+  it('shows a plan of ranks by expert, with what there is to know', async () => {
+    const { page } = await visit(createFakeService({ pace: 2 }), '/runs/r9/plan')
+    await eventually(() => expect(page.text()).toContain('budget: 40 % of the expert parameters removed'))
+    for (const words of ['Rank by expert', 'Not predicted', 'Down matrices stay as they are']) expect(page.text()).toContain(words)
+    page.unmount()
+  })
+
+  it('learns before one\'s eyes', async () => {
+    const run = fakeRun({ id: 'm', state: 'running', stage: 'compress', hoursAgo: 0, recipe: { method: 'mobe', budget: { kind: 'remove', percent: 40 } } })
+    const service = createFakeService({ history: [run], pace: 2 })
+    const { page } = await visit(service, '/runs/m/run')
+    await eventually(() => expect(page.text()).toContain('Layers written'))
+    expect(page.text()).not.toContain('Learning')
+    if (!run.model) throw new Error('The run has no model')
+    for (const event of fakeLearning('m', 1, run.model)) service.emit(event)
+    await eventually(() => expect(page.text()).toMatch(/Layer 2, expert up: [\d.]+% after 55 steps/))
+    expect(page.text()).toContain('Error by expert')
+    page.unmount()
+  })
+
+  it('ends with a folder for its own loader', async () => {
+    const { page } = await visit(createFakeService({ pace: 2 }), '/runs/r8/result')
+    await eventually(() => expect(page.text()).toContain('trust_remote_code=True'))
+    expect(page.text()).toContain('No outside engine on this machine reads a Transformers folder')
+    expect(page.text()).not.toContain('llama-cli')
+    page.unmount()
+  })
+
+  it('says what skipping experts saves and costs', async () => {
+    const { page } = await visit(createFakeService({ pace: 2 }), '/runs/r8/result')
+    await eventually(() => expect(page.text()).toContain('Tokens skip 18.8% of the experts chosen for them'))
+    expect(page.text()).toContain('2.88 billion parameters instead of 3.35 billion: 14.0% less work')
     page.unmount()
   })
 })

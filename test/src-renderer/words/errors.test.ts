@@ -35,6 +35,25 @@ describe('words for errors', () => {
     expect(words.remedy).toContain('Allow at least 9.50 GB.')
   })
 
+  it('names the nearest limit on the experts, whatever it was a limit on', () => {
+    const words = (details: Record<string, unknown>) => errorWords({ code: 'budget-too-small', message: '', details })
+    const bits = words({ averageBits: 1.2, smallestAverageBits: 2, smallestBytes: 5e9, reason: 'the layout holds no width below 2', use: 'safetensors' })
+    expect(bits.why).toBe('You asked for 1.2 bits per expert weight on average; the fewest that can be had are 2. The layout holds no width below 2.')
+    expect(bits.remedy).toBe('Allow at least 2 bits per expert weight. Or have a Transformers folder written, which holds fewer.')
+    const share = words({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5e9 })
+    expect(share.why).toContain('remove 90 % of the expert parameters. The least this method can keep is 23.5 %')
+    expect(share.remedy).toContain('Remove at most 76.5 %')
+    expect(words({ capacity: 100, smallest: 125 }).why).toContain('25 % more than the budget')
+  })
+
+  it('says which formats a method writes', () => {
+    const words = errorWords({ code: 'method-not-applicable', message: '', details: { method: 'mobe', title: 'MoBE', format: 'gguf', formats: ['safetensors', 'safetensors-dense'] } })
+    expect(words.what).toBe('This method and this format don\'t go together.')
+    expect(words.why).toBe('MoBE doesn\'t write a GGUF file. It writes a Transformers folder, a Dense folder.')
+    const other = errorWords({ code: 'method-not-applicable', message: '', details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'a GGUF file cannot say which experts tokens skip' } })
+    expect(other.remedy).toBe('Choose a Transformers folder, or another method.')
+  })
+
   it('says what eats a card that is too small, and which card is enough', () => {
     const memory = { vramBytes: 8 * 2 ** 30, contextTokens: 16_384, kvCacheBytes: 1.5 * 2 ** 30, computeBytes: 300 * 2 ** 20, reserveBytes: 2 ** 30 }
     const words = errorWords({ code: 'budget-too-small', message: '', details: { budgetBytes: 5_590_000_000, smallestBytes: 9_500_000_000, originalBytes: 61e9, memory, smallestCardBytes: 13_240_000_000 } })

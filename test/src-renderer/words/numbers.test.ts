@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { atLeastFileSize, atLeastMemorySize, bigCount, duration, fileSize, measure, memorySize, moment, percent } from '../../../src-renderer/words/numbers.ts'
+import { atLeastFileSize, atLeastMemorySize, bigCount, duration, durationRange, fileSize, measure, memorySize, moment, percent } from '../../../src-renderer/words/numbers.ts'
 import { qualityBand } from '../../../src-renderer/words/quality.ts'
 
 describe('numbers in words', () => {
@@ -31,6 +31,13 @@ describe('numbers in words', () => {
     expect(percent(0.2551, 1)).toBe('25.5%')
     expect(measure(0.0000023)).toBe('2.3e-6')
     expect(measure(0.00853)).toBe('0.00853')
+  })
+
+  it.each([
+    [0.2, 0.9, 'a second or two'], [5, 20, '5 to 20 seconds'], [90, 130, '1.5 to 2.2 minutes'], [700, 1700, '12 to 28 minutes'], [10_800, 28_800, '3 to 8 hours'],
+    [3600, 100_000, '1 to 28 hours'], [164_000, 410_000, '1.9 to 5 days'], [40, 86_400 * 3, 'up to 3 days'], [7100, 7300, '2 hours'],
+  ])('a range of %d to %d seconds is %s', (low, high, words) => {
+    expect(durationRange(low, high)).toBe(words)
   })
 
   it('tells lengths of time', () => {
