@@ -52,6 +52,22 @@ async function orthonormal({ compute, algebra }: MobeMath, data: Float32Array, r
   return result.data
 }
 
+/** The same span as orthonormal rows, those with the most of the matrices first: on y y^T = U L U^T they are L^-1/2 U^T y. */
+async function ordered({ compute, algebra }: MobeMath, data: Float32Array, rank: number, columns: number): Promise<Float32Array> {
+  const y = hostTensor(data, [rank, columns])
+  const { gram } = await compute.run(gramOf, { y })
+  if (gram === undefined) throw new Error('no Gram matrix')
+  const { values, vectors } = algebra.symmetricEigen(Float64Array.from(gram.data), rank)
+  const least = LEAST_VALUE * (values[0] ?? 0) || 1
+  const turn = Float32Array.from(vectors, (value, i) => value / Math.sqrt(Math.max(least, values[Math.floor(i / rank)] as number)))
+  const { result } = await compute.run(apply, { y, inverse: hostTensor(turn, [rank, rank]) })
+  if (result === undefined) throw new Error('no ordered rows')
+  return result.data
+}
+
+/** Eigenvalues below this share of the largest are float32 rounding. */
+const LEAST_VALUE = 1e-7
+
 /** Rows that span about the best subspace for the members' matrices stacked, of root mean square 1. */
 async function sharedRows(math: MobeMath, layer: Layer, members: readonly number[], seed: number): Promise<Float32Array> {
   const { rank, columns } = layer.shape
@@ -67,7 +83,7 @@ async function sharedRows(math: MobeMath, layer: Layer, members: readonly number
       basis = Float32Array.from(result?.data ?? [])
     }
   }
-  return (await orthonormal(math, basis, rank, columns)).map((value) => value * Math.sqrt(columns))
+  return (await ordered(math, basis, rank, columns)).map((value) => value * Math.sqrt(columns))
 }
 
 /** How far logits are apart at the start: one's own basis, and chance, which takes the start off the saddle where all experts use one basis each. */
@@ -110,5 +126,5 @@ export async function fastStart(math: MobeMath, layer: Layer, seed: number): Pro
 export function fastStartWork(shape: MobeShape): number {
   const { experts, rows, columns, rank, bases } = shape
   const rounds = (2 + 4 * ROUNDS) * experts * rows * rank * columns
-  return likenessWork(shape) + rounds + bases * (ROUNDS + 1) * (4 * rank * rank * columns + (2 / 3) * rank ** 3)
+  return likenessWork(shape) + rounds + bases * ((ROUNDS + 1) * 4 * rank * rank * columns + (ROUNDS * 2 / 3 + 9) * rank ** 3)
 }
