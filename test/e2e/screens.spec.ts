@@ -13,6 +13,7 @@ interface Scene {
 
 const LARGE = '/#/new/model?path=/home/me/models/Qwen3-30B-A3B'
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+const choose = (page: Page, name: RegExp) => page.getByRole('radio', { name }).click()
 const toBudget = async (page: Page): Promise<void> => {
   await expect(page.getByText('Can be shrunk')).toBeVisible()
   await press(page, 'Choose the budget')
@@ -34,14 +35,20 @@ const SCENES: readonly Scene[] = [
   { name: 'budget-impossible', address: LARGE, shows: 'Not possible.', go: async (page) => { await toBudget(page); await press(page, '8') } },
   { name: 'budget-size', address: LARGE, shows: 'The file may take at most', go: async (page) => { await toBudget(page); await page.getByRole('radio', { name: /File size/ }).click() } },
   { name: 'method', address: LARGE, shows: 'Smallest type for the attention matrices', go: async (page) => { await toMethod(page); for (const fold of ['Settings of the method', 'Settings of the run']) await page.getByText(fold, { exact: true }).click() } },
+  { name: 'method-days', address: LARGE, shows: 'days on this machine', go: async (page) => { await toMethod(page); await choose(page, /^MoBE/); await choose(page, /^Dense folder/); await page.getByText('Settings of the method', { exact: true }).click() } },
+  { name: 'budget-experts', address: LARGE, shows: 'Your budget now means something else', go: async (page) => { await toMethod(page); await choose(page, /^MoBE/); await choose(page, /^Dense folder/); await press(page, 'Change the budget') } },
   { name: 'preparing', address: `/?pace=200${LARGE.slice(1)}`, shows: 'Expert coverage', go: async (page) => { await toMethod(page); await press(page, 'Make the plan') } },
   { name: 'plan', address: '/#/runs/r3/plan', shows: 'How the bytes are spent' },
+  { name: 'plan-ranks', address: '/#/runs/r9/plan', shows: 'Rank by expert' },
+  { name: 'plan-bits', address: '/#/runs/r8/plan', shows: 'Within 0.04% of the best' },
   { name: 'plan-table', address: '/#/runs/r3/plan', shows: 'Predicted loss', go: (page) => page.getByRole('tab', { name: 'Every part' }).click() },
   { name: 'run', address: '/?pace=200#/runs/r3/plan', shows: 'Last saved', go: (page) => press(page, 'Start compressing') },
+  { name: 'run-learning', address: '/?pace=400#/runs/r9/plan', shows: 'Error by expert', go: (page) => press(page, 'Start compressing') },
   { name: 'cancel', address: '/?pace=200#/runs/r3/plan', shows: 'Stop this run?', go: async (page) => { await press(page, 'Start compressing'); await press(page, 'Cancel') } },
   { name: 'run-failed', address: '/#/runs/r5/run', shows: 'The disk is full.' },
   { name: 'run-interrupted', address: '/#/runs/r1/run', shows: 'This run was interrupted.' },
   { name: 'result', address: '/#/runs/r2/result', shows: 'Verified by llama.cpp' },
+  { name: 'result-folder', address: '/#/runs/r8/result', shows: 'at run time' },
   { name: 'result-gone', address: '/#/runs/r4/result', shows: 'The file is no longer where it was written.' },
 ]
 
