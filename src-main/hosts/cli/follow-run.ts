@@ -22,6 +22,7 @@ export function followRuns(service: Service, progress: ProgressLine): { follow(r
       peak = Math.max(peak, event.memoryBytes)
       progress.show(event)
     }
+    if (event.kind === 'learning' && event.expert === null) progress.learning(event)
     if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${event.text}`)
     if (event.kind === 'stage' && event.state === 'reused') progress.say(`${event.stage}: reused from an earlier run`)
     if (event.kind !== 'state') return

@@ -14,9 +14,14 @@ export interface Step {
   readonly memoryBytes?: number
 }
 
+/** One step of learning: relative error of a projection, 0..1. */
+export interface Learned { readonly role: string; readonly step: number; readonly error: number }
+
 /** Where progress is shown: one moving line on a terminal, plain lines elsewhere. */
 export interface ProgressLine {
   show(step: Step): void
+  /** How far a projection is learned; said with the next step that is shown. */
+  learning(learned: Learned): void
   /** A line that stays, above the moving one. */
   say(text: string): void
   /** Takes the moving line away. */
@@ -36,6 +41,7 @@ export function createProgressLine(screen: Screen): ProgressLine {
 
 function movingLine(screen: Screen): ProgressLine {
   let shown = false
+  let learned: Learned | null = null
   const clear = (): void => {
     if (shown) screen.write('\r\u001b[2K')
     shown = false
@@ -44,11 +50,12 @@ function movingLine(screen: Screen): ProgressLine {
     show(step) {
       const share = step.total > 0 ? Math.min(step.done / step.total, 1) : 0
       const filled = Math.round(share * BAR)
-      const line = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${describe(step, share)}`
+      const line = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${describe(step, share, learned)}`
       clear()
       screen.write(line.slice(0, Math.max((screen.columns ?? 80) - 1, 20)))
       shown = true
     },
+    learning(now) { learned = now },
     say(text) {
       clear()
       screen.write(`${text}\n`)
@@ -59,22 +66,25 @@ function movingLine(screen: Screen): ProgressLine {
 
 function plainLines(screen: Screen): ProgressLine {
   let last = { stage: '', activity: '', share: -1 }
+  let learned: Learned | null = null
   return {
     show(step) {
       const share = step.total > 0 ? Math.min(step.done / step.total, 1) : 0
       const isNew = step.stage !== last.stage || step.activity !== last.activity
       if (!isNew && share - last.share < LINE_EVERY) return
       last = { stage: step.stage, activity: step.activity, share }
-      screen.write(`${describe(step, share)}\n`)
+      screen.write(`${describe(step, share, learned)}\n`)
     },
+    learning(now) { learned = now },
     say(text) { screen.write(`${text}\n`) },
     end() {},
   }
 }
 
-function describe(step: Step, share: number): string {
+function describe(step: Step, share: number, learned: Learned | null): string {
   const parts = [`${percentText(share)}`, `${step.stage}: ${step.activity}`]
   if (step.layer !== null) parts.push(`layer ${step.layer + 1} of ${step.layers}`)
+  if (learned !== null && step.stage === 'compress') parts.push(`${learned.role} ${percentText(learned.error)} off after ${learned.step} steps`)
   if (step.elapsedSeconds !== undefined) parts.push(durationText(step.elapsedSeconds))
   if (step.etaSeconds !== undefined && step.etaSeconds !== null && step.etaSeconds > 0) parts.push(`${durationText(step.etaSeconds)} left`)
   if (step.memoryBytes !== undefined && step.memoryBytes > 0) parts.push(sizeText(step.memoryBytes))

@@ -69,3 +69,13 @@ test('elsewhere, a plain line each tenth of the way', () => {
   expect(written.length).toBeLessThan(13)
   expect(written[0]).toBe('0.0 % · compress: encode · layer 3 of 48 · 1 min 5 s · 30 s left · 1.50 GB\n')
 })
+
+test('what is being learned is said while it is written, and not afterwards', () => {
+  const written: string[] = []
+  const line = createProgressLine({ write: (text) => written.push(text) })
+  line.learning({ role: 'expertGate', step: 57, error: 0.1234 })
+  line.show({ ...step, done: 10 })
+  line.show({ ...step, stage: 'report', done: 90 })
+  expect(written[0]).toContain('layer 3 of 48 · expertGate 12.3 % off after 57 steps · 1 min 5 s')
+  expect(written[1]).not.toContain('expertGate')
+})
