@@ -75,9 +75,10 @@ export function rangeOf({ layers, experts, at }: ExpertValues): { low: number; h
   return { low, high }
 }
 
-/** The values as colors, from the lowest to the highest; equal ones in the middle. */
-export function heatOf(values: ExpertValues): HeatData {
-  const { low, high } = rangeOf(values)
+/** The values as colors, from the lowest (or nothing) to the highest; equal ones in the middle. */
+export function heatOf(values: ExpertValues, fromZero = false): HeatData {
+  const { low: least, high } = rangeOf(values)
+  const low = fromZero ? Math.min(0, least) : least
   return {
     rows: values.layers, columns: values.experts, marked: (row, column) => values.marked(row, column),
     value: (row, column) => (high > low ? (values.at(row, column) - low) / (high - low) : values.at(row, column) * 0 + 0.5),

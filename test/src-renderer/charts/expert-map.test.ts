@@ -40,6 +40,8 @@ describe('a number for each expert', () => {
   it('is colored from the lowest to the highest, and in the middle when all are equal', () => {
     const heat = heatOf({ layers: 1, experts: 3, at: (_, expert) => [2, 4, 3][expert] ?? NaN, marked: () => false })
     expect([heat.value(0, 0), heat.value(0, 1), heat.value(0, 2)]).toEqual([0, 1, 0.5])
+    const zero = heatOf({ layers: 1, experts: 2, at: (_, expert) => [3, 4][expert] ?? NaN, marked: () => false }, true)
+    expect([zero.value(0, 0), zero.value(0, 1)]).toEqual([0.75, 1])
     const even = heatOf({ layers: 1, experts: 2, at: (_, expert) => (expert === 0 ? 7 : NaN), marked: () => false })
     expect([even.value(0, 0), even.value(0, 1)]).toEqual([0.5, NaN])
   })
