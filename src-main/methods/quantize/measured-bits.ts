@@ -30,6 +30,7 @@ const Parameters = z.object({
   types: z.array(z.enum(TYPES)).min(1).default(['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q3_K', 'Q2_K']).describe('Types a tensor may be stored as'),
   keepOriginal: z.boolean().default(true).describe('Leave a tensor as it is where the budget allows'),
   keepAttentionAtLeast: z.enum(FLOORS).default('none').describe('Smallest type for the attention matrices'),
+  rounding: z.enum(['nearest', 'feedback']).default('nearest').describe('Round each weight to its nearest value, or column by column with the error passed on to later columns (GPTQ): better and several times slower'),
   keepOutputAtLeast: z.enum(FLOORS).default('none').describe('Smallest type for the token embedding and the output matrix'),
 })
 type Parameters = z.infer<typeof Parameters>
@@ -55,7 +56,9 @@ function plan(input: PlanInput): Plan {
     return { bytes: padded(candidate.bytes, input.alignment), ...costOf(input, tensor, candidate.type) }
   }))
   const { picks } = allocateJointly(choices, input.budgetBytes - input.headerBytes)
-  return assemblePlan('measured-bits', input, parameters, picks.map((pick, index) => candidates[index]?.[pick] as Candidate))
+  const made = assemblePlan('measured-bits', input, parameters, picks.map((pick, index) => candidates[index]?.[pick] as Candidate))
+  return parameters.rounding === 'nearest' ? made
+    : { ...made, rounding: 'feedback', notes: ['The loss is predicted for rounding to nearest; with error feedback less is expected.'] }
 }
 
 function sizeRange(input: SizeInput): SizeRange {
