@@ -75,6 +75,20 @@ export function rangeOf({ layers, experts, at }: ExpertValues): { low: number; h
   return { low, high }
 }
 
+/** The mean over the experts there is a value for; NaN without any. */
+export function meanOf({ layers, experts, at }: ExpertValues): number {
+  let [sum, found] = [0, 0]
+  for (let layer = 0; layer < layers; layer += 1) {
+    for (let expert = 0; expert < experts; expert += 1) {
+      const value = at(layer, expert)
+      if (Number.isNaN(value)) continue
+      sum += value
+      found += 1
+    }
+  }
+  return sum / found
+}
+
 /** The values as colors, from the lowest (or nothing) to the highest; equal ones in the middle. */
 export function heatOf(values: ExpertValues, fromZero = false): HeatData {
   const { low: least, high } = rangeOf(values)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { expertBits, expertErrors, expertRanks, heatOf, meanByExpert, rangeOf, spreadByLayer } from '../../../src-renderer/charts/expert-map.ts'
+import { expertBits, expertErrors, expertRanks, heatOf, meanByExpert, meanOf, rangeOf, spreadByLayer } from '../../../src-renderer/charts/expert-map.ts'
 import { planGrid, typeTotals } from '../../../src-renderer/charts/plan-shape.ts'
 import { fakeFactoredPlan, fakePackedPlan } from '../fake/fake-folders.ts'
 import { FAKE_MODELS, fakePlan } from '../fake/fake-models.ts'
@@ -15,6 +15,7 @@ describe('a number for each expert', () => {
     expect(values).toMatchObject({ layers: 3, experts: 3 })
     expect([values?.at(0, 1), values?.at(2, 0), values?.at(1, 1)]).toEqual([4, 1, NaN])
     expect([values?.marked(0, 1), values?.marked(2, 0)]).toEqual([true, false])
+    expect(values && meanOf(values)).toBe(2.5)
     expect(meanByExpert([])).toBeNull()
   })
 
