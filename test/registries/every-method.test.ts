@@ -68,7 +68,7 @@ describe.each(choosing.map((method) => [method.id, method] as const))('method %s
   })
 
   it('never predicts more error for more bytes, and some for few', async () => {
-    const plans = await Promise.all(budgets(method, SMALL).map((budget) => blocksOf(method).plan(planInput(SMALL, budget))))
+    const plans = await Promise.all(budgets(method, SMALL).map(async (budget) => blocksOf(method).plan(planInput(SMALL, budget))))
     const errors = plans.map((plan) => plan.expectedError ?? 0)
     for (const [index, error] of errors.entries()) expect(error).toBeLessThanOrEqual((errors[index - 1] ?? Infinity) * (1 + 1e-8))
     expect(errors[0]).toBeGreaterThan(0)
