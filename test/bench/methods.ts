@@ -30,7 +30,9 @@ const plain = (method: string): Contender => ({ name: method, method, parameters
 /** One program over all layers, by measured error alone: the error counts frequency and gates already. */
 const MC_BY_ERROR: Contender = { name: 'mc by error', method: 'mc', parameters: { scope: 'model', alpha: 0, beta: 0 } }
 const QUANTIZERS = [plain('rtn'), plain('gptq'), plain('mc'), MC_BY_ERROR]
-const FACTORS = ['svd', 'svd-llm', 'moe-svd', 'd2-moe', 'mobe', 'rfid-moe'].map(plain)
+/** Numbers of 8 bits count as half a parameter: without them the residual gives way to rank, and only ranks are compared. */
+const RFID_16_BITS: Contender = { name: 'rfid-moe 16 bit', method: 'rfid-moe', parameters: { residualBits: 16 } }
+const FACTORS = [...['svd', 'svd-llm', 'moe-svd', 'd2-moe', 'mobe'].map(plain), RFID_16_BITS, plain('rfid-moe')]
 /** The paper's own point for MoBE: about a quarter of the experts' parameters. */
 const MOBE_POINT = 25
 
