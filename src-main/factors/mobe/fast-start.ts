@@ -68,7 +68,7 @@ async function ordered({ compute, algebra }: MobeMath, data: Float32Array, rank:
 /** Eigenvalues below this share of the largest are float32 rounding. */
 const LEAST_VALUE = 1e-7
 
-/** Rows that span about the best subspace for the members' matrices stacked, of root mean square 1. */
+/** Rows that, weighted by column, span about the best subspace for the members' targets stacked, each of root mean square 1. */
 async function sharedRows(math: MobeMath, layer: Layer, members: readonly number[], seed: number): Promise<Float32Array> {
   const { rank, columns } = layer.shape
   let basis = new Float32Array(rank * columns)
@@ -83,7 +83,20 @@ async function sharedRows(math: MobeMath, layer: Layer, members: readonly number
       basis = Float32Array.from(result?.data ?? [])
     }
   }
-  return (await ordered(math, basis, rank, columns)).map((value) => value * Math.sqrt(columns))
+  return unweighted(await ordered(math, basis, rank, columns), layer.column)
+}
+
+/** Rows without the columns' weights, which f(Z) is given again, each of root mean square 1. */
+function unweighted(rows: Float32Array, column: Float32Array): Float32Array {
+  const columns = column.length
+  const out = rows.map((value, i) => value / (column[i % columns] as number))
+  for (let start = 0; start < out.length; start += columns) {
+    let energy = 0
+    for (let j = start; j < start + columns; j++) energy += (out[j] as number) ** 2
+    const scale = Math.sqrt(columns / (energy || 1))
+    for (let j = start; j < start + columns; j++) out[j] = (out[j] as number) * scale
+  }
+  return out
 }
 
 /** How far logits are apart at the start: one's own basis, and chance, which takes the start off the saddle where all experts use one basis each. */

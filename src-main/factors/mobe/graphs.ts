@@ -132,3 +132,11 @@ export function rebuilt(shape: Omit<ChunkShape, 'scale'>): Graph {
     for (const { span } of spans(g, one)) g.output('weights', g.call('Gemm', [g.input('left', [shape.rows, shape.rank]), span]), [shape.rows, shape.columns])
   })
 }
+
+/** f(sum_j alpha_ej B_j) (rank, columns), from mix (1, bases), bases (bases, rank * columns), column (1, columns). */
+export function mixedSpan(shape: Omit<ChunkShape, 'scale'>): Graph {
+  const one = { ...shape, experts: 1, scale: 1 }
+  return defineGraph(id('span', one), (g) => {
+    for (const { span } of spans(g, one)) g.output('span', span, [shape.rank, shape.columns])
+  })
+}

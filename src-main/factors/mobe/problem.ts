@@ -3,7 +3,7 @@ import type { SolverState } from './state.ts'
 /** f of the model, applied to the mixed bases entry by entry. */
 export type Activation = 'silu' | 'tanh' | 'none'
 
-/** The sizes of one layer's gate or up projections and of the factors they are to become. */
+/** The sizes of one layer's projection, transposed where its form says so, and of the factors it is to become. */
 export interface MobeShape {
   /** E, experts of the layer. */
   readonly experts: number
@@ -33,7 +33,7 @@ export interface MobeFactors {
 /** One projection of one layer, to be factored. */
 export interface MobeProblem {
   readonly shape: MobeShape
-  /** W_e (rows, columns), read once per solve. */
+  /** W_e (rows, columns); asked for twice per solve, before the first step and after the last: the same numbers each time. */
   weights(expert: number): Promise<Float32Array>
   /** E[x_j^2] (columns) of the layer's inputs: errors are then weighted by its root, column by column; null = all columns alike. */
   readonly columnWeights: Float32Array | null

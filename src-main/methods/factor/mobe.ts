@@ -4,7 +4,8 @@
  *   W_e ~= A_e f( sum_j alpha_ej B_j )     A_e (I, r)   B_j (r, H), j = 1..m   alpha_e: softmax over the m bases (of the expert's group)   f: silu or tanh
  *
  * Numbers kept: E I r + m r H + E m of E I H. Paper: MoBE, arXiv 2508.05257, with r = I; down matrices stay as they are. From us: ranks below I where
- * the limit asks for them, errors weighted by the inputs' energy, and the fast solver (variable projection), see factors/mobe/.
+ * the limit asks for them; beyond what gate and up can give, the transposed down matrices in the same form (setting `down`); errors as the layer's
+ * output notices them, with every A_e fitted to its expert's own inputs at the end; and the fast solver (variable projection), see factors/mobe/.
  */
 import * as z from 'zod'
 import type { ExpertRole } from '../../architectures/tensor-list.ts'
@@ -14,19 +15,23 @@ import type { FactoredForm, ModelForm } from '../../contract/form.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { learnWithAdam } from '../../factors/mobe/adam.ts'
 import { learnFast } from '../../factors/mobe/fast.ts'
-import type { LearnResult, MobeProblem, MobeShape } from '../../factors/mobe/problem.ts'
+import type { MobeFactors, MobeProblem, MobeShape } from '../../factors/mobe/problem.ts'
+import { refitLefts } from '../../factors/mobe/refit.ts'
 import { decodeState, encodeState } from '../../factors/mobe/state.ts'
 import { expertWork } from '../../factors/mobe/work.ts'
+import { factoredSize } from '../../forms/factored.ts'
 import type { FactoredMatrices, LayerValues } from '../../forms/values.ts'
 import { assembleFormPlan } from '../assemble-form-plan.ts'
 import { keepsLimit, plainForm } from '../limit.ts'
 import type { FormPlanInput, FormSizeInput, LayerTask, Method, SizeRange } from '../method.ts'
 import { parseParameters } from '../parameters.ts'
 import { factoredForm, factorsOf, mathOf } from './apply/each-expert.ts'
+import { plainTargets, weighedTargets } from './apply/mobe-problem.ts'
 import { assertReachable, boundOf, expertSize, formedRoles, largestThat, rangeFrom } from './plan/bound.ts'
 import { rankMultiple } from './plan/even-ranks.ts'
 import { groupsFor, lastStep, laddersOf, mobeForm } from './plan/mobe-sizes.ts'
 import type { Ladder } from './plan/mobe-sizes.ts'
+import { memberOf } from './rfid/facing.ts'
 
 /** Steps of each solver where none are asked for: a pass over the experts, or an epoch of the published 10 000. */
 const STEPS = { fast: 100, adam: 10_000 } as const
@@ -41,7 +46,9 @@ const Parameters = z.object({
   groups: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Groups of experts with bases of their own; auto: at most 64 bases in one'),
   activation: z.enum(['silu', 'tanh']).default('silu').describe('Function of the mixed bases'),
   steps: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Passes over the experts; auto: 100 for the fast solver, 10 000 for Adam'),
-  activationAware: z.boolean().default(true).describe('Weigh errors by the energy of the inputs; off: as published'),
+  activationAware: z.boolean().default(true).describe('Weigh errors by the inputs each expert gets; off: as published'),
+  down: z.enum(['keep', 'factor', 'auto']).default('auto')
+    .describe('Down matrices: keep as published, factor as well (transposed, which is ours), auto: factor where the limit leaves gate and up too little rank'),
 })
 type Parameters = z.infer<typeof Parameters>
 
@@ -49,7 +56,7 @@ export const mobe: Method = {
   id: 'mobe',
   title: 'MoBE',
   family: 'factor',
-  summary: 'Learns a few basis matrices per layer and writes the gate and up matrix of every expert as a mixture of them.',
+  summary: 'Learns a few basis matrices per layer and writes the gate and up matrix of every expert, and beyond what those can give the down matrix, as a mixture of them.',
   paper: 'MoBE (arXiv 2508.05257)',
   parameters: Parameters,
   bitsOver: 'file',
@@ -65,19 +72,25 @@ function plan(input: FormPlanInput): Plan {
   const bound = boundOf(input)
   const { form, ladder } = keepsLimit(outline, plainForm(outline), bound)
     ? { form: plainForm(outline), ladder: null } : fitting(input, laddersOf(outline.shape, parameters), parameters)
-  const sizes = Object.values(form.layers[0] ?? {}).flatMap((own) => (own.kind === 'factored' ? [`${own.ranks.length} bases of rank ${own.ranks[0] ?? 0}`] : []))
   return assembleFormPlan('mobe', input, {
     form, parameters, decisions: form.layers.map(() => ({})),
-    notes: [
-      ladder === null ? 'The limit leaves every matrix as it is.' : `Down matrices stay as they are; the first layer has ${[...new Set(sizes)].join(' and ')}.`,
-      ...(ladder !== null && (ladder[0]?.rank ?? 0) < outline.shape.expertWidth && parameters.rank === 'auto' ? ['The limit asks for ranks below the experts\' width, which is what was published.'] : []),
-    ],
+    notes: ladder === null ? ['The limit leaves every matrix as it is.'] : notesOf(form, ladder, outline.shape, parameters),
     describe: (layer, role, expert) => {
       const own = Object.entries(form.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
       const [bases, rank] = own?.kind === 'factored' ? [own.ranks.length, own.ranks[0] ?? 0] : [0, 0]
       return { detail: expert === null ? `${bases} bases of rank ${rank}` : `mixture of ${bases}, rank ${rank}`, rank, expectedError: null }
     },
   })
+}
+
+function notesOf(form: ModelForm, ladder: Ladder, { expertWidth }: ModelShape, { rank, down }: Parameters): string[] {
+  const sizes = Object.values(form.layers[0] ?? {}).flatMap((own) => (own.kind === 'factored' ? [`${own.ranks.length} bases of rank ${own.ranks[0] ?? 0}`] : []))
+  const factored = ladder.some((rung) => rung.down !== null)
+  return [
+    `${factored ? 'Down matrices are factored as well' : 'Down matrices stay as they are'}; the first layer has ${[...new Set(sizes)].join(' and ')}.`,
+    ...(factored ? [`Factoring down matrices is our extension of MoBE, which keeps them${down === 'auto' ? '; the limit leaves gate and up alone too little rank' : ''}.`] : []),
+    ...((ladder[0]?.rank ?? 0) < expertWidth && rank === 'auto' ? ['The limit asks for ranks below the experts\' width, which is what was published.'] : []),
+  ]
 }
 
 /** The highest step of the first ladder that fits at all. Throws ExpectedError 'budget-too-small' with the smallest folder of the last one. */
@@ -102,20 +115,18 @@ async function apply(layer: LayerAtHand, task: LayerTask): Promise<LayerValues> 
   const roles = formedRoles(task.form)
   const values: [ExpertRole, { kind: 'factored'; factors: FactoredMatrices }][] = []
   for (const [index, role] of roles.entries()) {
-    const { factors } = await learn(layer, task, role, parameters, (share) => { task.onProgress((index + share) / roles.length) })
-    values.push([role, { kind: 'factored', factors: factorsOf({ left: factors.left, bases: factors.bases, mix: factors.mix }) }])
+    const { left, bases, mix } = await learn(layer, task, role, parameters, (share) => { task.onProgress((index + share) / roles.length) })
+    values.push([role, { kind: 'factored', factors: factorsOf({ left, bases, mix }) }])
   }
   return Object.fromEntries(values)
 }
 
-async function learn(layer: LayerAtHand, task: LayerTask, role: ExpertRole, parameters: Parameters, onShare: (share: number) => void): Promise<LearnResult> {
+async function learn(layer: LayerAtHand, task: LayerTask, role: ExpertRole, parameters: Parameters, onShare: (share: number) => void): Promise<MobeFactors> {
   const maxSteps = stepsOf(parameters)
   const saved = await task.checkpoints.load(role)
-  const problem: MobeProblem = {
-    shape: problemShape(layer.shape, role, factoredForm(task, role), parameters), seed: task.seed,
-    weights: (expert) => layer.weights(role, expert),
-    columnWeights: parameters.activationAware ? diagonal(await layer.secondMoment(role, null)) : null,
-  }
+  const form = factoredForm(task, role)
+  const targets = parameters.activationAware ? await weighedTargets(layer, role, form.transposed) : plainTargets(layer, role, form.transposed)
+  const problem: MobeProblem = { ...targets, shape: problemShape(layer.shape, role, form, parameters), seed: task.seed }
   const solve = parameters.solver === 'adam' ? learnWithAdam : learnFast
   const result = await solve({ compute: layer.compute, algebra: mathOf(layer).algebra }, problem, {
     maxSteps, signal: layer.signal, checkpointEvery: Math.max(1, Math.floor(maxSteps / CHECKPOINTS)),
@@ -126,22 +137,20 @@ async function learn(layer: LayerAtHand, task: LayerTask, role: ExpertRole, para
     },
     onCheckpoint: (state) => task.checkpoints.save(role, encodeState(state)),
   })
+  const { left, perExpertError } = parameters.activationAware
+    ? await refitLefts({ ...mathOf(layer), compute: layer.compute }, problem.shape, result.factors, (expert) => memberOf(layer, role, expert, form.transposed))
+    : { left: result.factors.left, perExpertError: result.perExpertError }
   onShare(1)
-  result.perExpertError.forEach((error, expert) => { task.onLearning({ role, expert, step: result.steps, error, flops: result.flops }) })
-  return result
+  perExpertError.forEach((error, expert) => { task.onLearning({ role, expert, step: result.steps, error, flops: result.flops }) })
+  return { ...result.factors, left }
 }
 
 const stepsOf = ({ steps, solver }: Parameters): number => (steps === 'auto' ? STEPS[solver] : steps)
 
 function problemShape(shape: ModelShape, role: ExpertRole, form: FactoredForm, { groups, activation }: Parameters): MobeShape {
-  const [rows, columns] = expertSize(role, shape)
+  const [rows, columns] = factoredSize(form, expertSize(role, shape))
   const bases = form.ranks.length
   return { experts: shape.experts, rows, columns, bases, rank: form.ranks[0] ?? 0, groups: groupsFor(shape, bases, groups), activation }
-}
-
-function diagonal(moment: Float32Array): Float32Array {
-  const n = Math.sqrt(moment.length)
-  return Float32Array.from({ length: n }, (_, i) => moment[i * n + i] as number)
 }
 
 /** Work of all layers; without a form, as published for a quarter of the experts as bases. Faster: the fast solver, half the bases, half the steps. */
@@ -149,8 +158,8 @@ function cost(
   shape: ModelShape, _tokens: number, form: ModelForm | null, raw: Readonly<Record<string, unknown>>,
 ): { flops: number; faster: readonly Readonly<Record<string, unknown>>[] } {
   const parameters = parse(raw)
-  const [usual = []] = laddersOf(shape, { ...parameters, bases: parameters.bases === 'auto' ? Math.max(1, Math.round(shape.experts / 4)) : parameters.bases })
-  const layers = (form ?? mobeForm(shape, parameters.activation, [usual.at(-1) ?? { bases: 1, rank: 1 }], 0)).layers
+  const [usual = []] = laddersOf(shape, { ...parameters, down: parameters.down === 'factor' ? 'factor' : 'keep', bases: parameters.bases === 'auto' ? Math.max(1, Math.round(shape.experts / 4)) : parameters.bases })
+  const layers = (form ?? mobeForm(shape, parameters.activation, [usual.at(-1) ?? { bases: 1, rank: 1, down: null }], 0)).layers
   const bases = Math.max(1, ...layers.map((layer) => (layer.expertGate?.kind === 'factored' ? layer.expertGate.ranks.length : 1)))
   const flops = layers.reduce((sum, layer) => sum + formedRoles(layer).reduce((own, role) => {
     const projection = layer[role]

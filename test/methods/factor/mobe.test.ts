@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { LayerAtHand } from '../../../src-main/calibration/layer-at-hand.ts'
 import type { LayerTask } from '../../../src-main/methods/method.ts'
 import { mobe } from '../../../src-main/methods/factor/mobe.ts'
+import { expertParameters, outlineTensors, plainExpertParameters, plainForm } from '../../../src-main/methods/limit.ts'
 import { groupsFor, laddersOf } from '../../../src-main/methods/factor/plan/mobe-sizes.ts'
 import { expectFailure } from '../../fixtures/expected-error.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
@@ -10,7 +11,9 @@ import { taskOf, visitLayers } from '../layers-at-hand.ts'
 import { factorInput, factorsIn, formIn, formsOf, weightedErrors } from './run.ts'
 
 const forms = formsOf(mobe)
-const AUTO = { bases: 'auto', rank: 'auto', groups: 'auto', rankMultiple: 8 } as const
+const AUTO = { bases: 'auto', rank: 'auto', groups: 'auto', rankMultiple: 8, down: 'auto' } as const
+/** A layer of Qwen3-30B-A3B. */
+const LARGE = { ...QWEN3_30B_LAYER_SHAPE, layers: 1 }
 const plan = (kept: number, parameters: Record<string, unknown> = {}, shape = TINY_SHAPE) => forms.plan(factorInput(shape, { kind: 'expert-share', kept }, [], parameters))
 
 async function onLayer(visit: (layer: LayerAtHand) => Promise<void>): Promise<void> {
@@ -19,21 +22,54 @@ async function onLayer(visit: (layer: LayerAtHand) => Promise<void>): Promise<vo
 
 describe('sizes', () => {
   test('as published where the limit allows: a quarter less of Qwen3-30B is the full rank and 32 bases', async () => {
-    const shape = { ...QWEN3_30B_LAYER_SHAPE, layers: 1 }
-    const made = await plan(0.751, {}, shape) // 3/4, and the mixing weights
+    const made = await plan(0.751, {}, LARGE) // 3/4, and the mixing weights
     expect(formIn(made, 0, 'expertGate')).toMatchObject({ activation: 'silu', basisOf: null, transposed: false })
     expect(formIn(made, 0, 'expertGate').ranks).toEqual(Array(32).fill(768))
     expect(made.form?.layers[0]?.expertDown).toBeUndefined()
   })
 
-  test('a harder limit lowers the rank, and one below gate and up alone is refused with the smallest there is', async () => {
-    const made = await plan(0.5, {}, { ...QWEN3_30B_LAYER_SHAPE, layers: 1 })
-    const { ranks } = formIn(made, 0, 'expertGate')
-    expect(ranks.length).toBe(32)
-    expect(ranks[0]).toBeLessThan(768)
-    expect(made.notes?.join(' ')).toContain('below the experts')
-    const { smallestBytes } = forms.sizeRange(factorInput(TINY_SHAPE, { kind: 'bytes', bytes: 0 }, []))
-    await expectFailure(() => plan(0.3), 'budget-too-small', { smallestBytes })
+  test('a harder limit lowers the rank; with down kept, one below gate and up alone is refused with the smallest there is', async () => {
+    for (const down of ['keep', 'auto']) {
+      const made = await plan(0.6, { down }, LARGE)
+      const { ranks } = formIn(made, 0, 'expertGate')
+      expect(ranks.length).toBe(32)
+      expect(ranks[0]).toBeLessThan(768)
+      expect(made.notes?.join(' ')).toContain('Down matrices stay')
+      expect(made.notes?.join(' ')).toContain('below the experts')
+      expect(made.form?.layers[0]?.expertDown).toBeUndefined()
+    }
+    const parameters = { down: 'keep' }
+    const { smallestBytes } = forms.sizeRange({ ...factorInput(TINY_SHAPE, { kind: 'bytes', bytes: 0 }, []), parameters })
+    await expectFailure(() => plan(0.3, parameters), 'budget-too-small', { smallestBytes })
+  })
+
+  test('beyond what gate and up can give, down is factored too: transposed, with more bases, near the limit, and named as ours', async () => {
+    for (const kept of [0.15, 0.3, 0.4]) {
+      const made = await plan(kept, {}, LARGE)
+      const [gate, down] = [formIn(made, 0, 'expertGate'), formIn(made, 0, 'expertDown')]
+      expect([gate.transposed, down.transposed]).toEqual([false, true])
+      expect([gate.ranks.length, down.ranks.length]).toEqual([32, 64])
+      expect(down.ranks[0]).toBeGreaterThan(gate.ranks[0] ?? 0)
+      expect(made.notes?.join(' ')).toContain('our extension')
+      expect(made.cells.find(({ role }) => role === 'expertDown')?.detail).toContain(`rank ${down.ranks[0]}`)
+      const { outline } = factorInput(LARGE, { kind: 'expert-share', kept }, [])
+      const keptShare = expertParameters(outlineTensors(outline, made.form ?? plainForm(outline))) / plainExpertParameters(outline)
+      expect(keptShare).toBeLessThanOrEqual(kept)
+      expect(keptShare).toBeGreaterThan(kept - 0.01)
+    }
+  })
+
+  test('a little less is never more: bytes rise with the limit over the change from keeping down to factoring it', async () => {
+    const bytes: number[] = []
+    for (let kept = 0.3; kept <= 0.8; kept += 0.02) bytes.push((await plan(kept, {}, LARGE)).bytes)
+    expect([...bytes].sort((a, b) => a - b)).toEqual(bytes)
+  })
+
+  test('down can be factored where it need not be, at the sizes asked for', async () => {
+    expect(formIn(await plan(0.75, { down: 'factor' }, LARGE), 0, 'expertDown').transposed).toBe(true)
+    const made = await plan(0.9, { down: 'factor', bases: 2, rank: 8 })
+    expect(['expertGate', 'expertUp', 'expertDown'].map((role) => formIn(made, 0, role as 'expertDown').ranks)).toEqual([[8, 8], [8, 8], [8, 8]])
+    expect((await plan(0.9, { bases: 2, rank: 8 })).form?.layers[0]?.expertDown).toBeUndefined()
   })
 
   test('wishes are kept', async () => {
@@ -66,10 +102,18 @@ describe('cost', () => {
     expect(adam.flops / (2 * 48 * 10_000)).toBeGreaterThan(0.9e12)
     for (const faster of adam.faster) expect(forms.cost?.(shape, 0, null, { solver: 'adam', ...faster }).flops).toBeLessThan(adam.flops)
   })
+
+  test('a third projection costs more than the two', async () => {
+    const two = forms.cost?.(LARGE, 0, null, {})?.flops ?? NaN
+    expect(forms.cost?.(LARGE, 0, null, { down: 'factor' })?.flops).toBeGreaterThan(1.4 * two)
+    const { form = null } = await plan(0.4, {}, LARGE)
+    const gateAndUp = form === null ? null : { ...form, layers: form.layers.map(({ expertDown: _, ...rest }) => rest) }
+    expect(forms.cost?.(LARGE, 0, form, {})?.flops).toBeGreaterThan(1.4 * (forms.cost?.(LARGE, 0, gateAndUp, {})?.flops ?? NaN))
+  })
 })
 
 describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
-  const parameters = { solver, bases: 2, rank: 16, steps: 40 }
+  const parameters = { solver, bases: 2, rank: 16, steps: 40, down: 'keep' }
 
   test('learns: the error falls, is told step by step, and at the end expert by expert', async () => {
     await onLayer(async (layer) => {
@@ -99,6 +143,34 @@ describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
       const resumed = await forms.apply(layer, { ...taskOf(made, 0), checkpoints })
       expect(factorsIn(resumed, 'expertGate')).toEqual(factorsIn(whole, 'expertGate'))
       expect(factorsIn(resumed, 'expertUp')).toEqual(factorsIn(whole, 'expertUp'))
+    })
+  })
+
+  test('learns down as well: transposed, told and kept under its own name, and gone on with in the middle of it', async () => {
+    await onLayer(async (layer) => {
+      const three = { ...parameters, down: 'factor', steps: 20 }
+      const made = await plan(0.95, three, layer.shape)
+      const told: string[] = []
+      const whole = await forms.apply(layer, { ...taskOf(made, 0), onLearning: ({ role, expert }) => { if (expert !== null) told.push(`${role} ${expert}`) } })
+      expect(told.filter((name) => name.startsWith('expertDown'))).toEqual([0, 1, 2, 3].map((expert) => `expertDown ${expert}`))
+      expect((await weightedErrors(layer, made, whole)).expertDown).toBeLessThan(0.9)
+      const kept = new Map<string, Uint8Array>()
+      const checkpoints = { load: async (name: string) => kept.get(name) ?? null, save: async (name: string, state: Uint8Array) => { kept.set(name, state.slice()) } }
+      const onLearning: LayerTask['onLearning'] = ({ role, step }) => { if (role === 'expertDown' && step === 11) throw new Error('killed') }
+      await expect(forms.apply(layer, { ...taskOf(made, 0), checkpoints, onLearning })).rejects.toThrow('killed')
+      expect(kept.has('expertDown')).toBe(true)
+      expect(factorsIn(await forms.apply(layer, { ...taskOf(made, 0), checkpoints }), 'expertDown')).toEqual(factorsIn(whole, 'expertDown'))
+    })
+  })
+
+  test('errors weighed by what experts get are smaller in that norm than those of all weights alike', async () => {
+    await onLayer(async (layer) => {
+      const lost: number[] = []
+      for (const activationAware of [true, false]) {
+        const made = await plan(0.95, { ...parameters, down: 'factor', activationAware }, layer.shape)
+        lost.push(Object.values(await weightedErrors(layer, made, await forms.apply(layer, taskOf(made, 0)))).reduce((sum, own) => sum + own, 0))
+      }
+      expect(lost[0]).toBeLessThan(lost[1] ?? 0)
     })
   })
 })
