@@ -54,7 +54,8 @@ function translate(error: unknown, device: DeviceId): unknown {
 export class ComputeSession {
   readonly device: DeviceId
   readonly threads: number
-  readonly #compiled = new Map<string, { graph: Graph; session: ort.InferenceSession }>()
+  /** Promises, so that whoever asks while a graph is compiled waits for the same session. */
+  readonly #compiled = new Map<string, { graph: Graph; session: Promise<ort.InferenceSession> }>()
   #closed = false
 
   /** Use {@link openCompute}. */
@@ -96,7 +97,7 @@ export class ComputeSession {
     this.#closed = true
     const compiled = [...this.#compiled.values()]
     this.#compiled.clear()
-    for (const { session } of compiled) await session.release()
+    for (const { session } of compiled) await session.then((one) => one.release(), () => undefined) // what did not compile was told to whoever asked
   }
 
   async #execute(graph: Graph, feeds: Readonly<Record<string, Feed>>, residence: Residence): Promise<Record<string, ort.Tensor>> {
@@ -122,8 +123,9 @@ export class ComputeSession {
       if (known.graph !== graph && Buffer.compare(known.graph.encode(), graph.encode()) !== 0) throw new Error(`two graphs are called ${graph.id}`)
       return known.session
     }
-    const session = await createSession(graph, this.device, this.threads, residence)
+    const session = createSession(graph, this.device, this.threads, residence)
     this.#compiled.set(key, { graph, session })
+    session.catch(() => this.#compiled.delete(key)) // to be tried again; the caller has the error
     return session
   }
 
