@@ -6,6 +6,7 @@ import type { MatrixMath } from '../compute/matrix.ts'
 import type { Routing } from '../forward/routing.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeLayer } from '../model/moe-model.ts'
+import type { RoundingJobs } from './rounding-jobs.ts'
 
 /** The dense matrices of a layer that a method may change. */
 export type AttentionRole = Extract<LayerRole, 'query' | 'key' | 'value' | 'attentionOutput'>
@@ -24,6 +25,8 @@ export interface LayerAtHand {
   readonly shape: ModelShape
   readonly layer: MoeLayer
   readonly kernels: Kernels
+  /** The kernels that round, on the run's threads. */
+  readonly rounding: RoundingJobs
   /** Matrix products on the run's device. */
   readonly matrices: MatrixMath
   /** The device itself, for graphs of one's own. */

@@ -9,11 +9,15 @@ import type { MoeModel } from '../model/moe-model.ts'
 import { assertFinite } from '../model/finite.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import type { AttentionRole, LayerAtHand } from './layer-at-hand.ts'
+import { roundHere } from './rounding-jobs.ts'
+import type { RoundingJobs } from './rounding-jobs.ts'
 import { meanMoment, outerSum, shrunkMoment } from './second-moments.ts'
 
 /** How the layers are walked. */
 export interface WalkOptions {
   readonly kernels: Kernels
+  /** Threads to round on; by default this one does. */
+  readonly rounding?: RoundingJobs
   readonly signal: AbortSignal
   /** First layer to stop at; the ones before it are only passed through. */
   readonly from: number
@@ -56,6 +60,7 @@ class OpenLayer implements LayerAtHand {
   readonly shape: LayerAtHand['shape']
   readonly layer: LayerAtHand['layer']
   readonly kernels: Kernels
+  readonly rounding: RoundingJobs
   readonly signal: AbortSignal
   readonly tokens: number
   readonly #forward: Forward
@@ -72,6 +77,7 @@ class OpenLayer implements LayerAtHand {
     this.shape = model.shape
     this.layer = layer
     this.kernels = options.kernels
+    this.rounding = options.rounding ?? roundHere(options.kernels)
     this.signal = options.signal
     this.tokens = dense.normalized.length / model.shape.hidden
     this.#forward = forward

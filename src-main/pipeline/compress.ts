@@ -3,6 +3,7 @@ import { sourcesOf } from '../calibration/stored-tensors.ts'
 import type { ModelStatistics } from '../calibration/statistics.ts'
 import type { StoredTensor } from '../calibration/stored-tensors.ts'
 import type { LayerAtHand } from '../calibration/layer-at-hand.ts'
+import type { RoundingJobs } from '../calibration/rounding-jobs.ts'
 import { hasInputs } from '../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
@@ -15,7 +16,6 @@ import { assertFinite } from '../model/finite.ts'
 import { GGML_TYPES } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
-import type { EncodePool, EncodeRequest } from './encode-pool.ts'
 import { layoutOf, tensorsByLayer } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -31,7 +31,7 @@ export interface CompressInput {
   readonly overwrite: boolean
   /** Layers already on disk, in the order written; whatever the partial file does not bear out is written again. */
   readonly journal: readonly JournalRow[]
-  readonly pool: EncodePool
+  readonly pool: RoundingJobs
   /** The layers from a given one on, with what the calibration text feeds them: for a plan that rounds with error feedback; else null. */
   readonly layersFrom: ((layer: number) => AsyncGenerator<LayerAtHand>) | null
   readonly signal: AbortSignal
@@ -127,17 +127,15 @@ interface TensorTask {
   readonly atHand: LayerAtHand | null
 }
 
-/** What the matrix's inputs look like, where errors are to be fed on; nothing for tensors that have no inputs, or whose type has no grid. */
-async function feedbackOf(atHand: LayerAtHand | null, { role }: StoredTensor, type: GgmlTypeName, expert: number): Promise<Pick<EncodeRequest, 'feedback'>> {
-  if (atHand === null || !hasInputs(role) || !isFeedbackType(type)) return {}
-  const same = role === 'expertUp' ? 'expertGate' : role === 'key' || role === 'value' ? 'query' : role
-  return { feedback: { key: `${atHand.index} ${same} ${expert}`, moment: await atHand.secondMoment(role, expert) } }
+/** What the matrix's inputs say, where errors are to be fed on; null for tensors that have no inputs, or whose type has no grid. */
+async function factorOf(pool: RoundingJobs, { tensor: { role, columns }, type, atHand }: TensorTask, expert: number): Promise<Float64Array | null> {
+  if (atHand === null || !hasInputs(role) || !isFeedbackType(type)) return null
+  return pool.factor(await atHand.secondMoment(role, expert), columns)
 }
 
 /** Reads, encodes and appends one tensor, a few pieces in flight at a time so that every thread of the pool has work. */
-async function writeTensor(
-  input: CompressInput, writer: GgufWriter, { tensor, type, atHand }: TensorTask, onWeights: (weights: number) => void,
-): Promise<void> {
+async function writeTensor(input: CompressInput, writer: GgufWriter, task: TensorTask, onWeights: (weights: number) => void): Promise<void> {
+  const { tensor, type } = task
   const inFlight: { bytes: Promise<Uint8Array>; weights: number }[] = []
   const drain = async (most: number): Promise<void> => {
     while (inFlight.length > most) {
@@ -147,28 +145,36 @@ async function writeTensor(
       onWeights(next.weights)
     }
   }
-  for (const piece of piecesOf(sourcesOf(input.source.model, tensor), tensor.columns)) {
-    input.signal.throwIfAborted()
-    const weights = await piece.source.readRows(piece.start, piece.count)
-    assertFinite(piece.source.name, weights)
-    const importance = tensor.keptInF32 ? null : importanceFor(input.statistics, tensor, piece.expert)
-    const length = weights.length
-    const feedback = await feedbackOf(atHand, tensor, type, piece.expert)
-    const bytes = input.pool.encode({ type, weights, columns: tensor.columns, importance, ...feedback })
-    bytes.catch(() => undefined) // awaited in order below; an earlier failure must not leave this one unhandled
-    inFlight.push({ bytes, weights: length })
-    await drain(input.pool.size)
+  for (const [expert, source] of sourcesOf(input.source.model, tensor).entries()) {
+    const shared = factorOf(input.pool, task, expert)
+    shared.catch(() => undefined) // thrown with the pieces
+    const importance = tensor.keptInF32 ? null : importanceFor(input.statistics, tensor, expert)
+    const pieces: Promise<Uint8Array>[] = []
+    for (const { start, count } of piecesOf(source, tensor.columns)) {
+      input.signal.throwIfAborted()
+      const weights = await source.readRows(start, count)
+      assertFinite(source.name, weights)
+      const bytes = shared.then((factor) => input.pool.encode({ type, weights, columns: tensor.columns, importance, factor }))
+      bytes.catch(() => undefined) // awaited in order below; an earlier failure must not leave this one unhandled
+      pieces.push(bytes)
+      inFlight.push({ bytes, weights: weights.length })
+      await drain(input.pool.threads)
+    }
+    releaseAfter(input.pool, shared, pieces)
   }
   await drain(0)
 }
 
-/** Stretches of rows to read at once, source by source. A vector is one row. */
-function* piecesOf(sources: readonly LazyTensor[], columns: number): Generator<{ source: LazyTensor; expert: number; start: number; count: number }> {
+/** Gives a factor back once all pieces rounded with it are there; after a failure nobody wants it. */
+function releaseAfter(pool: RoundingJobs, shared: Promise<Float64Array | null>, pieces: readonly Promise<Uint8Array>[]): void {
+  void Promise.allSettled([shared, ...pieces]).then(([factor]) => {
+    if (factor.status === 'fulfilled' && factor.value !== null) pool.release(factor.value)
+  })
+}
+
+/** Stretches of rows to read at once. A vector is one row. */
+function* piecesOf(source: LazyTensor, columns: number): Generator<{ start: number; count: number }> {
   const rowsAtOnce = Math.max(1, Math.floor(PIECE_WEIGHTS / columns))
-  for (const [expert, source] of sources.entries()) {
-    const rows = source.shape.slice(0, -1).reduce((product, size) => product * size, 1)
-    for (let start = 0; start < rows; start += rowsAtOnce) {
-      yield { source, expert, start, count: Math.min(rowsAtOnce, rows - start) }
-    }
-  }
+  const rows = source.shape.slice(0, -1).reduce((product, size) => product * size, 1)
+  for (let start = 0; start < rows; start += rowsAtOnce) yield { start, count: Math.min(rowsAtOnce, rows - start) }
 }

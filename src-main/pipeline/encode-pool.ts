@@ -1,16 +1,18 @@
 import { Worker } from 'node:worker_threads'
+import type { BlockInput, RoundingJobs } from '../calibration/rounding-jobs.ts'
+import type { GroupCodes, GroupInput } from '../kernels/gptq/gptq.ts'
 import type { Kernels } from '../kernels/kernels.ts'
-import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 
-/** Rows to encode: (rows, columns) with one importance per column, or null. */
-export interface EncodeRequest {
-  readonly type: GgmlTypeName
-  readonly weights: Float32Array
-  readonly columns: number
-  readonly importance: Float32Array | null
-  /** Mean x x^T of the matrix's inputs, (columns, columns), to round with error feedback; equal keys mean equal moments. */
-  readonly feedback?: { readonly key: string; readonly moment: Float32Array }
+/** What the threads are asked, and what they answer. */
+export interface PoolJobs {
+  /** `into`, which all threads share, takes the factor; the answer says whether there is one. */
+  readonly factor: { readonly request: { readonly moment: Float32Array; readonly columns: number; readonly into: Float64Array }; readonly answer: boolean }
+  readonly quantize: { readonly request: GroupInput; readonly answer: GroupCodes }
+  readonly encode: { readonly request: BlockInput; readonly answer: Uint8Array }
 }
+
+/** A message to a thread. */
+export type PoolMessage = { [K in keyof PoolJobs]: { readonly kind: K; readonly request: PoolJobs[K]['request'] } }[keyof PoolJobs]
 
 interface Lane {
   readonly worker: Worker
@@ -22,29 +24,45 @@ interface Lane {
 }
 
 /**
- * Threads that encode in parallel, started when there is work for them. Results do not depend on the number of threads.
+ * Threads that round weights in parallel, started when there is work for them. Results do not depend on the number of threads.
  * Close it in `finally`.
  */
-export class EncodePool {
+export class EncodePool implements RoundingJobs {
   /** Most threads. */
-  readonly size: number
+  readonly threads: number
   readonly #kernels: Kernels['name']
+  readonly #signal: AbortSignal | undefined
   readonly #lanes: Lane[] = []
+  /** Shared memory no request uses any more. */
+  readonly #spare: Float64Array[] = []
   #closed = false
 
-  constructor(kernels: Kernels, threads: number) {
-    this.size = Math.max(1, threads)
+  /** @param signal drops, once aborted, what no thread has begun */
+  constructor(kernels: Kernels, threads: number, signal?: AbortSignal) {
+    this.threads = Math.max(1, threads)
     this.#kernels = kernels.name
+    this.#signal = signal
   }
 
-  /** Encodes on the least busy thread. The weights' buffer is handed over: the caller must not use it again. */
-  encode(request: EncodeRequest): Promise<Uint8Array> {
-    if (this.#closed) return Promise.reject(new Error('the encoding thread ended'))
-    const lane = this.#leastBusy()
-    lane.waiting++
-    const answer = lane.tail.then(() => ask(lane, request)).finally(() => { lane.waiting-- })
-    lane.tail = answer.catch(() => undefined)
-    return answer
+  async factor(moment: Float32Array, columns: number): Promise<Float64Array | null> {
+    const found = this.#spare.findIndex(({ length }) => length === columns * columns)
+    const [into = new Float64Array(new SharedArrayBuffer(columns * columns * Float64Array.BYTES_PER_ELEMENT))] = found < 0 ? [] : this.#spare.splice(found, 1)
+    if (await this.#run('factor', { moment, columns, into })) return into
+    this.#spare.push(into)
+    return null
+  }
+
+  release(factor: Float64Array): void {
+    if (this.#spare.includes(factor)) throw new Error('the factor was released before')
+    this.#spare.push(factor)
+  }
+
+  quantize(input: GroupInput): Promise<GroupCodes> {
+    return this.#run('quantize', { ...input, weights: alone(input.weights) })
+  }
+
+  encode(input: BlockInput): Promise<Uint8Array> {
+    return this.#run('encode', { ...input, weights: alone(input.weights) })
   }
 
   /** Stops the threads; what they were doing is dropped. */
@@ -53,16 +71,34 @@ export class EncodePool {
     await Promise.all(this.#lanes.map((lane) => lane.worker.terminate()))
   }
 
+  /** Runs a request on the least busy thread. */
+  #run<K extends keyof PoolJobs>(kind: K, request: PoolJobs[K]['request']): Promise<PoolJobs[K]['answer']> {
+    if (this.#closed) return Promise.reject(new Error('the encoding thread ended'))
+    const lane = this.#leastBusy()
+    lane.waiting++
+    const answer = lane.tail.then(() => {
+      this.#signal?.throwIfAborted()
+      return ask(lane, kind, request)
+    }).finally(() => { lane.waiting-- })
+    lane.tail = answer.catch(() => undefined)
+    return answer
+  }
+
   #leastBusy(): Lane {
     const idle = this.#lanes.find((lane) => lane.waiting === 0)
     if (idle !== undefined) return idle
-    if (this.#lanes.length < this.size) {
+    if (this.#lanes.length < this.threads) {
       const lane = openLane(this.#kernels)
       this.#lanes.push(lane)
       return lane
     }
     return this.#lanes.reduce((best, next) => (next.waiting < best.waiting ? next : best))
   }
+}
+
+/** The same numbers in a buffer of their own: a message carries the whole buffer. */
+function alone(values: Float32Array): Float32Array {
+  return values.byteLength === values.buffer.byteLength ? values : values.slice()
 }
 
 function openLane(kernels: Kernels['name']): Lane {
@@ -78,7 +114,7 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))
 }
 
-function ask({ worker, failure }: Lane, request: EncodeRequest): Promise<Uint8Array> {
+function ask<K extends keyof PoolJobs>({ worker, failure }: Lane, kind: K, request: PoolJobs[K]['request']): Promise<PoolJobs[K]['answer']> {
   return new Promise((resolve, reject) => {
     if (failure !== null) return reject(failure)
     const settle = (): void => {
@@ -86,12 +122,12 @@ function ask({ worker, failure }: Lane, request: EncodeRequest): Promise<Uint8Ar
       worker.off('error', failed)
       worker.off('exit', ended)
     }
-    const answered = (bytes: Uint8Array): void => { settle(); resolve(bytes) }
+    const answered = (answer: PoolJobs[K]['answer']): void => { settle(); resolve(answer) }
     const failed = (error: unknown): void => { settle(); reject(asError(error)) }
     const ended = (): void => { settle(); reject(new Error('the encoding thread ended')) }
     worker.on('message', answered)
     worker.on('error', failed)
     worker.on('exit', ended)
-    worker.postMessage(request, [request.weights.buffer as ArrayBuffer])
+    worker.postMessage({ kind, request })
   })
 }

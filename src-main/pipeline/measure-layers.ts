@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { walkLayers } from '../calibration/walk-layers.ts'
 import type { Calibration } from './calibrate.ts'
+import { EncodePool } from './encode-pool.ts'
 import { keepJson, readKeptJson } from './kept-json.ts'
 import type { Progress } from './progress.ts'
 import type { Tools } from './tools.ts'
@@ -31,14 +32,19 @@ export async function measureLayers(input: {
   const layers = kept.success ? [...kept.data.layers] : []
   const { shape } = tools.source.model
   if (layers.length >= shape.layers) return layers
-  const walk = walkLayers(tools.forward, tools.source.model, windows, {
-    kernels: tools.kernels, signal, from: layers.length, attention: false,
-    onProgress: (layer, share) => progress.at((layer + share / 2) / shape.layers, layer),
-  })
-  for await (const layer of walk) {
-    layers.push(await measure.run(layer, parameters, seed))
-    await keepJson(path, { version: VERSION, layers })
-    progress.at((layer.index + 1) / shape.layers, layer.index)
+  const pool = new EncodePool(tools.kernels, tools.threads, signal)
+  try {
+    const walk = walkLayers(tools.forward, tools.source.model, windows, {
+      kernels: tools.kernels, rounding: pool, signal, from: layers.length, attention: false,
+      onProgress: (layer, share) => progress.at((layer + share / 2) / shape.layers, layer),
+    })
+    for await (const layer of walk) {
+      layers.push(await measure.run(layer, parameters, seed))
+      await keepJson(path, { version: VERSION, layers })
+      progress.at((layer.index + 1) / shape.layers, layer.index)
+    }
+    return layers
+  } finally {
+    await pool.close()
   }
-  return layers
 }

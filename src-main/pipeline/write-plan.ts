@@ -39,13 +39,13 @@ export async function writePlan(work: WriteWork): Promise<void> {
 
 async function writeFile(work: WriteWork): Promise<void> {
   const { job, tools, progress, signal } = work
-  const pool = new EncodePool(tools.kernels, tools.threads)
+  const pool = new EncodePool(tools.kernels, tools.threads, signal)
   try {
     const before = weightsBefore(job.plan, job.journal)
     await compress({
       source: tools.source, statistics: await readStatistics(job.calibrationPath), plan: job.plan, outPath: job.outPath,
       overwrite: job.recipe.overwrite, journal: job.journal, pool, signal,
-      layersFrom: job.plan.rounding === 'feedback' ? layersOf(work, true) : null,
+      layersFrom: job.plan.rounding === 'feedback' ? layersOf(work, pool, true) : null,
       onLayer: (row) => tellLayer(work, row),
       onProgress: (weights, layer) => progress.at((before + weights) / job.plan.weights, layer),
     })
@@ -60,19 +60,24 @@ async function writeFolder(work: WriteWork): Promise<void> {
   const way = wayOf({ method: plan.method, format: plan.format ?? null })
   if (way.format === 'gguf') throw new Error('a GGUF plan does not make a folder')
   const wantsAttention = plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
-  await compressFolder({
-    source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, journal: job.journal,
-    files: await folderFiles(tools.source, plan, outPath, job.folders.resources), signal,
-    layersFrom: layersOf(work, wantsAttention),
-    rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },
-    onLayer: (row) => tellLayer(work, row),
-    onProgress: (share, layer) => progress.at(share, layer),
-    onLearning: (layer, step) => emit({ kind: 'learning', layer, ...step }),
-  })
+  const pool = new EncodePool(tools.kernels, tools.threads, signal)
+  try {
+    await compressFolder({
+      source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, journal: job.journal,
+      files: await folderFiles(tools.source, plan, outPath, job.folders.resources), signal,
+      layersFrom: layersOf(work, pool, wantsAttention),
+      rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },
+      onLayer: (row) => tellLayer(work, row),
+      onProgress: (share, layer) => progress.at(share, layer),
+      onLearning: (layer, step) => emit({ kind: 'learning', layer, ...step }),
+    })
+  } finally {
+    await pool.close()
+  }
 }
 
-function layersOf({ tools, windows, signal }: WriteWork, attention: boolean) {
-  return (from: number) => walkLayers(tools.forward, tools.source.model, windows, { kernels: tools.kernels, signal, from, attention })
+function layersOf({ tools, windows, signal }: WriteWork, rounding: EncodePool, attention: boolean) {
+  return (from: number) => walkLayers(tools.forward, tools.source.model, windows, { kernels: tools.kernels, rounding, signal, from, attention })
 }
 
 function tellLayer({ emit }: WriteWork, row: JournalRow): void {

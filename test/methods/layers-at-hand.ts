@@ -76,9 +76,9 @@ export async function visitTrainedLayer(visit: (layer: LayerAtHand) => Promise<v
 
 /** The same layer with some of its properties replaced. */
 export function delegate(layer: LayerAtHand, changes: Partial<LayerAtHand>): LayerAtHand {
-  const { index, shape, kernels, matrices, compute, signal, tokens, routing } = layer
+  const { index, shape, kernels, rounding, matrices, compute, signal, tokens, routing } = layer
   return {
-    index, shape, layer: layer.layer, kernels, matrices, compute, signal, tokens, routing,
+    index, shape, layer: layer.layer, kernels, rounding, matrices, compute, signal, tokens, routing,
     gatesOf: (expert) => layer.gatesOf(expert),
     inputsOf: (expert) => layer.inputsOf(expert),
     runExpert: (weights, inputs) => layer.runExpert(weights, inputs),

@@ -22,6 +22,8 @@ export interface ExpertAtHand {
    * other tokens do not see the expert. null when no token is routed to it.
    */
   outputError(changed: ExpertMatrices): Promise<number | null>
+  /** To be called after the last use of the factors. */
+  release(): void
 }
 
 /** Reads an expert and runs it on its tokens. */
@@ -32,8 +34,7 @@ export async function expertAtHand(layer: LayerAtHand, expert: number): Promise<
   const gates = layer.gatesOf(expert)
   const inputs = layer.inputsOf(expert)
   const original = gates.length === 0 ? null : (await layer.runExpert(exact, inputs)).result
-  const input = await inputFactor(layer, 'expertGate', expert)
-  const downInput = await inputFactor(layer, 'expertDown', expert)
+  const [input, downInput] = await Promise.all([inputFactor(layer, 'expertGate', expert), inputFactor(layer, 'expertDown', expert)])
   return {
     exact, input, downInput,
     unfactored: (input.factor === null ? 2 : 0) + (downInput.factor === null ? 1 : 0),
@@ -41,7 +42,18 @@ export async function expertAtHand(layer: LayerAtHand, expert: number): Promise<
       if (original === null) return null
       return gatedDistance(original, (await layer.runExpert(changed, inputs)).result, gates)
     },
+    release() {
+      for (const { factor } of [input, downInput]) if (factor !== null) layer.rounding.release(factor)
+    },
   }
+}
+
+/**
+ * Experts to measure at the same time: each has three matrices to round while others run on their tokens, and what one holds (its matrices, inputs and
+ * factors) is a lot.
+ */
+export function expertsAtOnce({ rounding }: LayerAtHand): number {
+  return Math.ceil(rounding.threads / 3) + 1
 }
 
 /** sqrt(sum over rows of g^2 ||a - b||^2). @param a (rows, columns) @param b (rows, columns) @param gates (rows) */

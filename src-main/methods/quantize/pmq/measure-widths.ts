@@ -1,39 +1,58 @@
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
+import { severalAtOnce } from '../../../calibration/several-at-once.ts'
 import type { Width } from '../packed/form.ts'
 import { groupSizeFor } from '../packed/settings.ts'
-import { distance, expertAtHand } from './expert-loss.ts'
-import type { ExpertMatrices } from './expert-loss.ts'
+import { distance, expertAtHand, expertsAtOnce } from './expert-loss.ts'
 import type { WidthMeasurement } from './measurement.ts'
 import { usageOf } from './measurement.ts'
 
-/** eps of every expert at every width, all three matrices quantized by GPTQ as `apply` will. Throws the signal's reason when aborted. */
+/** Errors of one expert, by width. */
+interface ExpertErrors {
+  readonly output: Record<string, number>
+  readonly weight: Record<string, number>
+  readonly unfactored: number
+}
+
+/**
+ * eps of every expert at every width, all three matrices quantized by GPTQ as `apply` will, some experts at a time: while one is quantized another
+ * runs on its tokens. Throws the signal's reason when aborted.
+ */
 export async function measureWidths(layer: LayerAtHand, widths: readonly Width[], groupSize: number): Promise<Omit<WidthMeasurement, 'skipping'>> {
-  const { gptq } = layer.kernels
-  const errors: Record<string, number>[] = []
-  const weightErrors: Record<string, number>[] = []
-  let unfactored = 0
-  for (let expert = 0; expert < layer.shape.experts; expert++) {
-    const own = await expertAtHand(layer, expert)
-    unfactored += own.unfactored
-    const [output, weight]: [Record<string, number>, Record<string, number>] = [{}, {}]
-    for (const bits of widths) {
-      layer.signal.throwIfAborted()
-      const stored = (weights: Float32Array, columns: number, factor: Float64Array | null): Float32Array => {
-        const size = groupSizeFor(columns, groupSize)
-        const { codes, scales, zeros } = gptq.quantizeGroups({ weights, columns, factor, bits, groupSize: size })
-        return gptq.dequantizeGroups(codes, scales, zeros, columns, size, bits)
-      }
-      const { hidden, expertWidth } = layer.shape
-      const changed: ExpertMatrices = {
-        gate: stored(own.exact.gate, hidden, own.input.factor), up: stored(own.exact.up, hidden, own.input.factor),
-        down: stored(own.exact.down, expertWidth, own.downInput.factor),
-      }
-      weight[bits] = Math.hypot(distance(own.exact.gate, changed.gate), distance(own.exact.up, changed.up), distance(own.exact.down, changed.down))
-      const error = await own.outputError(changed)
-      if (error !== null) output[bits] = error
-    }
-    errors.push(output)
-    weightErrors.push(weight)
+  const experts = Array.from({ length: layer.shape.experts }, (_, expert) => expert)
+  const found = await severalAtOnce(experts, expertsAtOnce(layer), (expert) => measureExpert(layer, expert, widths, groupSize))
+  return {
+    ...usageOf(layer),
+    errors: found.map(({ output }) => output), weightErrors: found.map(({ weight }) => weight),
+    unfactored: found.reduce((sum, { unfactored }) => sum + unfactored, 0),
   }
-  return { ...usageOf(layer), errors, weightErrors, unfactored }
+}
+
+async function measureExpert(layer: LayerAtHand, expert: number, widths: readonly Width[], groupSize: number): Promise<ExpertErrors> {
+  layer.signal.throwIfAborted()
+  const own = await expertAtHand(layer, expert)
+  const { exact, input, downInput, unfactored } = own
+  const { hidden, expertWidth } = layer.shape
+  const found: ExpertErrors = { output: {}, weight: {}, unfactored }
+  for (const bits of widths) {
+    layer.signal.throwIfAborted()
+    const stored = (weights: Float32Array, columns: number, factor: Float64Array | null): Promise<Float32Array> => {
+      return storedAt(layer, weights, columns, factor, bits, groupSizeFor(columns, groupSize))
+    }
+    const [gate, up, down] = await Promise.all([
+      stored(exact.gate, hidden, input.factor), stored(exact.up, hidden, input.factor), stored(exact.down, expertWidth, downInput.factor),
+    ])
+    found.weight[bits] = Math.hypot(distance(exact.gate, gate), distance(exact.up, up), distance(exact.down, down))
+    const error = await own.outputError({ gate, up, down })
+    if (error !== null) found.output[bits] = error
+  }
+  own.release()
+  return found
+}
+
+/** The values a matrix has in the folder. */
+async function storedAt(
+  { kernels, rounding }: LayerAtHand, weights: Float32Array, columns: number, factor: Float64Array | null, bits: Width, groupSize: number,
+): Promise<Float32Array> {
+  const { codes, scales, zeros } = await rounding.quantize({ weights, columns, factor, bits, groupSize })
+  return kernels.gptq.dequantizeGroups(codes, scales, zeros, columns, groupSize, bits)
 }
