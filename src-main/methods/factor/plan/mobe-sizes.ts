@@ -35,11 +35,14 @@ const FEWEST_BASES = 1 / 8
 const USUAL_BASES = 1 / 4
 /**
  * Of the transposed down matrices, which have less in common: on a trained layer (16 experts of 256 x 256) at equal size 2 bases lose .123 of the
- * output's energy, 4 .077, 8 .058, 12 .059. Its rank is that of
- * gate and up: with 60 % of the small trained model's experts removed the KL divergence is .091 so, and .102 with a third more rank for down.
+ * output's energy, 4 .077, 8 .058, 12 .059. Their rank is that of gate and up: with 60 % of the small trained model's expert parameters removed the
+ * KL divergence is .091 so, and .102 with a third more rank for down.
  */
 const DOWN_BASES = 1 / 2
-/** Down is kept while the others have at least this part of the experts' width as their rank. */
+/**
+ * Down is kept while the others have at least this part of the experts' width as their rank. On the small trained model that holds to 25 % removed
+ * (rank 128 of 256: KL divergence .017, perplexity 1.7 % up); at 40 % keeping down (rank 80) costs .036, factoring it .019.
+ */
 const LEAST_RANK_BESIDE_DOWN = 1 / 2
 
 /** Groups of a layer: as wished, or the fewest that keep 64 bases each. Throws ExpectedError 'request-invalid' when they do not divide the experts. */
