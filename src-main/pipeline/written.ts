@@ -14,9 +14,10 @@ export function openWritten(path: string, format: FormatName, { kernels, forward
   return openExport(path, kernels, { multiply: (a, b) => forward.matrices.product(a, b) })
 }
 
-/** Whether a path is a folder of weights or one file. */
+/** Whether a path is a folder of weights or one file; where there is nothing, opening it as a file says why. */
 export async function formatAt(path: string): Promise<FormatName> {
-  return (await stat(path)).isDirectory() ? 'safetensors' : 'gguf'
+  const facts = await stat(path).catch(() => null) // not there, or not reachable
+  return facts?.isDirectory() === true ? 'safetensors' : 'gguf'
 }
 
 /** Bytes of what a run wrote: of the file, or of the folder's weight files. */
