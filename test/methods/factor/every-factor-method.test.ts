@@ -84,7 +84,6 @@ describe.each(METHODS.map((method) => [method.id, method] as const))('%s', (id, 
 
   test('keeps its share of the expert parameters and comes near it', async () => {
     for (const kept of [0.5, 0.7]) {
-      if (id === 'mobe' && kept === 0.5) continue
       const made = await plan({ kind: 'expert-share', kept })
       if (made.form === undefined) throw new Error('no form')
       const share = expertParameters(outlineTensors(outline, made.form)) / plainExpertParameters(outline)

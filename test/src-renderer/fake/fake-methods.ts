@@ -34,7 +34,8 @@ export const FAKE_METHODS: readonly MethodCard[] = [
       solver: { default: 'fast', description: 'How bases are learned: fast, by variable projection, or Adam as published', type: 'string', enum: ['fast', 'adam'] },
       bases: { default: 'auto', description: 'Bases per projection; auto: from the limit', anyOf: [{ type: 'string', const: 'auto' }, { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }] },
       steps: { default: 'auto', description: 'Passes over the experts; auto: 100 for the fast solver, 10 000 for Adam', anyOf: [{ type: 'string', const: 'auto' }, { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }] },
-      activationAware: { default: true, description: 'Weigh errors by the energy of the inputs; off: as published', type: 'boolean' },
+      activationAware: { default: true, description: 'Weigh errors by the inputs each expert gets; off: as published', type: 'boolean' },
+      down: { default: 'auto', description: 'Down matrices: kept as published, factored too, or that only where gate and up cannot give enough', type: 'string', enum: ['keep', 'factor', 'auto'] },
     } },
   },
 ]
