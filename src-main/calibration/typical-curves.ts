@@ -3,8 +3,8 @@ import type { DivergenceCurve } from './divergence-fit.ts'
 
 /**
  * Divergence against error power, by role: medians over the layers of the two trained models Whittle is tested with (demo-moe8 and wiki-moe16,
- * 7 layers), measured with 2 and 4 bits on 4096 tokens. Single layers lie within a factor of 3, later ones with less switching. For models
- * too large to measure: good for ranking tensors, a guess as a number.
+ * 7 layers), measured with 2 and 4 bits on 4096 tokens. Single layers scatter widely (expertGate: smooth 0.05 to 0.45), mostly by trading one
+ * term for the other. For models too large to measure: good for ranking tensors, a guess as a number.
  */
 const TYPICAL: Partial<Record<LayerRole | ModelRole, DivergenceCurve>> = {
   embedding: { smooth: 0.44, switching: 0.016 },

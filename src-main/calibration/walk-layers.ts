@@ -7,11 +7,11 @@ import { queueByExpert } from '../forward/routing.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { assertFinite } from '../model/finite.ts'
-import type { LazyTensor } from '../tensor/tensor.ts'
 import type { AttentionRole, LayerAtHand } from './layer-at-hand.ts'
 import { roundHere } from './rounding-jobs.ts'
 import type { RoundingJobs } from './rounding-jobs.ts'
 import { meanMoment, outerSum, shrunkMoment } from './second-moments.ts'
+import { sourcesOf } from './stored-tensors.ts'
 
 /** How the layers are walked. */
 export interface WalkOptions {
@@ -63,6 +63,7 @@ class OpenLayer implements LayerAtHand {
   readonly rounding: RoundingJobs
   readonly signal: AbortSignal
   readonly tokens: number
+  readonly #model: MoeModel
   readonly #forward: Forward
   readonly #dense: DenseResult
   readonly #queues: ReturnType<typeof queueByExpert>
@@ -80,6 +81,7 @@ class OpenLayer implements LayerAtHand {
     this.rounding = options.rounding ?? roundHere(options.kernels)
     this.signal = options.signal
     this.tokens = dense.normalized.length / model.shape.hidden
+    this.#model = model
     this.#forward = forward
     this.#dense = dense
     this.#queues = queueByExpert(dense.routing, model.shape.experts)
@@ -111,7 +113,8 @@ class OpenLayer implements LayerAtHand {
 
   async weights(role: ExpertRole | AttentionRole, expert: number): Promise<Float32Array> {
     this.signal.throwIfAborted()
-    const tensor = this.#tensor(role, expert)
+    const tensor = sourcesOf(this.#model, { layer: this.index, role })[isExpertRole(role) ? expert : 0]
+    if (tensor === undefined) throw new RangeError(`layer ${this.index} has no expert ${expert}`)
     const values = await tensor.read()
     assertFinite(tensor.name, values)
     return values
@@ -134,13 +137,6 @@ class OpenLayer implements LayerAtHand {
     if (expert === null) return meanMoment(sum, count)
     const own = await this.#expertSum(kind, expert)
     return shrunkMoment(own, this.gatesOf(expert).length, sum, count)
-  }
-
-  #tensor(role: ExpertRole | AttentionRole, expert: number): LazyTensor {
-    if (!isExpertRole(role)) return this.layer[role]
-    const found = this.layer.experts[expert]
-    if (found === undefined) throw new RangeError(`layer ${this.index} has no expert ${expert}`)
-    return role === 'expertGate' ? found.gate : role === 'expertUp' ? found.up : found.down
   }
 
   #layerSum(kind: 'input' | 'down' | 'attention' | 'attentionOutput'): Promise<{ sum: Float64Array; count: number }> {

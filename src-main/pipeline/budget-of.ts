@@ -1,11 +1,12 @@
 import { fileBudget, smallestCard } from '../allocation/budget.ts'
+import { sourcesOf } from '../calibration/stored-tensors.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Budget, BudgetBreakdown, FormatName } from '../contract/recipe.ts'
 import { DEFAULT_ALIGNMENT } from '../formats/gguf/limits.ts'
 import type { Limit } from '../methods/limit.ts'
 import type { ModelOutline, SizeInput, SizeRange } from '../methods/method.ts'
 import type { MoeModel } from '../model/moe-model.ts'
-import type { LazyTensor } from '../tensor/tensor.ts'
+import { isWeightDtype } from '../tensor/dtype.ts'
 import { layoutOf } from './source.ts'
 import type { Source } from './source.ts'
 import { wayOf } from './way.ts'
@@ -27,20 +28,11 @@ export function sizeInput(source: Source, parameters: BudgetRequest['parameters'
 
 /** The model's tensors, as an exported folder must hold them. */
 export function outlineOf(model: MoeModel): ModelOutline {
-  const tensors = new Map<string, LazyTensor>()
-  const add = (tensor: LazyTensor): void => { tensors.set(tensor.name, tensor) }
-  add(model.embedding)
-  add(model.outputNorm)
-  add(model.output)
-  for (const { index: _, experts, ...dense } of model.layers) {
-    Object.values(dense).forEach(add)
-    for (const { gate, up, down } of experts) [gate, up, down].forEach(add)
-  }
   return {
     architecture: model.architecture, shape: model.shape,
-    dtypeOf: ({ name }) => {
-      const storage = tensors.get(name)?.storage
-      if (storage !== 'F32' && storage !== 'F16' && storage !== 'BF16') throw new RangeError(`${name} is stored as ${storage}`)
+    dtypeOf: (place) => {
+      const storage = sourcesOf(model, place)[place.expert ?? 0]?.storage
+      if (storage === undefined || !isWeightDtype(storage)) throw new RangeError(`${place.name} is stored as ${storage}`)
       return storage
     },
   }

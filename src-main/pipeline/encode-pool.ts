@@ -36,6 +36,7 @@ export class EncodePool implements RoundingJobs {
   /** Shared memory no request uses any more. */
   readonly #spare: Float64Array[] = []
   #closed = false
+  #unfactored = 0
 
   /** @param signal drops, once aborted, what no thread has begun */
   constructor(kernels: Kernels, threads: number, signal?: AbortSignal) {
@@ -44,11 +45,17 @@ export class EncodePool implements RoundingJobs {
     this.#signal = signal
   }
 
+  /** How often inputs gave no factor: their matrices are rounded to the nearest, whatever the plan says. */
+  get unfactored(): number {
+    return this.#unfactored
+  }
+
   async factor(moment: Float32Array, columns: number): Promise<Float64Array | null> {
     const found = this.#spare.findIndex(({ length }) => length === columns * columns)
     const [into = new Float64Array(new SharedArrayBuffer(columns * columns * Float64Array.BYTES_PER_ELEMENT))] = found < 0 ? [] : this.#spare.splice(found, 1)
     if (await this.#run('factor', { moment, columns, into })) return into
     this.#spare.push(into)
+    this.#unfactored++
     return null
   }
 

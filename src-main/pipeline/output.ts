@@ -58,7 +58,9 @@ async function exists(path: string): Promise<boolean> {
 async function checkApart(path: string, recipe: Recipe): Promise<void> {
   const model = await modelFolder(resolve(recipe.modelPath))
   const place = join(await realPathOf(dirname(path)), basename(path))
-  if (path.startsWith(model + sep) || place.startsWith((await realPathOf(model)) + sep)) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
+  const real = await realPathOf(model)
+  const isApart = (a: string, b: string): boolean => a !== b && !a.startsWith(b + sep) && !b.startsWith(a + sep)
+  if (!isApart(path, model) || !isApart(place, real) || !isApart(await realPathOf(path), real)) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
   for (const text of [recipe.corpusPath, recipe.heldOutPath]) {
     if (text !== null && (await realPathOf(path)) === (await realPathOf(text))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
   }

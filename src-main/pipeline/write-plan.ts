@@ -33,47 +33,47 @@ export async function writePlan(work: WriteWork): Promise<void> {
   const { outPath, plan } = work.job
   if (formatOf(plan) === 'gguf' ? await isFileWritten(work) : await isFolderWritten(work)) return
   await checkRoom(outPath, plan.bytes)
-  if (formatOf(plan) === 'gguf') await writeFile(work)
-  else await writeFolder(work)
+  await withPool(work, (pool) => (formatOf(plan) === 'gguf' ? writeFile(work, pool) : writeFolder(work, pool)))
 }
 
-async function writeFile(work: WriteWork): Promise<void> {
-  const { job, tools, progress, signal } = work
+/** Gives `write` the threads to round on, and tells afterwards what could not be rounded as planned. */
+async function withPool({ tools, signal, emit }: WriteWork, write: (pool: EncodePool) => Promise<void>): Promise<void> {
   const pool = new EncodePool(tools.kernels, tools.threads, signal)
   try {
-    const before = weightsBefore(job.plan, job.journal)
-    await compress({
-      source: tools.source, statistics: await readStatistics(job.calibrationPath), plan: job.plan, outPath: job.outPath,
-      overwrite: job.recipe.overwrite, journal: job.journal, pool, signal,
-      layersFrom: job.plan.rounding === 'feedback' ? layersOf(work, pool, true) : null,
-      onLayer: (row) => tellLayer(work, row),
-      onProgress: (weights, layer) => progress.at((before + weights) / job.plan.weights, layer),
-    })
+    await write(pool)
+    if (pool.unfactored > 0) emit({ kind: 'log', level: 'warn', text: `${pool.unfactored} sets of inputs give no factor; the matrices they feed were rounded to the nearest, without error feedback` })
   } finally {
     await pool.close()
   }
 }
 
-async function writeFolder(work: WriteWork): Promise<void> {
+async function writeFile(work: WriteWork, pool: EncodePool): Promise<void> {
+  const { job, progress, tools, signal } = work
+  const before = weightsBefore(job.plan, job.journal)
+  await compress({
+    source: tools.source, statistics: await readStatistics(job.calibrationPath), plan: job.plan, outPath: job.outPath,
+    overwrite: job.recipe.overwrite, journal: job.journal, pool, signal,
+    layersFrom: job.plan.rounding === 'feedback' ? layersOf(work, pool, true) : null,
+    onLayer: (row) => tellLayer(work, row),
+    onProgress: (weights, layer) => progress.at((before + weights) / job.plan.weights, layer),
+  })
+}
+
+async function writeFolder(work: WriteWork, pool: EncodePool): Promise<void> {
   const { job, tools, progress, signal, emit } = work
   const { plan, outPath } = job
   const way = wayOf({ method: plan.method, format: plan.format ?? null })
   if (way.format === 'gguf') throw new Error('a GGUF plan does not make a folder')
   const wantsAttention = plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
-  const pool = new EncodePool(tools.kernels, tools.threads, signal)
-  try {
-    await compressFolder({
-      source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, journal: job.journal,
-      files: await folderFiles(tools.source, plan, outPath, job.folders.resources), signal,
-      layersFrom: layersOf(work, pool, wantsAttention),
-      rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },
-      onLayer: (row) => tellLayer(work, row),
-      onProgress: (share, layer) => progress.at(share, layer),
-      onLearning: (layer, step) => emit({ kind: 'learning', layer, ...step }),
-    })
-  } finally {
-    await pool.close()
-  }
+  await compressFolder({
+    source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, journal: job.journal,
+    files: await folderFiles(tools.source, plan, outPath, job.folders.resources), signal,
+    layersFrom: layersOf(work, pool, wantsAttention),
+    rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },
+    onLayer: (row) => tellLayer(work, row),
+    onProgress: (share, layer) => progress.at(share, layer),
+    onLearning: (layer, step) => emit({ kind: 'learning', layer, ...step }),
+  })
 }
 
 function layersOf({ tools, windows, signal }: WriteWork, rounding: EncodePool, attention: boolean) {

@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises'
 import { ExpectedError } from '../contract/errors.ts'
 import { RunState, type RunDetail } from '../contract/run.ts'
 import { partialPath } from '../formats/gguf/writer.ts'
+import { mayBeReplaced } from '../formats/safetensors/replace-folder.ts'
 import { sizeAt } from '../formats/size-at.ts'
 import { learningFolder } from '../pipeline/learning-state.ts'
 import { bytesWritten } from '../pipeline/written.ts'
@@ -36,6 +37,7 @@ async function isOwnFile({ report }: RunDetail): Promise<boolean> {
   const format = report.format ?? 'gguf'
   const facts = await stat(report.file.path).catch(() => null) // gone: nothing to remove
   if (facts === null || facts.isDirectory() !== (format !== 'gguf')) return false
+  if (facts.isDirectory() && !await mayBeReplaced(report.file.path)) return false
   return await bytesWritten(report.file.path, format) === report.file.bytes
 }
 

@@ -1,13 +1,6 @@
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-
-/** SwiftShader, an adapter made of software, as browsers bring it along. */
-const SOFTWARE_ADAPTERS = ['/usr/lib/chromium/vk_swiftshader_icd.json', '/usr/lib/chromium-browser/vk_swiftshader_icd.json', '/opt/google/chrome/vk_swiftshader_icd.json']
+import { runOnWebgpu } from '../fixtures/webgpu-child.ts'
 
 interface Found {
   adapter: boolean
@@ -16,22 +9,7 @@ interface Found {
   distances: Record<string, number>
 }
 
-function adapterEnvironment(): NodeJS.ProcessEnv {
-  const software = process.env['VK_ICD_FILENAMES'] === undefined ? SOFTWARE_ADAPTERS.find((path) => existsSync(path)) : undefined
-  if (process.platform !== 'linux' || software === undefined) return process.env
-  const libraries = [dirname(software), process.env['LD_LIBRARY_PATH']].filter((part) => part !== undefined).join(':')
-  return { ...process.env, VK_ICD_FILENAMES: software, LD_LIBRARY_PATH: libraries, XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? tmpdir() }
-}
-
-/** Everything is computed once, in a child: on a software adapter that takes a while. */
-async function runChild(): Promise<Found> {
-  const child = fileURLToPath(new URL('./webgpu-child.ts', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [child], { env: adapterEnvironment(), timeout: 300_000 })
-  return JSON.parse(stdout) as Found
-}
-
-const found = await runChild()
-if (!found.adapter) console.warn(`skipped: no WebGPU adapter here (${found.reason ?? ''}). Debian's chromium package brings a software one.`)
+const found = await runOnWebgpu<Found>(fileURLToPath(new URL('./webgpu-child.ts', import.meta.url)))
 
 describe.skipIf(!found.adapter)('webgpu', () => {
   test('computes what the CPU computes: logits and every statistic', () => {

@@ -147,6 +147,10 @@ describe('an output that cannot be written', () => {
     for (const outPath of inside) {
       await expectUnprepared(recipeOf(example, { outPath, overwrite: true }), 'output-not-writable', { path: outPath, reason: 'inside-the-model' })
     }
+    for (const outPath of [example.model, join(example.root, 'link'), example.root]) {
+      const folder = recipeOf(example, { outPath, overwrite: true, method: 'rtn', format: 'safetensors', budget: { kind: 'bits', bitsPerWeight: 3 } })
+      await expectUnprepared(folder, 'output-not-writable', { path: outPath, reason: 'inside-the-model' })
+    }
     await expectUnprepared(recipeOf(example, { outPath: corpusPath, corpusPath, overwrite: true }), 'output-not-writable', { path: corpusPath, reason: 'read-by-the-run' })
   })
 

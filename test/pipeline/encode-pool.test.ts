@@ -101,7 +101,9 @@ describe('threads that encode', () => {
       expect([...three]).toEqual([...feedbackFactor(kernels, moment(3), 4) ?? []])
       pool.release(two)
       expect(() => { pool.release(two) }).toThrow('released before')
+      expect(pool.unfactored).toBe(0)
       expect(await pool.factor(new Float32Array(16).fill(Number.NaN), 4)).toBeNull()
+      expect(pool.unfactored).toBe(1)
       expect(await pool.factor(moment(5), 4)).toBe(two)
       expect([...two]).toEqual([...feedbackFactor(kernels, moment(5), 4) ?? []])
     } finally {

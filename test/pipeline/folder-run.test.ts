@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Recipe } from '../../src-main/contract/recipe.ts'
 import { Report } from '../../src-main/contract/report.ts'
 import { SOURCE_ROOT } from '../../src-main/hosts/workplace.ts'
+import { methods } from '../../src-main/methods/index.ts'
 import { openCheckpoint } from '../../src-main/model/open-checkpoint.ts'
 import { openExport } from '../../src-main/model/open-export.ts'
 import type { JobEvent } from '../../src-main/pipeline/job.ts'
@@ -77,6 +78,10 @@ describe.each(EXPORTS)('a folder by %s', (name, changes) => {
     await interrupted(recipe(), again, isFirstLayer)
     expect(await weightFiles(again.outPath)).toEqual(files)
   }, 240_000)
+})
+
+it('every method that makes folders is among them', () => {
+  expect(new Set(EXPORTS.map(([, { method }]) => method))).toEqual(new Set(methods.filter(({ forms }) => forms !== null).map(({ id }) => id)))
 })
 
 it('a layer stopped while it learns goes on to the same bytes', async () => {

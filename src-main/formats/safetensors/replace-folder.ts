@@ -19,6 +19,17 @@ export async function refuseExisting(folder: string, overwrite: boolean): Promis
   if (inner !== undefined) throw new ExpectedError('output-exists', { path: folder, reason: `has a folder inside: ${inner.name}` })
 }
 
+/** Whether all that lies in a folder is what Whittle wrote: nothing of anybody else's would be lost with it. */
+export async function mayBeReplaced(folder: string): Promise<boolean> {
+  try {
+    await refuseExisting(folder, true)
+    return true
+  } catch (error) {
+    if (error instanceof ExpectedError) return false
+    throw error
+  }
+}
+
 /** Moves what is to be replaced out of the way, so that it is whole until its successor is in place. */
 export async function setAside(folder: string): Promise<void> {
   const entries = await entriesOf(folder)

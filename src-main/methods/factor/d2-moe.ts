@@ -11,8 +11,7 @@ import * as z from 'zod'
 import type { ExpertRole } from '../../architectures/tensor-list.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { expertMatrix, factorEachExpert } from './apply/each-expert.ts'
-import { evenSizeRange, planEvenRanks, rankMultiple } from './plan/even-ranks.ts'
-import type { EvenMethod } from './plan/even-ranks.ts'
+import { evenForms, rankMultiple } from './plan/even-ranks.ts'
 import type { Method } from '../method.ts'
 import { parseParameters } from '../parameters.ts'
 
@@ -23,6 +22,8 @@ const Parameters = z.object({
 
 const NOTES = ['The shared base is the frequency-weighted mean of the experts: the gradient-free form of D2-MoE, which weighs by Fisher information.']
 
+const parse = (raw: Readonly<Record<string, unknown>>): z.infer<typeof Parameters> => parseParameters('d2-moe', Parameters, raw)
+
 export const d2Moe: Method = {
   id: 'd2-moe',
   title: 'D2-MoE, gradient-free',
@@ -32,22 +33,10 @@ export const d2Moe: Method = {
   parameters: Parameters,
   bitsOver: 'file',
   blocks: null,
-  forms: {
-    makes: 'factored',
-    measure: null,
-    plan: async (input) => planEvenRanks(input, way(input.parameters), parse(input.parameters)),
-    sizeRange: (input) => evenSizeRange(input, way(input.parameters)),
-    apply: (layer, task) => {
-      const { priorTokens } = parse(task.parameters)
-      return factorEachExpert(layer, task, { whitened: true, shared: (role) => weightedMean(layer, role, priorTokens) })
-    },
-  },
-}
-
-const parse = (raw: Readonly<Record<string, unknown>>): z.infer<typeof Parameters> => parseParameters('d2-moe', Parameters, raw)
-
-function way(raw: Readonly<Record<string, unknown>>): EvenMethod {
-  return { id: 'd2-moe', shared: true, multiple: parse(raw).rankMultiple, notes: NOTES }
+  forms: evenForms({ id: 'd2-moe', shared: true, notes: NOTES }, parse, (layer, task) => {
+    const { priorTokens } = parse(task.parameters)
+    return factorEachExpert(layer, task, { whitened: true, shared: (role) => weightedMean(layer, role, priorTokens) })
+  }),
 }
 
 /** The mean of the experts' matrices by n_e + prior, in float64; the plain mean where no expert has any weight. */

@@ -9,12 +9,13 @@
  */
 import * as z from 'zod'
 import { factorEachExpert } from './apply/each-expert.ts'
-import { evenSizeRange, planEvenRanks, rankMultiple } from './plan/even-ranks.ts'
-import type { EvenMethod } from './plan/even-ranks.ts'
+import { evenForms, rankMultiple } from './plan/even-ranks.ts'
 import type { Method } from '../method.ts'
 import { parseParameters } from '../parameters.ts'
 
 const Parameters = z.object({ rankMultiple })
+
+const parse = (raw: Readonly<Record<string, unknown>>): z.infer<typeof Parameters> => parseParameters('svd-llm', Parameters, raw)
 
 export const svdLlm: Method = {
   id: 'svd-llm',
@@ -25,17 +26,5 @@ export const svdLlm: Method = {
   parameters: Parameters,
   bitsOver: 'file',
   blocks: null,
-  forms: {
-    makes: 'factored',
-    measure: null,
-    plan: async (input) => planEvenRanks(input, way(input.parameters), parse(input.parameters)),
-    sizeRange: (input) => evenSizeRange(input, way(input.parameters)),
-    apply: (layer, task) => factorEachExpert(layer, task, { whitened: true, shared: async () => null }),
-  },
-}
-
-const parse = (raw: Readonly<Record<string, unknown>>): z.infer<typeof Parameters> => parseParameters('svd-llm', Parameters, raw)
-
-function way(raw: Readonly<Record<string, unknown>>): EvenMethod {
-  return { id: 'svd-llm', shared: false, multiple: parse(raw).rankMultiple, notes: [] }
+  forms: evenForms({ id: 'svd-llm', shared: false, notes: [] }, parse, (layer, task) => factorEachExpert(layer, task, { whitened: true, shared: async () => null })),
 }

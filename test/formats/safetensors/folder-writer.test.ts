@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { partialFolder, SafetensorsFolderWriter } from '../../../src-main/formats/safetensors/folder-writer.ts'
 import type { FolderWriterOptions } from '../../../src-main/formats/safetensors/folder-writer.ts'
 import { openSafetensorsSpans } from '../../../src-main/formats/safetensors/reader.ts'
+import { mayBeReplaced } from '../../../src-main/formats/safetensors/replace-folder.ts'
 import type { WrittenShard } from '../../../src-main/formats/safetensors/shard-writer.ts'
 import { sha256OfRange } from '../../../src-main/formats/positional-read.ts'
 import { expectFailure, failureOf } from '../../fixtures/expected-error.ts'
@@ -117,6 +118,15 @@ describe('a folder that is already there', () => {
     await writeAll(out, { overwrite: true })
     expect(await readdir(out)).not.toContain('old.txt')
     expect(await readdir(path.dirname(out))).toEqual(['out'])
+  })
+
+  test('may go only when all of it is ours', async () => {
+    const out = path.join(await temporaryFolder(), 'out')
+    await writeAll(out)
+    expect(await mayBeReplaced(out)).toBe(true)
+    await mkdir(path.join(out, 'mine'))
+    expect(await mayBeReplaced(out)).toBe(false)
+    expect(await mayBeReplaced(path.dirname(out))).toBe(false)
   })
 
   test('is never replaced when it is not ours, or holds folders, or is a file', async () => {

@@ -6,7 +6,7 @@ import type { FactoredForm, LayerForm, ModelForm } from '../../../contract/form.
 import type { Plan } from '../../../contract/plan.ts'
 import { assembleFormPlan } from '../../assemble-form-plan.ts'
 import { keepsLimit, plainForm } from '../../limit.ts'
-import type { FormPlanInput, FormSizeInput, SizeRange } from '../../method.ts'
+import type { FormPlanInput, FormSizeInput, FormWay, SizeRange } from '../../method.ts'
 import { assertReachable, boundOf, formOfLayers, largestSavingRank, largestThat, rangeFrom } from './bound.ts'
 
 /** The setting all methods with ranks share. */
@@ -17,7 +17,7 @@ export const EvenDecision = z.object({ ranks: z.partialRecord(z.enum(EXPERT_ROLE
 type EvenDecision = z.infer<typeof EvenDecision>
 
 /** A method that factors every expert's matrix on its own, all at the same rank as near as the limit allows. */
-export interface EvenMethod {
+interface EvenMethod {
   readonly id: string
   /** Whether the factors stand for the difference from a matrix that all experts of a projection share. */
   readonly shared: boolean
@@ -35,7 +35,7 @@ export function ownFactors(experts: number, ranks: readonly number[], shared: bo
  * The plan with the largest ranks the limit allows: all matrices climb by `multiple` together, and where the limit ends between two rungs the
  * first ones (all downs, which lose most, then ups, then gates, layer by layer) are one rung higher. A limit the plain model keeps leaves it plain.
  */
-export function planEvenRanks(input: FormPlanInput, method: EvenMethod, parameters: Readonly<Record<string, unknown>>): Plan {
+function planEvenRanks(input: FormPlanInput, method: EvenMethod, parameters: Readonly<Record<string, unknown>>): Plan {
   const { outline } = input
   const bound = boundOf(input)
   if (keepsLimit(outline, plainForm(outline), bound)) {
@@ -58,8 +58,23 @@ export function planEvenRanks(input: FormPlanInput, method: EvenMethod, paramete
   })
 }
 
+/**
+ * How a method makes folders whose factors are each expert's own, at one rank. `parse` is the method's settings by its own schema, which has
+ * {@link rankMultiple}.
+ */
+export function evenForms(
+  method: Omit<EvenMethod, 'multiple'>, parse: (raw: Readonly<Record<string, unknown>>) => { rankMultiple: number }, apply: FormWay['apply'],
+): FormWay {
+  const at = (raw: Readonly<Record<string, unknown>>): EvenMethod => ({ ...method, multiple: parse(raw).rankMultiple })
+  return {
+    makes: 'factored', measure: null, apply,
+    plan: async (input) => planEvenRanks(input, at(input.parameters), parse(input.parameters)),
+    sizeRange: (input) => evenSizeRange(input, at(input.parameters)),
+  }
+}
+
 /** Throws as {@link rungs}. */
-export function evenSizeRange(input: FormSizeInput, method: EvenMethod): SizeRange {
+function evenSizeRange(input: FormSizeInput, method: EvenMethod): SizeRange {
   const { outline, format } = input
   rungs(outline.shape, method.multiple)
   return rangeFrom(outline, format, formAfter(outline.shape, method, 3 * outline.shape.layers))

@@ -73,11 +73,15 @@ function tensorsToChoose(input: SizeInput, settings: PmqSettings): { tensor: Sto
 function choose(tensor: StoredTensor, settings: PmqSettings, pick: number | undefined): Candidate {
   if (isExpertRole(tensor.role)) {
     const found = candidatesOf(tensor, settings.types)[pick ?? 0]
-    if (found === undefined) throw new Error(`${tensor.name} can't be stored as any of ${settings.types.join(', ')}`)
+    if (found === undefined) throw noneAllowed(tensor, settings)
     return found
   }
   const wanted = tensor.role === 'embedding' || tensor.role === 'output' ? settings.embeddingType : settings.attentionType
   return onlyCandidate(tensor, wanted === 'keep' ? tensor.source : wanted)
+}
+
+function noneAllowed({ name }: StoredTensor, { types }: PmqSettings): ExpectedError {
+  return new ExpectedError('request-invalid', { problems: [{ path: 'types', message: `must name one that ${name} may be stored as; ${types.join(', ')} may not` }] })
 }
 
 function fileBytes(input: SizeInput, chosen: readonly Candidate[]): number {
