@@ -6,6 +6,7 @@ const executablePath = process.env['CHROMIUM_PATH']
 /** Browser tests: the real page host with the real engine, and every screen over the in-memory service. */
 export default defineConfig({
   testDir: 'test/e2e',
+  globalSetup: './test/e2e/build-pages.ts',
   outputDir: 'test-results/e2e',
   // The engine wants both cores of a small machine; two runs at once would only time each other out.
   workers: 1,

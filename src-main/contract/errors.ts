@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'device-unavailable' | 'out-of-memory' | 'engine-crashed'
   // runs
   | 'run-not-found' | 'run-busy' | 'run-not-resumable' | 'work-folder-not-writable' | 'request-invalid'
+  // history, export
+  | 'bundle-invalid' | 'settings-invalid' | 'export-failed' | 'answer-unavailable'
 
 /** A failure that is the user's to mend. Never thrown for a bug, never for a cancelled run. */
 export class ExpectedError extends Error {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { CheckItem, TrialStep } from './check.ts'
 import { ErrorShape } from './error-shape.ts'
+import { Gauges } from './machine.ts'
 import { JournalRow, RunState, Stage } from './run.ts'
 
 /** Counts of tokens routed to each expert of a layer, for the live coverage map. */
@@ -13,7 +15,9 @@ export const RunEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), runId: z.string(), stage: Stage, state: z.enum(['started', 'finished', 'reused']) }),
   z.object({
     kind: z.literal('progress'), runId: z.string(), stage: Stage, done: z.number(), total: z.number(),
-    elapsedSeconds: z.number(), etaSeconds: z.number().nullable(), layer: z.int().nullable(), layers: z.int(),
+    elapsedSeconds: z.number(), etaSeconds: z.number().nullable(),
+    /** Range the rest should take; none while there is too little to tell from. */
+    etaRange: z.object({ low: z.number(), high: z.number() }).nullable().optional(), layer: z.int().nullable(), layers: z.int(),
     /** What is being done, as a key for words: 'attention', 'experts', 'encode', 'measure', 'evaluate', 'verify'. */
     activity: z.string(), memoryBytes: z.int(),
   }),
@@ -24,6 +28,11 @@ export const RunEvent = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('layer'), runId: z.string(), row: JournalRow }),
   z.object({ kind: z.literal('state'), runId: z.string(), state: RunState, error: ErrorShape.nullable() }),
+  z.object({ kind: z.literal('gauges'), runId: z.string(), gauges: Gauges }),
+  /** What a check (its id as `runId`) has just found or done. */
+  z.object({ kind: z.literal('check'), runId: z.string(), item: CheckItem.nullable(), step: TrialStep.nullable() }),
+  /** Text one of the two models has just added to its answer. */
+  z.object({ kind: z.literal('answer'), runId: z.string(), side: z.enum(['original', 'shrunk']), text: z.string(), done: z.boolean() }),
   z.object({ kind: z.literal('log'), runId: z.string(), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
 ])
 export type RunEvent = z.infer<typeof RunEvent>

@@ -77,6 +77,8 @@ export const Report = z.object({
   original: z.object({ bytes: z.int() }),
   file: z.object({ path: z.string(), bytes: z.int(), sha256: z.string() }),
   quality: Quality,
+  /** SHA-256 of the held-out token ids and of the tokenizer: only reports equal in both may share a quality axis. None in old reports. */
+  judgedOn: z.object({ heldOut: z.string(), tokenizer: z.string() }).optional(),
   /** Only where the plan lets tokens skip experts. */
   pruning: PruningReport.optional(),
   verification: Verification.nullable(),

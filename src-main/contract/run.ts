@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { CheckReport } from './check.ts'
 import { ErrorCode } from './error-shape.ts'
 import { Plan } from './plan.ts'
+import { Gauges } from './machine.ts'
 import { FormatName, Recipe } from './recipe.ts'
 import { Report } from './report.ts'
 import { ModelSummary } from './model.ts'
@@ -10,7 +12,7 @@ export const STAGES = ['open', 'calibrate', 'plan', 'compress', 'report'] as con
 export const Stage = z.enum(STAGES)
 export type Stage = z.infer<typeof Stage>
 
-export const RunState = z.enum(['preparing', 'planned', 'running', 'done', 'cancelled', 'failed', 'interrupted'])
+export const RunState = z.enum(['preparing', 'planned', 'running', 'paused', 'done', 'cancelled', 'failed', 'interrupted'])
 export type RunState = z.infer<typeof RunState>
 
 /** One run as the history lists it. Times are ISO 8601. */
@@ -35,6 +37,11 @@ export const RunSummary = z.object({
   outExists: z.boolean(),
   klDivergence: z.number().nullable(),
   perplexityRatio: z.number().nullable(),
+  tags: z.array(z.string()),
+  note: z.string(),
+  starred: z.boolean(),
+  /** When it came in a bundle from another machine; null for a run of this one. */
+  importedAt: z.string().nullable(),
 })
 export type RunSummary = z.infer<typeof RunSummary>
 
@@ -44,6 +51,12 @@ export const JournalRow = z.object({
 })
 export type JournalRow = z.infer<typeof JournalRow>
 
+/** What people write on a run. A field left out stays as it is. */
+export const RunAnnotation = z.object({
+  tags: z.array(z.string().trim().min(1).max(40)).max(20).optional(), note: z.string().max(4000).optional(), starred: z.boolean().optional(),
+})
+export type RunAnnotation = z.infer<typeof RunAnnotation>
+
 /** Everything about one run. */
 export const RunDetail = z.object({
   summary: RunSummary,
@@ -52,6 +65,10 @@ export const RunDetail = z.object({
   plan: Plan.nullable(),
   report: Report.nullable(),
   journal: z.array(JournalRow),
+  /** The machine's state over the run, at most 2,000 samples; none in runs made before it was kept. */
+  gauges: z.array(Gauges).optional(),
+  /** What the check before it found, where one was made. */
+  check: CheckReport.nullable().optional(),
   error: z.object({ code: ErrorCode, message: z.string(), details: z.record(z.string(), z.unknown()) }).nullable(),
 })
 export type RunDetail = z.infer<typeof RunDetail>

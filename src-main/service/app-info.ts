@@ -23,5 +23,6 @@ export async function appInfo({ store, host, version, resources }: ServiceDepend
     missing: [...host.missing, ...(missing === null ? [] : [{ id: 'native-kernels' as const, details: { reason: missing } }]), ...findMissingParts()],
     canPickFolder: host.pickFolder !== null,
     canReveal: host.reveal !== null,
+    portable: false,
   }
 }

@@ -56,5 +56,23 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE recent_models (path TEXT PRIMARY KEY, name TEXT NOT NULL, used_at TEXT NOT NULL) STRICT;
+  `,  `
+  -- What people write on a run, where it came from, and what was seen before and during it.
+  ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+  ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN imported_at TEXT;
+  -- Whether it rests once its plan is made.
+  ALTER TABLE runs ADD COLUMN stops_at_plan INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE runs ADD COLUMN gauges TEXT;
+  ALTER TABLE runs ADD COLUMN checked TEXT;
+  -- Maps of an imported run, whose calibration is on another machine.
+  ALTER TABLE runs ADD COLUMN maps TEXT;
+
+  ALTER TABLE calibrations ADD COLUMN used_at TEXT;
+  ALTER TABLE calibrations ADD COLUMN model_name TEXT;
+  ALTER TABLE calibrations ADD COLUMN model_path TEXT;
+  ALTER TABLE calibrations ADD COLUMN corpus TEXT;
+  ALTER TABLE calibrations ADD COLUMN tokens INTEGER;
   `,
 ]

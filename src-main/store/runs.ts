@@ -17,13 +17,14 @@ import type { Store } from './store.ts'
 export const WORKING: readonly RunState[] = ['preparing', 'running']
 
 const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_path, method, state, stage, calibration,
-  budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio, recipe ->> '$.format' AS format`
+  budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio, recipe ->> '$.format' AS format, tags, note, starred, imported_at`
 
 interface SummaryRow {
   id: string; created_at: string; updated_at: string; model_name: string; model_path: string; method: string
   state: string; stage: string; calibration: string | null
   budget_bytes: number | null; plan_bytes: number | null; original_bytes: number | null
   out_path: string | null; kl_divergence: number | null; perplexity_ratio: number | null; format: string | null
+  tags: string; note: string; starred: number; imported_at: string | null
 }
 
 interface DetailRow extends SummaryRow {
@@ -167,5 +168,6 @@ function toSummary(row: SummaryRow): RunSummary {
     budgetBytes: row.budget_bytes, planBytes: row.plan_bytes, originalBytes: row.original_bytes,
     outPath: row.out_path, outExists: row.state === 'done' && row.out_path !== null && existsSync(row.out_path),
     klDivergence: row.kl_divergence, perplexityRatio: row.perplexity_ratio,
+    tags: JSON.parse(row.tags), note: row.note, starred: row.starred === 1, importedAt: row.imported_at,
   })
 }

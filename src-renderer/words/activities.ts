@@ -29,6 +29,7 @@ export const STATE_WORDS: Readonly<Record<RunState, { word: string; tone: 'neutr
   preparing: { word: 'Preparing', tone: 'accent' },
   planned: { word: 'Plan ready', tone: 'neutral' },
   running: { word: 'Running', tone: 'accent' },
+  paused: { word: 'Paused', tone: 'warn' },
   done: { word: 'Done', tone: 'good' },
   cancelled: { word: 'Cancelled', tone: 'warn' },
   failed: { word: 'Failed', tone: 'bad' },

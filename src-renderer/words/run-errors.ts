@@ -134,4 +134,24 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     remedy: 'Check the permissions of that folder, or start Whittle with another one (--work).',
   },
   'request-invalid': REQUEST_INVALID,
+  'bundle-invalid': {
+    what: 'This file is not a bundle of runs.',
+    why: (f) => f.sentence(['reason'], 'It was not written by Whittle, or it was changed since.'),
+    remedy: 'Export it again on the other machine, and choose the .json file.',
+  },
+  'settings-invalid': {
+    what: 'These settings can\'t be kept.',
+    why: (f) => f.sentence(['reason'], 'A value is out of range, or the settings file can\'t be written.'),
+    remedy: 'Correct the value and try again.',
+  },
+  'export-failed': {
+    what: 'The export stopped.',
+    why: (f) => f.sentence(['reason'], 'A file could not be written.'),
+    remedy: 'Choose another folder, or make room there, and export again. The run itself is untouched.',
+  },
+  'answer-unavailable': {
+    what: 'The two models can\'t be asked now.',
+    why: (f) => f.sentence(['reason'], 'One of them is missing.'),
+    remedy: 'Put the missing files back where they were, and ask again.',
+  },
 }

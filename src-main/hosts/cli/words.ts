@@ -87,6 +87,10 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', fact(d, 'reason'))}.`,
   'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
   'request-invalid': requestWords,
+  'bundle-invalid': (d) => `That bundle of runs cannot be read${also(': ', fact(d, 'reason'))}.`,
+  'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'reason'))}.`,
+  'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', fact(d, 'reason'))}.`,
+  'answer-unavailable': (d) => `The two models cannot be asked${also(': ', fact(d, 'reason'))}.`,
 }
 
 function smallWords(d: Details): string {

@@ -60,7 +60,7 @@ export function fakeRun(options: FakeRunOptions): RunDetail {
       id: options.id, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, format: recipe.format, state: options.state, stage: options.stage,
       calibration: planned ? options.calibration ?? 'measured' : null, budgetBytes: plan?.budgetBytes ?? null, planBytes: plan?.bytes ?? null, originalBytes: model.bytes,
       outPath: report?.file.path ?? null, outExists: done !== null && done !== false && !options.fileGone,
-      klDivergence: report?.quality.klDivergence.mean ?? null, perplexityRatio: report ? 1.0097 : null,
+      klDivergence: report?.quality.klDivergence.mean ?? null, perplexityRatio: report ? 1.0097 : null, tags: [], note: '', starred: false, importedAt: null,
     },
   }
 }

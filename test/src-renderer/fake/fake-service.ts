@@ -12,7 +12,7 @@ import { fakeHistory, fakePlanOf, fakeReport } from './fake-runs.ts'
 
 const INFO: AppInfo = {
   version: '0.1.0', host: 'web', platform: 'linux', dataFolder: '/home/me/.local/share/whittle', demoModelPath: '/opt/whittle/resources/demo-model', memoryBytes: 34_359_738_368,
-  freeMemoryBytes: 21_000_000_000, freeDiskBytes: 412_000_000_000, kernels: 'native', missing: [{ id: 'electron', details: {} }, { id: 'cuda', details: {} }], canPickFolder: false, canReveal: true,
+  freeMemoryBytes: 21_000_000_000, freeDiskBytes: 412_000_000_000, kernels: 'native', missing: [{ id: 'electron', details: {} }, { id: 'cuda', details: {} }], canPickFolder: false, canReveal: true, portable: false,
 }
 export interface FakeService extends Transport {
   readonly runs: Map<string, RunDetail>
@@ -123,7 +123,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
       const recipe = Recipe.parse(input)
       const model = modelAt(recipe.modelPath)
       const at = new Date().toISOString()
-      const run: RunDetail = { recipe, model, plan: null, report: null, journal: [], error: null, summary: { id: `r${(number += 1)}`, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, format: recipe.format, state: 'preparing', stage: 'open', calibration: null, budgetBytes: null, planBytes: null, originalBytes: model.bytes, outPath: null, outExists: false, klDivergence: null, perplexityRatio: null } }
+      const run: RunDetail = { recipe, model, plan: null, report: null, journal: [], error: null, summary: { id: `r${(number += 1)}`, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, format: recipe.format, state: 'preparing', stage: 'open', calibration: null, budgetBytes: null, planBytes: null, originalBytes: model.bytes, outPath: null, outExists: false, klDivergence: null, perplexityRatio: null, tags: [], note: '', starred: false, importedAt: null } }
       runs.set(run.summary.id, run)
       prepare(run)
       return run.summary

@@ -1,0 +1,4 @@
+/** Messages of the check before a run. */
+export const CHECK = {
+  title: 'Check',
+}

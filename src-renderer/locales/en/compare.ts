@@ -1,0 +1,4 @@
+/** Messages of the compare page. */
+export const COMPARE = {
+  title: 'Compare',
+}

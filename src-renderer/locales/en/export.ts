@@ -1,0 +1,4 @@
+/** Messages of the export page. */
+export const EXPORT = {
+  title: 'Export',
+}

@@ -1,0 +1,28 @@
+import { SHELL } from './shell.ts'
+import { MODEL } from './model.ts'
+import { GOAL } from './goal.ts'
+import { USE } from './use.ts'
+import { METHOD } from './method.ts'
+import { CHECK } from './check.ts'
+import { RUN } from './run.ts'
+import { RESULT } from './result.ts'
+import { EXPORT } from './export.ts'
+import { COMPARE } from './compare.ts'
+import { HISTORY } from './history.ts'
+import { SETTINGS } from './settings.ts'
+
+/** Every sentence of the app, by area, in English: the language the others are held to. Named values stand in braces; " | " parts singular from plural. */
+export const EN = {
+  shell: SHELL,
+  model: MODEL,
+  goal: GOAL,
+  use: USE,
+  method: METHOD,
+  check: CHECK,
+  run: RUN,
+  result: RESULT,
+  export: EXPORT,
+  compare: COMPARE,
+  history: HISTORY,
+  settings: SETTINGS,
+}

@@ -1,0 +1,4 @@
+/** Messages of the result page. */
+export const RESULT = {
+  title: 'Result',
+}

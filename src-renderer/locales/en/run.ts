@@ -1,0 +1,4 @@
+/** Messages of the run page. */
+export const RUN = {
+  title: 'Run',
+}

@@ -1,0 +1,4 @@
+/** Messages of the settings. */
+export const SETTINGS = {
+  title: 'Settings',
+}

@@ -1,0 +1,4 @@
+/** Messages of the use page: the text to calibrate and judge on. */
+export const USE = {
+  title: 'Use',
+}

@@ -1,0 +1,60 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test, type Page } from '@playwright/test'
+import { serveFakePage } from '../fake-page.ts'
+
+/** A screen in a state worth seeing, over the in-memory service. */
+export interface Scene {
+  readonly name: string
+  readonly address: string
+  /** Text that says the screen is there. */
+  readonly shows: string
+  readonly go?: (page: Page) => Promise<void>
+}
+
+/** The wizard's first address for a model as large as real ones. */
+export const LARGE = '/#/new/model?path=/home/me/models/Qwen3-30B-A3B'
+
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+export const choose = (page: Page, name: RegExp) => page.getByRole('radio', { name }).click()
+
+export const toBudget = async (page: Page): Promise<void> => {
+  await expect(page.getByText('Can be shrunk')).toBeVisible()
+  await press(page, 'Choose the budget')
+  await expect(page.getByText('What comes out')).toBeVisible()
+}
+
+export const toMethod = async (page: Page): Promise<void> => {
+  await toBudget(page)
+  await press(page, 'Choose the method')
+}
+
+/**
+ * A test for each scene, light and dark, in a small and a large window: no violation of axe or of the content policy, no complaint
+ * on the console, nothing wider than the window. Pictures of all go to test-results/screens.
+ */
+export function playScenes(scenes: readonly Scene[]): void {
+  let site: { url: string; close(): void }
+  test.beforeAll(async () => { site = await serveFakePage() })
+  test.afterAll(() => site.close())
+  for (const scene of scenes) test(scene.name, ({ page }) => playScene(page, scene, site.url))
+}
+
+async function playScene(page: Page, scene: Scene, url: string): Promise<void> {
+  const complaints: string[] = []
+  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()) })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(`${url}${scene.address}`)
+  await scene.go?.(page)
+  await expect(page.getByText(scene.shows).first()).toBeVisible()
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const [width, height] of [[960, 640], [1280, 800]] as const) {
+      await page.setViewportSize({ width, height })
+      await page.screenshot({ path: `test-results/screens/${scene.name}-${colorScheme}-${width}.png` })
+      expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), `too wide at ${width}`).toBeLessThanOrEqual(0)
+    }
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map((node) => node.html).join(' | ').slice(0, 400)}`)).toEqual([])
+  }
+  expect(complaints).toEqual([])
+}
