@@ -1,6 +1,6 @@
 import { createI18n } from 'vue-i18n'
 import { LANGUAGES, type Language } from '../../src-main/contract/settings.ts'
-import { EN } from './en/index.ts'
+import { EN } from './en/english.ts'
 
 type Catalog = typeof EN
 
@@ -34,7 +34,7 @@ export function languageFor(chosen: Language | null, preferred: readonly string[
 
 /** Switches all text, numbers and dates, and tells the browser. Catalogs other than English are fetched when first asked for. */
 export async function setLanguage(chosen: Language): Promise<void> {
-  if (chosen === 'de') i18n.global.setLocaleMessage('de', (await import('./de/index.ts')).DE)
+  if (chosen === 'de') i18n.global.setLocaleMessage('de', (await import('./de/german.ts')).DE)
   i18n.global.locale.value = chosen
   document.documentElement.lang = chosen
 }

@@ -1,4 +1,4 @@
-import type { EN } from '../en/index.ts'
+import type { EN } from '../en/english.ts'
 import type { SameMessages } from '../same-messages.ts'
 import { SHELL } from './shell.ts'
 import { MODEL } from './model.ts'
