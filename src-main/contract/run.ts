@@ -37,6 +37,8 @@ export const RunSummary = z.object({
   outExists: z.boolean(),
   klDivergence: z.number().nullable(),
   perplexityRatio: z.number().nullable(),
+  /** Whether an outside engine that opened the written file agreed with the report; null or none where none was asked. */
+  verified: z.boolean().nullable().optional(),
   tags: z.array(z.string()),
   note: z.string(),
   starred: z.boolean(),
