@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { executeProbe } from '../jobs/execute.ts'
@@ -9,6 +9,7 @@ import type { HostAbilities, ServiceDependencies } from '../service/dependencies
 import { createService, type Service } from '../service/service.ts'
 import { defaultDataFolder } from '../store/folders.ts'
 import { openStore } from '../store/store.ts'
+import { openLog } from './log-file.ts'
 
 /** The folder package.json lies in, for hosts that run from the source tree. */
 export const SOURCE_ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -32,11 +33,13 @@ export interface WorkplaceOptions {
 
 /** Opens store, runner and service for a host. @throws ExpectedError 'work-folder-not-writable' */
 export function openWorkplace({ host, spawn, root, work }: WorkplaceOptions): Workplace {
-  const store = openStore(work ?? defaultDataFolder())
+  const data = resolve(work ?? defaultDataFolder())
+  const log = (text: string): void => openLog(join(data, 'logs'))(text)
+  const store = openStore(data, log)
   const resources = join(root, 'resources')
   const runner = createRunner(store, spawn, resources)
   const dependencies: ServiceDependencies = {
-    store, runner, host, resources, version: readVersion(root), probeDevices: () => executeProbe(spawn),
+    store, runner, host, settings: store.settings, resources, version: readVersion(root), probeDevices: () => executeProbe(spawn),
   }
   const close = async (): Promise<void> => {
     await runner.close()

@@ -1,10 +1,11 @@
-import type { AppInfo, DeviceProfile } from '../contract/calls.ts'
+import type { AppInfo, CallInput, DeviceProfile } from '../contract/calls.ts'
 import type * as z from 'zod'
 import type { MissingPart } from '../contract/calls.ts'
 import type { Runner } from '../jobs/runner.ts'
+import type { SettingsFile } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 
-/** What only a host can do. A null function is something this host cannot. */
+/** What only a host can do. A function that is null or left out is something this host cannot. */
 export interface HostAbilities {
   readonly kind: AppInfo['host']
   /** Parts this host lacks, e.g. Electron. */
@@ -13,13 +14,22 @@ export interface HostAbilities {
   readonly pickFolder: (() => Promise<string | null>) | null
   /** Shows a file in the system's file manager. */
   readonly reveal: ((path: string) => Promise<void>) | null
+  /** Asks the user for a file of a kind; null when cancelled. */
+  readonly pickFile?: ((purpose: FilePurpose) => Promise<string | null>) | null
+  /** Shows what is in a folder in the system's file manager. */
+  readonly openFolder?: ((path: string) => Promise<void>) | null
 }
+
+/** What a file is asked for. */
+export type FilePurpose = CallInput<'host.pickFile'>['purpose']
 
 /** What the service works with. */
 export interface ServiceDependencies {
   readonly store: Store
   readonly runner: Runner
   readonly host: HostAbilities
+  /** What people set once for all runs. */
+  readonly settings: SettingsFile
   readonly version: string
   /** Folder of the product's own files: the demo model, texts. */
   readonly resources: string

@@ -20,6 +20,8 @@ import { runList } from './run-list.ts'
 import { runPrepare } from './run-prepare.ts'
 import { runResume } from './run-resume.ts'
 import { runStart } from './run-start.ts'
+import { settingsGet } from './settings-get.ts'
+import { settingsSet } from './settings-set.ts'
 
 /** The whole API: what every host carries to its user. */
 export interface Service {
@@ -70,8 +72,8 @@ const HANDLERS: Handlers = {
   'budget.curve': notYet,
   'method.fit': notYet,
   'text.preview': notYet,
-  'settings.get': notYet,
-  'settings.set': notYet,
+  'settings.get': settingsGet,
+  'settings.set': settingsSet,
   'app.diagnostics': notYet,
   'update.check': notYet,
   'update.install': notYet,

@@ -27,6 +27,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the volume is read-only', EISDIR: 'it is a folder', 'context-too-long': 'the context is longer than the model reads',
   'bits-of-factors': 'factors have no bits; say --size, --percent or --remove',
   'not-utf8': 'it holds bytes that are no UTF-8', 'not-a-file': 'it is not a file', 'no-line-to-cut-at': 'it has no line to cut at',
+  'not-absolute': 'it must be a whole path', 'folder-missing': 'it does not exist', 'not-a-folder': 'it is a file', 'folder-not-writable': 'it cannot be written to',
+  'folder-not-readable': 'it cannot be read', 'file-not-writable': 'the settings file cannot be written',
   'inside-the-model': 'it lies in the folder of the original model, which is never changed', 'read-by-the-run': 'it is the text that this run reads',
 }
 
@@ -88,7 +90,7 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
   'request-invalid': requestWords,
   'bundle-invalid': (d) => `That bundle of runs cannot be read${also(': ', fact(d, 'reason'))}.`,
-  'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'reason'))}.`,
+  'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'path'))}${also(': ', reason(d))}.`,
   'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', fact(d, 'reason'))}.`,
   'answer-unavailable': (d) => `The two models cannot be asked${also(': ', fact(d, 'reason'))}.`,
 }
