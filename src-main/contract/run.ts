@@ -39,8 +39,6 @@ export const RunSummary = z.object({
   perplexityRatio: z.number().nullable(),
   /** Whether an outside engine that opened the written file agreed with the report; null or none where none was asked. */
   verified: z.boolean().nullable().optional(),
-  /** Whether an outside engine agrees with the report; null or none where it had no word. */
-  engineAgrees: z.boolean().nullable().optional(),
   tags: z.array(z.string()),
   note: z.string(),
   starred: z.boolean(),

@@ -74,7 +74,7 @@ export function fakeRun(options: FakeRunOptions): RunDetail {
       calibration: planned ? options.calibration ?? 'measured' : null, budgetBytes: plan?.budgetBytes ?? null, planBytes: plan?.bytes ?? null, originalBytes: model.bytes,
       outPath: report?.file.path ?? null, outExists: done !== null && done !== false && !options.fileGone,
       klDivergence: report?.quality.klDivergence.mean ?? null, perplexityRatio: report ? report.quality.perplexity.shrunk / report.quality.perplexity.original : null,
-      tags: options.tags ?? [], note: options.note ?? '', starred: options.starred ?? false, importedAt: options.importedAt ?? null, engineAgrees: report?.verification?.agrees ?? null,
+      tags: options.tags ?? [], note: options.note ?? '', starred: options.starred ?? false, importedAt: options.importedAt ?? null, verified: report?.verification?.agrees ?? null,
     },
   }
 }
