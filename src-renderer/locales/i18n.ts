@@ -14,12 +14,18 @@ const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', mes
  * `parameters` fill the message's {names}; `plural` chooses between its forms, which are parted by " | ", and fills {n}.
  */
 export function t(key: MessageKey, parameters: Readonly<Record<string, string | number>> = {}, plural?: number): string {
-  return plural === undefined ? i18n.global.t(key, parameters) : i18n.global.t(key, { n: plural, ...parameters }, plural)
+  return plural === undefined ? i18n.global.t(key, parameters) : i18n.global.t(key, { n: plural.toLocaleString(region()), ...parameters }, plural)
 }
 
 /** The language chosen now; reactive like {@link t}. */
 export function language(): Language {
   return LANGUAGES.find((each) => each === i18n.global.locale.value) ?? 'en'
+}
+
+/** The chosen language as the system's region writes its numbers and dates: British English has its own. */
+export function region(): string {
+  const chosen = language()
+  return navigator.languages.find((tag) => tag === chosen || tag.startsWith(`${chosen}-`)) ?? chosen
 }
 
 /** The language to start with: the chosen one, else the system's where there is a catalog of it. */

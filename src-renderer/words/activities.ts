@@ -1,37 +1,36 @@
-import type { RunState, Stage } from '../../src-main/contract/run.ts'
+import { STAGES, type RunState, type Stage } from '../../src-main/contract/run.ts'
+import { t } from '../locales/i18n.ts'
+
+interface StageWords { readonly title: string; readonly sentence: string }
+
+const stageWords = (stage: Stage): StageWords => ({
+  get title() { return t(`words.stage-${stage}-title`) },
+  get sentence() { return t(`words.stage-${stage}-sentence`) },
+})
 
 /** The five verbs as titles, and what each one does, in one sentence. */
-export const STAGE_WORDS: Readonly<Record<Stage, { title: string; sentence: string }>> = {
-  open: { title: 'Open', sentence: 'Read and check the model folder.' },
-  calibrate: { title: 'Calibrate', sentence: 'Run text through the model to see which parts matter.' },
-  plan: { title: 'Plan', sentence: 'Decide how finely to store every part, within the budget.' },
-  compress: { title: 'Compress', sentence: 'Write the smaller file, one layer at a time.' },
-  report: { title: 'Report', sentence: 'Measure what was won and what was lost.' },
-}
+export const STAGE_WORDS = Object.fromEntries(STAGES.map((stage) => [stage, stageWords(stage)])) as Readonly<Record<Stage, StageWords>> // an entry for each stage
 
-const ACTIVITIES: Readonly<Record<string, string>> = {
-  calibrate: 'reading text through the model',
-  attention: 'running attention',
-  experts: 'running the experts',
-  encode: 'encoding weights',
-  measure: 'measuring how much each part matters',
-  evaluate: 'comparing with the original on held-out text',
-  verify: 'asking llama.cpp to open the file',
-}
+const ACTIVITIES = ['calibrate', 'attention', 'experts', 'encode', 'measure', 'evaluate', 'verify'] as const
 
-/** What the engine is doing now, in words. */
+/** What the engine is doing now, in words; an activity of another version keeps its name. */
 export function activityWords(activity: string): string {
-  return ACTIVITIES[activity] ?? activity
+  const known = ACTIVITIES.find((each) => each === activity)
+  return known ? t(`words.activity-${known}`) : activity
 }
+
+type Tone = 'neutral' | 'accent' | 'good' | 'warn' | 'bad'
+
+const stateWords = (state: RunState, tone: Tone): { readonly word: string; readonly tone: Tone } => ({ get word() { return t(`words.state-${state}`) }, tone })
 
 /** A run's state as a badge. */
-export const STATE_WORDS: Readonly<Record<RunState, { word: string; tone: 'neutral' | 'accent' | 'good' | 'warn' | 'bad' }>> = {
-  preparing: { word: 'Preparing', tone: 'accent' },
-  planned: { word: 'Plan ready', tone: 'neutral' },
-  running: { word: 'Running', tone: 'accent' },
-  paused: { word: 'Paused', tone: 'warn' },
-  done: { word: 'Done', tone: 'good' },
-  cancelled: { word: 'Cancelled', tone: 'warn' },
-  failed: { word: 'Failed', tone: 'bad' },
-  interrupted: { word: 'Interrupted', tone: 'warn' },
+export const STATE_WORDS: Readonly<Record<RunState, { readonly word: string; readonly tone: Tone }>> = {
+  preparing: stateWords('preparing', 'accent'),
+  planned: stateWords('planned', 'neutral'),
+  running: stateWords('running', 'accent'),
+  paused: stateWords('paused', 'warn'),
+  done: stateWords('done', 'good'),
+  cancelled: stateWords('cancelled', 'warn'),
+  failed: stateWords('failed', 'bad'),
+  interrupted: stateWords('interrupted', 'warn'),
 }

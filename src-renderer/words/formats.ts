@@ -1,27 +1,26 @@
 import type { FormatName } from '../../src-main/contract/recipe.ts'
+import { t } from '../locales/i18n.ts'
 
-/** A form of output: what it is, who loads it, what it is called on disk. */
+/** A form of output: what it is, who loads it, and what it is on disk. */
 export interface FormatWords {
   readonly title: string
   readonly sentence: string
   readonly loads: string
-  /** 'file' or 'folder'. */
+  /** A key for words: each language has its own sentences about files and about folders. */
   readonly thing: 'file' | 'folder'
 }
 
+const formatWords = (format: FormatName, thing: 'file' | 'folder'): FormatWords => ({
+  get title() { return t(`words.format-${format}-title`) },
+  get sentence() { return t(`words.format-${format}-sentence`) },
+  get loads() { return t(`words.format-${format}-loads`) },
+  thing,
+})
+
 /** The words of every form that can be written. */
 export const FORMAT_WORDS: Readonly<Record<FormatName, FormatWords>> = {
-  gguf: { title: 'GGUF file', sentence: 'One file that desktop programs open.', loads: 'LM Studio, Ollama, llama.cpp', thing: 'file' },
-  safetensors: {
-    title: 'Transformers folder', sentence: 'The small form itself, codes or factors, with the short program that reads it.',
-    loads: 'Hugging Face transformers, with the code in the folder', thing: 'folder',
-  },
-  'safetensors-gptq': {
-    title: 'GPTQ folder', sentence: 'Codes in the layout that GPTQ loaders know; none of our code is needed.',
-    loads: 'GPTQModel, and transformers through it', thing: 'folder',
-  },
-  'safetensors-dense': {
-    title: 'Dense folder', sentence: 'Every matrix rebuilt at full size. It saves no space; it is for judging, fine-tuning or converting further.',
-    loads: 'whatever loads the original', thing: 'folder',
-  },
+  'gguf': formatWords('gguf', 'file'),
+  'safetensors': formatWords('safetensors', 'folder'),
+  'safetensors-gptq': formatWords('safetensors-gptq', 'folder'),
+  'safetensors-dense': formatWords('safetensors-dense', 'folder'),
 }

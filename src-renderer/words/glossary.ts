@@ -1,55 +1,10 @@
-/** Every technical term on screen, in one sentence for people who never met it. */
-export const GLOSSARY = {
-  moe: 'A Mixture-of-Experts model has many small networks ("experts") in each layer and uses only a few of them for each word.',
-  architecture: 'The family the model belongs to, which says how its parts fit together.',
-  layer: 'A model is a stack of layers; text passes through them one after another.',
-  expert: 'One of the many small networks inside a layer; the router sends each word to a few of them.',
-  topK: 'How many experts work on each word.',
-  router: 'The small part of a layer that decides which experts get each word.',
-  dtype: 'How each number is stored in the original file; bf16 takes 16 bits.',
-  parameters: 'The numbers a model has learned; all of them must be stored.',
-  active: 'The parameters used for any one word: it sets the speed, not the size.',
-  tokenizer: 'The table that cuts text into the pieces a model reads.',
-  token: 'A piece of text the model reads at once, usually a word or part of one.',
-  template: 'The pattern that turns a chat into the text the model was trained on.',
-  license: 'What the model\'s authors allow you to do with it, as far as the folder says.',
-  gguf: 'The single-file model format that llama.cpp, Ollama and LM Studio open.',
-  safetensors: 'The file format most models on Hugging Face are published in.',
-  llamaCpp: 'The free program that most desktop apps use to run models.',
-  bitsPerWeight: 'How many bits each learned number takes on average: 16 in most originals, 4 to 5 in a good small file.',
-  type: 'How finely a part is stored: Q8 is nearly lossless, Q4 is the usual trade, Q2 is coarse.',
-  vram: 'The memory on your graphics card; a model that fits in it runs fast.',
-  context: 'How much text the model can look back on, in tokens; a longer one takes more memory.',
-  kvCache: 'Memory that holds what the model has read so far; it grows with the context length.',
-  computeBuffer: 'Scratch memory llama.cpp needs while it works.',
-  reserve: 'Memory left free for your desktop and other programs.',
-  weights: 'The model itself: everything in the file.',
-  calibration: 'Running text through the model to learn which numbers matter, so that those are stored more finely.',
-  heldOut: 'Text that calibration never sees, kept to judge the result fairly.',
-  coverage: 'How many tokens each expert has seen; an expert that saw none can only be stored by guess.',
-  workUnits: 'Progress is counted in work done, not in steps, so half means about half the time.',
-  perplexity: 'How surprised a model is by real text: lower is better, and equal means nothing was lost.',
-  klDivergence: 'How far the small model\'s predictions drift from the original\'s: 0 is identical, below 0.05 is hard to notice.',
-  standardError: 'How far the measured number may be off, because the text it was measured on is limited.',
-  p99: 'The worst drift outside the worst one percent of tokens: it shows whether the model sometimes goes badly wrong.',
-  topOne: 'How often both models would pick the same next token.',
-  esap: 'How often a guess by the small model would be accepted by the original, on average.',
-  sha256: 'A fingerprint of the file: if it matches, the file is the same to the last bit.',
-  relativeError: 'How much a part changed by being stored more coarsely, weighted by how much each number matters.',
-  plan: 'The list of how finely each part will be stored; nothing is written before you have seen it.',
-  recipe: 'Every setting of a run in one text; the same recipe on the same model writes the same file.',
-  seed: 'The starting number for anything random, so that a run can be repeated exactly.',
-  method: 'The way the model is made smaller.',
-  format: 'How the smaller model lies on disk, which decides the programs that open it.',
-  rank: 'How many directions a matrix keeps when it is written as the product of two thin ones: fewer take less space and lose more.',
-  optimal: 'The solver proved that no other choice within the budget has a lower predicted loss, or how far from that it may be.',
-  relativeLearning: 'How far the learned matrix still is from the original one, as a share of the original: 0 is equal.',
-  skipping: 'At run time, a token whose choice of experts is clear skips those that would add little; this saves work, not space.',
-  embedding: 'The table that turns tokens into the numbers the layers work on.',
-  window: 'How many tokens are read in one piece while measuring.',
-  device: 'What does the arithmetic: the processor or the graphics card.',
-  attention: 'The part of a layer that looks back at earlier words.',
-  ollamaModelfile: 'A short text file that tells Ollama where the model is.',
-} as const
+import type { GLOSSARY } from '../locales/en/glossary.ts'
+import { t } from '../locales/i18n.ts'
 
+/** A technical term that has a sentence of explanation. */
 export type TermName = keyof typeof GLOSSARY
+
+/** What a technical term means, in one sentence. */
+export function termSentence(name: TermName): string {
+  return t(`glossary.${name}`)
+}

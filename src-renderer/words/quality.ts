@@ -1,3 +1,5 @@
+import { t } from '../locales/i18n.ts'
+
 /** One band of quality loss: everything below `below` nats per token (and above the band before). */
 export interface QualityBand {
   readonly below: number
@@ -6,16 +8,18 @@ export interface QualityBand {
   readonly sentence: string
 }
 
+const band = (below: number, id: 'veryClose' | 'close' | 'noticeable' | 'worse', tone: QualityBand['tone']): QualityBand => ({
+  below, tone,
+  get word() { return t(`words.quality-${id}`) },
+  get sentence() { return t(`words.quality-${id}-sentence`) },
+})
+
+const WORST = band(Infinity, 'worse', 'bad')
+
 /** The thresholds the app judges by; they are always shown beside the verdict. */
-export const QUALITY_BANDS: readonly QualityBand[] = [
-  { below: 0.01, word: 'Very close', tone: 'good', sentence: 'Answers are nearly always what the original would say.' },
-  { below: 0.05, word: 'Close', tone: 'good', sentence: 'Small differences in wording; most people will not notice.' },
-  { below: 0.15, word: 'Noticeable', tone: 'warn', sentence: 'Some answers will differ. Fine for casual use, check it for careful work.' },
-  { below: Infinity, word: 'Clearly worse', tone: 'bad', sentence: 'The model was cut hard. Choose a bigger budget if you can.' },
-]
+export const QUALITY_BANDS: readonly QualityBand[] = [band(0.01, 'veryClose', 'good'), band(0.05, 'close', 'good'), band(0.15, 'noticeable', 'warn'), WORST]
 
 /** The band of a mean KL divergence in nats per token. */
 export function qualityBand(klDivergence: number): QualityBand {
-  const band = QUALITY_BANDS.find((each) => klDivergence < each.below)
-  return band ?? (QUALITY_BANDS[QUALITY_BANDS.length - 1] as QualityBand)
+  return QUALITY_BANDS.find((each) => klDivergence < each.below) ?? WORST
 }

@@ -12,6 +12,8 @@ import { EXPORT } from './export.ts'
 import { COMPARE } from './compare.ts'
 import { HISTORY } from './history.ts'
 import { SETTINGS } from './settings.ts'
+import { GLOSSARY } from './glossary.ts'
+import { WORDS } from './words.ts'
 
 /** Every sentence of the app in German. */
 export const DE: { readonly [A in keyof typeof EN]: SameMessages<(typeof EN)[A]> } = {
@@ -27,4 +29,6 @@ export const DE: { readonly [A in keyof typeof EN]: SameMessages<(typeof EN)[A]>
   compare: COMPARE,
   history: HISTORY,
   settings: SETTINGS,
+  glossary: GLOSSARY,
+  words: WORDS,
 }

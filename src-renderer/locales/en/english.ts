@@ -10,6 +10,8 @@ import { EXPORT } from './export.ts'
 import { COMPARE } from './compare.ts'
 import { HISTORY } from './history.ts'
 import { SETTINGS } from './settings.ts'
+import { GLOSSARY } from './glossary.ts'
+import { WORDS } from './words.ts'
 
 /** Every sentence of the app, by area, in English: the language the others are held to. Named values stand in braces; " | " parts singular from plural. */
 export const EN = {
@@ -25,4 +27,6 @@ export const EN = {
   compare: COMPARE,
   history: HISTORY,
   settings: SETTINGS,
+  glossary: GLOSSARY,
+  words: WORDS,
 }
