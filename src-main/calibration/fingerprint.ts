@@ -42,7 +42,7 @@ export async function modelFingerprint(model: MoeModel): Promise<string> {
 }
 
 /** The tokens themselves, window by window. sha256, hex. */
-function tokensFingerprint(windows: readonly Int32Array[]): string {
+export function tokensFingerprint(windows: readonly Int32Array[]): string {
   const hash = createHash('sha256')
   for (const window of windows) {
     hash.update(`${window.length};`)

@@ -8,6 +8,7 @@ import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
 import { judgeFile, judgePhases, tellVerdict } from './judge-file.ts'
 import type { Judgment } from './judge-file.ts'
+import { judgedOn } from './judged-on.ts'
 import { trackProgress } from './progress.ts'
 import type { Phase } from './progress.ts'
 import type { Source } from './source.ts'
@@ -40,7 +41,7 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): P
       ...tools, file: job.outPath, format: formatOf(job.plan), heldOut, seed: job.recipe.seed, signal, progress, phases: judging,
     })
     tellVerdict(judgment, formatOf(job.plan), emit)
-    const report = await assemble(job, tools, judgment, signal, started)
+    const report = await assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started)
     emit({ kind: 'reported', report })
     emit({ kind: 'stage', stage: 'report', state: 'finished' })
   } finally {
@@ -57,7 +58,7 @@ async function requirePlanned({ plan, recipe }: FinishJob, { model }: Source): P
 }
 
 /** The report, its seconds taken last: reading the file back counts too. @param started by performance.now() */
-async function assemble(job: FinishJob, tools: Tools, judgment: Judgment, signal: AbortSignal, started: number): Promise<Report> {
+async function assemble(job: FinishJob, tools: Tools, judgment: Judgment & Pick<Report, 'judgedOn'>, signal: AbortSignal, started: number): Promise<Report> {
   const statistics = await readStatistics(job.calibrationPath)
   const format = formatOf(job.plan)
   const written = await openWritten(job.outPath, format, tools)

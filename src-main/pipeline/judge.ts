@@ -1,6 +1,7 @@
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
 import { judgeFile, judgePhases, tellVerdict } from './judge-file.ts'
+import { judgedOn } from './judged-on.ts'
 import { trackProgress } from './progress.ts'
 import { readWindows } from './text.ts'
 import { openTools } from './tools.ts'
@@ -30,7 +31,7 @@ export async function judge(job: JudgeJob, signal: AbortSignal, emit: Emit): Pro
         version: 1, method: 'none', device: tools.forward.device, kernels: tools.kernels.name, seconds: (performance.now() - started) / 1000,
         format, budgetBytes: bytes, planBytes: bytes, bitsPerWeight: (bytes * 8) / weights,
         original: { bytes: source.facts.bytes }, file: { path: job.file, bytes, sha256 },
-        ...judgment, audit: [],
+        ...judgment, judgedOn: judgedOn(source, heldOut), audit: [],
       },
     })
     emit({ kind: 'stage', stage: 'report', state: 'finished' })
