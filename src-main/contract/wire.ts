@@ -34,6 +34,14 @@ export const WireMessage = z.union([
 ])
 export type WireMessage = z.infer<typeof WireMessage>
 
+/** What the native menu, a dropped icon or a second start may ask of the page; the theme's menu items among them. */
+export const APP_COMMANDS = [
+  'new-run', 'open-model', 'export', 'settings', 'history', 'compare', 'shortcuts', 'about', 'pause', 'cancel', 'theme-system', 'theme-light', 'theme-dark',
+] as const
+
+/** A wish that comes from outside the page. `open-path`: a folder or file that was opened with Whittle. */
+export type AppCommand = { readonly name: (typeof APP_COMMANDS)[number] } | { readonly name: 'open-path'; readonly path: string }
+
 /**
  * What Electron's preload puts on `window.whittle`. Results come as data because errors lose their fields on the way through
  * the bridge. `pathForFile` gives the path of a dropped or picked File.
@@ -42,4 +50,6 @@ export interface WhittleBridge {
   call(name: CallName, input: unknown): Promise<CallResult>
   onEvent(listener: (event: RunEvent) => void): () => void
   pathForFile(file: File): string
+  /** Hears what is asked from outside the page, also what was asked before anybody listened. Returns the function that stops listening. */
+  onCommand?(listener: (command: AppCommand) => void): () => void
 }
