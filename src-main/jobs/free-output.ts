@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { ExpectedError } from '../contract/errors.ts'
 import { RunState } from '../contract/run.ts'
-import { changeRun, runsWithOutput, type StoredRun } from '../store/runs.ts'
+import type { StoredRun } from '../store/run-rows.ts'
+import { changeRun, runsWithOutput } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 
 /** States in which another run has, or may come back for, an unfinished file. */

@@ -13,6 +13,7 @@ import { hostReveal } from './host-reveal.ts'
 import { methodCost } from './method-cost.ts'
 import { methodList } from './method-list.ts'
 import { modelOpen } from './model-open.ts'
+import { runAnnotate } from './run-annotate.ts'
 import { runCancel } from './run-cancel.ts'
 import { runDelete } from './run-delete.ts'
 import { runGet } from './run-get.ts'
@@ -55,7 +56,7 @@ const HANDLERS: Handlers = {
   'run.begin': notYet,
   'run.pause': notYet,
   'run.priority': notYet,
-  'run.annotate': notYet,
+  'run.annotate': runAnnotate,
   'run.maps': notYet,
   'run.memory': notYet,
   'run.export': notYet,

@@ -1,39 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { ErrorShape } from '../contract/error-shape.ts'
+import type { CheckReport } from '../contract/check.ts'
+import type { ErrorShape } from '../contract/error-shape.ts'
 import { ExpectedError } from '../contract/errors.ts'
-import { ModelSummary } from '../contract/model.ts'
-import { Plan } from '../contract/plan.ts'
-import { Recipe } from '../contract/recipe.ts'
-import { Report } from '../contract/report.ts'
-import { RunState, RunSummary, type RunDetail, type Stage } from '../contract/run.ts'
-import { readJson, writeJson } from './json-column.ts'
+import type { Gauges } from '../contract/machine.ts'
+import type { ModelSummary } from '../contract/model.ts'
+import type { Plan } from '../contract/plan.ts'
+import type { Recipe } from '../contract/recipe.ts'
+import type { Report } from '../contract/report.ts'
+import { RunState, type RunSummary, type Stage } from '../contract/run.ts'
+import { writeJson } from './json-column.ts'
 import { readJournal } from './journal.ts'
 import { livingOwners } from './owner.ts'
+import { DETAIL_COLUMNS, SUMMARY_COLUMNS, toRun, toSummary, type DetailRow, type StoredRun, type SummaryRow } from './run-rows.ts'
 import type { Store } from './store.ts'
 
 /** States in which a process works on a run. */
 export const WORKING: readonly RunState[] = ['preparing', 'running']
-
-const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_path, method, state, stage, calibration,
-  budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio, recipe ->> '$.format' AS format, tags, note, starred, imported_at`
-
-interface SummaryRow {
-  id: string; created_at: string; updated_at: string; model_name: string; model_path: string; method: string
-  state: string; stage: string; calibration: string | null
-  budget_bytes: number | null; plan_bytes: number | null; original_bytes: number | null
-  out_path: string | null; kl_divergence: number | null; perplexity_ratio: number | null; format: string | null
-  tags: string; note: string; starred: number; imported_at: string | null
-}
-
-interface DetailRow extends SummaryRow {
-  recipe: string; model: string | null; plan: string | null; report: string | null; error: string | null
-  calibration_fingerprint: string | null
-}
-
-/** A run with what only the jobs need to know. */
-export interface StoredRun extends RunDetail { readonly calibrationFingerprint: string | null }
 
 /** What may change about a run. A field left out stays as it is. */
 export interface RunChange {
@@ -44,6 +27,15 @@ export interface RunChange {
   plan?: Plan
   report?: Report
   outPath?: string
+  /** Whether it rests once its plan is made. */
+  stopsAtPlan?: boolean
+  /** What the check before it found. */
+  check?: CheckReport
+  /** Every sample kept so far, in their order: replaces what was there. */
+  gauges?: readonly Gauges[]
+  tags?: readonly string[]
+  note?: string
+  starred?: boolean
 }
 
 /** Makes a run, owned by this process, in state 'preparing'; returns its id. */
@@ -68,18 +60,9 @@ export function listRuns(store: Store): RunSummary[] {
  */
 export function readRun(store: Store, id: string): StoredRun {
   releaseDeadRuns(store)
-  const row = store.database.prepare<[string], DetailRow>('SELECT *, recipe ->> \'$.format\' AS format FROM runs WHERE id = ?').get(id)
+  const row = store.database.prepare<[string], DetailRow>(`SELECT ${DETAIL_COLUMNS} FROM runs WHERE id = ?`).get(id)
   if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
-  return {
-    summary: toSummary(row),
-    recipe: readJson(Recipe, row.recipe, `recipe of run ${id}`),
-    model: row.model === null ? null : readJson(ModelSummary, row.model, `model of run ${id}`),
-    plan: row.plan === null ? null : readJson(Plan, row.plan, `plan of run ${id}`),
-    report: row.report === null ? null : readJson(Report, row.report, `report of run ${id}`),
-    error: row.error === null ? null : readJson(ErrorShape, row.error, `error of run ${id}`),
-    journal: readJournal(store, id),
-    calibrationFingerprint: row.calibration_fingerprint,
-  }
+  return { ...toRun(row), journal: readJournal(store, id) }
 }
 
 /** Writes down what became known about a run. */
@@ -89,6 +72,12 @@ export function changeRun(store: Store, id: string, change: RunChange): void {
   if (change.calibration !== undefined) columns.calibration = change.calibration
   if (change.calibrationFingerprint !== undefined) columns.calibration_fingerprint = change.calibrationFingerprint
   if (change.outPath !== undefined) columns.out_path = change.outPath
+  if (change.stopsAtPlan !== undefined) columns.stops_at_plan = Number(change.stopsAtPlan)
+  if (change.check !== undefined) columns.checked = writeJson(change.check)
+  if (change.gauges !== undefined) columns.gauges = writeJson(change.gauges)
+  if (change.tags !== undefined) columns.tags = writeJson(change.tags)
+  if (change.note !== undefined) columns.note = change.note
+  if (change.starred !== undefined) columns.starred = Number(change.starred)
   if (change.model !== undefined) {
     Object.assign(columns, { model: writeJson(change.model), model_name: change.model.name, original_bytes: change.model.bytes })
   }
@@ -113,16 +102,17 @@ export function setState(store: Store, id: string, state: RunState, error: Error
 
 /**
  * Takes a run for this process if it is in one of `from`, in one step that no other process can get between.
- * @throws ExpectedError 'run-not-found', 'run-busy' when somebody works on it, 'run-not-resumable' in any other state
+ * @throws ExpectedError 'run-not-found', 'run-busy' when somebody works on it, 'run-not-resumable' in any other state, and for another machine's run
  */
 export function claimRun(store: Store, id: string, from: readonly RunState[], to: RunState): void {
   releaseDeadRuns(store)
   store.database.transaction(() => {
-    const row = store.database.prepare<[string], { state: string; pid: number | null }>(
-      'SELECT state, pid FROM runs LEFT JOIN owners ON owners.id = owner_id WHERE runs.id = ?').get(id)
+    const row = store.database.prepare<[string], { state: string; pid: number | null; imported_at: string | null }>(
+      'SELECT state, pid, imported_at FROM runs LEFT JOIN owners ON owners.id = owner_id WHERE runs.id = ?').get(id)
     if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
     const state = RunState.parse(row.state)
     if (WORKING.includes(state)) throw new ExpectedError('run-busy', { runId: id, state, pid: row.pid })
+    if (row.imported_at !== null) throw new ExpectedError('run-not-resumable', { runId: id, state, reason: 'imported' })
     if (!from.includes(state)) throw new ExpectedError('run-not-resumable', { runId: id, state })
     setState(store, id, to, null)
   }).immediate()
@@ -159,15 +149,4 @@ function setColumns(store: Store, id: string, columns: Readonly<Record<string, s
   const result = store.database.prepare(`UPDATE runs SET ${assignments} WHERE id = ?`)
     .run(...names.map((name) => columns[name] ?? null), new Date().toISOString(), id)
   if (result.changes === 0) throw new ExpectedError('run-not-found', { runId: id })
-}
-
-function toSummary(row: SummaryRow): RunSummary {
-  return RunSummary.parse({
-    id: row.id, createdAt: row.created_at, updatedAt: row.updated_at, modelName: row.model_name, modelPath: row.model_path,
-    method: row.method, format: row.format, state: row.state, stage: row.stage, calibration: row.calibration,
-    budgetBytes: row.budget_bytes, planBytes: row.plan_bytes, originalBytes: row.original_bytes,
-    outPath: row.out_path, outExists: row.state === 'done' && row.out_path !== null && existsSync(row.out_path),
-    klDivergence: row.kl_divergence, perplexityRatio: row.perplexity_ratio,
-    tags: JSON.parse(row.tags), note: row.note, starred: row.starred === 1, importedAt: row.imported_at,
-  })
 }

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { CheckReport } from '../../src-main/contract/check.ts'
+import type { Gauges } from '../../src-main/contract/machine.ts'
 import { appendJournal, clearJournal, readJournal } from '../../src-main/store/journal.ts'
 import {
   changeRun, claimRun, createRun, deleteRun, listRuns, readRun, releaseDeadRuns, setState,
@@ -26,6 +28,32 @@ test('a run tells what became known of it', () => {
   })
   expect(run).toMatchObject({ recipe: recipe(), model, plan, report: report(out), error: null, calibrationFingerprint: 'f1' })
   expect(listRuns(store)).toEqual([run.summary])
+})
+
+test('what was seen before and during a run is read back', () => {
+  const store = temporaryStore()
+  const id = createRun(store, recipe())
+  expect(readRun(store, id)).toMatchObject({ check: null, stopsAtPlan: true })
+  expect(readRun(store, id)).not.toHaveProperty('gauges')
+  const check: CheckReport = { items: [{ id: 'disk', state: 'ok', details: { freeBytes: 7 } }], trial: null, seconds: { low: 1, high: 2, reusesCalibration: true } }
+  const gauges: Gauges[] = [{
+    at: 1, engineBytes: 2, freeMemoryBytes: 3, memoryBytes: 4, processor: 0.5, freeDiskBytes: 6, writtenPerSecond: null,
+    card: { usedBytes: 1, totalBytes: 2, busy: null, celsius: 40 },
+  }]
+  changeRun(store, id, { check, gauges, stopsAtPlan: false })
+  expect(readRun(store, id)).toMatchObject({ check, gauges, stopsAtPlan: false })
+})
+
+test('whether an outside engine agreed is known to the list', () => {
+  const store = temporaryStore()
+  const verdicts = [true, false, null].map((agrees) => {
+    const id = createRun(store, recipe())
+    const verification = agrees === null ? null : { engine: 'llama.cpp', perplexity: 11, expected: 11, agrees, sample: { prompt: '', continuation: '' } }
+    changeRun(store, id, { report: { ...report('/out/tiny.gguf'), verification } })
+    return readRun(store, id).summary.verified
+  })
+  expect(verdicts).toEqual([true, false, null])
+  expect(listRuns(store).map((run) => run.verified)).toEqual([null, false, true])
 })
 
 test('the newest run comes first, also within one millisecond', () => {

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import * as z from 'zod'
+import { CheckReport } from '../contract/check.ts'
+import { ErrorShape } from '../contract/error-shape.ts'
+import { Gauges } from '../contract/machine.ts'
+import { ModelSummary } from '../contract/model.ts'
+import { Plan } from '../contract/plan.ts'
+import { Recipe } from '../contract/recipe.ts'
+import { Report } from '../contract/report.ts'
+import { RunSummary, type RunDetail } from '../contract/run.ts'
+import { readJson } from './json-column.ts'
+
+/** Columns of the table `runs` that a summary is made of. */
+export const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_path, method, state, stage, calibration,
+  budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio, recipe ->> '$.format' AS format,
+  report ->> '$.verification.agrees' AS verified, tags, note, starred, imported_at`
+
+export interface SummaryRow {
+  id: string; created_at: string; updated_at: string; model_name: string; model_path: string; method: string
+  state: string; stage: string; calibration: string | null
+  budget_bytes: number | null; plan_bytes: number | null; original_bytes: number | null
+  out_path: string | null; kl_divergence: number | null; perplexity_ratio: number | null; format: string | null; verified: number | null
+  tags: string; note: string; starred: number; imported_at: string | null
+}
+
+/** Columns that a whole run is made of. */
+export const DETAIL_COLUMNS = `${SUMMARY_COLUMNS}, recipe, model, plan, report, error, gauges, checked, calibration_fingerprint, stops_at_plan`
+
+export interface DetailRow extends SummaryRow {
+  recipe: string; model: string | null; plan: string | null; report: string | null; error: string | null
+  gauges: string | null; checked: string | null; calibration_fingerprint: string | null; stops_at_plan: number
+}
+
+/** A run with what only the jobs need to know. */
+export interface StoredRun extends RunDetail {
+  readonly calibrationFingerprint: string | null
+  /** Whether it rests once its plan is made. */
+  readonly stopsAtPlan: boolean
+}
+
+/** A run another machine made has no file here, whatever lies at its path. */
+export function toSummary(row: SummaryRow): RunSummary {
+  const mayExist = row.state === 'done' && row.imported_at === null && row.out_path !== null
+  return RunSummary.parse({
+    id: row.id, createdAt: row.created_at, updatedAt: row.updated_at, modelName: row.model_name, modelPath: row.model_path,
+    method: row.method, format: row.format, state: row.state, stage: row.stage, calibration: row.calibration,
+    budgetBytes: row.budget_bytes, planBytes: row.plan_bytes, originalBytes: row.original_bytes,
+    outPath: row.out_path, outExists: mayExist && existsSync(row.out_path ?? ''),
+    klDivergence: row.kl_divergence, perplexityRatio: row.perplexity_ratio, verified: row.verified === null ? null : row.verified === 1,
+    tags: JSON.parse(row.tags), note: row.note, starred: row.starred === 1, importedAt: row.imported_at,
+  })
+}
+
+/** All but the journal, which has a table of its own. */
+export function toRun(row: DetailRow): Omit<StoredRun, 'journal'> {
+  const column = <T>(schema: z.ZodType<T>, text: string | null, name: string): T | null => text === null ? null : readJson(schema, text, `${name} of run ${row.id}`)
+  const gauges = column(z.array(Gauges), row.gauges, 'gauges')
+  return {
+    summary: toSummary(row),
+    recipe: readJson(Recipe, row.recipe, `recipe of run ${row.id}`),
+    model: column(ModelSummary, row.model, 'model'),
+    plan: column(Plan, row.plan, 'plan'),
+    report: column(Report, row.report, 'report'),
+    ...gauges === null ? {} : { gauges },
+    check: column(CheckReport, row.checked, 'check'),
+    error: column(ErrorShape, row.error, 'error'),
+    calibrationFingerprint: row.calibration_fingerprint,
+    stopsAtPlan: row.stops_at_plan === 1,
+  }
+}
