@@ -1,4 +1,5 @@
-import { count, fileSize, percent } from './numbers.ts'
+import { t } from '../locales/i18n.ts'
+import { count, decimal, fileSize, percent } from './numbers.ts'
 
 /** The facts an error carries, read safely: the wire promises only that they are a record. */
 export interface ErrorFacts {
@@ -61,8 +62,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function inWords(value: unknown): string {
   if (typeof value === 'string') return value
-  if (typeof value === 'number') return Number.isInteger(value) ? count(value) : value > 0 && value < 1 ? percent(value, 1) : String(value)
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'number') return Number.isInteger(value) ? count(value) : value > 0 && value < 1 ? percent(value, 1) : decimal(value, 6)
+  if (typeof value === 'boolean') return t(value ? 'words.yes' : 'words.no')
   if (Array.isArray(value)) return value.slice(0, 5).map((each) => inWords(each)).join(', ') + (value.length > 5 ? ', …' : '')
   return value === null || value === undefined ? '' : JSON.stringify(value)
 }

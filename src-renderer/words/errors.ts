@@ -1,22 +1,16 @@
 import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
-import type { ErrorCode } from '../../src-main/contract/errors.ts'
+import type { Language } from '../../src-main/contract/settings.ts'
+import { ENGLISH_ERRORS } from '../locales/en/errors/english-errors.ts'
+import { language, setLanguage } from '../locales/i18n.ts'
 import { errorFacts } from './error-facts.ts'
-import { OPEN_ERRORS, type ErrorWords } from './open-errors.ts'
-import { RUN_ERRORS } from './run-errors.ts'
+import type { ErrorCatalog, ErrorWords } from './error-words.ts'
 
-/** Words for every code of the contract. */
-export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = { ...OPEN_ERRORS, ...RUN_ERRORS }
+const catalogs: Partial<Record<Language, ErrorCatalog>> = { en: ENGLISH_ERRORS }
 
-const CONNECTION_LOST: ErrorWords = {
-  what: 'Whittle\'s engine room doesn\'t answer.',
-  why: () => 'The program behind this page has stopped or is restarting.',
-  remedy: 'Wait a moment; the page reconnects by itself. Otherwise start Whittle again.',
-}
-
-const INTERNAL: ErrorWords = {
-  what: 'Something went wrong inside Whittle.',
-  why: () => 'This is a mistake of ours, not of yours.',
-  remedy: 'Try again. If it happens twice, please report it with the details below.',
+/** Switches everything on screen to a language: first its sentences about errors, which are functions, then all the rest. */
+export async function speak(chosen: Language): Promise<void> {
+  if (chosen === 'de') catalogs.de ??= (await import('../locales/de/errors/german-errors.ts')).GERMAN_ERRORS
+  await setLanguage(chosen)
 }
 
 /** What an error says on screen: what happened, why, and what to do. Codes unknown to this version read as internal. */
@@ -27,6 +21,6 @@ export function errorWords(error: ErrorShape): { what: string; why: string; reme
 }
 
 function wordsOf(code: string): ErrorWords {
-  if (code === 'connection-lost') return CONNECTION_LOST
-  return Object.hasOwn(ERROR_WORDS, code) ? ERROR_WORDS[code as ErrorCode] : INTERNAL
+  const catalog = catalogs[language()] ?? ENGLISH_ERRORS
+  return Object.hasOwn(catalog, code) ? catalog[code as keyof ErrorCatalog] : catalog.internal
 }

@@ -71,6 +71,12 @@ export function decimal(value: number, digits = 2): string {
   return value.toLocaleString(region(), { maximumFractionDigits: digits })
 }
 
+/** The next number with so many digits after the point: what is named as enough is enough. */
+export function ceiling(value: number, digits: number): number {
+  const step = 10 ** digits
+  return Math.ceil(value * step - 1e-9) / step
+}
+
 /** A percentage 0..100 with at most so many digits after the point; {@link percent} takes a share. */
 export function percentage(value: number, digits = 2): string {
   return (value / 100).toLocaleString(region(), { style: 'percent', maximumFractionDigits: digits })

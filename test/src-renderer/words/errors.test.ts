@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { errorFacts } from '../../../src-renderer/words/error-facts.ts'
-import { ERROR_WORDS, errorWords } from '../../../src-renderer/words/errors.ts'
+import { ENGLISH_ERRORS } from '../../../src-renderer/locales/en/errors/english-errors.ts'
+import { errorWords } from '../../../src-renderer/words/errors.ts'
 
 /** The codes as the contract's source states them: a type leaves no list at run time. */
 function contractCodes(): string[] {
@@ -19,7 +20,7 @@ describe('words for errors', () => {
   })
 
   it.each(codes)('%s says what happened, why, and what to do, with and without facts', (code) => {
-    expect(Object.keys(ERROR_WORDS)).toContain(code)
+    expect(Object.keys(ENGLISH_ERRORS)).toContain(code)
     for (const details of [{}, { path: '/m/x', folder: '/m', tensor: 'blk.0', reason: 'broken', budgetBytes: 5, smallestBytes: 9, layer: 3 }]) {
       const words = errorWords({ code, message: '', details })
       for (const sentence of [words.what, words.why, words.remedy]) {
@@ -41,9 +42,9 @@ describe('words for errors', () => {
     expect(bits.why).toBe('You asked for 1.2 bits per expert weight on average; the fewest that can be had are 2. The layout holds no width below 2.')
     expect(bits.remedy).toBe('Allow at least 2 bits per expert weight. Or have a Transformers folder written, which holds fewer.')
     const share = words({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5e9 })
-    expect(share.why).toContain('remove 90 % of the expert parameters. The least this method can keep is 23.5 %')
-    expect(share.remedy).toContain('Remove at most 76.5 %')
-    expect(words({ capacity: 100, smallest: 125 }).why).toContain('25 % more than the budget')
+    expect(share.why).toContain('remove 90% of the expert parameters. The least this method can keep is 23.5%')
+    expect(share.remedy).toContain('Remove at most 76.5%')
+    expect(words({ capacity: 100, smallest: 125 }).why).toContain('25% more than the budget')
   })
 
   it('says which formats a method writes', () => {

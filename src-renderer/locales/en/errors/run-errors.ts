@@ -1,9 +1,9 @@
-import type { ErrorCode } from '../../src-main/contract/errors.ts'
+import type { ErrorCode } from '../../../../src-main/contract/errors.ts'
 import { BUDGET_TOO_SMALL } from './budget-errors.ts'
-import type { ErrorFacts } from './error-facts.ts'
-import { FORMAT_WORDS } from './formats.ts'
-import { memorySize } from './numbers.ts'
-import type { ErrorWords, OpenErrorCode } from './open-errors.ts'
+import type { ErrorFacts } from '../../../words/error-facts.ts'
+import type { ErrorWords, OpenErrorCode } from '../../../words/error-words.ts'
+import { FORMAT_WORDS } from '../../../words/formats.ts'
+import { memorySize } from '../../../words/numbers.ts'
 import { REQUEST_INVALID, RUN_BUSY } from './request-errors.ts'
 import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 
@@ -72,7 +72,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   'budget-invalid': {
     what: 'That budget can\'t be used.',
     why: contextTooLong,
-    remedy: 'Go back to the budget and choose another number.',
+    remedy: 'Go back to the goal and choose another number.',
   },
   'budget-too-small': BUDGET_TOO_SMALL,
   'method-unknown': {

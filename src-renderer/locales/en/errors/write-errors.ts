@@ -1,5 +1,5 @@
-import type { ErrorFacts } from './error-facts.ts'
-import type { ErrorWords } from './open-errors.ts'
+import type { ErrorFacts } from '../../../words/error-facts.ts'
+import type { ErrorWords } from '../../../words/error-words.ts'
 
 const path = (f: ErrorFacts): string => f.text('path', 'The output path')
 const folder = (f: ErrorFacts): string => path(f).replace(/(?<=.)[/\\][^/\\]*$/, '')

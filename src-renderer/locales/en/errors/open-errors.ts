@@ -1,22 +1,9 @@
-import type { ErrorCode } from '../../src-main/contract/errors.ts'
-import type { ErrorFacts } from './error-facts.ts'
-
-/** What happened, why, and what to do about it; where they depend on the facts, as functions of them. */
-export interface ErrorWords {
-  readonly what: string | ((facts: ErrorFacts) => string)
-  readonly why: (facts: ErrorFacts) => string
-  readonly remedy: string | ((facts: ErrorFacts) => string)
-}
+import type { ErrorFacts } from '../../../words/error-facts.ts'
+import type { ErrorWords, OpenErrorCode } from '../../../words/error-words.ts'
 
 const DOWNLOAD_AGAIN = 'Download that file again, and compare its size with the one on the model\'s page.'
 const file = (facts: ErrorFacts) => facts.either(['path', 'file', 'shard'], 'A weight file')
 const folder = (facts: ErrorFacts) => facts.either(['folder', 'path'], 'That folder')
-
-export type OpenErrorCode = Extract<ErrorCode,
-  | 'folder-not-found' | 'config-missing' | 'config-invalid' | 'architecture-unknown' | 'config-key-unsupported' | 'weights-missing'
-  | 'pickle-refused' | 'already-quantized' | 'shard-missing' | 'shard-truncated' | 'shard-path-escapes' | 'header-too-long'
-  | 'header-invalid' | 'tensor-overlap' | 'tensor-out-of-bounds' | 'tensor-missing' | 'tensor-unexpected' | 'tensor-shape'
-  | 'dtype-unsupported' | 'tensor-not-finite' | 'tokenizer-missing' | 'tokenizer-invalid' | 'pretokenizer-unknown' | 'template-invalid'>
 
 /** Words for everything that can be wrong with a model folder. */
 export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {

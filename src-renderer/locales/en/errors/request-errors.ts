@@ -1,5 +1,5 @@
-import type { ErrorFacts } from './error-facts.ts'
-import type { ErrorWords } from './open-errors.ts'
+import type { ErrorFacts } from '../../../words/error-facts.ts'
+import type { ErrorWords } from '../../../words/error-words.ts'
 
 /** What src-main/pipeline/finish.ts says when the folder holds another model than the plan was made for. */
 const OTHER_MODEL = /^the model in (.+) is not the one this run was planned for/s

@@ -1,9 +1,9 @@
-import type { ErrorFacts } from './error-facts.ts'
-import { FORMAT_WORDS } from './formats.ts'
-import { atLeastFileSize, atLeastMemorySize, fileSize, memorySize } from './numbers.ts'
-import type { ErrorWords } from './open-errors.ts'
+import type { ErrorFacts } from '../../../words/error-facts.ts'
+import type { ErrorWords } from '../../../words/error-words.ts'
+import { FORMAT_WORDS } from '../../../words/formats.ts'
+import { atLeastFileSize, atLeastMemorySize, ceiling, decimal, fileSize, memorySize, percentage } from '../../../words/numbers.ts'
 
-const ONE_PRESS = 'The budget page sets the nearest possible one with one press.'
+const ONE_PRESS = 'The goal page sets the nearest possible one with one press.'
 
 /** Words for a budget that no file of this model meets: for a card, where its memory goes; always the nearest one that is possible. */
 export const BUDGET_TOO_SMALL: ErrorWords = {
@@ -14,9 +14,9 @@ export const BUDGET_TOO_SMALL: ErrorWords = {
   },
   remedy: (f) => {
     const [bits, share] = [f.number('smallestAverageBits'), f.number('smallestShare')]
-    if (bits !== null) return `Allow at least ${upTo(bits, 2)} bits per expert weight.${otherFormat(f)}`
+    if (bits !== null) return `Allow at least ${decimal(ceiling(bits, 2))} bits per expert weight.${otherFormat(f)}`
     if (f.number('keptShare') !== null && share !== null && share >= 0.999) return 'With these settings nothing can be removed. Choose other settings, or another method.'
-    if (f.number('keptShare') !== null && share !== null) return `Remove at most ${Math.floor((1 - share) * 1000) / 10} % of the expert parameters, or choose another method.`
+    if (f.number('keptShare') !== null && share !== null) return `Remove at most ${percentage(Math.floor((1 - share) * 1000) / 10)} of the expert parameters, or choose another method.`
     const smallest = f.number('smallestBytes')
     if (smallest === null) return `${ONE_PRESS} Or start from a smaller model.`
     const card = f.part('memory') === null ? null : f.number('smallestCardBytes')
@@ -47,33 +47,25 @@ function bitsTooFew(f: ErrorFacts): string | null {
   const [asked, smallest] = [f.number('averageBits'), f.number('smallestAverageBits')]
   if (asked === null || smallest === null) return null
   const reason = f.text('reason', '') === '' ? '' : ` ${f.sentence(['reason'], '')}`
-  return `You asked for ${number(asked)} bits per expert weight on average; the fewest that can be had are ${upTo(smallest, 2)}.${reason}`
+  return `You asked for ${decimal(asked)} bits per expert weight on average; the fewest that can be had are ${decimal(ceiling(smallest, 2))}.${reason}`
 }
 
 /** A limit on the share of the expert parameters that stay; null when it was none. */
 function shareTooSmall(f: ErrorFacts): string | null {
   const [asked, smallest] = [f.number('keptShare'), f.number('smallestShare')]
   if (asked === null || smallest === null) return null
-  return `You asked to remove ${number((1 - asked) * 100)} % of the expert parameters. The least this method can keep is ${upTo(smallest * 100, 1)} % of them, with the settings chosen.`
+  return `You asked to remove ${percentage((1 - asked) * 100)} of the expert parameters. The least this method can keep is ${percentage(ceiling(smallest * 100, 1))} of them, with the settings chosen.`
 }
 
 /** What the solver of an integer program says, in the program's own units; null when it was not the solver. */
 function programTooSmall(f: ErrorFacts): string | null {
   const [capacity, smallest] = [f.number('capacity'), f.number('smallest')]
   if (capacity === null || smallest === null) return null
-  return `Even the smallest choice for every part takes ${number((smallest / Math.max(capacity, 1e-9) - 1) * 100)} % more than the budget.`
+  return `Even the smallest choice for every part takes ${percentage((smallest / Math.max(capacity, 1e-9) - 1) * 100)} more than the budget.`
 }
 
 function otherFormat(f: ErrorFacts): string {
   const use = f.text('use', '')
   const words = Object.entries(FORMAT_WORDS).find(([name]) => name === use)?.[1]
   return words ? ` Or have a ${words.title} written, which holds fewer.` : ''
-}
-
-const number = (value: number): string => value.toLocaleString(undefined, { maximumFractionDigits: 2 })
-
-/** Rounded up: what is named as enough is enough. */
-function upTo(value: number, digits: number): string {
-  const step = 10 ** digits
-  return (Math.ceil(value * step - 1e-9) / step).toLocaleString(undefined, { maximumFractionDigits: digits })
 }
