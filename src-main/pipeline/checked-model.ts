@@ -1,6 +1,7 @@
 import { assertFinite } from '../model/finite.ts'
-import type { MoeLayer, MoeModel } from '../model/moe-model.ts'
+import type { MoeModel } from '../model/moe-model.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
+import { mapTensors } from './map-tensors.ts'
 
 /** A model whose weights are looked at as they are read. */
 export interface CheckedModel {
@@ -16,16 +17,10 @@ const PIECE_WEIGHTS = 4 << 20
 /** Makes sure, at the cost of one pass that is made anyway, that all weights are numbers; `model` stays the caller's to close. */
 export function checkedModel(model: MoeModel): CheckedModel {
   const unread = new Set<LazyTensor>()
-  const checked = new Map<LazyTensor, LazyTensor>()
-  const check = (tensor: LazyTensor): LazyTensor => {
-    const known = checked.get(tensor)
-    if (known !== undefined) return known
+  const wrapped = mapTensors(model, (tensor) => {
     unread.add(tensor)
-    const wrapped = checkedTensor(tensor, () => unread.delete(tensor))
-    checked.set(tensor, wrapped)
-    return wrapped
-  }
-  const wrapped = mapTensors(model, check)
+    return checkedTensor(tensor, () => unread.delete(tensor))
+  })
   return {
     model: wrapped,
     checkRest: async (signal) => {
@@ -57,19 +52,5 @@ async function checkTensor(tensor: LazyTensor, signal: AbortSignal): Promise<voi
   for (let start = 0; start < rows; start += atOnce) {
     signal.throwIfAborted()
     assertFinite(tensor.name, await tensor.readRows(start, Math.min(atOnce, rows - start)))
-  }
-}
-
-function mapTensors(model: MoeModel, map: (tensor: LazyTensor) => LazyTensor): MoeModel {
-  return {
-    ...model,
-    embedding: map(model.embedding), outputNorm: map(model.outputNorm), output: map(model.output),
-    layers: model.layers.map((layer): MoeLayer => ({
-      index: layer.index,
-      attentionNorm: map(layer.attentionNorm), query: map(layer.query), key: map(layer.key), value: map(layer.value),
-      attentionOutput: map(layer.attentionOutput), queryNorm: map(layer.queryNorm), keyNorm: map(layer.keyNorm),
-      expertNorm: map(layer.expertNorm), router: map(layer.router),
-      experts: layer.experts.map(({ gate, up, down }) => ({ gate: map(gate), up: map(up), down: map(down) })),
-    })),
   }
 }

@@ -5,6 +5,7 @@ import { formatOf } from '../contract/plan.ts'
 import type { Report } from '../contract/report.ts'
 import { auditFile } from './audit-file.ts'
 import type { Emit } from './events.ts'
+import type { Gate } from './gate.ts'
 import type { Job } from './job.ts'
 import { judgeFile, judgePhases, tellVerdict } from './judge-file.ts'
 import type { Judgment } from './judge-file.ts'
@@ -22,9 +23,9 @@ import { bytesWritten, hashWritten, openWritten } from './written.ts'
 type FinishJob = Extract<Job, { kind: 'finish' }>
 
 /** compress, then report: writes the planned file and judges it. Resumes after the layers in the job's journal. */
-export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit): Promise<void> {
+export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
   const started = performance.now()
-  const tools = await openTools(job.recipe)
+  const tools = await openTools(job.recipe, gate)
   try {
     const { source } = tools
     await requirePlanned(job, source)

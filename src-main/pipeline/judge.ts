@@ -1,4 +1,5 @@
 import type { Emit } from './events.ts'
+import type { Gate } from './gate.ts'
 import type { Job } from './job.ts'
 import { judgeFile, judgePhases, tellVerdict } from './judge-file.ts'
 import { judgedOn } from './judged-on.ts'
@@ -10,9 +11,9 @@ import { formatAt, bytesWritten, hashWritten } from './written.ts'
 type JudgeJob = Extract<Job, { kind: 'judge' }>
 
 /** Judges an existing GGUF file or exported folder against the recipe's model: a report without plan and audit. */
-export async function judge(job: JudgeJob, signal: AbortSignal, emit: Emit): Promise<void> {
+export async function judge(job: JudgeJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
   const started = performance.now()
-  const tools = await openTools(job.recipe)
+  const tools = await openTools(job.recipe, gate)
   try {
     const { source } = tools
     const { heldOut } = await readWindows(job.recipe, source, job.folders)

@@ -6,6 +6,7 @@ import { budgetOf, limitOf, outlineOf, requireFeasible, sizeInput } from './budg
 import { calibrate } from './calibrate.ts'
 import type { Calibration } from './calibrate.ts'
 import type { Emit } from './events.ts'
+import type { Gate } from './gate.ts'
 import type { Job } from './job.ts'
 import { measureErrors } from './measure-errors.ts'
 import { measureLayers } from './measure-layers.ts'
@@ -33,9 +34,9 @@ interface PlanWork {
 }
 
 /** open, calibrate, plan: everything up to the plan, before any weight is written. */
-export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit): Promise<void> {
+export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
   emit({ kind: 'stage', stage: 'open', state: 'started' })
-  const tools = await openTools(job.recipe)
+  const tools = await openTools(job.recipe, gate)
   try {
     emit({ kind: 'opened', model: tools.source.summary })
     const { name, layers, experts } = tools.source.summary

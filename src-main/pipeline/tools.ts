@@ -6,6 +6,8 @@ import type { Forward } from '../forward/forward.ts'
 import { keepGain } from '../kernels/keep-gain.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { loadKernels } from '../kernels/load.ts'
+import { gatedModel } from './gate.ts'
+import type { Gate } from './gate.ts'
 import { openSource } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -21,11 +23,15 @@ export interface Tools {
   close(): Promise<void>
 }
 
-/** Opens the recipe's model and device. Throws ExpectedError with an 'open' code, or 'device-unavailable'. */
-export async function openTools(recipe: Recipe): Promise<Tools> {
+/**
+ * Opens the recipe's model and device; every read of the model passes the gate. Throws ExpectedError with an 'open' code, or
+ * 'device-unavailable'.
+ */
+export async function openTools(recipe: Recipe, gate: Gate | null = null): Promise<Tools> {
   const { kernels: plain, missing } = loadKernels()
   const kernels = keepGain(plain)
-  const source = await openSource(recipe.modelPath, kernels)
+  const opened = await openSource(recipe.modelPath, kernels)
+  const source = gate === null ? opened : { ...opened, model: gatedModel(opened.model, gate) }
   try {
     const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })
     const close = async (): Promise<void> => {
