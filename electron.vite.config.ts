@@ -15,6 +15,8 @@ export default defineConfig({
           engine: here('src-main/jobs/engine.ts'),
           'encode-worker': here('src-main/pipeline/encode-worker.ts'),
           'solve-worker': here('src-main/pipeline/solve-worker.ts'),
+          'machine-worker': here('src-main/hosts/machine-worker.ts'),
+          'planning-worker': here('src-main/pipeline/planning-worker.ts'),
         },
         // All in one folder: files that look for others beside them (native-kernels/, encode-worker.js) count the folders up to the root.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

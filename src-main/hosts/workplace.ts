@@ -10,6 +10,8 @@ import { createService, type Service } from '../service/service.ts'
 import { defaultDataFolder } from '../store/folders.ts'
 import { openStore } from '../store/store.ts'
 import { openLog } from './log-file.ts'
+import { createMachineFacts } from './machine-facts.ts'
+import { portableDataFolder } from './portable.ts'
 
 /** The folder package.json lies in, for hosts that run from the source tree. */
 export const SOURCE_ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -27,19 +29,23 @@ export interface WorkplaceOptions {
   readonly spawn: SpawnEngine
   /** Folder of package.json and resources/. */
   readonly root: string
-  /** Where the store lies; null = the platform's data folder. */
+  /** Where the store lies; null = beside the program where it is portable, else the platform's data folder. */
   readonly work: string | null
+  /** Folder the program itself lies in, as its user sees it: where the portable mark is looked for. Left out = `root`. */
+  readonly programFolder?: string
 }
 
 /** Opens store, runner and service for a host. @throws ExpectedError 'work-folder-not-writable' */
-export function openWorkplace({ host, spawn, root, work }: WorkplaceOptions): Workplace {
-  const data = resolve(work ?? defaultDataFolder())
+export function openWorkplace({ host, spawn, root, work, programFolder = root }: WorkplaceOptions): Workplace {
+  const beside = work === null ? portableDataFolder(programFolder) : null
+  const data = resolve(work ?? beside ?? defaultDataFolder())
   const log = (text: string): void => openLog(join(data, 'logs'))(text)
   const store = openStore(data, log)
   const resources = join(root, 'resources')
   const runner = createRunner(store, spawn, resources)
   const dependencies: ServiceDependencies = {
-    store, runner, host, settings: store.settings, resources, version: readVersion(root), probeDevices: () => executeProbe(spawn),
+    store, runner, host, settings: store.settings, resources, version: readVersion(root), portable: beside !== null,
+    probeDevices: () => executeProbe(spawn), machineFacts: createMachineFacts(log),
   }
   const close = async (): Promise<void> => {
     await runner.close()

@@ -7,7 +7,7 @@ import type { ServiceDependencies } from './dependencies.ts'
 import { findMissingParts } from './missing-parts.ts'
 
 /** app.info: this program and this machine, as they are now. */
-export async function appInfo({ store, host, version, resources }: ServiceDependencies): Promise<AppInfo> {
+export async function appInfo({ store, host, version, resources, portable }: ServiceDependencies): Promise<AppInfo> {
   const volume = await statfs(store.folders.root)
   const { kernels, missing } = loadKernels()
   return {
@@ -23,6 +23,6 @@ export async function appInfo({ store, host, version, resources }: ServiceDepend
     missing: [...host.missing, ...(missing === null ? [] : [{ id: 'native-kernels' as const, details: { reason: missing } }]), ...findMissingParts()],
     canPickFolder: host.pickFolder !== null,
     canReveal: host.reveal !== null,
-    portable: false,
+    portable,
   }
 }

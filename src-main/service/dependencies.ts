@@ -1,6 +1,7 @@
 import type { AppInfo, CallInput, DeviceProfile } from '../contract/calls.ts'
 import type * as z from 'zod'
 import type { MissingPart } from '../contract/calls.ts'
+import type { MachineInfo } from '../contract/machine.ts'
 import type { Runner } from '../jobs/runner.ts'
 import type { SettingsFile } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
@@ -31,8 +32,12 @@ export interface ServiceDependencies {
   /** What people set once for all runs. */
   readonly settings: SettingsFile
   readonly version: string
+  /** Whether the data folder lies beside the program. */
+  readonly portable: boolean
   /** Folder of the product's own files: the demo model, texts. */
   readonly resources: string
   /** Finds out, in a process of its own, what this machine can compute on. */
   readonly probeDevices: () => Promise<DeviceProfile[]>
+  /** What the system tells of this computer; parts it does not tell are left out. */
+  readonly machineFacts: () => Promise<MachineInfo>
 }

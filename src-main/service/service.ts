@@ -5,9 +5,12 @@ import type { RunEvent } from '../contract/events.ts'
 import { issueWords } from '../contract/issue-words.ts'
 import { listRecentModels } from '../store/recent-models.ts'
 import { appInfo } from './app-info.ts'
+import { budgetCurve } from './budget-curve.ts'
 import { budgetExplain } from './budget-explain.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { deviceList } from './device-list.ts'
+import { hostOpenFolder } from './host-open-folder.ts'
+import { hostPickFile } from './host-pick-file.ts'
 import { hostPickFolder } from './host-pick-folder.ts'
 import { hostReveal } from './host-reveal.ts'
 import { methodCost } from './method-cost.ts'
@@ -68,9 +71,9 @@ const HANDLERS: Handlers = {
   'calibration.delete': notYet,
   'check.run': notYet,
   'check.cancel': notYet,
-  'machine.info': notYet,
+  'machine.info': ({ machineFacts }) => machineFacts(),
   'model.find': notYet,
-  'budget.curve': notYet,
+  'budget.curve': budgetCurve,
   'method.fit': notYet,
   'text.preview': notYet,
   'settings.get': settingsGet,
@@ -78,8 +81,8 @@ const HANDLERS: Handlers = {
   'app.diagnostics': notYet,
   'update.check': notYet,
   'update.install': notYet,
-  'host.pickFile': notYet,
-  'host.openFolder': notYet,
+  'host.pickFile': hostPickFile,
+  'host.openFolder': hostOpenFolder,
   'host.pickFolder': hostPickFolder,
   'host.reveal': hostReveal,
 }

@@ -141,6 +141,19 @@ test('what a host cannot do is refused; what it can is asked of it', async () =>
   expect(reveal).toHaveBeenCalledWith(expect.stringContaining('tiny.gguf'))
 })
 
+test('files and folders are asked of the host that has them, by purpose and name', async () => {
+  const bare = exampleWorkplace().service
+  await expect(bare.call('host.pickFile', { purpose: 'text' })).rejects.toMatchObject({ code: 'request-invalid' })
+  await expect(bare.call('host.openFolder', { folder: 'logs' })).rejects.toMatchObject({ code: 'request-invalid' })
+  const openFolder = vi.fn(async () => {})
+  const { service, dependencies: { store } } = exampleWorkplace({ ...bareHost, pickFile: async (purpose) => `/${purpose}.json`, openFolder })
+  expect(await service.call('host.pickFile', { purpose: 'bundle' })).toEqual({ path: '/bundle.json' })
+  const outputs = temporaryFolder()
+  await service.call('settings.set', { outputFolder: outputs })
+  for (const folder of ['data', 'logs', 'outputs'] as const) await service.call('host.openFolder', { folder })
+  expect(openFolder.mock.calls.flat()).toEqual([store.folders.root, store.folders.logs, outputs])
+})
+
 test('calibrate and judge without a run', async () => {
   const { dependencies } = exampleWorkplace()
   const watcher = { signal: new AbortController().signal, onEvent: () => {} }
