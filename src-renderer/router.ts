@@ -1,5 +1,16 @@
 import { createRouter, createWebHashHistory, type Router } from 'vue-router'
 import HomePage from './history/HomePage.vue'
+import type { MessageKey } from './locales/i18n.ts'
+import type { Step } from './ui/steps.ts'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** What the page is called: the window's title, and what a screen reader says on arrival. */
+    title?: MessageKey
+    /** The step of the wizard it is. */
+    step?: Step
+  }
+}
 
 /** Addresses of the app, in the fragment: the same in Electron and on the loopback page. */
 export function createAppRouter(): Router {
@@ -7,13 +18,16 @@ export function createAppRouter(): Router {
     history: createWebHashHistory(),
     scrollBehavior: () => ({ top: 0 }),
     routes: [
-      { path: '/', name: 'home', component: HomePage, meta: { title: 'Home' } },
-      { path: '/new/model', name: 'model', component: () => import('./wizard/ModelPage.vue'), meta: { title: 'Model', step: 'model' } },
-      { path: '/new/budget', name: 'budget', component: () => import('./wizard/BudgetPage.vue'), meta: { title: 'Budget', step: 'budget' } },
-      { path: '/new/method', name: 'method', component: () => import('./wizard/MethodPage.vue'), meta: { title: 'Method and plan', step: 'method' } },
-      { path: '/runs/:runId/plan', name: 'plan', component: () => import('./wizard/PlanPage.vue'), props: true, meta: { title: 'Plan', step: 'method' } },
-      { path: '/runs/:runId/run', name: 'run', component: () => import('./run/RunPage.vue'), props: true, meta: { title: 'Run', step: 'run' } },
-      { path: '/runs/:runId/result', name: 'result', component: () => import('./result/ResultPage.vue'), props: true, meta: { title: 'Result', step: 'result' } },
+      { path: '/', name: 'home', component: HomePage, meta: { title: 'shell.home' } },
+      { path: '/new/model', name: 'model', component: () => import('./wizard/ModelPage.vue'), meta: { title: 'model.title', step: 'model' } },
+      { path: '/new/goal', name: 'goal', component: () => import('./wizard/GoalPage.vue'), meta: { title: 'goal.title', step: 'goal' } },
+      { path: '/new/method', name: 'method', component: () => import('./wizard/MethodPage.vue'), meta: { title: 'method.title', step: 'method' } },
+      { path: '/runs/:runId/plan', name: 'plan', component: () => import('./wizard/PlanPage.vue'), props: true, meta: { title: 'shell.plan', step: 'method' } },
+      { path: '/runs/:runId/run', name: 'run', component: () => import('./run/RunPage.vue'), props: true, meta: { title: 'run.title', step: 'run' } },
+      { path: '/runs/:runId/result', name: 'result', component: () => import('./result/ResultPage.vue'), props: true, meta: { title: 'result.title', step: 'result' } },
+      { path: '/history', name: 'history', component: () => import('./history/HistoryPage.vue'), meta: { title: 'history.title' } },
+      { path: '/history/calibrations', name: 'calibrations', component: () => import('./history/CalibrationsPage.vue'), meta: { title: 'Kept calibrations' } },
+      { path: '/settings', name: 'settings', component: () => import('./settings/SettingsPage.vue'), meta: { title: 'settings.title' } },
       { path: '/:rest(.*)*', redirect: { name: 'home' } },
     ],
   })
