@@ -56,7 +56,11 @@ export function tokensFingerprint(windows: readonly Int32Array[]): string {
  * Put into `settings` whatever else changes the numbers, such as the device.
  */
 export async function calibrationFingerprint(model: MoeModel, windows: readonly Int32Array[], settings: CalibrationSettings): Promise<string> {
+  return calibrationKey(await modelFingerprint(model), windows, settings)
+}
+
+/** The same where the model's own fingerprint is known already. */
+export function calibrationKey(model: string, windows: readonly Int32Array[], settings: CalibrationSettings): string {
   const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))
-  const parts = [STATISTICS_VERSION, await modelFingerprint(model), tokensFingerprint(windows), sorted]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+  return createHash('sha256').update(JSON.stringify([STATISTICS_VERSION, model, tokensFingerprint(windows), sorted])).digest('hex')
 }

@@ -39,9 +39,9 @@ export async function measureErrors(input: {
   tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; needed: boolean; signal: AbortSignal; progress: Progress
 }): Promise<ErrorTable> {
   const { tools, calibration, windows, seed, needed, signal, progress } = input
-  const path = `${calibration.path}.${needed ? 'errors' : 'powers'}-${seed}.json`
-  const kept = TableFile.safeParse(await readKeptJson(path))
-  if (kept.success) return kept.data.table
+  const path = tablePath(calibration.path, needed, seed)
+  const kept = await readErrors(calibration.path, needed, seed)
+  if (kept !== null) return kept
   const { source: { model }, kernels, forward } = tools
   const { statistics } = calibration
   const errors = await measureEncodeErrors(model, statistics, kernels, {
@@ -54,4 +54,14 @@ export async function measureErrors(input: {
   })
   await keepJson(path, { version: VERSION, table })
   return table
+}
+
+function tablePath(calibrationPath: string, needed: boolean, seed: number): string {
+  return `${calibrationPath}.${needed ? 'errors' : 'powers'}-${seed}.json`
+}
+
+/** The table kept beside a calibration; null when none was made yet, or by a version that measured otherwise. */
+export async function readErrors(calibrationPath: string, needed: boolean, seed: number): Promise<ErrorTable | null> {
+  const kept = TableFile.safeParse(await readKeptJson(tablePath(calibrationPath, needed, seed)))
+  return kept.success ? kept.data.table : null
 }

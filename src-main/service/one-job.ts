@@ -3,6 +3,7 @@ import type { Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
 import { rememberCalibration } from '../store/calibrations.ts'
+import { writableFolders } from '../store/writable-folders.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 
 /** Who listens to a job that belongs to no run, and may stop it. */
@@ -48,6 +49,7 @@ async function execute({ runner }: ServiceDependencies, job: Job, watcher: JobWa
   if (outcome.kind !== 'finished') throw fromErrorShape(outcome.error)
 }
 
-function foldersOf({ store, resources }: ServiceDependencies): Job['folders'] {
-  return { calibrations: store.folders.calibrations, outputs: store.folders.outputs, resources }
+/** The folders of a job that starts now. */
+export function foldersOf({ store, resources }: ServiceDependencies): Job['folders'] {
+  return { ...writableFolders(store), resources }
 }
