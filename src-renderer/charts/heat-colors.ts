@@ -30,3 +30,22 @@ export function rampColor(ramp: readonly Rgb[], share: number): Rgb {
   const mix = (index: 0 | 1 | 2): number => Math.round(from[index] + (to[index] - from[index]) * (at - low))
   return [mix(0), mix(1), mix(2)]
 }
+
+const RAMP = ['--heat-0', '--heat-1', '--heat-2', '--heat-3', '--heat-4']
+const STEPS = 64
+
+/** What a map is painted with, as a canvas takes it. */
+export interface HeatInks { readonly steps: readonly string[]; readonly cursor: string; readonly mark: string }
+
+/** The theme's inks, read once: mixing colors for each cell of each frame would be most of the work. */
+export function readInks(host: HTMLElement): HeatInks {
+  const ramp = readRamp(host, RAMP)
+  const [ink = [0, 0, 0], mark = [0, 0, 0]] = readRamp(host, ['--ink', '--bits-2'])
+  const css = (color: Rgb): string => `rgb(${color.join(' ')})`
+  return { steps: Array.from({ length: STEPS }, (_, step) => css(rampColor(ramp, step / (STEPS - 1)))), cursor: css(ink), mark: css(mark) }
+}
+
+/** The ink of a share 0..1. */
+export function inkOf({ steps }: HeatInks, share: number): string {
+  return steps[Math.round(Math.min(1, Math.max(0, share)) * (steps.length - 1))] ?? 'black'
+}

@@ -1,34 +1,20 @@
 import type { HeatData } from '../charts/paint-heat.ts'
-
-/** An expert that saw fewer tokens than this is called cold. */
-export const COLD_BELOW = 64
-
-/** What the coverage map says in one line. */
-export interface CoverageSummary {
-  readonly experts: number
-  readonly warm: number
-  readonly layersSeen: number
-  readonly least: number
-}
-
-export function coverageSummary(coverage: ReadonlyMap<number, readonly number[]>): CoverageSummary {
-  const counts = [...coverage.values()].flat()
-  return {
-    experts: counts.length,
-    warm: counts.filter((tokens) => tokens >= COLD_BELOW).length,
-    layersSeen: coverage.size,
-    least: counts.reduce((least, tokens) => Math.min(least, tokens), Infinity),
-  }
-}
+import { COLD_BELOW, type LiveCoverage } from '../stores/live-coverage.ts'
 
 /** The map's values: tokens against the busiest expert of the same layer, square-rooted so that rare ones stay visible. */
-export function coverageHeat(coverage: ReadonlyMap<number, readonly number[]>, layers: number, experts: number): HeatData {
-  const most = new Map([...coverage].map(([layer, tokens]) => [layer, Math.max(1, ...tokens)]))
-  const tokensAt = (row: number, column: number): number => coverage.get(row)?.[column] ?? NaN
+export function coverageHeat(coverage: LiveCoverage, layers: number, experts: number): HeatData {
+  const tokensAt = (row: number, column: number): number => coverage.rows.get(row)?.[column] ?? NaN
+  const revisionOf = (row: number): number => coverage.revisions.get(row) ?? 0
+  const most = { row: -1, revision: -1, tokens: 1 }
+  // Cells are asked for row by row, so the last row's busiest expert is the one wanted next.
+  const mostOf = (row: number): number => {
+    if (most.row !== row || most.revision !== revisionOf(row)) Object.assign(most, { row, revision: revisionOf(row), tokens: (coverage.rows.get(row) ?? []).reduce((high, each) => Math.max(high, each), 1) })
+    return most.tokens
+  }
   return {
-    rows: layers,
-    columns: experts,
-    value: (row, column) => Math.sqrt(tokensAt(row, column) / (most.get(row) ?? 1)),
+    rows: layers, columns: experts,
+    value: (row, column) => Math.sqrt(tokensAt(row, column) / mostOf(row)),
     marked: (row, column) => tokensAt(row, column) < COLD_BELOW,
+    live: { revisionOf, listeners: coverage.listeners },
   }
 }

@@ -1,8 +1,7 @@
 import type { RunSummary } from '../../src-main/contract/run.ts'
 
-/** The page that shows a run best: its plan before compressing, its progress meanwhile, its result afterwards. */
-export function pageOf(run: Pick<RunSummary, 'id' | 'state' | 'stage'>): { name: string; params: { runId: string } } {
-  const early = run.stage === 'open' || run.stage === 'calibrate' || run.stage === 'plan'
-  const name = run.state === 'done' ? 'result' : early ? 'plan' : 'run'
+/** The page that shows a run best: its plan while that waits for a word, its result when it is done, how far it is otherwise. */
+export function pageOf(run: Pick<RunSummary, 'id' | 'state'>): { name: string; params: { runId: string } } {
+  const name = run.state === 'done' ? 'result' : run.state === 'planned' ? 'plan' : 'run'
   return { name, params: { runId: run.id } }
 }

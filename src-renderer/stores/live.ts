@@ -3,10 +3,16 @@ import { markRaw, reactive, shallowReactive } from 'vue'
 import type { RunEvent } from '../../src-main/contract/events.ts'
 import { useApi } from '../api/api.ts'
 import { learn, newLearning, type Learning } from './learning.ts'
+import { cover, newCoverage, type LiveCoverage } from './live-coverage.ts'
+import { gauge } from './live-gauges.ts'
 import { applyEvent, isActive, liveRun, type LiveRun } from './live-run.ts'
 
-/** Learning tells many steps a second; pages are told this often. */
-const LEARNING_PAUSE_MS = 250
+/** Learning and coverage tell many times a second; pages are told this often. */
+const TELLING_PAUSE_MS = 250
+
+/** What is kept of every run that events tell of, looked at or not. */
+interface Heard { readonly latest: Map<string, RunEvent>; readonly learning: Learning; readonly coverage: LiveCoverage }
+type LargeEvent = Extract<RunEvent, { kind: 'learning' | 'coverage' }>
 
 /**
  * The runs that pages look at, kept current by events. The host tells a new listener where each run at work is, which may come
@@ -15,61 +21,76 @@ const LEARNING_PAUSE_MS = 250
 export const useLiveRuns = defineStore('live', () => {
   const api = useApi()
   const runs = reactive(new Map<string, LiveRun>())
-  const latest = new Map<string, Map<string, RunEvent>>()
-  const learnings = new Map<string, Learning>()
+  const heard = new Map<string, Heard>()
   const toTell = new Set<string>()
 
   /** Reads a run and follows it from then on. */
   async function load(runId: string): Promise<LiveRun> {
     const live = shallowReactive(liveRun(await api.call('run.get', { runId })))
-    live.log = runs.get(runId)?.log ?? []
-    live.learning = learningOf(runId)
-    live.learningRevision = live.learning.curves.size
+    const before = runs.get(runId)
+    const { learning, coverage, latest } = heardOf(runId)
     const active = isActive(live.detail.summary.state)
-    for (const event of latest.get(runId)?.values() ?? []) {
-      if (active || event.kind === 'coverage') applyEvent(live, event, performance.now())
-    }
+    Object.assign(live, { learning, learningRevision: learning.curves.size, coverage, coverageRevision: coverage.rows.size, log: before?.log ?? [] })
+    // What was heard is newer than what was kept, until the run rests.
+    if (before && (active || live.gauges.last === null)) Object.assign(live, { gauges: before.gauges, gaugesRevision: before.gaugesRevision })
+    if (before && active) live.stopping = before.stopping
+    for (const event of active ? latest.values() : []) applyEvent(live, event, performance.now())
     runs.set(runId, live)
     return live
   }
 
-  function learningOf(runId: string): Learning {
-    const learning = learnings.get(runId) ?? markRaw(newLearning())
-    learnings.set(runId, learning)
-    return learning
+  function heardOf(runId: string): Heard {
+    const known = heard.get(runId) ?? { latest: new Map(), learning: markRaw(newLearning()), coverage: markRaw(newCoverage()) }
+    heard.set(runId, known)
+    return known
   }
 
-  /** Kept for every run, looked at or not, and told to the page a few times a second. */
-  function applyLearning(event: Extract<RunEvent, { kind: 'learning' }>): void {
-    learn(learningOf(event.runId), event)
-    if (toTell.size === 0) setTimeout(tellLearning, LEARNING_PAUSE_MS)
+  /** Kept for every run, looked at or not; canvases hear of it at once, pages a few times a second. */
+  function applyLarge(event: LargeEvent): void {
+    const { learning, coverage } = heardOf(event.runId)
+    if (event.kind === 'learning') learn(learning, event)
+    else cover(coverage, event.coverage.layer, event.coverage.tokens)
+    if (toTell.size === 0) setTimeout(tell, TELLING_PAUSE_MS)
     toTell.add(event.runId)
   }
 
-  function tellLearning(): void {
+  function tell(): void {
     for (const runId of toTell) {
       const live = runs.get(runId)
-      if (live) live.learningRevision += 1
+      if (!live) continue
+      live.learningRevision += 1
+      live.coverageRevision += 1
     }
     toTell.clear()
   }
 
   function apply(event: RunEvent): void {
-    if (event.kind === 'learning') return applyLearning(event)
+    if (event.kind === 'learning' || event.kind === 'coverage') return applyLarge(event)
     keepLatest(event)
     const live = runs.get(event.runId)
     if (!live) return
+    if (event.kind === 'gauges') {
+      gauge(live.gauges, event.gauges)
+      live.gaugesRevision += 1
+      return
+    }
     applyEvent(live, event, performance.now())
-    if (event.kind === 'state') void reload(event.runId)
+    // A run that goes on without a stop has its plan once it compresses.
+    const planned = event.kind === 'stage' && event.stage === 'compress' && live.detail.plan === null
+    if (event.kind === 'state' || planned) void reload(event.runId)
   }
 
   function keepLatest(event: RunEvent): void {
-    const kept = latest.get(event.runId) ?? new Map<string, RunEvent>()
-    latest.set(event.runId, kept)
-    if (event.kind === 'progress' || event.kind === 'stage') kept.set(event.kind, event)
-    if (event.kind === 'coverage') kept.set(`coverage ${event.coverage.layer}`, event)
+    const { latest } = heardOf(event.runId)
+    if (event.kind === 'progress' || event.kind === 'stage') latest.set(event.kind, event)
     // What was told before a run stopped or started again says nothing about what comes now.
-    if (event.kind === 'state') for (const kind of ['progress', 'stage']) kept.delete(kind)
+    if (event.kind === 'state') latest.clear()
+  }
+
+  /** Notes what somebody asked of a run's engine, until it comes to it. */
+  function asked(runId: string, stopping: LiveRun['stopping']): void {
+    const live = runs.get(runId)
+    if (live && isActive(live.detail.summary.state)) live.stopping = stopping
   }
 
   /** Reads a followed run again: after its state changed, or after the connection was lost. */
@@ -86,5 +107,5 @@ export const useLiveRuns = defineStore('live', () => {
     await Promise.all([...runs.keys()].map((runId) => reload(runId)))
   }
 
-  return { runs, load, apply, reload, reloadAll }
+  return { runs, load, apply, asked, reload, reloadAll }
 })

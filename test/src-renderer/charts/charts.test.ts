@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { bitsStep } from '../../../src-renderer/charts/bits-scale.ts'
 import { parseRgb, rampColor } from '../../../src-renderer/charts/heat-colors.ts'
 import { outsideCells, planGrid, typeTotals } from '../../../src-renderer/charts/plan-shape.ts'
-import { coverageHeat, coverageSummary } from '../../../src-renderer/run/coverage-data.ts'
 import { visibleRows } from '../../../src-renderer/ui/virtual-rows.ts'
 import { FAKE_MODELS, fakePlan } from '../fake/fake-models.ts'
 
@@ -39,21 +38,6 @@ describe('colors', () => {
     expect(rampColor(ramp, 1)).toEqual([200, 0, 250])
     expect(rampColor(ramp, 7)).toEqual([200, 0, 250])
     expect(parseRgb('rgb(1, 22, 255)')).toEqual([1, 22, 255])
-  })
-})
-
-describe('coverage', () => {
-  const coverage = new Map([[0, [100, 0, 64]], [2, [1, 2, 400]]])
-
-  it('is counted by expert', () => {
-    expect(coverageSummary(coverage)).toEqual({ experts: 6, warm: 3, layersSeen: 2, least: 0 })
-  })
-
-  it('is a share of the busiest expert of the layer, and unknown where not measured', () => {
-    const heat = coverageHeat(coverage, 3, 3)
-    expect([heat.value(0, 0), heat.value(0, 1), heat.value(2, 2)]).toEqual([1, 0, 1])
-    expect(heat.value(1, 0)).toBeNaN()
-    expect([heat.marked(0, 1), heat.marked(0, 2), heat.marked(1, 0)]).toEqual([true, false, false])
   })
 })
 

@@ -85,7 +85,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
       if (failure) throw failure
       const answer = answers[name]
       if (!answer) throw new Error(`The fake has no call ${name}`)
-      return structuredClone(answer(JSON.parse(JSON.stringify(input)) as never))
+      return structuredClone(await answer(JSON.parse(JSON.stringify(input)) as never))
     },
     onEvent: (listener) => events.add(listener),
     onConnection: (listener) => {

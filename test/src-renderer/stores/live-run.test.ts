@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../../src-main/contract/events.ts'
-import { applyEvent, liveRun, stagesOf } from '../../../src-renderer/stores/live-run.ts'
-import { layerRows } from '../../../src-renderer/run/layer-rows.ts'
+import { applyEvent, isStopped, liveRun, stagesOf } from '../../../src-renderer/stores/live-run.ts'
+import { layerFacts, layerRows } from '../../../src-renderer/run/layer-rows.ts'
 import { fakeRun } from '../fake/fake-runs.ts'
 
 const runId = 'x'
@@ -35,8 +35,8 @@ describe('events of a run', () => {
     applyEvent(live, { kind: 'coverage', runId, coverage: { layer: 1, tokens: [5, 0] } }, 0)
     applyEvent(live, { kind: 'layer', runId, row: { layer: 0, finishedAt: '2026-11-21T00:00:00Z', bytes: 9, sha256: 'a', seconds: 1 } }, 0)
     applyEvent(live, progress({ layer: 1 }), 77)
-    expect(live.coverage.get(1)).toEqual([5, 0])
-    expect(live.coverageRevision).toBe(1)
+    expect(live.coverage.rows.get(1)).toEqual([5, 0])
+    expect(live.coverage.revisions.get(1)).toBe(1)
     expect(live.progressAt).toBe(77)
     expect(layerRows(live).map((row) => row.state)).toEqual(['waiting', 'done', 'active', 'waiting'])
   })
@@ -65,6 +65,23 @@ describe('events of a run', () => {
     applyEvent(live, { kind: 'state', runId, state: 'running', error: null }, 0)
     expect(live.detail.error).toBeNull()
     expect(live.progress).toBeNull()
+  })
+
+  it('tell that a run was paused, and forget what was asked', () => {
+    const live = liveRun(fakeRun({ id: runId, state: 'running', stage: 'compress', hoursAgo: 0 }))
+    live.stopping = 'layer'
+    applyEvent(live, { kind: 'state', runId, state: 'paused', error: null }, 0)
+    expect(live.stages.compress).toBe('stopped')
+    expect(live.stopping).toBeNull()
+    expect(isStopped(live.detail.summary.state)).toBe(true)
+  })
+
+  it('remember which layer was at work when a line was said', () => {
+    const live = liveRun(fakeRun({ id: runId, state: 'running', stage: 'compress', hoursAgo: 0 }))
+    applyEvent(live, progress({ layer: 2 }), 0)
+    applyEvent(live, { kind: 'log', runId, level: 'warn', text: 'slow' }, 0)
+    expect(layerFacts(live, 2).log).toEqual(['slow'])
+    expect(layerFacts(live, 1).log).toEqual([])
   })
 
   it('keep a bounded log', () => {

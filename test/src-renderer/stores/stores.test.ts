@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ExpectedError } from '../../../src-main/contract/errors.ts'
+import { RunEvent } from '../../../src-main/contract/events.ts'
 import { createApi } from '../../../src-renderer/api/api.ts'
 import { useDraft } from '../../../src-renderer/stores/draft.ts'
 import { useLiveRuns } from '../../../src-renderer/stores/live.ts'
@@ -70,7 +71,7 @@ describe('followed runs', () => {
     const followed = await live.load(runId)
     expect(followed.progress?.done).toBe(9)
     expect(followed.stages.report).toBe('active')
-    expect(followed.coverage.get(2)).toEqual([7])
+    expect(followed.coverage.rows.get(2)).toEqual([7])
   })
 
   it('do not believe old progress once a run has stopped', async () => {
@@ -81,6 +82,48 @@ describe('followed runs', () => {
     expect(followed.detail.summary.state).toBe('interrupted')
     expect(followed.progress).toBeNull()
     expect(followed.stages.compress).toBe('stopped')
+  })
+})
+
+describe('a run that goes on without a stop', () => {
+  it('has its plan as soon as it compresses', async () => {
+    const live = useLiveRuns()
+    service.onEvent((event) => live.apply(RunEvent.parse(event)))
+    const begun = await service.call('run.begin', { recipe: { modelPath: demo.path, budget: { kind: 'percent', percent: 40 } }, check: null }) as { id: string }
+    const followed = await live.load(begun.id)
+    expect(followed.detail.plan).toBeNull()
+    await vi.waitFor(() => expect(live.runs.get(begun.id)?.detail.plan).not.toBeNull())
+    await vi.waitFor(() => expect(live.runs.get(begun.id)?.detail.summary.state).toBe('done'))
+    expect(live.runs.get(begun.id)?.gauges.samples.length).toBeGreaterThan(0)
+  })
+
+  it('pauses after a layer and goes on to the same end', async () => {
+    const live = useLiveRuns()
+    service.onEvent((event) => live.apply(RunEvent.parse(event)))
+    const { id } = await service.call('run.begin', { recipe: { modelPath: demo.path, budget: { kind: 'percent', percent: 40 } }, check: null }) as { id: string }
+    await live.load(id)
+    live.asked(id, 'layer')
+    expect(live.runs.get(id)?.stopping).toBe('layer')
+    await service.call('run.pause', { runId: id, when: 'layer' })
+    await vi.waitFor(() => expect(live.runs.get(id)?.detail.summary.state).toBe('paused'))
+    expect(live.runs.get(id)?.stopping).toBeNull()
+    await service.call('run.resume', { runId: id })
+    await vi.waitFor(() => expect(live.runs.get(id)?.detail.summary.state).toBe('done'))
+  })
+})
+
+describe('large events', () => {
+  it('reach painters at once and pages a few times a second', async () => {
+    const live = useLiveRuns()
+    const followed = await live.load('r1')
+    let painted = 0
+    followed.coverage.listeners.add(() => { painted += 1 })
+    const before = followed.coverageRevision
+    for (let round = 0; round < 50; round += 1) live.apply({ kind: 'coverage', runId: 'r1', coverage: { layer: round % 5, tokens: [64, round] } })
+    expect(painted).toBe(50)
+    expect(followed.coverageRevision).toBe(before)
+    await vi.waitFor(() => expect(followed.coverageRevision).toBe(before + 1))
+    expect([followed.coverage.experts, followed.coverage.warm]).toEqual([10, 5])
   })
 })
 
