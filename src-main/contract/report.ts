@@ -5,7 +5,8 @@ import { FormatName } from './recipe.ts'
 export const Quality = z.object({
   /** Predicted tokens. */
   tokens: z.int(),
-  perplexity: z.object({ original: z.number(), shrunk: z.number() }),
+  /** `ratioError`: standard error of shrunk / original; none in old reports. */
+  perplexity: z.object({ original: z.number(), shrunk: z.number(), ratioError: z.number().optional() }),
   /** KL(original || shrunk) in nats per token. */
   klDivergence: z.object({ mean: z.number(), standardError: z.number(), p99: z.number() }),
   /** Share of tokens whose most likely next token is the same, 0..1. */

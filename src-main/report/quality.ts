@@ -12,13 +12,15 @@ export interface QualitySums {
   acceptance: number
   /** KL(p || q) of every token, nats. */
   readonly divergences: number[]
+  /** By how much the shrunk model's loss is above the original's, every token, nats. */
+  readonly excesses: number[]
   /** Index in `divergences` at which each window starts. */
   readonly windowStarts: number[]
 }
 
 /** Sums with no tokens in them. */
 export function emptySums(): QualitySums {
-  return { originalLoss: 0, shrunkLoss: 0, agreements: 0, acceptance: 0, divergences: [], windowStarts: [] }
+  return { originalLoss: 0, shrunkLoss: 0, agreements: 0, acceptance: 0, divergences: [], excesses: [], windowStarts: [] }
 }
 
 /** Says that the tokens that follow belong to another window of text. */
@@ -70,8 +72,11 @@ export function compareToken(sums: QualitySums, original: Float32Array, shrunk: 
   if (!Number.isFinite(sumShrunk) || !Number.isFinite(weighted)) throw new ExpectedError('tensor-not-finite', { tensor: 'logits', model: 'shrunk' })
   const logOriginal = Math.log(sumOriginal)
   const logShrunk = Math.log(sumShrunk)
-  sums.originalLoss += logOriginal - ((original[next] as number) - maxOriginal)
-  sums.shrunkLoss += logShrunk - ((shrunk[next] as number) - maxShrunk)
+  const originalLoss = logOriginal - ((original[next] as number) - maxOriginal)
+  const shrunkLoss = logShrunk - ((shrunk[next] as number) - maxShrunk)
+  sums.originalLoss += originalLoss
+  sums.shrunkLoss += shrunkLoss
+  sums.excesses.push(shrunkLoss - originalLoss)
   sums.divergences.push(Math.max(0, weighted / sumOriginal - logOriginal + logShrunk))
   sums.acceptance += sharedProbability(size, sumOriginal, sumShrunk)
   if (topOriginal === topShrunk) sums.agreements++
@@ -118,10 +123,11 @@ export function summarize(sums: QualitySums): Quality {
   const tokens = sums.divergences.length
   if (sums.windowStarts.length < 2 || tokens < 2) throw new RangeError('quality needs at least two windows')
   const mean = sums.divergences.reduce((total, value) => total + value, 0) / tokens
+  const excess = (sums.shrunkLoss - sums.originalLoss) / tokens
   return {
     tokens,
-    perplexity: { original: Math.exp(sums.originalLoss / tokens), shrunk: Math.exp(sums.shrunkLoss / tokens) },
-    klDivergence: { mean, standardError: clusteredError(sums, mean), p99: quantile(sums.divergences, 0.99) },
+    perplexity: { original: Math.exp(sums.originalLoss / tokens), shrunk: Math.exp(sums.shrunkLoss / tokens), ratioError: Math.exp(excess) * clusteredError(sums.excesses, sums.windowStarts, excess) },
+    klDivergence: { mean, standardError: clusteredError(sums.divergences, sums.windowStarts, mean), p99: quantile(sums.divergences, 0.99) },
     topOneAgreement: sums.agreements / tokens,
     esap: sums.acceptance / tokens,
   }
@@ -131,15 +137,15 @@ export function summarize(sums: QualitySums): Quality {
  * Standard error of the mean when the tokens of one window are not independent: with d_w the window's summed deviation from the
  * mean, sqrt(W / (W - 1) sum_w d_w^2) / tokens.
  */
-function clusteredError({ divergences, windowStarts }: QualitySums, mean: number): number {
+function clusteredError(values: readonly number[], windowStarts: readonly number[], mean: number): number {
   const windows = windowStarts.length
   let squares = 0
   windowStarts.forEach((start, w) => {
     let deviation = 0
-    for (const value of divergences.slice(start, windowStarts[w + 1] ?? divergences.length)) deviation += value - mean
+    for (const value of values.slice(start, windowStarts[w + 1] ?? values.length)) deviation += value - mean
     squares += deviation * deviation
   })
-  return Math.sqrt((windows / (windows - 1)) * squares) / divergences.length
+  return Math.sqrt((windows / (windows - 1)) * squares) / values.length
 }
 
 /** The value below which `share` of the values lie, between neighbors by straight line. */

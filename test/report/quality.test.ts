@@ -32,9 +32,11 @@ describe('quality of a shrunk model', () => {
     const windows: number[][] = []
     const expected = { lossA: 0, lossB: 0, esap: 0, agree: 0 }
     const divergences: number[] = []
+    const excesses: number[][] = []
     for (const length of [5, 9, 4]) {
       startWindow(sums)
       const window: number[] = []
+      const excess: number[] = []
       for (let token = 0; token < length; token++) {
         const a = randomRow(50, 3, normal)
         const b = a.map((x) => x + 0.7 * normal())
@@ -47,8 +49,10 @@ describe('quality of a shrunk model', () => {
         expected.agree += Number(one.agree)
         divergences.push(one.kl)
         window.push(one.kl)
+        excess.push(one.lossB - one.lossA)
       }
       windows.push(window)
+      excesses.push(excess)
     }
     const mean = divergences.reduce((sum, x) => sum + x, 0) / 18
     const squares = windows.reduce((sum, window) => sum + window.reduce((d, x) => d + x - mean, 0) ** 2, 0)
@@ -57,6 +61,9 @@ describe('quality of a shrunk model', () => {
     expect(quality.tokens).toBe(18)
     expect(quality.perplexity.original).toBeCloseTo(Math.exp(expected.lossA / 18), 9)
     expect(quality.perplexity.shrunk).toBeCloseTo(Math.exp(expected.lossB / 18), 9)
+    const excess = (expected.lossB - expected.lossA) / 18
+    const spread = excesses.reduce((sum, window) => sum + window.reduce((d, x) => d + x - excess, 0) ** 2, 0)
+    expect(quality.perplexity.ratioError).toBeCloseTo((quality.perplexity.shrunk / quality.perplexity.original) * Math.sqrt((3 / 2) * spread) / 18, 9)
     expect(quality.klDivergence.mean).toBeCloseTo(mean, 12)
     expect(quality.klDivergence.standardError).toBeCloseTo(Math.sqrt((3 / 2) * squares) / 18, 12)
     expect(quality.klDivergence.p99).toBeCloseTo((sorted[16] as number) + 0.83 * ((sorted[17] as number) - (sorted[16] as number)), 12)
