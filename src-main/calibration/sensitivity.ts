@@ -56,6 +56,12 @@ export async function predictDivergence(input: SensitivityInput, options: Sensit
   return { sensitivity: 'measured-kl', tensors: predictAll(tensors, input.errors, (tensor) => curves.get(tensor.name) as DivergenceCurve) }
 }
 
+/** Multiply-adds x 2 that {@link predictDivergence} spends on probes by default; 0 where the model is too large for them. */
+export function probeFlops(shape: ModelShape, tensors: readonly StoredTensor[], calibrationTokens: number): number {
+  const work = workOver(shape, tensors, Math.min(PROBE_TOKENS, calibrationTokens)) * PROBES.length
+  return work > MOST_WORK ? 0 : work
+}
+
 function predictAll(tensors: readonly StoredTensor[], errors: EncodeErrors, curveOf: (tensor: StoredTensor) => DivergenceCurve): ErrorTable['tensors'] {
   return Object.fromEntries(tensors.map((tensor) => {
     const predicted = Object.entries(errors[tensor.name] ?? {}).map(([type, power]) => [type, costAt(curveOf(tensor), power)])
@@ -105,9 +111,13 @@ export function spread(windows: readonly Int32Array[], tokens: number): Int32Arr
   return Array.from({ length: count }, (_, index) => windows[Math.floor((index * windows.length) / count)] as Int32Array)
 }
 
-/** Multiply-adds x 2 of one probe of every tensor over `windows`: the layers from the tensor's own on, and the output matrix. */
+/** Multiply-adds x 2 of one probe of every tensor over `windows`. */
 function probeWork(shape: ModelShape, tensors: readonly StoredTensor[], windows: readonly Int32Array[]): number {
-  const tokens = windows.reduce((sum, window) => sum + window.length, 0)
+  return workOver(shape, tensors, windows.reduce((sum, window) => sum + window.length, 0))
+}
+
+/** The same over so many tokens: the layers from the tensor's own on, and the output matrix. */
+function workOver(shape: ModelShape, tensors: readonly StoredTensor[], tokens: number): number {
   const dense = shape.hidden * (shape.headSize * (2 * shape.heads + 2 * shape.kvHeads) + shape.experts) + 3 * shape.hidden * shape.expertWidth * shape.expertsPerToken
   const runs = tensors.reduce((sum, tensor) => sum + shape.layers - (tensor.layer ?? 0), 0)
   return 2 * tokens * (runs * dense + tensors.length * shape.hidden * shape.vocabulary)

@@ -1,20 +1,23 @@
 import type { MethodFit } from '../contract/curve.ts'
 import { ExpectedError, toErrorShape } from '../contract/errors.ts'
+import type { Plan } from '../contract/plan.ts'
 import type { BudgetBreakdown, Recipe } from '../contract/recipe.ts'
 import { methods } from '../methods/index.ts'
 import type { Limit } from '../methods/limit.ts'
-import type { Method } from '../methods/method.ts'
 import { budgetOf, limitOf, outlineOf, requireFeasible } from './budget-of.ts'
 import { groundOf, NO_STATISTICS, planWithin, predictsLoss } from './curve-ground.ts'
 import type { Ground } from './curve-ground.ts'
 import type { JobFolders } from './job.ts'
+import { kernelSpeed } from './kernel-speed.ts'
 import type { KnownSource } from './known-source.ts'
+import { runWork } from './run-work.ts'
+import type { RunWork } from './run-work.ts'
 import type { Source } from './source.ts'
 import { measureOf, wayOf } from './way.ts'
 import type { Way } from './way.ts'
 
-/** A fit without its time, which depends on the machine. */
-export type PlannedFit = Omit<MethodFit, 'seconds'>
+/** A fit, and the work its time follows from on a machine; null where nobody knows. */
+export type PlannedFit = Omit<MethodFit, 'seconds'> & { readonly work: RunWork | null }
 
 /**
  * How far the real loss lies from the predicted one: whole plans lost up to a quarter more than predicted from their own measurements (see
@@ -25,46 +28,42 @@ const SPREAD = { measured: { low: 1, high: 1.35 }, typical: { low: 0.5, high: 2 
 /** Every method of the registry on one recipe, its own settings at their defaults. Plans are real where nothing must be measured first. */
 export async function fitsOf(recipe: Recipe, known: KnownSource, folders: JobFolders): Promise<PlannedFit[]> {
   const fits: PlannedFit[] = []
-  for (const method of methods) {
+  for (const { id: method } of methods) {
     try {
-      fits.push(await fitOf(method, { ...recipe, method: method.id, parameters: {} }, known, folders))
+      fits.push({ method, obstacle: null, ...(await fitOf({ ...recipe, method, parameters: {} }, known, folders)) })
     } catch (error) {
-      fits.push({ method: method.id, obstacle: toErrorShape(error), fileBytes: null, klDivergence: null })
+      fits.push({ method, obstacle: toErrorShape(error), fileBytes: null, klDivergence: null, work: null })
     }
   }
   return fits
 }
 
 /** Throws the obstacle: an ExpectedError of the way, the budget or the plan. */
-async function fitOf(method: Method, recipe: Recipe, known: KnownSource, folders: JobFolders): Promise<PlannedFit> {
+async function fitOf(recipe: Recipe, known: KnownSource, folders: JobFolders): Promise<Pick<PlannedFit, 'fileBytes' | 'klDivergence' | 'work'>> {
   const { source } = known
   const way = wayOf(recipe)
   const budget = requireFeasible(budgetOf(recipe, source))
   const limit = limitOf(recipe, budget)
-  if (predictsLoss(way)) return { method: method.id, obstacle: null, ...(await predicted(recipe, way, known, folders, limit)) }
-  const fileBytes = measureOf(way) === null ? await plannedBytes(recipe, way, source, limit) : estimatedBytes(limit, budget, source)
-  return { method: method.id, obstacle: null, fileBytes, klDivergence: null }
+  if (measureOf(way) !== null) return { fileBytes: estimatedBytes(limit, budget, source), klDivergence: null, work: null }
+  const ground = predictsLoss(way) ? await groundOf(recipe, known, folders) : null
+  const plan = predictsLoss(way) && ground !== null ? await planWithin(recipe, way, source, ground.errors, limit) : await planForm(recipe, way, source, limit)
+  return { fileBytes: plan.bytes, klDivergence: rangeOf(plan, ground), work: runWork(recipe, way, source, plan, kernelSpeed(source)) }
 }
 
-async function predicted(
-  recipe: Recipe, way: Extract<Way, { format: 'gguf' }>, known: KnownSource, folders: JobFolders, limit: Limit,
-): Promise<Pick<PlannedFit, 'fileBytes' | 'klDivergence'>> {
-  const ground: Ground = await groundOf(recipe, known, folders)
-  const plan = await planWithin(recipe, way, known.source, ground.errors, limit)
+function rangeOf({ expectedError }: Plan, ground: Ground | null): MethodFit['klDivergence'] {
+  if (expectedError === null || ground === null) return null
   const { low, high } = SPREAD[ground.basis]
-  const loss = plan.expectedError
-  return { fileBytes: plan.bytes, klDivergence: loss === null ? null : { low: loss * low, high: loss * high, basis: ground.basis } }
+  return { low: expectedError * low, high: expectedError * high, basis: ground.basis }
 }
 
-/** Exact bytes of the folder: a method that measures nothing plans without statistics. */
-async function plannedBytes(recipe: Recipe, way: Way, source: Source, limit: Limit): Promise<number> {
-  if (way.format === 'gguf') throw new RangeError('a GGUF plan is predicted')
-  const plan = await way.forms.plan({
+/** The plan of a folder by a method that measures nothing, which makes it without statistics. */
+export async function planForm(recipe: Recipe, way: Way, source: Source, limit: Limit): Promise<Plan> {
+  if (way.format === 'gguf') throw new RangeError('a GGUF file has no form')
+  return way.forms.plan({
     limit, measurements: [], statistics: NO_STATISTICS, parameters: recipe.parameters, seed: recipe.seed, originalBytes: source.facts.bytes,
     solve: () => { throw new Error('only methods that measure layers solve programs') },
     outline: outlineOf(source.model), format: way.format,
   })
-  return plan.bytes
 }
 
 /** About what a method that must look at the layers first will write. Throws ExpectedError 'budget-too-small' when that is below its smallest. */

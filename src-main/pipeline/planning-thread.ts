@@ -5,9 +5,10 @@ import { fromErrorShape } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import type { PlannedFit } from './fit.ts'
 import type { JobFolders } from './job.ts'
+import type { LearningCost } from './learning-cost.ts'
 
 /** What the thread is asked, and what it answers. */
-export interface PlanningQuestions { readonly curve: QualityCurve; readonly fits: readonly PlannedFit[] }
+export interface PlanningQuestions { readonly curve: QualityCurve; readonly fits: readonly PlannedFit[]; readonly cost: LearningCost }
 
 export interface PlanningMessage { readonly id: number; readonly kind: keyof PlanningQuestions; readonly recipe: Recipe; readonly folders: JobFolders }
 export type PlanningAnswer = { readonly id: number; readonly answer: PlanningQuestions[keyof PlanningQuestions] } | { readonly id: number; readonly error: ErrorShape }

@@ -1,9 +1,13 @@
 /** A worker thread that answers what a recipe would give: planning blocks for tenths of a second, which the process that serves the window may not. */
 import { parentPort } from 'node:worker_threads'
 import { toErrorShape } from '../contract/errors.ts'
+import type { Recipe } from '../contract/recipe.ts'
 import { qualityCurve } from './curve.ts'
 import { fitsOf } from './fit.ts'
+import type { JobFolders } from './job.ts'
 import { knownSource } from './known-source.ts'
+import type { KnownSource } from './known-source.ts'
+import { learningCost } from './learning-cost.ts'
 import type { PlanningAnswer, PlanningMessage, PlanningQuestions } from './planning-thread.ts'
 
 const port = parentPort
@@ -18,9 +22,16 @@ port.on('message', (message: PlanningMessage) => {
 async function reply({ id, kind, recipe, folders }: PlanningMessage): Promise<PlanningAnswer> {
   try {
     const known = await knownSource(recipe.modelPath)
-    const answer: PlanningQuestions[keyof PlanningQuestions] = kind === 'curve' ? await qualityCurve(recipe, known, folders) : await fitsOf(recipe, known, folders)
-    return { id, answer }
+    return { id, answer: await answer(kind, recipe, known, folders) }
   } catch (error) {
     return { id, error: toErrorShape(error) }
+  }
+}
+
+function answer(kind: PlanningMessage['kind'], recipe: Recipe, known: KnownSource, folders: JobFolders): Promise<PlanningQuestions[keyof PlanningQuestions]> {
+  switch (kind) {
+    case 'curve': return qualityCurve(recipe, known, folders)
+    case 'fits': return fitsOf(recipe, known, folders)
+    case 'cost': return learningCost(recipe, known)
   }
 }

@@ -23,6 +23,16 @@ export function layerWeights(shape: ModelShape): number {
   return 3 * shape.experts * shape.hidden * shape.expertWidth + shape.hidden * shape.headSize * (2 * shape.heads + 2 * shape.kvHeads)
 }
 
+/** Multiply-adds x 2 of one pass of `tokens` through all layers. */
+export function forwardFlops(shape: ModelShape, tokens: number, windowTokens: number): number {
+  return shape.layers * tokens * layerFlopsPerToken(shape, windowTokens)
+}
+
+/** Multiply-adds x 2 of the output matrix over `tokens`. */
+export function logitsFlops(shape: ModelShape, tokens: number): number {
+  return 2 * tokens * shape.hidden * shape.vocabulary
+}
+
 /** Units of one pass of `tokens` through one layer, reading its weights once. */
 export function forwardLayerUnits(shape: ModelShape, tokens: number, windowTokens: number): number {
   return (tokens * layerFlopsPerToken(shape, windowTokens)) / FORWARD_FLOPS_PER_UNIT + (2 * layerWeights(shape)) / READ_BYTES_PER_UNIT
@@ -30,7 +40,7 @@ export function forwardLayerUnits(shape: ModelShape, tokens: number, windowToken
 
 /** Units of the output matrix over `tokens`. */
 export function logitsUnits(shape: ModelShape, tokens: number): number {
-  return (2 * tokens * shape.hidden * shape.vocabulary) / FORWARD_FLOPS_PER_UNIT
+  return logitsFlops(shape, tokens) / FORWARD_FLOPS_PER_UNIT
 }
 
 /** Units of encoding `weights` once. */

@@ -14,11 +14,11 @@ import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import type { FactoredForm, ModelForm } from '../../contract/form.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { learnWithAdam } from '../../factors/mobe/adam.ts'
+import { estimateAdam, estimateFast } from '../../factors/mobe/estimate.ts'
 import { learnFast } from '../../factors/mobe/fast.ts'
 import type { MobeFactors, MobeProblem, MobeShape } from '../../factors/mobe/problem.ts'
 import { refitLefts } from '../../factors/mobe/refit.ts'
 import { decodeState, encodeState } from '../../factors/mobe/state.ts'
-import { expertWork } from '../../factors/mobe/work.ts'
 import { factoredSize } from '../../forms/factored.ts'
 import type { FactoredMatrices, LayerValues } from '../../forms/values.ts'
 import { assembleFormPlan } from '../assemble-form-plan.ts'
@@ -164,8 +164,8 @@ function cost(
   const flops = layers.reduce((sum, layer) => sum + formedRoles(layer).reduce((own, role) => {
     const projection = layer[role]
     if (projection?.kind !== 'factored') return own
-    const work = expertWork(problemShape(shape, role, projection, parameters))
-    return own + shape.experts * stepsOf(parameters) * (parameters.solver === 'adam' ? work.joint : work.reduced)
+    const estimate = parameters.solver === 'adam' ? estimateAdam : estimateFast
+    return own + estimate(problemShape(shape, role, projection, parameters), stepsOf(parameters))
   }, 0), 0)
   const faster: Record<string, unknown>[] = parameters.solver === 'adam' ? [{ solver: 'fast' }] : []
   if (bases > 1) faster.push({ bases: Math.floor(bases / 2) })
