@@ -9,9 +9,9 @@ import { serveEngine } from './serve-engine.ts'
 process.on('SIGINT', () => {})
 
 serveEngine(openEnginePort(), {
-  async *runJob(job, signal) {
+  async *runJob(job, signal, gate) {
     const { runJob } = await import('../pipeline/run-job.ts')
-    yield* runJob(job, signal)
+    yield* runJob(job, signal, gate)
   },
   async probeDevices() {
     const { probeDevices } = await import('../compute/probe.ts')

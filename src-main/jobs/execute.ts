@@ -4,7 +4,7 @@ import type { ErrorShape } from '../contract/error-shape.ts'
 import { ExpectedError, fromErrorShape, toErrorShape } from '../contract/errors.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
 import {
-  GRACE_MS, parseFromEngine, type EngineExit, type EngineHandle, type FromEngine, type SpawnEngine, type ToEngine,
+  GRACE_MS, parseFromEngine, type EngineExit, type EngineHandle, type EngineOrder, type FromEngine, type SpawnEngine, type ToEngine,
 } from './messages.ts'
 
 /** How a job ended. 'crashed': the process went without a word (killed, out of memory, a fault in native code). */
@@ -13,12 +13,16 @@ export type Outcome =
   | { kind: 'aborted' }
   | { kind: 'failed' | 'crashed'; error: ErrorShape }
 
-/** Memory of the engine, now and at most so far, in bytes. */
-export interface Memory { readonly memoryBytes: number; readonly peakMemoryBytes: number }
+/** Memory of the engine, now and at most so far, and what it has written to disks (null where the system does not tell), in bytes. */
+export interface Memory { readonly memoryBytes: number; readonly peakMemoryBytes: number; readonly writtenBytes: number | null }
 
 /** Who listens to a job. */
 export interface Watcher {
   readonly signal: AbortSignal
+  /** Whether the engine yields to other programs from its start. */
+  readonly low?: boolean
+  /** The engine is there and hears orders. */
+  onStart?(send: (order: EngineOrder) => void): void
   onEvent(event: JobEvent): void
   onMemory?(memory: Memory): void
 }
@@ -37,7 +41,9 @@ export async function executeJob(spawn: SpawnEngine, job: Job, watcher: Watcher)
   }
   watcher.signal.addEventListener('abort', stop, { once: true })
   try {
-    const [lastWord, exit] = await converse(engine, { kind: 'job', job }, (message) => listen(message, watcher, seen))
+    const over = converse(engine, { kind: 'job', job, low: watcher.low ?? false }, (message) => listen(message, watcher, seen))
+    watcher.onStart?.((order) => engine.send(order))
+    const [lastWord, exit] = await over
     if (lastWord?.kind === 'finished' || lastWord?.kind === 'aborted' || lastWord?.kind === 'failed') return lastWord
     if (watcher.signal.aborted) return { kind: 'aborted' }
     return { kind: 'crashed', error: toErrorShape(crash(exit, seen)) }

@@ -3,20 +3,24 @@ import { DeviceProfile } from '../contract/calls.ts'
 import { ErrorShape } from '../contract/error-shape.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
 
+/** What may be asked of an engine at work: to wait in place and to go on, to yield to other programs. */
+export type EngineOrder = { kind: 'hold'; held: boolean } | { kind: 'priority'; low: boolean }
+
 /** What the parent asks of an engine process. One job or one probe per process; 'abort' ends the job early. */
-export type ToEngine = { kind: 'job'; job: Job } | { kind: 'probe' } | { kind: 'abort' }
+export type ToEngine = { kind: 'job'; job: Job; low: boolean } | { kind: 'probe' } | { kind: 'abort' } | EngineOrder
 
 /** What an engine process says. The last word of a job is 'finished', 'aborted' or 'failed'; of a probe 'probed' or 'failed'. */
 export type FromEngine =
   | { kind: 'event'; event: JobEvent }
-  | { kind: 'heartbeat'; memoryBytes: number; peakMemoryBytes: number }
+  /** Memory now and at most; bytes written to disks so far, null where the system does not tell. */
+  | { kind: 'heartbeat'; memoryBytes: number; peakMemoryBytes: number; writtenBytes: number | null }
   | { kind: 'probed'; devices: DeviceProfile[] }
   | { kind: 'finished' }
   | { kind: 'aborted' }
   | { kind: 'failed'; error: ErrorShape }
 
 /** How often an engine says that it lives. */
-export const HEARTBEAT_MS = 2000
+export const HEARTBEAT_MS = 1000
 
 /** Time an engine gets to stop by itself after 'abort', or to exit after its last word; then it is killed. */
 export const GRACE_MS = 3000
@@ -40,7 +44,7 @@ export interface EngineHandle {
 /** Starts an engine process. Hosts provide it: node's fork, Electron's utilityProcess. */
 export type SpawnEngine = () => EngineHandle
 
-const Heartbeat = z.object({ kind: z.literal('heartbeat'), memoryBytes: z.number(), peakMemoryBytes: z.number() })
+const Heartbeat = z.object({ kind: z.literal('heartbeat'), memoryBytes: z.number(), peakMemoryBytes: z.number(), writtenBytes: z.number().nullable() })
 const Envelope = z.discriminatedUnion('kind', [
   // The event itself comes from our own code in our own process: its fields are checked where they are stored.
   z.object({ kind: z.literal('event'), event: z.custom<JobEvent>((value) => typeof value === 'object' && value !== null && 'kind' in value) }),

@@ -1,47 +1,60 @@
 import type { RunEvent } from '../contract/events.ts'
 import type { JobEvent } from '../pipeline/job.ts'
-import { findCalibration, rememberCalibration } from '../store/calibrations.ts'
+import { keepCalibration } from '../store/calibration-use.ts'
 import { appendJournal, clearJournal } from '../store/journal.ts'
 import { rememberModel } from '../store/recent-models.ts'
 import { changeRun, readRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
+import { createRangeMeter } from './eta-range.ts'
 import type { Memory } from './execute.ts'
 import { createProgressMeter } from './progress.ts'
+import { createWorkClock } from './work-clock.ts'
 
 /** Two progress events closer than this are one. */
 const PROGRESS_MS = 100
 
-/** Turns what the engine says about one run into rows of the store and events for whoever watches. */
+/** Turns what the engines say about one run into rows of the store and events for whoever watches. */
 export interface Recorder {
+  /** A run may take several jobs: the units of the next count on from those done. */
+  nextJob(): void
   onEvent(event: JobEvent): void
   onMemory(memory: Memory): void
+  /** Time does not count while the engine is held in place. */
+  hold(held: boolean): void
+  elapsedSeconds(): number
   /** Waits for what is written down slowly (hashes of calibration files). */
   settle(): Promise<void>
 }
 
 export function createRecorder(store: Store, runId: string, tell: (event: RunEvent) => void): Recorder {
-  const meter = createProgressMeter()
+  const clock = createWorkClock()
+  const meter = createProgressMeter(clock.now)
+  const range = createRangeMeter(clock.now)
+  let before = 0
   let memoryBytes = 0
   let shown: Extract<RunEvent, { kind: 'progress' }> | null = null
   let shownAt = -Infinity
   let hashing: Promise<unknown> = Promise.resolve()
 
+  const times = () => ({ elapsedSeconds: meter.elapsedSeconds(), etaSeconds: meter.etaSeconds(), etaRange: range.range(), memoryBytes })
   const show = (progress: Extract<RunEvent, { kind: 'progress' }>): void => {
     shown = progress
     shownAt = performance.now()
     tell(progress)
   }
-  const onProgress = (event: Extract<JobEvent, { kind: 'progress' }>): void => {
-    const units = meter.update(event.done, event.total)
-    const next = { ...event, ...units, runId, elapsedSeconds: meter.elapsedSeconds(), etaSeconds: meter.etaSeconds(), memoryBytes }
+  const onProgress = ({ phaseEnd, ...event }: Extract<JobEvent, { kind: 'progress' }>): void => {
+    const units = meter.update(before + event.done, before + event.total)
+    range.update(units.done, before + (phaseEnd ?? event.total), units.total)
+    const next = { ...event, ...units, runId, ...times() }
     const isNews = shown === null || shown.stage !== next.stage || shown.layer !== next.layer || units.done === units.total
     if (isNews || performance.now() - shownAt >= PROGRESS_MS) show(next)
   }
 
   return {
+    nextJob: () => { before = shown?.done ?? 0 },
     onEvent(event) {
       if (event.kind === 'progress') return onProgress(event)
-      if (event.kind === 'calibrated') hashing = keepCalibration(store, event)
+      if (event.kind === 'calibrated') hashing = keep(store, runId, event)
       record(store, runId, event)
       const news = toRunEvent(runId, event)
       if (news !== null) tell(news)
@@ -49,8 +62,10 @@ export function createRecorder(store: Store, runId: string, tell: (event: RunEve
     onMemory(memory) {
       memoryBytes = memory.memoryBytes
       // The heartbeat: time passes and memory moves also while no unit of work is finished.
-      if (shown !== null) show({ ...shown, elapsedSeconds: meter.elapsedSeconds(), etaSeconds: meter.etaSeconds(), memoryBytes })
+      if (shown !== null) show({ ...shown, ...times() })
     },
+    hold: (held) => { clock.hold(held) },
+    elapsedSeconds: () => meter.elapsedSeconds(),
     settle: async () => { await hashing },
   }
 }
@@ -78,10 +93,10 @@ function record(store: Store, runId: string, event: Exclude<JobEvent, { kind: 'p
   }
 }
 
-/** A calibration that is reused and known keeps its row; a new one, or one left by an older store, gets one. */
-async function keepCalibration(store: Store, event: Extract<JobEvent, { kind: 'calibrated' }>): Promise<void> {
-  if (event.reused && await findCalibration(store, event.fingerprint) !== null) return
-  await rememberCalibration(store, event.fingerprint, event.path)
+/** The model's name is known by then: it was opened first. */
+async function keep(store: Store, runId: string, event: Extract<JobEvent, { kind: 'calibrated' }>): Promise<void> {
+  const { recipe, summary } = readRun(store, runId)
+  await keepCalibration(store, event, recipe, summary.modelName)
 }
 
 function toRunEvent(runId: string, event: JobEvent): RunEvent | null {

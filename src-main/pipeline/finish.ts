@@ -5,18 +5,17 @@ import { formatOf } from '../contract/plan.ts'
 import type { Report } from '../contract/report.ts'
 import { auditFile } from './audit-file.ts'
 import type { Emit } from './events.ts'
+import { finishPhases } from './finish-phases.ts'
 import type { Gate } from './gate.ts'
 import type { Job } from './job.ts'
-import { judgeFile, judgePhases, tellVerdict } from './judge-file.ts'
+import { judgeFile, tellVerdict } from './judge-file.ts'
 import type { Judgment } from './judge-file.ts'
 import { judgedOn } from './judged-on.ts'
 import { trackProgress } from './progress.ts'
-import type { Phase } from './progress.ts'
 import type { Source } from './source.ts'
 import { readWindows } from './text.ts'
 import { openTools } from './tools.ts'
 import type { Tools } from './tools.ts'
-import { encodeUnits } from './work.ts'
 import { writePlan } from './write-plan.ts'
 import { bytesWritten, hashWritten, openWritten } from './written.ts'
 
@@ -30,16 +29,15 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, ga
     const { source } = tools
     await requirePlanned(job, source)
     const { calibration, heldOut } = await readWindows(job.recipe, source, job.folders)
-    const encode: Phase = { stage: 'compress', activity: 'encode', units: encodeUnits(job.plan.weights) }
-    const judging = judgePhases(source, heldOut)
-    const progress = trackProgress([encode, judging.evaluate, judging.verify], source.model.shape.layers, emit)
+    const phases = finishPhases(job.recipe, source, { calibration, heldOut }, job.plan)
+    const progress = trackProgress([phases.encode, phases.evaluate, phases.verify], source.model.shape.layers, emit)
     emit({ kind: 'stage', stage: 'compress', state: 'started' })
-    progress.enter(encode)
+    progress.enter(phases.encode)
     await writePlan({ job, tools, windows: calibration, progress, signal, emit })
     emit({ kind: 'stage', stage: 'compress', state: 'finished' })
     emit({ kind: 'stage', stage: 'report', state: 'started' })
     const judgment = await judgeFile({
-      ...tools, file: job.outPath, format: formatOf(job.plan), heldOut, seed: job.recipe.seed, signal, progress, phases: judging,
+      ...tools, file: job.outPath, format: formatOf(job.plan), heldOut, seed: job.recipe.seed, signal, progress, phases,
     })
     tellVerdict(judgment, formatOf(job.plan), emit)
     const report = await assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started)

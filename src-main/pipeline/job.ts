@@ -16,8 +16,8 @@ export interface JobFolders {
 
 /** What the engine process is asked to do. Plain JSON, so it crosses a process boundary. */
 export type Job =
-  /** open, calibrate, plan; `stopAfter` ends earlier. */
-  | { kind: 'prepare'; recipe: Recipe; folders: JobFolders; stopAfter: Extract<Stage, 'open' | 'calibrate' | 'plan'> }
+  /** open, calibrate, plan; `stopAfter` ends earlier. `goesOn`: the plan is written afterwards, which its progress counts in. */
+  | { kind: 'prepare'; recipe: Recipe; folders: JobFolders; stopAfter: Extract<Stage, 'open' | 'calibrate' | 'plan'>; goesOn?: boolean }
   /** compress and report, or go on with it: `journal` holds the layers already on disk, in the order written. */
   | { kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[] }
   /** Judges an existing GGUF file against the recipe's model. */
@@ -26,8 +26,8 @@ export type Job =
 /** What a job yields while it works. Plain JSON. The job is over when its generator ends; a failure is thrown. */
 export type JobEvent =
   | { kind: 'stage'; stage: Stage; state: 'started' | 'finished' | 'reused' }
-  /** `done`/`total` are work units of the whole job; `done` never falls. */
-  | { kind: 'progress'; stage: Stage; done: number; total: number; layer: number | null; layers: number; activity: string }
+  /** `done`/`total` are work units of the whole job; `done` never falls. `phaseEnd`: units at which the phase at work ends. */
+  | { kind: 'progress'; stage: Stage; done: number; total: number; phaseEnd?: number; layer: number | null; layers: number; activity: string }
   | { kind: 'coverage'; layer: number; tokens: number[] }
   | { kind: 'opened'; model: ModelSummary }
   | { kind: 'calibrated'; fingerprint: string; path: string; reused: boolean; bytes: number }

@@ -6,6 +6,7 @@ import { budgetOf, limitOf, outlineOf, requireFeasible, sizeInput } from './budg
 import { calibrate } from './calibrate.ts'
 import type { Calibration } from './calibrate.ts'
 import type { Emit } from './events.ts'
+import { finishPhases } from './finish-phases.ts'
 import type { Gate } from './gate.ts'
 import type { Job } from './job.ts'
 import { measureErrors } from './measure-errors.ts'
@@ -49,10 +50,15 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
     emit({ kind: 'stage', stage: 'open', state: 'finished' })
     if (job.stopAfter === 'open') return
 
-    const windows = (await readWindows(job.recipe, tools.source, job.folders)).calibration
+    const text = await readWindows(job.recipe, tools.source, job.folders)
+    const windows = text.calibration
     tellShortText(windows, job.recipe.calibrationTokens, emit)
     const phases = preparePhases(tools.source.model.shape, windows)
-    const progress = trackProgress(budget === null ? [phases.calibrate] : [phases.calibrate, phases.measure], tools.source.model.shape.layers, emit)
+    const later = job.goesOn === true ? finishPhases(job.recipe, tools.source, text, null) : null
+    const progress = trackProgress(
+      [phases.calibrate, ...(budget === null ? [] : [phases.measure]), ...(later === null ? [] : [later.encode, later.evaluate, later.verify])],
+      tools.source.model.shape.layers, emit,
+    )
     progress.enter(phases.calibrate)
     const calibration = await calibrate({ job, tools, windows, signal, emit, progress })
     progress.at(1)

@@ -48,6 +48,11 @@ export function encodeUnits(weights: number): number {
   return weights / ENCODED_WEIGHTS_PER_UNIT
 }
 
+/** Units of so many floating-point operations in passes or in learning factors. */
+export function flopsUnits(flops: number): number {
+  return flops / FORWARD_FLOPS_PER_UNIT
+}
+
 /** Units of llama.cpp reading the file and predicting `tokens`. */
 export function verifyUnits(shape: ModelShape, tokens: number): number {
   const flops = tokens * (shape.layers * layerFlopsPerToken(shape, 0) + 2 * shape.hidden * shape.vocabulary)

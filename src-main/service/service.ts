@@ -14,14 +14,18 @@ import { hostPickFile } from './host-pick-file.ts'
 import { hostPickFolder } from './host-pick-folder.ts'
 import { hostReveal } from './host-reveal.ts'
 import { methodCost } from './method-cost.ts'
+import { methodFit } from './method-fit.ts'
 import { methodList } from './method-list.ts'
 import { modelOpen } from './model-open.ts'
 import { runAnnotate } from './run-annotate.ts'
+import { runBegin } from './run-begin.ts'
 import { runCancel } from './run-cancel.ts'
 import { runDelete } from './run-delete.ts'
 import { runGet } from './run-get.ts'
 import { runList } from './run-list.ts'
+import { runPause } from './run-pause.ts'
 import { runPrepare } from './run-prepare.ts'
+import { runPriority } from './run-priority.ts'
 import { runResume } from './run-resume.ts'
 import { runStart } from './run-start.ts'
 import { settingsGet } from './settings-get.ts'
@@ -56,9 +60,9 @@ const HANDLERS: Handlers = {
   'run.list': runList,
   'run.get': runGet,
   'run.delete': runDelete,
-  'run.begin': notYet,
-  'run.pause': notYet,
-  'run.priority': notYet,
+  'run.begin': runBegin,
+  'run.pause': runPause,
+  'run.priority': runPriority,
   'run.annotate': runAnnotate,
   'run.maps': notYet,
   'run.memory': notYet,
@@ -74,7 +78,7 @@ const HANDLERS: Handlers = {
   'machine.info': ({ machineFacts }) => machineFacts(),
   'model.find': notYet,
   'budget.curve': budgetCurve,
-  'method.fit': notYet,
+  'method.fit': methodFit,
   'text.preview': notYet,
   'settings.get': settingsGet,
   'settings.set': settingsSet,

@@ -18,6 +18,9 @@ import type { Store } from './store.ts'
 /** States in which a process works on a run. */
 export const WORKING: readonly RunState[] = ['preparing', 'running']
 
+/** The same in SQL, with the runs that wait in memory. */
+const AT_WORK = `state IN ('preparing', 'running') OR (state = 'paused' AND owner_id IS NOT NULL)`
+
 /** What may change about a run. A field left out stays as it is. */
 export interface RunChange {
   stage?: Stage
@@ -100,6 +103,11 @@ export function setState(store: Store, id: string, state: RunState, error: Error
   setColumns(store, id, { state, owner_id: owner, error: error === null ? null : writeJson(error) })
 }
 
+/** Marks a run of this process as paused while its engine waits with all it has in memory: it keeps its owner. */
+export function holdRun(store: Store, id: string): void {
+  setColumns(store, id, { state: 'paused' })
+}
+
 /**
  * Takes a run for this process if it is in one of `from`, in one step that no other process can get between.
  * @throws ExpectedError 'run-not-found', 'run-busy' when somebody works on it, 'run-not-resumable' in any other state, and for another machine's run
@@ -107,11 +115,11 @@ export function setState(store: Store, id: string, state: RunState, error: Error
 export function claimRun(store: Store, id: string, from: readonly RunState[], to: RunState): void {
   releaseDeadRuns(store)
   store.database.transaction(() => {
-    const row = store.database.prepare<[string], { state: string; pid: number | null; imported_at: string | null }>(
-      'SELECT state, pid, imported_at FROM runs LEFT JOIN owners ON owners.id = owner_id WHERE runs.id = ?').get(id)
+    const row = store.database.prepare<[string], { state: string; owner_id: string | null; pid: number | null; imported_at: string | null }>(
+      'SELECT state, owner_id, pid, imported_at FROM runs LEFT JOIN owners ON owners.id = owner_id WHERE runs.id = ?').get(id)
     if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
     const state = RunState.parse(row.state)
-    if (WORKING.includes(state)) throw new ExpectedError('run-busy', { runId: id, state, pid: row.pid })
+    if (WORKING.includes(state) || row.owner_id !== null) throw new ExpectedError('run-busy', { runId: id, state, pid: row.pid })
     if (row.imported_at !== null) throw new ExpectedError('run-not-resumable', { runId: id, state, reason: 'imported' })
     if (!from.includes(state)) throw new ExpectedError('run-not-resumable', { runId: id, state })
     setState(store, id, to, null)
@@ -129,15 +137,15 @@ export function runsWithOutput(store: Store, outPath: string, states: readonly R
     .all(outPath, except).filter((run) => states.includes(run.state)).map((run) => run.id)
 }
 
-/** Runs at work whose process has ended become 'interrupted'; returns how many. */
+/** Runs at work, or held in their work, whose process has ended become 'interrupted'; returns how many. */
 export function releaseDeadRuns(store: Store): number {
   const working = store.database.prepare<[], { id: string; owner_id: string | null }>(
-    `SELECT id, owner_id FROM runs WHERE state IN ('preparing', 'running')`).all().filter((run) => run.owner_id !== store.owner.id)
+    `SELECT id, owner_id FROM runs WHERE ${AT_WORK}`).all().filter((run) => run.owner_id !== store.owner.id)
   if (working.length === 0) return 0
   const living = livingOwners(store.database, store.folders.owners, store.owner.id)
   const dead = working.filter((run) => run.owner_id === null || !living.has(run.owner_id))
   const release = store.database.prepare(`UPDATE runs SET state = 'interrupted', owner_id = NULL, updated_at = ?
-    WHERE id = ? AND owner_id IS ? AND state IN ('preparing', 'running')`)
+    WHERE id = ? AND owner_id IS ? AND (${AT_WORK})`)
   for (const run of dead) release.run(new Date().toISOString(), run.id, run.owner_id)
   return dead.length
 }

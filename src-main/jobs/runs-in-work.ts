@@ -1,0 +1,97 @@
+import PQueue from 'p-queue'
+import type { ErrorShape } from '../contract/error-shape.ts'
+import { ExpectedError, toErrorShape } from '../contract/errors.ts'
+import type { RunState, RunSummary } from '../contract/run.ts'
+import { holdRun, readRun, setState } from '../store/runs.ts'
+import { createRecorder } from './recorder.ts'
+import { createRunControl, type Reason, type RunControl } from './run-control.ts'
+import { workWatched, type RunInWork, type Workshop } from './work-watched.ts'
+
+/** The runs at work, in line, or paused in memory: one works at a time. */
+export interface RunsInWork {
+  /** Puts a run of this process in line. */
+  enqueue(runId: string, state: RunInWork['state']): RunSummary
+  control(runId: string): RunControl | null
+  ids(): string[]
+  /** The run whose engine waits in place, if there is one. */
+  held(): string | null
+  /** Takes a pause back. @throws ExpectedError 'run-busy' when the run was not paused */
+  goOn(runId: string): RunSummary
+  /** Stops a run; answers when its engine is gone. */
+  stop(runId: string, reason: Reason): Promise<void>
+  /** Gives a run the state it rests in. */
+  rest(runId: string, state: RunState, error: ErrorShape | null): void
+  /** Work that belongs to no run waits in the same line. */
+  inLine<T>(work: () => Promise<T>): Promise<T>
+  stopAll(reason: Reason): Promise<void>
+}
+
+interface Active extends RunInWork { ended: Promise<void> }
+
+export function createRunsInWork(workshop: Workshop): RunsInWork {
+  const { store, tell } = workshop
+  const queue = new PQueue({ concurrency: 1 })
+  const active = new Map<string, Active>()
+  const tellState = (runId: string, state: RunState, error: ErrorShape | null = null): void => tell({ kind: 'state', runId, state, error })
+
+  const enqueue = (runId: string, state: RunInWork['state']): RunSummary => {
+    const recorder = createRecorder(store, runId, tell)
+    const control = createRunControl(store.settings.read().lowPriority, () => {
+      recorder.hold(true)
+      holdRun(store, runId)
+      tellState(runId, 'paused')
+    })
+    const run: Active = { runId, control, recorder, state, ended: Promise.resolve() }
+    tellState(runId, state)
+    active.set(runId, run)
+    run.ended = queue.add(() => work(run))
+    return readRun(store, runId).summary
+  }
+  const work = async (run: Active): Promise<void> => {
+    try {
+      const [goal, outcome] = await workWatched(workshop, run, () => moveTo(run, 'running'))
+      if (outcome.kind === 'finished') rest(run.runId, goal, null)
+      else if (outcome.kind === 'aborted') rest(run.runId, run.control.signal.reason as Reason, null)
+      else rest(run.runId, outcome.kind === 'crashed' ? 'interrupted' : 'failed', outcome.error)
+    } catch (error) {
+      rest(run.runId, 'failed', toErrorShape(error))
+    }
+  }
+  const moveTo = (run: Active, state: RunInWork['state']): void => {
+    run.state = state
+    setState(store, run.runId, state, null)
+    tellState(run.runId, state)
+  }
+  const rest = (runId: string, state: RunState, error: ErrorShape | null): void => {
+    // First, so that a listener may start the run again at once.
+    active.delete(runId)
+    setState(store, runId, state, error)
+    tellState(runId, state, error)
+  }
+  const goOn = (runId: string): RunSummary => {
+    const run = active.get(runId)
+    if (run === undefined) throw new RangeError(`run ${runId} is not in work`)
+    const wasHeld = run.control.held
+    if (!run.control.goOn()) throw new ExpectedError('run-busy', { runId: run.runId, state: run.state })
+    run.recorder.hold(false)
+    if (wasHeld) moveTo(run, run.state)
+    return readRun(store, run.runId).summary
+  }
+  const stop = async (runId: string, reason: Reason): Promise<void> => {
+    const run = active.get(runId)
+    run?.control.stop(reason)
+    await run?.ended
+  }
+
+  return {
+    enqueue, rest, goOn, stop,
+    control: (runId) => active.get(runId)?.control ?? null,
+    ids: () => [...active.keys()],
+    held: () => [...active.values()].find(({ control }) => control.held)?.runId ?? null,
+    inLine: (job) => queue.add(job),
+    async stopAll(reason) {
+      await Promise.all([...active.keys()].map((runId) => stop(runId, reason)))
+      await queue.onIdle()
+    },
+  }
+}
