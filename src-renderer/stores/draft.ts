@@ -1,9 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
+import type { CheckReport } from '../../src-main/contract/check.ts'
 import type { ModelSummary } from '../../src-main/contract/model.ts'
 import { Recipe, type Budget } from '../../src-main/contract/recipe.ts'
 import type { RunDetail, RunSummary } from '../../src-main/contract/run.ts'
 import { useApi } from '../api/api.ts'
+import { useResources, type MemoryPlace } from './resources.ts'
+import { useSettings } from './settings.ts'
 
 const KEY = 'whittle.draft'
 
@@ -18,15 +21,17 @@ const DEFAULT_CHOICES: Choices = (() => {
 /** A budget that had to become another one, because the method or format chosen since doesn't take it. */
 export interface BudgetChange { readonly from: Budget; readonly to: Budget; readonly fromBits: 'file' | 'experts' }
 
-/** A sensible first budget: the card for a model that may not fit one, a share for one that fits any. */
-export function firstBudget(model: ModelSummary): Budget {
-  if (model.bytes < 6e9) return { kind: 'percent', percent: 35 }
-  return { kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: Math.min(16384, model.contextLength) }
+/** A sensible first budget: the best card or the memory for a model that may not fit it, a share for one that fits with ease. */
+export function firstBudget(model: ModelSummary, place: MemoryPlace | undefined): Budget {
+  if (place === undefined || model.bytes < place.budgetBytes / 2) return { kind: 'percent', percent: 35 }
+  return { kind: 'vram', vramBytes: place.budgetBytes, contextTokens: Math.min(16384, model.contextLength) }
 }
 
 /** The recipe being written in the wizard. It outlives a reload, and going back never loses it. */
 export const useDraft = defineStore('draft', () => {
   const api = useApi()
+  const resources = useResources()
+  const settings = useSettings()
   const model = shallowRef<ModelSummary | null>(null)
   const budget = ref<Budget>({ kind: 'percent', percent: 50 })
   const choices = ref<Choices>({ ...DEFAULT_CHOICES })
@@ -34,16 +39,29 @@ export const useDraft = defineStore('draft', () => {
   const budgetChange = shallowRef<BudgetChange | null>(null)
   /** The run whose plan this draft already led to, if its compressing was not started. */
   const plannedRunId = ref<string | null>(null)
+  /** Whether the plan is to be seen before anything is written. */
+  const planFirst = ref(false)
   const recipe = computed<Recipe | null>(() => (model.value ? { ...choices.value, modelPath: model.value.path, budget: budget.value } : null))
+  const recipeKey = computed(() => JSON.stringify(recipe.value))
+  const checked = shallowRef<{ readonly key: string; readonly report: CheckReport } | null>(null)
+  /** What the last check found, if nothing was changed since. */
+  const check = computed(() => (checked.value?.key === recipeKey.value ? checked.value.report : null))
+  /** The choices are somebody's own, or already hold what the settings say. */
+  let settled = false
 
-  watch([recipe, plannedRunId], () => {
-    sessionStorage.setItem(KEY, JSON.stringify({ recipe: recipe.value, plannedRunId: plannedRunId.value }))
+  watch([recipe, plannedRunId, planFirst], () => {
+    sessionStorage.setItem(KEY, JSON.stringify({ recipe: recipe.value, plannedRunId: plannedRunId.value, planFirst: planFirst.value }))
   }, { deep: true })
 
   /** Opens a folder; another model brings its own first budget, the same one keeps the choices. */
   async function openModel(path: string): Promise<ModelSummary> {
     const opened = await api.call('model.open', { path })
-    if (opened.path !== model.value?.path) setBudget(firstBudget(opened))
+    if (opened.path !== model.value?.path) {
+      await Promise.all([resources.load(), settings.loaded || settings.load()])
+      setBudget(firstBudget(opened, resources.places[0]))
+      if (!settled) choices.value = { ...choices.value, device: settings.all.device, threads: settings.all.threads }
+      settled = true
+    }
     model.value = opened
     return opened
   }
@@ -58,7 +76,10 @@ export const useDraft = defineStore('draft', () => {
   function reset(): void {
     model.value = null
     choices.value = { ...DEFAULT_CHOICES }
+    settled = false
     plannedRunId.value = null
+    planFirst.value = false
+    checked.value = null
   }
 
   /** Takes over the recipe of a run, to change it. */
@@ -67,33 +88,52 @@ export const useDraft = defineStore('draft', () => {
     plannedRunId.value = detail.summary.state === 'planned' ? detail.summary.id : null
   }
 
+  /** Takes over a whole recipe, its model opened anew. */
   async function take(from: Recipe): Promise<void> {
     const { modelPath, budget: taken, ...others } = from
     model.value = await api.call('model.open', { path: modelPath })
     setBudget(taken)
     choices.value = others
+    settled = true
   }
 
   /** Brings back what a reload interrupted; answers whether there was anything. */
   async function restore(): Promise<boolean> {
     const kept = sessionStorage.getItem(KEY)
     if (model.value || kept === null) return model.value !== null
-    const { recipe: stored, plannedRunId: runId } = JSON.parse(kept) as { recipe: unknown; plannedRunId: unknown }
+    const { recipe: stored, plannedRunId: runId, planFirst: first } = JSON.parse(kept) as Record<string, unknown>
     const parsed = Recipe.safeParse(stored)
     if (!parsed.success) return false
     await take(parsed.data)
     plannedRunId.value = typeof runId === 'string' ? runId : null
+    planFirst.value = first === true
     return true
   }
 
-  /** Starts calibrate and plan. A plan of this draft that was never started is replaced, so that history keeps no leftovers. */
+  function keepCheck(key: string, report: CheckReport): void {
+    checked.value = { key, report }
+  }
+
+  /** Starts calibrate and plan, and stops there. */
   async function prepare(): Promise<RunSummary> {
+    const run = await api.call('run.prepare', await recipeToRun())
+    plannedRunId.value = run.id
+    return run
+  }
+
+  /** Starts the whole run, and keeps what the check found with it. */
+  async function begin(): Promise<RunSummary> {
+    const run = await api.call('run.begin', { recipe: await recipeToRun(), check: check.value })
+    plannedRunId.value = null
+    return run
+  }
+
+  /** A plan of this draft that was never started is replaced, so that history keeps no leftovers. */
+  async function recipeToRun(): Promise<Recipe> {
     if (!recipe.value) throw new Error('The draft has no model yet')
     const replaced = plannedRunId.value
     if (replaced) await deleteIfPlanned(replaced)
-    const run = await api.call('run.prepare', recipe.value)
-    plannedRunId.value = run.id
-    return run
+    return recipe.value
   }
 
   async function deleteIfPlanned(runId: string): Promise<void> {
@@ -101,5 +141,8 @@ export const useDraft = defineStore('draft', () => {
     if (runs.some((run) => run.id === runId && run.state === 'planned')) await api.call('run.delete', { runId, deleteFile: false })
   }
 
-  return { model, budget, budgetChange, choices, recipe, plannedRunId, openModel, setBudget, reset, takeFrom, restore, prepare }
+  return {
+    model, budget, budgetChange, choices, recipe, recipeKey, plannedRunId, planFirst, check,
+    openModel, setBudget, reset, takeFrom, take, restore, keepCheck, prepare, begin,
+  }
 })

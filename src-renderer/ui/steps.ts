@@ -1,13 +1,7 @@
-/** The wizard's five steps, one decision each. */
-export const STEPS = [
-  { id: 'model', title: 'Model' },
-  { id: 'budget', title: 'Budget' },
-  { id: 'method', title: 'Method & plan' },
-  { id: 'run', title: 'Run' },
-  { id: 'result', title: 'Result' },
-] as const
+/** The wizard's steps, one decision each; their titles are the `title` of the message area of the same name. */
+export const STEPS = ['model', 'goal', 'use', 'method', 'check', 'run', 'result', 'export'] as const
 
-export type Step = (typeof STEPS)[number]['id']
+export type Step = (typeof STEPS)[number]
 
 /** Goes to a step. */
 export type StepTarget = () => void

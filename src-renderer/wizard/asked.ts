@@ -6,12 +6,15 @@ import { toFailure } from '../api/failure.ts'
 
 const PAUSE_MS = 120
 
-/** The answer to a call whose input people are still changing: asked again a moment after every change; the last question wins. */
-export function useAsked<N extends CallName>(name: N, input: Ref<CallInput<N> | null>) {
+/**
+ * The answer to a call whose input people are still changing: asked again a moment after every change; the last question wins.
+ * Parts of the input named in `regardless` do not change the answer: they are sent, but not asked about again.
+ */
+export function useAsked<N extends CallName>(name: N, input: Ref<CallInput<N> | null>, regardless: readonly string[] = []) {
   const api = useApi()
   const answer = shallowRef<CallOutput<N> | null>(null)
   const failure = ref<ErrorShape | null>(null)
-  const key = computed(() => JSON.stringify(input.value))
+  const key = computed(() => JSON.stringify(input.value, (part: string, value: unknown) => (regardless.includes(part) ? undefined : value)))
   const answered = ref<string | null>(null)
   /** Whether the answer is to what is asked now. */
   const fresh = computed(() => answered.value === key.value)
@@ -34,7 +37,8 @@ export function useAsked<N extends CallName>(name: N, input: Ref<CallInput<N> | 
   watch(key, () => {
     clearTimeout(timer)
     const { value: asked } = input
-    if (asked !== null) timer = setTimeout(() => void ask(asked, key.value), answer.value === null ? 0 : PAUSE_MS)
+    if (asked === null) failure.value = null
+    else timer = setTimeout(() => void ask(asked, key.value), answer.value === null ? 0 : PAUSE_MS)
   }, { immediate: true })
   onScopeDispose(() => clearTimeout(timer))
   return { answer, fresh, failure }

@@ -5,6 +5,9 @@ import type { Budget, BudgetBreakdown, FormatName } from '../../src-main/contrac
 const GIBIBYTE = 2 ** 30
 const SMALLEST_CONTEXT = 512
 
+/** What a card has where nothing is known of this machine. */
+const USUAL_CARD = 12 * GIBIBYTE
+
 /** What of a method decides the budgets it takes. */
 export type BudgetTaker = Pick<MethodCard, 'bitsOver' | 'removes'>
 
@@ -38,14 +41,14 @@ export function wishedBytes(budget: Budget, breakdown: BudgetBreakdown, model: M
   return Math.max(breakdown.smallestBytes, reachableBytes(breakdown))
 }
 
-/** The same wish in another kind of budget, so that switching kinds doesn't lose it. */
-export function convertBudget(kind: Budget['kind'], bytes: number, breakdown: BudgetBreakdown, model: ModelSummary): Budget {
+/** The same wish in another kind of budget, so that switching kinds doesn't lose it; for a card, the memory there is. */
+export function convertBudget(kind: Budget['kind'], bytes: number, breakdown: BudgetBreakdown, model: ModelSummary, memoryBytes = USUAL_CARD): Budget {
   const share = bytes / breakdown.originalBytes
   switch (kind) {
     case 'size': return { kind, bytes: Math.round(bytes) }
     case 'percent': return { kind, percent: clampPercent(share * 100) }
     case 'bits': return { kind, bitsPerWeight: Math.min(32, roundUp((bytes * 8) / model.parameters.total, 0.05)) }
-    case 'vram': return { kind, vramBytes: 12 * GIBIBYTE, contextTokens: Math.min(16384, model.contextLength) }
+    case 'vram': return { kind, vramBytes: memoryBytes, contextTokens: Math.min(16384, model.contextLength) }
     case 'remove': return { kind, percent: Math.min(90, Math.max(5, Math.round(((1 - share) / expertShare(model)) * 100))) }
   }
 }

@@ -12,14 +12,20 @@ function folderOf(path: string): string {
   return /\.(safetensors|json|jinja|txt)$/i.test(path) ? path.replace(/[\\/][^\\/]+$/, '') : path
 }
 
-/** The folder a drop means: from the host where it can tell, from a dropped link or text otherwise. A page alone never learns paths. */
+/** The folder of the model a drop means: any file of a model stands for its folder. */
 export function droppedPath(data: DropData, pathForFile: (file: File) => string | null): Dropped {
+  const dropped = droppedItself(data, pathForFile)
+  return dropped.kind === 'path' ? { kind: 'path', path: folderOf(dropped.path) } : dropped
+}
+
+/** The very thing dropped: from the host where it can tell, from a dropped link or text otherwise. A page alone never learns paths. */
+export function droppedItself(data: DropData, pathForFile: (file: File) => string | null): Dropped {
   const file = data.files[0]
   const known = file ? pathForFile(file) : null
-  if (known) return { kind: 'path', path: folderOf(known) }
+  if (known) return { kind: 'path', path: known }
   for (const line of `${data.getData('text/uri-list')}\n${data.getData('text/plain')}`.split(/\r?\n/)) {
     const path = pathOfLine(line.trim())
-    if (path) return { kind: 'path', path: folderOf(path) }
+    if (path) return { kind: 'path', path }
   }
   return { kind: 'unknown' }
 }

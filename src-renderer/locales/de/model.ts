@@ -1,7 +1,66 @@
 import type { MODEL as ENGLISH } from '../en/model.ts'
 import type { SameMessages } from '../same-messages.ts'
 
-/** Messages of the model page and the drop zone, in German. */
+/** Messages of the model page: which model, what it is, whether it can be shrunk, in German. */
 export const MODEL: SameMessages<typeof ENGLISH> = {
-  title: 'Modell',
+  'title': 'Modell',
+  'steps': 'Schritte',
+  'heading': 'Welches Modell soll kleiner werden?',
+  'lead': 'Whittle liest den Ordner dort, wo er liegt, und prüft, ob alles Nötige da ist.',
+  'home': 'Start',
+  'next': 'Ziel wählen',
+
+  'path': 'Pfad des Modellordners',
+  'pathOther': 'Einen anderen Ordner öffnen',
+  'pathExample': '/home/ich/modelle/Qwen3-30B-A3B',
+  'browse': 'Durchsuchen …',
+  'open': 'Öffnen',
+  'drop': 'Ziehen Sie einen Modellordner hierher',
+  'dropWhat': 'Ein Hugging-Face-Ordner mit config.json und .safetensors-Dateien, oder eine Datei daraus. Er wird nur gelesen, nie verändert.',
+  'dropUnknown': 'Der Browser verrät einer Seite nicht, wo ein abgelegter Ordner liegt. Wählen Sie das Modell stattdessen über seinen Pfad.',
+  'demo': 'Demo-Modell nehmen',
+
+  'found': 'Modelle auf diesem Computer',
+  'foundWhere': 'Schon einmal geöffnet, im Ordner von Hugging Face oder in den Modellordnern Ihrer Einstellungen.',
+  'foundNone': 'An den üblichen Orten wurden keine Modelle gefunden.',
+  'looking': 'Modelle werden gesucht …',
+  'openedBefore': 'Schon geöffnet',
+  'notUsable': 'Lässt sich nicht öffnen: {why}',
+  'whyNot': 'Warum nicht?',
+
+  'ready': 'Kann verkleinert werden',
+  'can-measure': 'Messen',
+  'can-quantize': 'Quantisieren',
+  'can-factor': 'Faktorisieren',
+  'can-prune': 'Ausdünnen',
+  'can-merge': 'Zusammenlegen',
+  'can-gguf': 'GGUF „{name}“',
+  'cannot-gguf': 'Kein GGUF',
+  'canList': 'Was damit möglich ist',
+
+  'filesWhole': 'Dateien vollständig',
+  'filesWholeMore': '{n} Gewichtsdatei, jeder Tensor liegt, wo ihr Kopf es sagt. | Alle {n} Gewichtsdateien, jeder Tensor liegt, wo ihr Kopf es sagt.',
+  'tokenizerKnown': 'Tokenizer bekannt',
+  'tokenizerMore': '{kind}, {tokens} Token ({name}).',
+  'templateThere': 'Chat-Vorlage vorhanden',
+  'templateMore': 'Das kleine Modell wird chatten wie das Original.',
+  'templateMissing': 'Keine Chat-Vorlage',
+  'templateMissingMore': 'Das Original hat auch keine: Es setzt Text fort, statt zu chatten.',
+  'licenseThere': 'Lizenz: {license}',
+  'licenseMore': 'Wie im Ordner angegeben. Sie gilt auch für das kleine Modell.',
+  'licenseMissing': 'Lizenz nicht angegeben',
+  'licenseMissingMore': 'Sehen Sie auf der Seite des Modells nach, bevor Sie das kleine weitergeben.',
+  'findings': 'Was geprüft wurde',
+
+  'sizeOnDisk': 'Größe auf der Platte',
+  'sizeInFiles': 'in {n} Datei | in {n} Dateien',
+  'architecture': 'Architektur',
+  'parameters': 'Parameter',
+  'active': 'Je Token aktiv',
+  'layersExperts': 'Schichten × Experten',
+  'perToken': 'Experten je Token',
+  'storedAs': 'Gespeichert als',
+  'context': 'Längster Kontext',
+  'tokens': '{n} Token | {n} Token',
+  'folder': 'Ordner',
 }

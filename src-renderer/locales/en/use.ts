@@ -1,4 +1,55 @@
-/** Messages of the use page: the text to calibrate and judge on. */
+/** Messages of the text page: what the model is measured and judged on. */
 export const USE = {
-  title: 'Use',
+  'title': 'Use',
+  'heading': 'What will you use it for?',
+  'lead': 'Whittle reads text through the model to see which parts matter. Text like yours keeps what you need; the built-in text will do for a first run.',
+  'next': 'Choose the method',
+
+  'learn': 'Text to measure with',
+  'builtIn': 'The built-in text',
+  'builtInMore': 'Short English stories, dialogs, notes and code, written for Whittle. Good for trying things; little for a large model.',
+  'own': 'My own texts',
+  'ownMore': 'A text file, or a folder of them: code, chats, notes, any language.',
+  'ownWhy': 'The closer to what you will ask the model, the better it stays at it.',
+
+  'judge': 'Text to judge on',
+  'setAside': 'Set a part aside',
+  'setAsideMore': 'Text that measuring never sees, so that the verdict is fair.',
+  'ownJudge': 'A text of my own',
+  'ownJudgeMore': 'Another text than the one above; passages in both are refused.',
+
+  'path': 'File or folder: {what}',
+  'pathExample': '/home/me/texts',
+  'pickFile': 'Choose a file …',
+  'pickFolder': 'Choose a folder …',
+  'take': 'Use this text',
+  'dropHere': 'Or drop a file or folder here.',
+  'dropUnknown': 'The browser doesn\'t tell a page where a dropped file lies. Type its path instead.',
+
+  'amount': 'How much of it',
+  'amounts': 'Common amounts of text',
+  'calibrationTokens': 'To measure with',
+  'calibrationHint': 'More takes longer and helps experts that are rarely used.',
+  'heldOutTokens': 'To judge on',
+  'heldOutHint': 'More makes the quality numbers more certain.',
+  'tokens': 'tokens',
+
+  'outcome': 'What there is',
+  'reading': 'Reading the text …',
+  'thereLearn': 'Measured with',
+  'thereJudge': 'Judged on',
+  'used': '{used} of {tokens} tokens',
+  'shorter': 'The text is shorter than that: all of it is used, {tokens} tokens.',
+  'builtInShort': 'This model has {experts} experts a layer; some may see little text. Your own, longer text covers more of them.',
+  'time': 'Time in all',
+  'timeMore': 'on this machine, with {method}',
+  'timeUnknown': 'not known before the check',
+  'ready': 'Nothing to decide: you can go on.',
+
+  'preview': 'See the text as the model reads it',
+  'previewNote': 'First window and chat',
+  'views': 'Views of the text',
+  'view-window': 'First window',
+  'view-chat': 'A chat in the model\'s template',
+  'noChat': 'This model has no chat template.',
 }

@@ -44,9 +44,9 @@ describe('ToggleSet', () => {
 describe('StepTrail', () => {
   it('lets only reachable steps be pressed', async () => {
     const go = vi.fn()
-    const trail = mount(StepTrail, { props: { current: 'budget', targets: { model: go, budget: go } } })
+    const trail = mount(StepTrail, { props: { current: 'goal', targets: { model: go, goal: go } } })
     expect(trail.findAll('button').map((button) => button.text())).toEqual(['Model'])
-    expect(trail.get('[aria-current=step]').text()).toContain('Budget')
+    expect(trail.get('[aria-current=step]').text()).toContain('Goal')
     await trail.get('button').trigger('click')
     expect(go).toHaveBeenCalledOnce()
   })
