@@ -6,7 +6,5 @@ import { takeToken } from './transports/token.ts'
 const token = window.whittle ? null : takeToken(window)
 const transport = window.whittle ? preloadTransport(window.whittle) : socketTransport(() => openSocket(token))
 
-// A file dropped beside a drop zone must not replace the app.
-for (const kind of ['dragover', 'drop'] as const) window.addEventListener(kind, (event) => event.preventDefault())
-
-createWhittle(transport).mount('#app')
+const app = await createWhittle(transport)
+app.mount('#app')

@@ -1,29 +1,35 @@
 import { createPinia } from 'pinia'
-import { createApp, type App as VueApp } from 'vue'
+import { createApp, watchEffect, type App as VueApp } from 'vue'
 import { API_KEY, createApi } from './api/api.ts'
 import App from './App.vue'
+import { t } from './locales/i18n.ts'
 import { createAppRouter } from './router.ts'
 import { useLiveRuns } from './stores/live.ts'
 import { useMachine } from './stores/machine.ts'
 import { useRuns } from './stores/runs.ts'
+import { useSettings } from './stores/settings.ts'
 import type { Transport } from './transports/transport.ts'
 import './ui/styles/tokens.css'
 import './ui/styles/base.css'
 import './ui/styles/tooltip.css'
 import './ui/styles/dialog.css'
 import './ui/styles/input.css'
+import './ui/styles/rail.css'
 
-/** The app over a transport: stores listening to events, and everything read again after a lost connection. */
-export function createWhittle(transport: Transport): VueApp {
+/** The app over a transport: stores listening to events, and everything read again after a lost connection. Resolves when its language is there. */
+export async function createWhittle(transport: Transport): Promise<VueApp> {
   const api = createApi(transport)
   const app = createApp(App)
   app.provide(API_KEY, api)
   app.use(createPinia())
+  const settings = useSettings()
+  await settings.adoptLanguage()
   const router = createAppRouter()
-  router.afterEach((to) => {
-    document.title = to.meta.title === 'Home' ? 'Whittle' : `${String(to.meta.title)} · Whittle`
-  })
   app.use(router)
+  watchEffect(() => {
+    const { name, meta } = router.currentRoute.value
+    document.title = name === 'home' || !meta.title ? t('shell.title') : t('shell.pageTitle', { page: t(meta.title) })
+  })
 
   const [machine, runs, live] = [useMachine(), useRuns(), useLiveRuns()]
   api.onEvent((event) => {
@@ -33,6 +39,7 @@ export function createWhittle(transport: Transport): VueApp {
   api.onConnection((connected) => {
     machine.connected = connected
     if (!connected) return
+    void settings.load()
     void machine.load()
     void runs.refresh()
     void live.reloadAll()

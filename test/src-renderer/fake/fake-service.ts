@@ -3,6 +3,7 @@ import { ExpectedError } from '../../../src-main/contract/errors.ts'
 import type { RunEvent } from '../../../src-main/contract/events.ts'
 import { Recipe } from '../../../src-main/contract/recipe.ts'
 import type { RunDetail } from '../../../src-main/contract/run.ts'
+import type { Settings } from '../../../src-main/contract/settings.ts'
 import { createListeners } from '../../../src-renderer/transports/listeners.ts'
 import type { Transport } from '../../../src-renderer/transports/transport.ts'
 import { compareAnswers } from './fake-compare.ts'
@@ -11,6 +12,8 @@ import { FAKE_MODELS, fakeBreakdown } from './fake-models.ts'
 import { resultAnswers } from './fake-result.ts'
 import { createFakePlay } from './fake-run-play.ts'
 import { fakeHistory } from './fake-runs.ts'
+import { settingsAnswers } from './fake-settings.ts'
+import { wizardAnswers } from './fake-wizard.ts'
 
 const INFO: AppInfo = {
   version: '0.1.0', host: 'web', platform: 'linux', dataFolder: '/home/me/.local/share/whittle', demoModelPath: '/opt/whittle/resources/demo-model', memoryBytes: 34_359_738_368,
@@ -25,7 +28,7 @@ export interface FakeService extends Transport {
 }
 
 /** An in-memory service: answers every call and plays runs, `pace` milliseconds a step. */
-export function createFakeService(options: { history?: RunDetail[]; pace?: number } = {}): FakeService {
+export function createFakeService(options: { history?: RunDetail[]; pace?: number; settings?: Partial<Settings> } = {}): FakeService {
   const { history = fakeHistory(), pace = 120 } = options
   const runs = new Map(history.map((run) => [run.summary.id, run]))
   const events = createListeners<unknown>()
@@ -62,6 +65,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
     },
     ...createFakePlay(stage),
     ...resultAnswers(stage),
+    ...wizardAnswers(stage),
     'run.list': () => [...runs.values()].map((run) => run.summary),
     'run.get': ({ runId }: { runId: string }) => runAt(runId),
     'run.delete': ({ runId, deleteFile }: { runId: string; deleteFile: boolean }) => {
@@ -70,6 +74,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
       return { freedBytes }
     },
     ...compareAnswers(runs),
+    ...settingsAnswers(options.settings),
     'host.pickFolder': () => ({ path: null }),
     'host.reveal': () => ({}),
   }

@@ -43,7 +43,7 @@ describe('German', () => {
     ])
     expect(termSentence('expert')).toMatch(/^Eines der vielen kleinen Netze/)
     expect(plain(budgetWords({ kind: 'percent', percent: 35 }, { bitsOver: 'file' }))).toBe('35 % des Originals')
-    expect(plain(budgetWords({ kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: 16_384, reserveBytes: 0 }, { bitsOver: 'file' }))).toBe('eine Grafikkarte mit 12,0 GiB und ein Kontext von 16.384 Tokens')
+    expect(plain(budgetWords({ kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: 16_384 }, { bitsOver: 'file' }))).toBe('eine Grafikkarte mit 12,0 GiB und ein Kontext von 16.384 Tokens')
   })
 
   it('chooses the language of the system where there is a catalog of it', () => {
