@@ -11,20 +11,23 @@ import type { ExpertStatistics, LayerStatistics, ModelStatistics } from './stati
  * One file holds a model's statistics: magic, header length (u32), header (JSON with every array's name and length, in the
  * order they follow), the arrays as little-endian float64, and the sha256 of all before it. Equal statistics, equal bytes.
  */
-const MAGIC = 'WHTLSTAT'
+export const MAGIC = 'WHTLSTAT'
 /** Raised whenever the layout or the meaning of a number changes. */
 export const STATISTICS_VERSION = 1
-const HASH_BYTES = 32
+/** The checksum at the end. */
+export const HASH_BYTES = 32
 /** Longest header believed: 200 layers need 200 kB. */
-const LONGEST_HEADER = 16 << 20
+export const LONGEST_HEADER = 16 << 20
 
-const EXPERT_ARRAYS = [
+/** The arrays of a layer's experts, in the order they lie in the file. */
+export const EXPERT_ARRAYS = [
   'tokens', 'gateSum', 'maxOutput', 'outputNormSum', 'gatedOutputNormSum', 'input', 'gatedInput', 'downInput', 'gatedDownInput',
 ] as const satisfies readonly (keyof ExpertStatistics)[]
 const DENSE_ARRAYS = ['attentionInput', 'attentionOutputInput'] as const
 const LAYER_NUMBERS = ['layer', 'tokens', 'residualPower', 'attentionPower', 'expertsPower'] as const
 
-interface Header {
+/** What a file says about its arrays. */
+export interface Header {
   readonly version: number
   readonly tokens: number
   /** Lengths of outputInput and tokenCounts. */
@@ -101,7 +104,8 @@ export async function writeStatistics(path: string, statistics: ModelStatistics)
   }
 }
 
-function refuse(path: string, reason: string, cause?: unknown): never {
+/** Throws ExpectedError 'verification-failed'. */
+export function refuse(path: string, reason: string, cause?: unknown): never {
   throw new ExpectedError('verification-failed', { path, reason }, { cause })
 }
 

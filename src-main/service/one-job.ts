@@ -1,8 +1,9 @@
+import { basename } from 'node:path'
 import { fromErrorShape } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
-import { rememberCalibration } from '../store/calibrations.ts'
+import { keepCalibration } from '../store/calibration-use.ts'
 import { writableFolders } from '../store/writable-folders.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 
@@ -18,12 +19,13 @@ export interface Calibrated { readonly fingerprint: string; readonly path: strin
 /** open and calibrate without making a run: for the CLI. Throws what the engine failed with, or the signal's reason. */
 export async function calibrateOnly(dependencies: ServiceDependencies, recipe: Recipe, watcher: JobWatcher): Promise<Calibrated> {
   let found: Calibrated | null = null
+  let modelName = basename(recipe.modelPath)
   await execute(dependencies, { kind: 'prepare', recipe, folders: foldersOf(dependencies), stopAfter: 'calibrate' }, watcher, (event) => {
+    if (event.kind === 'opened') modelName = event.model.name
     if (event.kind === 'calibrated') found = { fingerprint: event.fingerprint, path: event.path, bytes: event.bytes, reused: event.reused }
   })
   if (found === null) throw new Error('calibration ended without a result')
-  const { fingerprint, path }: Calibrated = found
-  await rememberCalibration(dependencies.store, fingerprint, path)
+  await keepCalibration(dependencies.store, found, recipe, modelName)
   return found
 }
 

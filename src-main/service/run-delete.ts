@@ -17,8 +17,13 @@ export async function runDelete(
   // A paused run may still wait in memory.
   if (readRun(store, runId).summary.state === 'paused') await runner.cancel(runId)
   const run = readRun(store, runId)
-  const { state } = run.summary
+  const { state, importedAt } = run.summary
   if (WORKING.includes(state)) throw new ExpectedError('run-busy', { runId, state })
+  if (importedAt !== null) {
+    // Another machine's: whatever lies here under its names is not its own.
+    deleteRun(store, runId)
+    return { freedBytes: 0 }
+  }
   let freedBytes = await removeUnfinished(store, run)
   if (deleteFile && await isOwnFile(run)) freedBytes += await removeWithSize(run.report?.file.path ?? '')
   deleteRun(store, runId)

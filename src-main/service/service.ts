@@ -4,9 +4,15 @@ import { ExpectedError } from '../contract/errors.ts'
 import type { RunEvent } from '../contract/events.ts'
 import { issueWords } from '../contract/issue-words.ts'
 import { listRecentModels } from '../store/recent-models.ts'
+import { answerCancel } from './answer-cancel.ts'
+import { answerStart } from './answer-start.ts'
 import { appInfo } from './app-info.ts'
 import { budgetCurve } from './budget-curve.ts'
 import { budgetExplain } from './budget-explain.ts'
+import { bundleExport } from './bundle-export.ts'
+import { bundleImport } from './bundle-import.ts'
+import { calibrationDelete } from './calibration-delete.ts'
+import { calibrationList } from './calibration-list.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { deviceList } from './device-list.ts'
 import { hostOpenFolder } from './host-open-folder.ts'
@@ -24,6 +30,8 @@ import { runDelete } from './run-delete.ts'
 import { runGet } from './run-get.ts'
 import { runList } from './run-list.ts'
 import { runPause } from './run-pause.ts'
+import { runMaps } from './run-maps.ts'
+import { runMemory } from './run-memory.ts'
 import { runPrepare } from './run-prepare.ts'
 import { runPriority } from './run-priority.ts'
 import { runResume } from './run-resume.ts'
@@ -64,15 +72,15 @@ const HANDLERS: Handlers = {
   'run.pause': runPause,
   'run.priority': runPriority,
   'run.annotate': runAnnotate,
-  'run.maps': notYet,
-  'run.memory': notYet,
+  'run.maps': runMaps,
+  'run.memory': runMemory,
   'run.export': notYet,
-  'answer.start': notYet,
-  'answer.cancel': notYet,
-  'bundle.export': notYet,
-  'bundle.import': notYet,
-  'calibration.list': notYet,
-  'calibration.delete': notYet,
+  'answer.start': answerStart,
+  'answer.cancel': answerCancel,
+  'bundle.export': bundleExport,
+  'bundle.import': bundleImport,
+  'calibration.list': calibrationList,
+  'calibration.delete': calibrationDelete,
   'check.run': notYet,
   'check.cancel': notYet,
   'machine.info': ({ machineFacts }) => machineFacts(),
