@@ -89,14 +89,32 @@ export function meanOf({ layers, experts, at }: ExpertValues): number {
   return sum / found
 }
 
-/** The values as colors, from the lowest (or nothing) to the highest; equal ones in the middle. */
-export function heatOf(values: ExpertValues, fromZero = false): HeatData {
-  const { low: least, high } = rangeOf(values)
+/** A range of values, as a scale of colors spans it. */
+export interface ValueRange { readonly low: number; readonly high: number }
+
+/** The values as colors, from the lowest (or nothing) to the highest of `range`; equal ones in the middle. */
+export function heatOf(values: ExpertValues, fromZero = false, range: ValueRange = rangeOf(values)): HeatData {
+  const { low: least, high } = range
   const low = fromZero ? Math.min(0, least) : least
   return {
     rows: values.layers, columns: values.experts, marked: (row, column) => values.marked(row, column),
     value: (row, column) => (high > low ? (values.at(row, column) - low) / (high - low) : values.at(row, column) * 0 + 0.5),
   }
+}
+
+const DIFFERENCE_RAMP = ['--differ-0', '--differ-1', '--differ-2', '--differ-3', '--differ-4']
+
+/** Differences as colors: no difference in the middle, as far to one side as to the other. */
+export function differenceHeat(values: ExpertValues): HeatData {
+  const { low, high } = rangeOf(values)
+  const most = Math.max(Math.abs(low), Math.abs(high)) || 1
+  return { rows: values.layers, columns: values.experts, ramp: DIFFERENCE_RAMP, marked: () => false, value: (row, column) => 0.5 + values.at(row, column) / (2 * most) }
+}
+
+/** The range that holds the values of all these. */
+export function sharedRange(all: readonly ExpertValues[]): ValueRange {
+  const ranges = all.map(rangeOf)
+  return { low: Math.min(...ranges.map(({ low }) => low)), high: Math.max(...ranges.map(({ high }) => high)) }
 }
 
 /** One layer of the table that says the same as the map. */

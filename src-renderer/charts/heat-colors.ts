@@ -38,8 +38,8 @@ const STEPS = 64
 export interface HeatInks { readonly steps: readonly string[]; readonly cursor: string; readonly mark: string }
 
 /** The theme's inks, read once: mixing colors for each cell of each frame would be most of the work. */
-export function readInks(host: HTMLElement): HeatInks {
-  const ramp = readRamp(host, RAMP)
+export function readInks(host: HTMLElement, names: readonly string[] = RAMP): HeatInks {
+  const ramp = readRamp(host, names)
   const [ink = [0, 0, 0], mark = [0, 0, 0]] = readRamp(host, ['--ink', '--bits-2'])
   const css = (color: Rgb): string => `rgb(${color.join(' ')})`
   return { steps: Array.from({ length: STEPS }, (_, step) => css(rampColor(ramp, step / (STEPS - 1)))), cursor: css(ink), mark: css(mark) }

@@ -8,6 +8,8 @@ export interface HeatData {
   value(row: number, column: number): number
   /** Whether the cell is outlined. */
   marked(row: number, column: number): boolean
+  /** Names of the theme's colors from the least to the most, where they are not the usual ones. */
+  readonly ramp?: readonly string[]
   /** Where values go on changing: how often a row did, and who is to hear of it. */
   readonly live?: { revisionOf(row: number): number; readonly listeners: Set<() => void> }
 }
