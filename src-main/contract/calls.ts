@@ -80,6 +80,7 @@ export type UpdateState = z.infer<typeof UpdateState>
 
 /** What a prompt was continued with. Seconds a token took; `cut` when the limit of tokens or the user ended it. */
 export const Answer = z.object({ text: z.string(), tokens: z.int(), secondsPerToken: z.number(), cut: z.boolean() })
+export type Answer = z.infer<typeof Answer>
 
 const nothing = z.object({})
 const byRun = z.object({ runId: z.string() })

@@ -1,6 +1,7 @@
+import type { Answer } from '../contract/calls.ts'
 import type { ModelSummary } from '../contract/model.ts'
 import type { Plan } from '../contract/plan.ts'
-import type { Recipe } from '../contract/recipe.ts'
+import type { FormatName, Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
 import type { JournalRow, Stage } from '../contract/run.ts'
 
@@ -22,6 +23,8 @@ export type Job =
   | { kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[] }
   /** Judges an existing GGUF file against the recipe's model. */
   | { kind: 'judge'; recipe: Recipe; folders: JobFolders; file: string }
+  /** Continues `prompt` with what a run wrote and with its original, whose `fingerprint` must be the one planned for. */
+  | { kind: 'answer'; recipe: Recipe; folders: JobFolders; file: string; format: FormatName; fingerprint: string | null; prompt: string; tokens: number }
 
 /** What a job yields while it works. Plain JSON. The job is over when its generator ends; a failure is thrown. */
 export type JobEvent =
@@ -37,4 +40,6 @@ export type JobEvent =
   /** A layer's bytes are on disk (fsynced): the row to journal. */
   | { kind: 'layer'; row: JournalRow }
   | { kind: 'reported'; report: Report }
+  /** Text one side has added, and its whole answer so far. */
+  | { kind: 'answer'; side: 'original' | 'shrunk'; text: string; done: boolean; answer: Answer }
   | { kind: 'log'; level: 'info' | 'warn' | 'error'; text: string }

@@ -1,3 +1,4 @@
+import { answer } from './answer.ts'
 import { eventsOf } from './events.ts'
 import { finish } from './finish.ts'
 import type { Gate } from './gate.ts'
@@ -15,6 +16,7 @@ export function runJob(job: Job, signal: AbortSignal, gate: Gate | null = null):
       case 'prepare': return prepare(job, stop, emit, gate)
       case 'finish': return finish(job, stop, emit, gate)
       case 'judge': return judge(job, stop, emit, gate)
+      case 'answer': return answer(job, stop, emit, gate)
     }
   })
 }

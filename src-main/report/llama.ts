@@ -138,7 +138,8 @@ interface OpenedLlama {
   readonly messages: string[]
 }
 
-async function openLlama(threads: number): Promise<OpenedLlama | LlamaMissing> {
+/** llama.cpp, on the processor alone; or why it is not there. */
+export async function openLlama(threads: number): Promise<OpenedLlama | LlamaMissing> {
   const messages: string[] = []
   let library: typeof import('node-llama-cpp')
   try {
@@ -160,7 +161,7 @@ async function openLlama(threads: number): Promise<OpenedLlama | LlamaMissing> {
 }
 
 /** Runs `work`; a failure that is not the user's cancel is the file's: llama.cpp would not load or run it. */
-async function explainFailures<T>(path: string, messages: readonly string[], signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+export async function explainFailures<T>(path: string, messages: readonly string[], signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -21,6 +21,7 @@ async function* runJob(job: Job, signal: AbortSignal): AsyncGenerator<JobEvent> 
   if (knobs.noise !== undefined) console.error(knobs.noise)
   if (job.kind === 'judge') return yield { kind: 'reported', report: report(job.file) }
   if (job.kind === 'prepare') return yield* prepare(job)
+  if (job.kind === 'answer') return yield* answer(job, knobs.layerMs, signal)
   const partial = `${job.outPath}.partial`
   const done = job.journal.length
   if (done === 0 || !existsSync(partial)) writeFileSync(partial, '')
@@ -62,6 +63,18 @@ async function* prepare(job: Extract<Job, { kind: 'prepare' }>): AsyncGenerator<
   if (job.stopAfter !== 'plan') return
   yield { kind: 'stage', stage: 'plan', state: 'started' }
   yield { kind: 'planned', plan, outPath: job.recipe.outPath ?? freeName(join(job.folders.outputs, 'tiny')) }
+}
+
+/** As many words as tokens, a fake layer's time each; the prompt 'gone' is one the engine refuses. */
+async function* answer(job: Extract<Job, { kind: 'answer' }>, wordMs: number, signal: AbortSignal): AsyncGenerator<JobEvent> {
+  if (job.prompt === 'gone') throw new ExpectedError('answer-unavailable', { reason: 'model-changed', path: job.recipe.modelPath })
+  for (const side of ['shrunk', 'original'] as const) {
+    for (let tokens = 1; tokens <= job.tokens; tokens++) {
+      await sleep(wordMs, undefined, { signal })
+      const text = Array.from({ length: tokens }, (_, i) => `${side}${i} `).join('')
+      yield { kind: 'answer', side, text: `${side}${tokens - 1} `, done: tokens === job.tokens, answer: { text, tokens, secondsPerToken: wordMs / 1000, cut: true } }
+    }
+  }
 }
 
 const freeName = (base: string): string => existsSync(`${base}.gguf`) || existsSync(`${base}.gguf.partial`) ? freeName(`${base}-2`) : `${base}.gguf`
