@@ -1,4 +1,5 @@
 import type { FormatName } from '../../src-main/contract/recipe.ts'
+import { t } from '../locales/i18n.ts'
 
 /** One way to run the finished file. */
 export interface HowTo {
@@ -21,15 +22,15 @@ export function ollamaName(path: string): string {
 }
 
 /** What was written, and where. */
-export interface Written { readonly path: string; readonly format: FormatName; readonly contextTokens: number; readonly platform: string }
+export interface Written { readonly path: string; readonly format: FormatName; readonly contextTokens: number; /** Layers for the card, as llama.cpp counts them. */ readonly gpuLayers: number; readonly platform: string }
 
 /** How to run what was written in the programs that load it. */
 export function howToUse(written: Written): HowTo[] {
   switch (written.format) {
     case 'gguf': return ggufWays(written)
-    case 'safetensors': return [transformers(written.path, 'The folder carries the short program that reads this form; trust_remote_code lets transformers run it.', true), generate()]
+    case 'safetensors': return [transformers(written.path, t('result.useOwnCode'), true), generate()]
     case 'safetensors-gptq': return [gptqModel(written.path), generate()]
-    case 'safetensors-dense': return [transformers(written.path, 'Nothing special is needed: it loads as the original does.', false), generate()]
+    case 'safetensors-dense': return [transformers(written.path, t('result.useDense'), false), generate()]
   }
 }
 
@@ -38,18 +39,18 @@ function transformers(path: string, sentence: string, ownCode: boolean): HowTo {
     'from transformers import AutoModelForCausalLM, AutoTokenizer', '',
     `path = ${pythonText(path)}`, 'tokenizer = AutoTokenizer.from_pretrained(path)', `model = AutoModelForCausalLM.from_pretrained(path, dtype="auto"${ownCode ? ', trust_remote_code=True' : ''})`,
   ].join('\n')
-  return { id: 'transformers', title: 'transformers', sentence, commands: [{ what: 'Install', text: 'pip install transformers torch' }, { what: 'Load', text }] }
+  return { id: 'transformers', title: 'transformers', sentence, commands: [{ what: t('result.install'), text: 'pip install transformers torch' }, { what: t('result.load'), text }] }
 }
 
 function gptqModel(path: string): HowTo {
   const text = ['from gptqmodel import GPTQModel', '', `model = GPTQModel.load(${pythonText(path)})`, 'tokenizer = model.tokenizer'].join('\n')
-  return { id: 'gptqmodel', title: 'GPTQModel', sentence: 'The layout is GPTQ\'s own; no code of ours is needed.', commands: [{ what: 'Install', text: 'pip install gptqmodel' }, { what: 'Load', text }] }
+  return { id: 'gptqmodel', title: 'GPTQModel', sentence: t('result.useGptq'), commands: [{ what: t('result.install'), text: 'pip install gptqmodel' }, { what: t('result.load'), text }] }
 }
 
 /** The same for every loader, once a model and a tokenizer are there. */
 function generate(): HowTo {
   const text = ['inputs = tokenizer("The old lighthouse keeper", return_tensors="pt").to(model.device)', 'output = model.generate(**inputs, max_new_tokens=50)', 'print(tokenizer.decode(output[0]))'].join('\n')
-  return { id: 'generate', title: 'Write text', sentence: 'With the model and the tokenizer loaded.', commands: [{ what: 'Continue a text', text }] }
+  return { id: 'generate', title: t('result.writeText'), sentence: t('result.useLoaded'), commands: [{ what: t('result.continueText'), text }] }
 }
 
 /** A Python string literal. */
@@ -57,21 +58,21 @@ function pythonText(path: string): string {
   return JSON.stringify(path)
 }
 
-function ggufWays({ path, contextTokens, platform }: Written): HowTo[] {
+function ggufWays({ path, contextTokens, gpuLayers, platform }: Written): HowTo[] {
   const windows = platform === 'win32'
   const quoted = shellQuote(path, windows)
   const name = ollamaName(path)
   return [
-    { id: 'llama', title: 'llama.cpp', sentence: 'Chat in a terminal, or serve it to other programs.', commands: [
-      { what: 'Chat', text: `llama-cli -m ${quoted} -c ${contextTokens} -ngl 99` },
-      { what: 'Serve', text: `llama-server -m ${quoted} -c ${contextTokens} -ngl 99` },
+    { id: 'llama', title: 'llama.cpp', sentence: t('result.useLlama'), commands: [
+      { what: t('result.chat'), text: `llama-cli -m ${quoted} -c ${contextTokens} -ngl ${gpuLayers}` },
+      { what: t('result.serve'), text: `llama-server -m ${quoted} -c ${contextTokens} -ngl ${gpuLayers}` },
     ] },
-    { id: 'ollama', title: 'Ollama', sentence: 'Save these lines as a file named Modelfile, then create the model from it.', commands: [
-      { what: 'Modelfile', text: `FROM ${path.includes(' ') ? `"${path}"` : path}\nPARAMETER num_ctx ${contextTokens}` },
-      { what: 'Create and run', text: `ollama create ${name} -f Modelfile\nollama run ${name}` },
+    { id: 'ollama', title: 'Ollama', sentence: t('result.useOllama'), commands: [
+      { what: 'Modelfile', text: `FROM ${path.includes(' ') ? `"${path}"` : path}\nPARAMETER num_ctx ${contextTokens}${gpuLayers === 99 ? '' : `\nPARAMETER num_gpu ${gpuLayers}`}` },
+      { what: t('result.createAndRun'), text: `ollama create ${name} -f Modelfile\nollama run ${name}` },
     ] },
-    { id: 'lmstudio', title: 'LM Studio', sentence: 'Import the file once; it then appears under My Models.', commands: [
-      { what: 'Import', text: `lms import ${quoted}` },
+    { id: 'lmstudio', title: 'LM Studio', sentence: t('result.useLmStudio'), commands: [
+      { what: t('result.import'), text: `lms import ${quoted}` },
     ] },
   ]
 }

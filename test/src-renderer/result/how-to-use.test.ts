@@ -15,14 +15,14 @@ describe('how to use the file', () => {
   })
 
   it('names the file and the context in every command', () => {
-    const [llama, ollama] = howToUse({ path: '/m/a.gguf', format: 'gguf', contextTokens: 4096, platform: 'linux' })
+    const [llama, ollama] = howToUse({ path: '/m/a.gguf', format: 'gguf', contextTokens: 4096, gpuLayers: 99, platform: 'linux' })
     expect(llama?.commands[0]?.text).toBe('llama-cli -m /m/a.gguf -c 4096 -ngl 99')
     expect(ollama?.commands[0]?.text).toBe('FROM /m/a.gguf\nPARAMETER num_ctx 4096')
   })
 
   it('loads each folder as its own loader wants it, and offers no folder to llama.cpp', () => {
     const load = (format: 'safetensors' | 'safetensors-gptq' | 'safetensors-dense') => {
-      const ways = howToUse({ path: 'C:\\out\\my model', format, contextTokens: 4096, platform: 'win32' })
+      const ways = howToUse({ path: 'C:\\out\\my model', format, contextTokens: 4096, gpuLayers: 99, platform: 'win32' })
       expect(JSON.stringify(ways)).not.toMatch(/llama|ollama/)
       return ways[0]?.commands.find((each) => each.what === 'Load')?.text ?? ''
     }

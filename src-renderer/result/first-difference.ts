@@ -1,0 +1,20 @@
+/** Two answers, parted where they first say something else. */
+export interface Parted { readonly same: string; readonly different: string }
+
+/** The words both answers begin with, and the rest of each; an answer that is only not there yet differs in nothing. */
+export function firstDifference(original: string, shrunk: string): { readonly original: Parted; readonly shrunk: Parted; readonly at: number | null } {
+  const [left, right] = [wordsOf(original), wordsOf(shrunk)]
+  const shorter = Math.min(left.length, right.length)
+  let at = 0
+  while (at < shorter && left[at] === right[at]) at += 1
+  // The last word of an answer that still comes may be half of one.
+  const open = at === shorter || (at === shorter - 1 && (left[at]?.startsWith(right[at] ?? '') || right[at]?.startsWith(left[at] ?? '')))
+  if (open) return { original: { same: original, different: '' }, shrunk: { same: shrunk, different: '' }, at: null }
+  const part = (words: readonly string[]): Parted => ({ same: words.slice(0, at).join(''), different: words.slice(at).join('') })
+  return { original: part(left), shrunk: part(right), at }
+}
+
+/** Words with the space before them, so that joined they are the text again. */
+function wordsOf(text: string): string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? []
+}
