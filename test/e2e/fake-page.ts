@@ -5,7 +5,8 @@ import { extname, join, normalize } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { build } from 'vite'
 
-const OUT = 'test-results/fake-page'
+/** Two runs of the tests at once each name a folder of their own. */
+const OUT = process.env['FAKE_PAGE'] ?? 'test-results/fake-page'
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 
 /** The strictest policy the page is served with anywhere; the hosts' own may not be looser. */

@@ -114,6 +114,7 @@ export const SETTINGS: SameMessages<typeof ENGLISH> = {
   'diagnosticsWhy': 'Ein Text für eine Fehlermeldung. Darin stehen Versionen, die Teile des Rechners und die letzten Fehler; Pfade, Dateinamen und Texte sind entfernt. Gesendet wird nichts: Sie sehen ihn zuerst, dann kopieren oder speichern Sie ihn.',
   'showDiagnostics': 'Den Text zeigen',
   'diagnosticsText': 'Diagnose',
+  'diagnosticsShown': 'Text der Diagnose',
   'saveText': 'Als Datei speichern',
 
   'about': 'Über Whittle',

@@ -111,6 +111,7 @@ export const SETTINGS = {
   'diagnosticsWhy': 'A text for a bug report. It holds versions, the machine\'s parts and the last errors; paths, names of files and texts are taken out. Nothing is sent: you see it first, then copy or save it.',
   'showDiagnostics': 'Show the text',
   'diagnosticsText': 'Diagnostics',
+  'diagnosticsShown': 'Text of the diagnostics',
   'saveText': 'Save as a file',
 
   'about': 'About',

@@ -4,6 +4,7 @@ import type { ErrorWords, OpenErrorCode } from '../../../words/error-words.ts'
 import { FORMAT_WORDS } from '../../../words/formats.ts'
 import { memorySize } from '../../../words/numbers.ts'
 import { BUDGET_TOO_SMALL } from './budget-errors.ts'
+import { ANSWER_UNAVAILABLE, BUNDLE_INVALID, EXPORT_FAILED, RUN_NOT_RESUMABLE, SETTINGS_INVALID } from './product-errors.ts'
 import { reported } from './reported.ts'
 import { REQUEST_INVALID, RUN_BUSY } from './request-errors.ts'
 import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
@@ -127,35 +128,15 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     remedy: 'Gehen Sie zurück zur Liste der Läufe.',
   },
   'run-busy': RUN_BUSY,
-  'run-not-resumable': {
-    what: 'Dieser Lauf lässt sich nicht fortsetzen.',
-    why: (f) => reported(f, ['reason'], 'Es gibt nichts fortzusetzen: Vielleicht läuft er gerade oder ist schon fertig.'),
-    remedy: 'Beginnen Sie einen neuen Lauf mit denselben Einstellungen. Messungen werden, wo möglich, wiederverwendet.',
-  },
+  'run-not-resumable': RUN_NOT_RESUMABLE,
   'work-folder-not-writable': {
     what: 'Whittle kann nicht in seinen Datenordner schreiben.',
     why: (f) => `In ${f.either(['path', 'folder'], 'diesem Ordner')} ist das Schreiben nicht erlaubt.`,
     remedy: 'Prüfen Sie die Rechte dieses Ordners, oder starten Sie Whittle mit einem anderen (--work).',
   },
   'request-invalid': REQUEST_INVALID,
-  'bundle-invalid': {
-    what: 'Diese Datei ist kein Bündel von Läufen.',
-    why: (f) => reported(f, ['reason'], 'Whittle hat sie nicht geschrieben, oder sie wurde seitdem geändert.'),
-    remedy: 'Exportieren Sie sie auf dem anderen Rechner noch einmal und wählen Sie die .json-Datei.',
-  },
-  'settings-invalid': {
-    what: 'Diese Einstellungen lassen sich nicht behalten.',
-    why: (f) => reported(f, ['reason'], 'Ein Wert liegt außerhalb des Erlaubten, oder die Datei der Einstellungen ließ sich nicht schreiben.'),
-    remedy: 'Berichtigen Sie den Wert und versuchen Sie es noch einmal.',
-  },
-  'export-failed': {
-    what: 'Der Export hat angehalten.',
-    why: (f) => reported(f, ['reason'], 'Eine Datei ließ sich nicht schreiben.'),
-    remedy: 'Wählen Sie einen anderen Ordner, oder schaffen Sie dort Platz, und exportieren Sie noch einmal. Der Lauf selbst ist davon nicht berührt.',
-  },
-  'answer-unavailable': {
-    what: 'Die beiden Modelle lassen sich jetzt nicht fragen.',
-    why: (f) => reported(f, ['reason'], 'Eines von ihnen fehlt.'),
-    remedy: 'Legen Sie die fehlenden Dateien zurück und fragen Sie noch einmal.',
-  },
+  'bundle-invalid': BUNDLE_INVALID,
+  'settings-invalid': SETTINGS_INVALID,
+  'export-failed': EXPORT_FAILED,
+  'answer-unavailable': ANSWER_UNAVAILABLE,
 }

@@ -4,6 +4,7 @@ import type { ErrorFacts } from '../../../words/error-facts.ts'
 import type { ErrorWords, OpenErrorCode } from '../../../words/error-words.ts'
 import { FORMAT_WORDS } from '../../../words/formats.ts'
 import { memorySize } from '../../../words/numbers.ts'
+import { ANSWER_UNAVAILABLE, BUNDLE_INVALID, EXPORT_FAILED, RUN_NOT_RESUMABLE, SETTINGS_INVALID } from './product-errors.ts'
 import { REQUEST_INVALID, RUN_BUSY } from './request-errors.ts'
 import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 
@@ -123,35 +124,15 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     remedy: 'Go back to the list of runs.',
   },
   'run-busy': RUN_BUSY,
-  'run-not-resumable': {
-    what: 'This run can\'t go on.',
-    why: (f) => (f.text('reason', '') ? `${f.text('path', 'The unfinished file')} ${f.text('reason', '')}.` : 'It is not in a state to go on from: it may be under way or finished already.'),
-    remedy: 'Start a new run with the same settings. Measurements are reused where possible.',
-  },
+  'run-not-resumable': RUN_NOT_RESUMABLE,
   'work-folder-not-writable': {
     what: 'Whittle can\'t write to its data folder.',
     why: (f) => `${f.either(['path', 'folder'], 'The folder')} refuses writing.`,
     remedy: 'Check the permissions of that folder, or start Whittle with another one (--work).',
   },
   'request-invalid': REQUEST_INVALID,
-  'bundle-invalid': {
-    what: 'This file is not a bundle of runs.',
-    why: (f) => f.sentence(['reason'], 'It was not written by Whittle, or it was changed since.'),
-    remedy: 'Export it again on the other machine, and choose the .json file.',
-  },
-  'settings-invalid': {
-    what: 'These settings can\'t be kept.',
-    why: (f) => f.sentence(['reason'], 'A value is out of range, or the settings file can\'t be written.'),
-    remedy: 'Correct the value and try again.',
-  },
-  'export-failed': {
-    what: 'The export stopped.',
-    why: (f) => f.sentence(['reason'], 'A file could not be written.'),
-    remedy: 'Choose another folder, or make room there, and export again. The run itself is untouched.',
-  },
-  'answer-unavailable': {
-    what: 'The two models can\'t be asked now.',
-    why: (f) => f.sentence(['reason'], 'One of them is missing.'),
-    remedy: 'Put the missing files back where they were, and ask again.',
-  },
+  'bundle-invalid': BUNDLE_INVALID,
+  'settings-invalid': SETTINGS_INVALID,
+  'export-failed': EXPORT_FAILED,
+  'answer-unavailable': ANSWER_UNAVAILABLE,
 }
