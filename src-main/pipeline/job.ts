@@ -1,3 +1,4 @@
+import type { CheckItem, CheckReport, TrialStep } from '../contract/check.ts'
 import type { Answer } from '../contract/calls.ts'
 import type { ModelSummary } from '../contract/model.ts'
 import type { Plan } from '../contract/plan.ts'
@@ -23,6 +24,8 @@ export type Job =
   | { kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[] }
   /** Judges an existing GGUF file against the recipe's model. */
   | { kind: 'judge'; recipe: Recipe; folders: JobFolders; file: string }
+  /** Looks at what a run would meet, and takes the first layer through all of it in `scratch`, a folder to be made on the volume written to. */
+  | { kind: 'check'; recipe: Recipe; folders: JobFolders; scratch: string }
   /** Continues `prompt` with what a run wrote and with its original, whose `fingerprint` must be the one planned for. */
   | { kind: 'answer'; recipe: Recipe; folders: JobFolders; file: string; format: FormatName; fingerprint: string | null; prompt: string; tokens: number }
 
@@ -42,4 +45,8 @@ export type JobEvent =
   | { kind: 'reported'; report: Report }
   /** Text one side has added, and its whole answer so far. */
   | { kind: 'answer'; side: 'original' | 'shrunk'; text: string; done: boolean; answer: Answer }
+  /** What a check found or did. */
+  | { kind: 'check'; item: CheckItem | null; step: TrialStep | null }
+  /** What a check comes to; `expectedBytes`: memory the whole run should take. */
+  | { kind: 'checked'; trial: NonNullable<CheckReport['trial']>; seconds: NonNullable<CheckReport['seconds']>; expectedBytes: number }
   | { kind: 'log'; level: 'info' | 'warn' | 'error'; text: string }

@@ -32,6 +32,8 @@ interface PlanWork {
   readonly windows: readonly Int32Array[]
   readonly signal: AbortSignal
   readonly progress: Progress
+  /** False: errors are not measured on the whole model, whatever the method needs. */
+  readonly probing?: boolean
 }
 
 /** open, calibrate, plan: everything up to the plan, before any weight is written. */
@@ -94,7 +96,7 @@ function tellShortText(windows: readonly Int32Array[], wanted: number, emit: Emi
 }
 
 /** Whatever the way needs measured, then its plan. */
-async function planWithin(work: PlanWork, calibration: Calibration, budget: BudgetBreakdown): Promise<Plan> {
+export async function planWithin(work: PlanWork, calibration: Calibration, budget: BudgetBreakdown): Promise<Plan> {
   const { job: { recipe }, tools } = work
   const way = wayOf(recipe)
   const measurements = await measureLayers({ ...work, way, calibration, parameters: recipe.parameters, seed: recipe.seed })
@@ -105,7 +107,7 @@ async function planWithin(work: PlanWork, calibration: Calibration, budget: Budg
       originalBytes: tools.source.facts.bytes, solve,
     }
     if (way.format !== 'gguf') return await way.forms.plan({ ...basics, outline: outlineOf(tools.source.model), format: way.format })
-    const errors = await measureErrors({ ...work, calibration, seed: recipe.seed, needed: way.blocks.needs.includes('encode-errors') })
+    const errors = await measureErrors({ ...work, calibration, seed: recipe.seed, needed: (work.probing ?? true) && way.blocks.needs.includes('encode-errors') })
     return await way.blocks.plan({ ...basics, ...sizeInput(tools.source, recipe.parameters), errors, budgetBytes: budget.fileBytes })
   } finally {
     await solve.close()

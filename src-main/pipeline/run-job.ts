@@ -1,3 +1,4 @@
+import { checkFirstLayer } from './check/check-first-layer.ts'
 import { answer } from './answer.ts'
 import { eventsOf } from './events.ts'
 import { finish } from './finish.ts'
@@ -16,6 +17,7 @@ export function runJob(job: Job, signal: AbortSignal, gate: Gate | null = null):
       case 'prepare': return prepare(job, stop, emit, gate)
       case 'finish': return finish(job, stop, emit, gate)
       case 'judge': return judge(job, stop, emit, gate)
+      case 'check': return checkFirstLayer(job, stop, emit)
       case 'answer': return answer(job, stop, emit, gate)
     }
   })

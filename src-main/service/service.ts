@@ -13,6 +13,8 @@ import { bundleExport } from './bundle-export.ts'
 import { bundleImport } from './bundle-import.ts'
 import { calibrationDelete } from './calibration-delete.ts'
 import { calibrationList } from './calibration-list.ts'
+import { checkCancel } from './check-cancel.ts'
+import { checkRun } from './check-run.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { deviceList } from './device-list.ts'
 import { hostOpenFolder } from './host-open-folder.ts'
@@ -81,8 +83,8 @@ const HANDLERS: Handlers = {
   'bundle.import': bundleImport,
   'calibration.list': calibrationList,
   'calibration.delete': calibrationDelete,
-  'check.run': notYet,
-  'check.cancel': notYet,
+  'check.run': checkRun,
+  'check.cancel': checkCancel,
   'machine.info': ({ machineFacts }) => machineFacts(),
   'model.find': notYet,
   'budget.curve': budgetCurve,

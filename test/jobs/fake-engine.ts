@@ -19,6 +19,7 @@ async function* runJob(job: Job, signal: AbortSignal): AsyncGenerator<JobEvent> 
     layers: number; layerMs: number; dieAt?: number; exitAt?: number; throwAt?: number; deaf?: boolean; noise?: string
   }
   if (knobs.noise !== undefined) console.error(knobs.noise)
+  if (job.kind === 'check') return yield* check(job, knobs, signal)
   if (job.kind === 'judge') return yield { kind: 'reported', report: report(job.file) }
   if (job.kind === 'prepare') return yield* prepare(job)
   if (job.kind === 'answer') return yield* answer(job, knobs.layerMs, signal)
@@ -47,6 +48,18 @@ async function* runJob(job: Job, signal: AbortSignal): AsyncGenerator<JobEvent> 
   renameSync(partial, job.outPath)
   yield { kind: 'stage', stage: 'report', state: 'started' }
   yield { kind: 'reported', report: report(job.outPath) }
+}
+
+async function* check(job: Extract<Job, { kind: 'check' }>, knobs: { layerMs: number; dieAt?: number; checkMs?: number }, signal: AbortSignal): AsyncGenerator<JobEvent> {
+  yield { kind: 'check', item: { id: 'device', state: 'ok', details: { asked: 'auto', used: 'cpu' } }, step: null }
+  mkdirSync(job.scratch)
+  writeFileSync(join(job.scratch, 'trial'), 'bytes')
+  yield { kind: 'check', item: null, step: { id: 'read', seconds: 0.1, bytes: 5 } }
+  if (knobs.dieAt !== undefined) process.kill(process.pid, 'SIGKILL')
+  await sleep(knobs.checkMs ?? 1, undefined, { signal })
+  yield { kind: 'check', item: { id: 'trial', state: 'ok', details: {} }, step: null }
+  const trial = { layer: 0, device: 'cpu', weights: 10, tokens: 20, steps: [], peakMemoryBytes: 1e8 }
+  yield { kind: 'checked', trial, seconds: { low: 1, high: 2, reusesCalibration: false }, expectedBytes: 2e8 }
 }
 
 async function* prepare(job: Extract<Job, { kind: 'prepare' }>): AsyncGenerator<JobEvent> {
