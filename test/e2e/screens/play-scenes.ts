@@ -17,17 +17,6 @@ export const LARGE = '/#/new/model?path=/home/me/models/Qwen3-30B-A3B'
 export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 export const choose = (page: Page, name: RegExp) => page.getByRole('radio', { name }).click()
 
-export const toBudget = async (page: Page): Promise<void> => {
-  await expect(page.getByText('Can be shrunk')).toBeVisible()
-  await press(page, 'Choose the budget')
-  await expect(page.getByText('What comes out')).toBeVisible()
-}
-
-export const toMethod = async (page: Page): Promise<void> => {
-  await toBudget(page)
-  await press(page, 'Choose the method')
-}
-
 /**
  * A test for each scene, light and dark, in a small and a large window: no violation of axe or of the content policy, no complaint
  * on the console, nothing wider than the window. Pictures of all go to test-results/screens.
