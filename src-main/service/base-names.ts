@@ -1,4 +1,4 @@
-import { isWholePath, lastName, replacePaths } from './path-text.ts'
+import { isWholePath, lastName, replacePaths, replaceUnder } from './path-text.ts'
 
 /** Fields that hold a path, also a relative one. */
 const PATH_FIELDS: ReadonlySet<string> = new Set(['modelPath', 'corpusPath', 'heldOutPath', 'outPath', 'path', 'folder', 'file'])
@@ -34,12 +34,5 @@ function nameIn(path: string): string {
 function reduceText(text: string, known: readonly string[]): string {
   if (!/[\\/]/.test(text)) return text
   if (isWholePath(text)) return nameIn(text)
-  return replacePaths(known.reduce(cutFolder, text), nameIn)
-}
-
-/** The folder's own name stays, the way to it goes: what is inside it keeps its name alone. */
-function cutFolder(text: string, folder: string): string {
-  if (!text.includes(folder)) return text
-  const escaped = folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return text.replace(new RegExp(`${escaped}(?![\\w-])(?:[\\\\/]+[^\\s'"\`<>|,;\\\\/]*)*`, 'g'), nameIn)
+  return replacePaths(known.reduce((rest, folder) => replaceUnder(rest, folder, nameIn), text), nameIn)
 }

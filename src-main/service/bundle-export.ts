@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { dirname } from 'node:path'
 import type { Bundle } from '../contract/bundle.ts'
 import { RunDetail } from '../contract/run.ts'
 import { readRun } from '../store/runs.ts'
@@ -18,7 +19,8 @@ function withoutPaths({ store, resources, settings }: ServiceDependencies, runId
   const detail = RunDetail.parse(readRun(store, runId))
   const { modelFolders, outputFolder, calibrationFolder } = settings.read()
   const { modelPath, corpusPath, heldOutPath, outPath } = detail.recipe
-  const known = [homedir(), store.folders.root, resources, ...modelFolders, outputFolder, calibrationFolder, modelPath, corpusPath, heldOutPath, outPath, detail.summary.outPath]
-  const reduced = toBaseNames(detail, known.filter((path) => path !== null))
+  const folders = [homedir(), store.folders.root, resources, ...modelFolders, outputFolder, calibrationFolder]
+  const files = [modelPath, corpusPath, heldOutPath, outPath, detail.summary.outPath].filter((path) => path !== null)
+  const reduced = toBaseNames(detail, [...folders, ...files, ...files.map((path) => dirname(path))].filter((path) => path !== null))
   return { ...reduced, summary: { ...reduced.summary, outExists: false } }
 }

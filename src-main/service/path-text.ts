@@ -1,18 +1,24 @@
 /** Characters that end a path in running text. */
 const END = `\\n\\r\\t'"\`<>|,;()\\[\\]{}`
 
-/**
- * A whole path in running text: from a root (of POSIX, a Windows drive, a share or a file: address) to the last separator before something that cannot
- * belong to it, and the word after that; names with spaces and a known ending count as one.
- */
+/** What follows a root: all up to the last separator, and the word after that; names with spaces and a known ending count as one. */
+const TAIL = `(?:[^${END}]*[\\\\/])?`
+  + `(?:[^${END}\\\\/]*\\.(?:gguf|safetensors|json|jsonl|txt|md|db|log|statistics|partial|bin|node|so|dll|dylib|ts|js|cjs|mjs)(?![\\w-])|[^${END}\\\\/\\s]*)`
+
+/** A whole path in running text, from a root of POSIX, a home folder, a Windows drive, a share or a file: address. */
 const PATH = new RegExp(
-  `(?<![\\w.~/\\\\-])(?:file:\\/\\/\\/?)?(?:~?\\/(?!\\/)|[A-Za-z]:(?:\\\\\\\\|[\\\\/])|\\\\\\\\(?:\\\\\\\\)?(?=[\\w.?]))`
-  + `(?:[^${END}]*[\\\\/])?`
-  + `(?:[^${END}\\\\/]*\\.(?:gguf|safetensors|json|jsonl|txt|md|db|log|statistics|partial|bin|node|so|dll|dylib|ts|js|cjs|mjs)(?![\\w-])|[^${END}\\\\/\\s]*)`, 'g')
+  `(?<![\\w.~/\\\\-])(?:file:\\/\\/\\/?)?(?:~?\\/(?![\\/\\s])|[A-Za-z]:(?:\\\\\\\\|[\\\\/])|\\\\\\\\(?:\\\\\\\\)?(?=[\\w.?]))${TAIL}`, 'g')
 
 /** Every absolute path of a text, replaced. */
 export function replacePaths(text: string, replace: (path: string) => string): string {
   return /[\\/]/.test(text) ? text.replace(PATH, replace) : text
+}
+
+/** Every path to or into a folder, replaced, wherever it stands. */
+export function replaceUnder(text: string, folder: string, replace: (path: string) => string): string {
+  if (!text.includes(folder)) return text
+  const escaped = folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return text.replace(new RegExp(`${escaped}(?![\\w-])(?:[\\\\/]+${TAIL})?`, 'g'), replace)
 }
 
 /** The last name of a path of any system; a home folder, which is named after its owner, gives '~'. */

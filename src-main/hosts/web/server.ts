@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { BUNDLE_LIMITS } from '../../contract/bundle.ts'
 import { tokenProtocol, WIRE_PATH, WIRE_PROTOCOL } from '../../contract/wire.ts'
 import type { Service } from '../../service/service.ts'
 import { usage } from '../flags.ts'
@@ -11,8 +12,8 @@ import { readPageFile } from '../page-files.ts'
 import { carryCalls } from './carry-calls.ts'
 import { isLoopbackHost, isOwnOrigin, isSameSecret } from './security.ts'
 
-/** Longest message a page may send; a call is a few hundred bytes. */
-const MAX_MESSAGE_BYTES = 1 << 20
+/** Longest message a page may send: a bundle of runs and the call around it. All other calls are a few hundred bytes. */
+const MAX_MESSAGE_BYTES = BUNDLE_LIMITS.bytes + (1 << 20)
 
 export interface PageServerOptions {
   readonly service: Service

@@ -3,6 +3,7 @@ import { get } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { BUNDLE_LIMITS } from '../../../src-main/contract/bundle.ts'
 import { tokenProtocol, WIRE_PROTOCOL, WireMessage } from '../../../src-main/contract/wire.ts'
 import { openerFor } from '../../../src-main/hosts/web/open-browser.ts'
 import { servePage } from '../../../src-main/hosts/web/server.ts'
@@ -134,7 +135,7 @@ test.each([
 test('an oversized message closes the socket, not the server', async () => {
   const { base, token, logged } = await serve()
   const socket = await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)] }) as WebSocket
-  socket.send('x'.repeat(2 << 20))
+  socket.send(Buffer.alloc(BUNDLE_LIMITS.bytes + (2 << 20), 'x'), { binary: false })
   expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(1009)
   expect(logged.join()).toContain('Max payload size exceeded')
   expect((await request(base, '/')).status).toBe(200)
