@@ -7,7 +7,7 @@ type Catalog = typeof EN
 /** `area.name` of every message: the areas are the files of locales/en. */
 export type MessageKey = { [A in keyof Catalog & string]: `${A}.${keyof Catalog[A] & string}` }[keyof Catalog & string]
 
-const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en: EN } as Record<string, Catalog>, missingWarn: false, fallbackWarn: false })
+const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en: EN } as Record<string, Catalog>, missingWarn: false, fallbackWarn: false, warnHtmlMessage: false })
 
 /**
  * A message in the language chosen now. Read in a template or a computed value, it follows a change of language.
