@@ -31,7 +31,7 @@ export function fakeBreakdown(model: ModelSummary, asked: Budget, { nominal = as
   const budget: Exclude<Budget, { kind: 'remove' }> = nominal || asked.kind === 'remove' ? { kind: 'size', bytes: largest } : asked
   const kv = budget.kind === 'vram' ? model.layers * model.kvHeads * model.headSize * 4 * budget.contextTokens : 0
   const memory = budget.kind === 'vram'
-    ? { vramBytes: budget.vramBytes, contextTokens: budget.contextTokens, kvCacheBytes: kv, computeBytes: 320 * 2 ** 20, reserveBytes: Math.min(2 ** 31, Math.max(2 ** 29, budget.vramBytes / 8)) }
+    ? { vramBytes: budget.vramBytes, contextTokens: budget.contextTokens, kvCacheBytes: kv, computeBytes: 320 * 2 ** 20, reserveBytes: Math.min(2 ** 31, Math.max(2 ** 29, Math.ceil(budget.vramBytes / 8))) }
     : null
   const bytes = budget.kind === 'size' ? budget.bytes
     : budget.kind === 'percent' ? (model.bytes * budget.percent) / 100
