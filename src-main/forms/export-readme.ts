@@ -47,7 +47,8 @@ tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
 model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
 \`\`\``
 
-const LOADING: Readonly<Record<ExportFormat, string>> = {
+/** How to load a folder of each form. */
+export const LOADING: Readonly<Record<ExportFormat, string>> = {
   'safetensors': `With Hugging Face transformers 4.57 or later and PyTorch. The matrices lie here as codes or factors, which \`${MODELING_FILE}\` in this
 folder understands; read it before you trust it. It is simple rather than fast: no kernels of its own.
 
