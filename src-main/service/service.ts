@@ -24,11 +24,13 @@ import { hostReveal } from './host-reveal.ts'
 import { methodCost } from './method-cost.ts'
 import { methodFit } from './method-fit.ts'
 import { methodList } from './method-list.ts'
+import { modelFind } from './model-find.ts'
 import { modelOpen } from './model-open.ts'
 import { runAnnotate } from './run-annotate.ts'
 import { runBegin } from './run-begin.ts'
 import { runCancel } from './run-cancel.ts'
 import { runDelete } from './run-delete.ts'
+import { runExport } from './run-export.ts'
 import { runGet } from './run-get.ts'
 import { runList } from './run-list.ts'
 import { runPause } from './run-pause.ts'
@@ -40,6 +42,8 @@ import { runResume } from './run-resume.ts'
 import { runStart } from './run-start.ts'
 import { settingsGet } from './settings-get.ts'
 import { settingsSet } from './settings-set.ts'
+import { updateCheck } from './update-check.ts'
+import { updateInstall } from './update-install.ts'
 
 /** The whole API: what every host carries to its user. */
 export interface Service {
@@ -76,7 +80,7 @@ const HANDLERS: Handlers = {
   'run.annotate': runAnnotate,
   'run.maps': runMaps,
   'run.memory': runMemory,
-  'run.export': notYet,
+  'run.export': (dependencies, request) => runExport(dependencies, request),
   'answer.start': answerStart,
   'answer.cancel': answerCancel,
   'bundle.export': bundleExport,
@@ -86,15 +90,15 @@ const HANDLERS: Handlers = {
   'check.run': checkRun,
   'check.cancel': checkCancel,
   'machine.info': ({ machineFacts }) => machineFacts(),
-  'model.find': notYet,
+  'model.find': modelFind,
   'budget.curve': budgetCurve,
   'method.fit': methodFit,
   'text.preview': notYet,
   'settings.get': settingsGet,
   'settings.set': settingsSet,
   'app.diagnostics': notYet,
-  'update.check': notYet,
-  'update.install': notYet,
+  'update.check': updateCheck,
+  'update.install': updateInstall,
   'host.pickFile': hostPickFile,
   'host.openFolder': hostOpenFolder,
   'host.pickFolder': hostPickFolder,
