@@ -1,4 +1,4 @@
-import type { AppInfo, CallInput, DeviceProfile } from '../contract/calls.ts'
+import type { AppInfo, CallInput, DeviceProfile, UpdateState } from '../contract/calls.ts'
 import type * as z from 'zod'
 import type { MissingPart } from '../contract/calls.ts'
 import type { MachineInfo } from '../contract/machine.ts'
@@ -19,6 +19,14 @@ export interface HostAbilities {
   readonly pickFile?: ((purpose: FilePurpose) => Promise<string | null>) | null
   /** Shows what is in a folder in the system's file manager. */
   readonly openFolder?: ((path: string) => Promise<void>) | null
+  /** Replaces the program by a newer one. */
+  readonly updates?: HostUpdates | null
+}
+
+/** How a host looks for newer versions of itself. */
+export interface HostUpdates {
+  check(): Promise<UpdateState>
+  install(): Promise<UpdateState>
 }
 
 /** What a file is asked for. */

@@ -47,7 +47,7 @@ export function openFolders(root: string): Folders {
 }
 
 /** mkdir with its parents. Node's own recursive mkdir never ends where the parent is there but holds nothing new, as in /proc. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return
   if (dirname(path) !== path) makeFolder(dirname(path))
   try {
