@@ -25,7 +25,6 @@ export function firstChoice(): ExportChoice {
   return { model: 'leave', splitBytes: SPLIT_PRESETS[1], folder: '', name: '', extras: ['card', 'recipe', 'checksums'] }
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const FORBIDDEN = /[\\/:*?"<>|\u0000-\u001f]/u
 /** Names that Windows keeps for devices, with any ending. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i

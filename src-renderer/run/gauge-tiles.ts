@@ -29,10 +29,11 @@ export function gaugeTiles(samples: readonly Gauges[], now: Gauges, check: Check
   return [memoryTile(now, line((each) => each.engineBytes), limitOf(check, 'memory')), processorTile(now, line((each) => each.processor)), cardTile(now, line((each) => each.card?.usedBytes ?? null), limitOf(check, 'vram')), diskTile(now, line((each) => each.writtenPerSecond))].flatMap((tile) => tile ?? [])
 }
 
-/** The limit a check held the run to, bytes; null where it names none. */
+/** The limit a check held the run to, bytes: the one of the settings, and what was free then; null where it names none. */
 export function limitOf(check: CheckReport | null, id: 'memory' | 'vram'): number | null {
-  const limit = check?.items.find((item) => item.id === id)?.details['limitBytes']
-  return typeof limit === 'number' && limit > 0 ? limit : null
+  const { limitBytes, freeBytes } = check?.items.find((item) => item.id === id)?.details ?? {}
+  const limits = [limitBytes, freeBytes].filter((each) => typeof each === 'number').filter((each) => each > 0)
+  return limits.length === 0 ? null : Math.min(...limits)
 }
 
 function memoryTile(now: Gauges, points: GaugePoint[], limit: number | null): GaugeTile {

@@ -7,7 +7,7 @@ import { useApi } from '../api/api.ts'
 import { toFailure } from '../api/failure.ts'
 
 type Answer = CallOutput<'answer.start'>['original']
-/** One model's answer while it comes: its text so far, and what it took once it is whole. */
+/** One model's answer while it comes: its text so far, and what it took once it is whole; null where it said nothing. */
 export interface LiveAnswer { text: string; done: boolean; whole: Answer | null }
 
 /** What two models say to one prompt. */
@@ -25,10 +25,9 @@ export const useAnswers = defineStore('answers', () => {
     if (!question) return
     try {
       const answer = await api.call('answer.start', { runId, prompt, tokens })
-      for (const side of ['original', 'shrunk'] as const) Object.assign(question[side], { text: answer[side].text, done: true, whole: answer[side] })
+      for (const side of ['original', 'shrunk'] as const) Object.assign(question[side], { text: answer[side].text, done: true, whole: answer[side].tokens > 0 ? answer[side] : null })
     } catch (error) {
-      // Cancelling ends the call with an error; what came before it stays on screen.
-      if (!question.cancelled) question.failure = toFailure(error)
+      question.failure = toFailure(error)
     } finally {
       question.asking = false
     }

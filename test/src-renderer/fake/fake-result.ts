@@ -13,16 +13,16 @@ export function resultAnswers({ runAt, emit, pace }: FakeStage): Record<string, 
     let cancelled = false
     cancels.set(runId, () => { cancelled = true })
     const said = { original: '', shrunk: '' }
-    for (const [side, text] of [['original', ORIGINAL], ['shrunk', SHRUNK]] as const) {
+    for (const [side, text] of [['shrunk', SHRUNK], ['original', ORIGINAL]] as const) {
       const words = text.match(/\s*\S+/g)?.slice(0, tokens) ?? []
       for (const [index, word] of words.entries()) {
+        if (cancelled) break
         await new Promise((resolve) => setTimeout(resolve, pace / 4))
-        if (cancelled) throw new ExpectedError('answer-unavailable', { reason: 'cancelled' })
         said[side] += word
         emit({ kind: 'answer', runId, side, text: word, done: index === words.length - 1 })
       }
     }
-    const whole = (text: string, secondsPerToken: number) => ({ text, tokens: text.split(' ').length, secondsPerToken, cut: true })
+    const whole = (text: string, secondsPerToken: number) => ({ text, tokens: text.split(' ').length - 1, secondsPerToken, cut: true })
     return { original: whole(said.original, 7.84), shrunk: whole(said.shrunk, 1.12) }
   }
 

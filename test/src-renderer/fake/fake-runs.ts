@@ -1,9 +1,11 @@
+import type { CheckReport } from '../../../src-main/contract/check.ts'
 import type { ErrorShape } from '../../../src-main/contract/error-shape.ts'
 import type { ModelSummary } from '../../../src-main/contract/model.ts'
 import type { Plan } from '../../../src-main/contract/plan.ts'
 import { Recipe } from '../../../src-main/contract/recipe.ts'
 import type { Report } from '../../../src-main/contract/report.ts'
 import type { RunDetail, RunState, Stage } from '../../../src-main/contract/run.ts'
+import { fakeGaugeHistory } from './fake-gauges.ts'
 import { fakeFactoredPlan, fakePackedPlan, fakePruning } from './fake-folders.ts'
 import { FAKE_MODELS, fakeBreakdown, fakePlan } from './fake-models.ts'
 
@@ -57,6 +59,15 @@ function markedReport(report: Report, { engineAgrees = true, judgedOn = report.j
   }
 }
 
+/** What was found before the run: enough memory, a limit of the settings, a disk that reads half a gigabyte a second. */
+function fakeCheck(): CheckReport {
+  const step = (id: 'read' | 'encode', seconds: number) => ({ id, seconds, bytes: 1_240_000_000 })
+  return {
+    items: [{ id: 'memory', state: 'ok', details: { expectedBytes: 3.4 * 2 ** 30, freeBytes: 19 * 2 ** 30, totalBytes: 32 * 2 ** 30, limitBytes: 4 * 2 ** 30 } }],
+    trial: { layer: 0, device: 'cpu', weights: 604_000_000, tokens: 1024, steps: [step('read', 2.4), step('encode', 3.1)], peakMemoryBytes: 3_200_000_000 }, seconds: { low: 5100, high: 7400, reusesCalibration: false },
+  }
+}
+
 export function fakeRun(options: FakeRunOptions): RunDetail {
   const model = options.large ? LARGE : DEMO
   if (!model) throw new Error('The fake has no such model')
@@ -67,7 +78,7 @@ export function fakeRun(options: FakeRunOptions): RunDetail {
   const done = options.state === 'done' && plan
   const report = done ? markedReport(fakeReport(plan, model), options) : null
   return {
-    recipe, model, plan, report, error: options.error ?? null,
+    recipe, model, plan, report, error: options.error ?? null, gauges: options.layersDone ? fakeGaugeHistory(1800) : [], check: fakeCheck(),
     journal: Array.from({ length: options.layersDone ?? (done ? model.layers + 1 : 0) }, (_, index) => ({ layer: index === 0 ? null : index - 1, finishedAt: at, bytes: Math.round((plan?.bytes ?? 0) / (model.layers + 1)), sha256: 'ab'.repeat(32), seconds: 21.4 })),
     summary: {
       id: options.id, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, format: recipe.format, state: options.state, stage: options.stage,
