@@ -38,8 +38,9 @@ export interface SensitivityOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-const PROBES: readonly GgmlTypeName[] = ['Q2_K', 'Q4_K']
-const PROBE_TOKENS = 2048
+/** Types every tensor is probed as, and the tokens a probe runs over. */
+export const PROBES: readonly GgmlTypeName[] = ['Q2_K', 'Q4_K']
+export const PROBE_TOKENS = 2048
 const MOST_WORK = 6e12
 
 /**

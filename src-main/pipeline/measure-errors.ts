@@ -13,7 +13,7 @@ import type { Tools } from './tools.ts'
 const TYPES: readonly GgmlTypeName[] = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K']
 
 /** Rows looked at in each stored tensor, its experts together. */
-const ROWS_PER_TENSOR = 4096
+export const ROWS_PER_TENSOR = 4096
 
 /** Raised whenever the encoders or the measurement change what the table would say. */
 const VERSION = 4
@@ -37,15 +37,16 @@ const TableFile = z.object({
  */
 export async function measureErrors(input: {
   tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; needed: boolean; signal: AbortSignal; progress: Progress
+  rows?: number
 }): Promise<ErrorTable> {
-  const { tools, calibration, windows, seed, needed, signal, progress } = input
+  const { tools, calibration, windows, seed, needed, signal, progress, rows = ROWS_PER_TENSOR } = input
   const path = tablePath(calibration.path, needed, seed)
   const kept = await readErrors(calibration.path, needed, seed)
   if (kept !== null) return kept
   const { source: { model }, kernels, forward } = tools
   const { statistics } = calibration
   const errors = await measureEncodeErrors(model, statistics, kernels, {
-    types: TYPES, rowsPerTensor: ROWS_PER_TENSOR, seed, signal,
+    types: TYPES, rowsPerTensor: rows, seed, signal,
     onProgress: (done, total) => progress.at((ENCODE_SHARE * done) / total, Math.min(done, model.layers.length) - 1),
   })
   const table = await predictDivergence({ forward, model, statistics, kernels, windows, errors }, {

@@ -12,6 +12,7 @@ import type { Job } from './job.ts'
 import { measureErrors } from './measure-errors.ts'
 import { measureLayers } from './measure-layers.ts'
 import { checkOutput, chooseOutput } from './output.ts'
+import { preparePhases } from './prepare-phases.ts'
 import { trackProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { highsSolver } from './solver.ts'
@@ -21,7 +22,6 @@ import type { Tokenizer } from '../text/tokenizer.ts'
 import { openTools } from './tools.ts'
 import type { Tools } from './tools.ts'
 import { wayOf } from './way.ts'
-import { preparePhases } from './work.ts'
 
 type PrepareJob = Extract<Job, { kind: 'prepare' }>
 
@@ -32,8 +32,8 @@ interface PlanWork {
   readonly windows: readonly Int32Array[]
   readonly signal: AbortSignal
   readonly progress: Progress
-  /** False: errors are not measured on the whole model, whatever the method needs. */
-  readonly probing?: boolean
+  /** For a trial: rows looked at in each tensor in place of the usual ones, none of which is then tried out in the model. */
+  readonly rows?: number
 }
 
 /** open, calibrate, plan: everything up to the plan, before any weight is written. */
@@ -55,7 +55,7 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
     const text = await readWindows(job.recipe, tools.source, job.folders)
     const windows = text.calibration
     tellShortText(windows, job.recipe.calibrationTokens, emit)
-    const phases = preparePhases(tools.source.model.shape, windows)
+    const phases = preparePhases(job.recipe, tools.source, windows)
     const later = job.goesOn === true ? finishPhases(job.recipe, tools.source, text, null) : null
     const progress = trackProgress(
       [phases.calibrate, ...(budget === null ? [] : [phases.measure]), ...(later === null ? [] : [later.encode, later.evaluate, later.verify])],
@@ -107,7 +107,7 @@ export async function planWithin(work: PlanWork, calibration: Calibration, budge
       originalBytes: tools.source.facts.bytes, solve,
     }
     if (way.format !== 'gguf') return await way.forms.plan({ ...basics, outline: outlineOf(tools.source.model), format: way.format })
-    const errors = await measureErrors({ ...work, calibration, seed: recipe.seed, needed: (work.probing ?? true) && way.blocks.needs.includes('encode-errors') })
+    const errors = await measureErrors({ ...work, calibration, seed: recipe.seed, needed: work.rows === undefined && way.blocks.needs.includes('encode-errors') })
     return await way.blocks.plan({ ...basics, ...sizeInput(tools.source, recipe.parameters), errors, budgetBytes: budget.fileBytes })
   } finally {
     await solve.close()

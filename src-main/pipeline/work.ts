@@ -1,5 +1,4 @@
 import type { ModelShape } from '../architectures/architecture.ts'
-import type { Phase } from './progress.ts'
 
 /**
  * Work units: rough seconds on one present-day core. Only their ratios matter (percent and ETA come from the measured
@@ -8,6 +7,7 @@ import type { Phase } from './progress.ts'
 const FORWARD_FLOPS_PER_UNIT = 5e10
 const ENCODED_WEIGHTS_PER_UNIT = 1.2e7
 const READ_BYTES_PER_UNIT = 5e8
+const COMPARED_PER_UNIT = 5e7
 const LLAMA_SLOWER_THAN_FORWARD = 2
 
 /** Multiply-adds x 2 of one token through one layer: attention projections, scores over half a window, k experts. */
@@ -38,9 +38,9 @@ export function forwardLayerUnits(shape: ModelShape, tokens: number, windowToken
   return (tokens * layerFlopsPerToken(shape, windowTokens)) / FORWARD_FLOPS_PER_UNIT + (2 * layerWeights(shape)) / READ_BYTES_PER_UNIT
 }
 
-/** Units of the output matrix over `tokens`. */
+/** Units of the output matrix over `tokens`, and of comparing what it says of each word. */
 export function logitsUnits(shape: ModelShape, tokens: number): number {
-  return logitsFlops(shape, tokens) / FORWARD_FLOPS_PER_UNIT
+  return logitsFlops(shape, tokens) / FORWARD_FLOPS_PER_UNIT + (tokens * shape.vocabulary) / COMPARED_PER_UNIT
 }
 
 /** Units of encoding `weights` once. */
@@ -57,14 +57,4 @@ export function flopsUnits(flops: number): number {
 export function verifyUnits(shape: ModelShape, tokens: number): number {
   const flops = tokens * (shape.layers * layerFlopsPerToken(shape, 0) + 2 * shape.hidden * shape.vocabulary)
   return (LLAMA_SLOWER_THAN_FORWARD * flops) / FORWARD_FLOPS_PER_UNIT
-}
-
-/** The phases of preparing a run on `windows`. Measuring errors encodes a sample of every matrix and runs calibration text again. */
-export function preparePhases(shape: ModelShape, windows: readonly Int32Array[]): { calibrate: Phase; measure: Phase } {
-  const windowTokens = windows[0]?.length ?? 0
-  const pass = shape.layers * forwardLayerUnits(shape, windows.length * windowTokens, windowTokens)
-  return {
-    calibrate: { stage: 'calibrate', activity: 'calibrate', units: pass },
-    measure: { stage: 'plan', activity: 'measure', units: pass + encodeUnits(shape.layers * layerWeights(shape)) },
-  }
 }

@@ -1,5 +1,6 @@
-import { probeFlops } from '../../calibration/sensitivity.ts'
+import { PROBES, PROBE_TOKENS, probeFlops } from '../../calibration/sensitivity.ts'
 import type { Recipe } from '../../contract/recipe.ts'
+import { ROWS_PER_TENSOR } from '../measure-errors.ts'
 import type { Source } from '../source.ts'
 import { measureOf, wayOf } from '../way.ts'
 
@@ -35,14 +36,19 @@ export interface WholeRun {
   readonly heldOutTokens: number
   /** Whether the method looks at every layer in a way of its own before it plans. */
   readonly measures: boolean
-  /** How much more work the whole model's probes are than the first layer's; 0 without probes. */
-  readonly probeRatio: number
+  /** Single tensors tried out in the model: runs of a layer, of the output matrix, and the tokens of each; null without. */
+  readonly probes: { readonly layers: number; readonly heads: number; readonly tokens: number } | null
+  /** How many times more weights the run tries types on than the trial did; 0 where none are. */
+  readonly samples: number
   /** Steps of learning in every layer. */
   readonly steps: number
   /** Whether llama.cpp confirms the file. */
   readonly verifies: boolean
   readonly reusesCalibration: boolean
 }
+
+/** Rows of each tensor whose types are tried in the trial; the run tries more. */
+export const TRIAL_ROWS = 256
 
 /** How far from a straight reckoning runs were seen to end: other programs, caches, disks. */
 const FASTER = 0.7
@@ -73,10 +79,23 @@ const calibrating: Part = (times, run) => {
 
 /** Work that grows with the text when it looks at activations, and with the model's depth when it probes. What an earlier run measured is kept. */
 const planning: Part = (times, run) => {
+  if (run.samples > 0) {
+    const probes = probing(times, run)
+    const sampled = times.planSeconds * run.samples
+    return { low: run.reusesCalibration ? 0 : sampled * 0.5 + probes.low, high: (sampled + probes.high) * (run.measures ? 2 : 1) }
+  }
   const byTokens = layerSeconds(times, run.calibrationTokens) / Math.max(1e-9, layerSeconds(times, times.trialTokens))
-  const most = Math.max(run.layers, run.probeRatio) * (run.measures ? Math.max(1, byTokens) : 1)
   const walk = run.measures ? run.layers * layerSeconds(times, run.calibrationTokens) : 0
-  return { low: run.reusesCalibration ? 0 : times.planSeconds * Math.min(run.layers, run.weights / times.weights), high: times.planSeconds * most + walk }
+  const low = times.planSeconds * Math.min(run.layers, run.weights / times.weights)
+  return { low: run.reusesCalibration ? 0 : low, high: times.planSeconds * run.layers * (run.measures ? Math.max(1, byTokens) : 1) + walk }
+}
+
+/** A probe is compared with predictions that are kept, so that one model runs where judging runs two. */
+const probing: Part = (times, { probes }) => {
+  if (probes === null) return exactly(0)
+  const head = times.judge.headSeconds * (probes.tokens / times.judge.tokens) * probes.heads
+  const layers = layerSeconds(times, probes.tokens) * probes.layers
+  return { low: layers * 0.5 + head * 0.4, high: layers + head }
 }
 
 const writing: Part = (times, run) => {
@@ -99,23 +118,29 @@ const judging: Part = (times, run) => {
   return { low: run.layers * layersSeconds + head + audit + verify.low, high: layers + head + audit * 1.5 + verify.high }
 }
 
-/** Floating-point operations of running the whole model with single tensors stored coarsely; 0 where the run makes no such probes. */
-export function probesOf({ model: { shape }, tensors }: Source, recipe: Recipe): number {
-  const way = wayOf(recipe)
-  if (way.format !== 'gguf' || !way.blocks.needs.includes('encode-errors')) return 0
-  return probeFlops(shape, tensors.filter((tensor) => !tensor.keptInF32), recipe.calibrationTokens)
-}
-
 /** What a recipe has to do on the whole model. */
 export function wholeRun(recipe: Recipe, whole: Source, first: Source, tokens: { calibration: number; heldOut: number }, reusesCalibration: boolean): WholeRun {
   const way = wayOf(recipe)
   const weights = whole.tensors.reduce((sum, tensor) => sum + tensor.weights, 0)
-  const probes = probesOf(whole, recipe)
   return {
     layers: whole.model.shape.layers, weights, calibrationTokens: tokens.calibration, heldOutTokens: tokens.heldOut,
     measures: measureOf(way) !== null,
-    probeRatio: probes === 0 ? 0 : probes / Math.max(1, probesOf(first, recipe)), steps: stepsOf(recipe, whole), verifies: way.format === 'gguf', reusesCalibration,
+    probes: probesOf(whole, recipe), samples: way.format === 'gguf' ? sampledWeights(whole, ROWS_PER_TENSOR) / sampledWeights(first, TRIAL_ROWS) : 0, steps: stepsOf(recipe, whole), verifies: way.format === 'gguf', reusesCalibration,
   }
+}
+
+/** Weights looked at when `rows` of every matrix are. */
+function sampledWeights({ tensors }: Source, rows: number): number {
+  return tensors.filter((tensor) => !tensor.keptInF32).reduce((sum, { weights, columns }) => sum + Math.min(weights, rows * columns), 0)
+}
+
+/** The runs that trying out every tensor takes, where the method wants it and the model is small enough. */
+function probesOf({ model: { shape }, tensors }: Source, recipe: Recipe): WholeRun['probes'] {
+  const way = wayOf(recipe)
+  const tried = tensors.filter((tensor) => !tensor.keptInF32)
+  if (way.format !== 'gguf' || !way.blocks.needs.includes('encode-errors') || probeFlops(shape, tried, recipe.calibrationTokens) === 0) return null
+  const layers = tried.reduce((sum, { layer }) => sum + shape.layers - (layer ?? 0), 0)
+  return { layers: layers * PROBES.length, heads: tried.length * PROBES.length, tokens: Math.min(PROBE_TOKENS, recipe.calibrationTokens) }
 }
 
 /** Steps the method learns in: those asked for, or what its own reckoning of its work comes to. */

@@ -22,7 +22,7 @@ import type { Tools } from '../tools.ts'
 import { writePlan } from '../write-plan.ts'
 import { bytesWritten, hashWritten, openWritten } from '../written.ts'
 import { firstLayerOf, tellLayers, trialRecipe, weightsOf } from './first-layer.ts'
-import { probesOf } from './predict.ts'
+import { TRIAL_ROWS } from './predict.ts'
 import type { TrialTimes } from './predict.ts'
 
 type CheckJob = Extract<Job, { kind: 'check' }>
@@ -111,7 +111,7 @@ async function writeLayer({ job, tools: whole, budget, signal }: TrialInput, too
   const recipe = trialRecipe(job.recipe, whole.source, budget, source)
   const folders = { ...job.folders, calibrations: job.scratch, outputs: job.scratch }
   const planning = await timed(() => planWithin({
-    job: { kind: 'prepare', recipe, folders, stopAfter: 'plan' }, tools, windows, signal, progress: SILENT, probing: probesOf(whole.source, job.recipe) > 0,
+    job: { kind: 'prepare', recipe, folders, stopAfter: 'plan' }, tools, windows, signal, progress: SILENT, rows: TRIAL_ROWS,
   }, calibration, budgetOf(recipe, source)))
   const plan = { ...planning.value, model: await modelFingerprint(source.model) }
   const outPath = join(job.scratch, 'trial')
