@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { MissingPart } from '../contract/calls.ts'
 
 type Missing = z.infer<typeof MissingPart>
+
+const Manifest = z.object({ name: z.string(), version: z.string().default('') })
 
 /** Binary packages of node-llama-cpp by platform: the plain one, and those that use a graphics card. */
 const LLAMA_PACKAGES: Readonly<Record<string, { plain: string; gpu: readonly string[] }>> = {
@@ -41,13 +43,18 @@ function missingCuda(): Missing[] {
 
 /** Whether a package is there under its own name: the lean install puts an empty package in place of big ones. */
 function isInstalled(name: string): boolean {
+  return packageVersion(name) !== null
+}
+
+/** The version of a package that is there under its own name; null where there is none. */
+export function packageVersion(name: string): string | null {
   try {
     const path = findPackageJSON(name, import.meta.url)
-    if (path === undefined) return false
-    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    return typeof manifest === 'object' && manifest !== null && 'name' in manifest && manifest.name === name
+    if (path === undefined) return null
+    const manifest = Manifest.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    return manifest.success && manifest.data.name === name ? manifest.data.version : null
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return false
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return null
     throw error
   }
 }

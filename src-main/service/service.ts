@@ -6,6 +6,7 @@ import { issueWords } from '../contract/issue-words.ts'
 import { listRecentModels } from '../store/recent-models.ts'
 import { answerCancel } from './answer-cancel.ts'
 import { answerStart } from './answer-start.ts'
+import { appDiagnostics } from './app-diagnostics.ts'
 import { appInfo } from './app-info.ts'
 import { budgetCurve } from './budget-curve.ts'
 import { budgetExplain } from './budget-explain.ts'
@@ -96,7 +97,7 @@ const HANDLERS: Handlers = {
   'text.preview': notYet,
   'settings.get': settingsGet,
   'settings.set': settingsSet,
-  'app.diagnostics': notYet,
+  'app.diagnostics': appDiagnostics,
   'update.check': updateCheck,
   'update.install': updateInstall,
   'host.pickFile': hostPickFile,

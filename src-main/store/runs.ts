@@ -126,6 +126,12 @@ export function claimRun(store: Store, id: string, from: readonly RunState[], to
   }).immediate()
 }
 
+/** How this machine's last runs failed, newest first: codes, no details. */
+export function lastFailures(store: Store, count: number): { code: string; stage: string; at: string }[] {
+  return store.database.prepare<[number], { code: string; stage: string; at: string }>(`SELECT error ->> '$.code' AS code, stage, updated_at AS at FROM runs
+    WHERE error IS NOT NULL AND imported_at IS NULL ORDER BY updated_at DESC, rowid DESC LIMIT ?`).all(count)
+}
+
 /** Removes a run and its journal. Its file is the caller's affair. */
 export function deleteRun(store: Store, id: string): void {
   store.database.prepare('DELETE FROM runs WHERE id = ?').run(id)
