@@ -51,6 +51,7 @@ export const EXPORT: SameMessages<typeof ENGLISH> = {
   'nameLong': 'Ein Name darf höchstens 120 Zeichen haben.',
   'nameReserved': 'Diesen Namen behält Windows für sich.',
   'nameEnds': 'Ein Name darf nicht mit einem Leerzeichen beginnen oder enden und nicht mit einem Punkt enden.',
+  'totalSmall': 'Schreibt nur kleine Dateien.',
   'total': 'Schreibt {size} und einige kleine Dateien.',
   'totalCopy': 'Schreibt höchstens {size} und einige kleine Dateien.',
   'free': 'Auf Whittles eigenem Laufwerk sind {size} frei.',

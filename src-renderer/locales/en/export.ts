@@ -48,6 +48,7 @@ export const EXPORT = {
   'nameLong': 'A name may have at most 120 characters.',
   'nameReserved': 'Windows keeps this name for itself.',
   'nameEnds': 'A name can\'t begin or end with a space, nor end with a dot.',
+  'totalSmall': 'Writes small files only.',
   'total': 'Writes {size} and a few small files.',
   'totalCopy': 'Writes at most {size} and a few small files.',
   'free': '{size} are free on Whittle\'s own drive.',

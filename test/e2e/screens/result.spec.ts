@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { playScenes, press } from './play-scenes.ts'
 
-const see = (page: Page, heading: string) => page.getByRole('heading', { name: heading }).scrollIntoViewIfNeeded()
+const see = (page: Page, heading: string) => page.getByRole('heading', { name: heading }).evaluate((element) => element.scrollIntoView())
 const ask = async (page: Page): Promise<void> => {
   await press(page, 'A story')
   await page.getByRole('button', { name: 'Ask both' }).click()
