@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join, parse } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
 
 /** An open SQLite connection. */
@@ -7,9 +8,12 @@ export type Database = Sqlite.Database
 
 const BUSY_TIMEOUT_MS = 5000
 
+/** Copies of the database from before a change of its schema. */
+const KEPT_COPIES = 2
+
 /**
  * Opens the database at `path`, made new where there is none, and brings it to the newest of `migrations`. Before an existing
- * one is changed, a copy is left beside it as `<path>.v<version>.bak`.
+ * one is changed, a copy of it is left beside it as `<name>-v<version>.db`; the last two copies are kept.
  * @throws ExpectedError 'work-folder-not-writable' with `reason` for a file that is damaged, locked away or made by a newer Whittle
  */
 export function openDatabase(path: string, migrations: readonly string[]): Database {
@@ -36,7 +40,7 @@ function migrate(database: Database, path: string, migrations: readonly string[]
     throw new ExpectedError('work-folder-not-writable', { path, reason: `made by a newer version (${found} > ${migrations.length})` })
   }
   if (found === migrations.length) return
-  if (found > 0) backUp(database, `${path}.v${found}.bak`)
+  if (found > 0) backUp(database, path, found)
   database.transaction(() => {
     // Read again: another process may have migrated while this one waited for the lock.
     for (const step of migrations.slice(readVersion(database))) database.exec(step)
@@ -48,10 +52,14 @@ function readVersion(database: Database): number {
   return Number(database.pragma('user_version', { simple: true }))
 }
 
-/** VACUUM INTO refuses an existing file; an older backup of the same version is replaced. */
-function backUp(database: Database, target: string): void {
+/** The database as it is, pages of its write-ahead log included. VACUUM INTO refuses an existing file; an older copy of the same version is replaced. */
+function backUp(database: Database, path: string, version: number): void {
+  const { dir, name } = parse(path)
+  const target = join(dir, `${name}-v${version}.db`)
   rmSync(target, { force: true })
   database.prepare('VACUUM INTO ?').run(target)
+  const versions = readdirSync(dir).flatMap((file) => file.startsWith(`${name}-v`) && /^\d+\.db$/.test(file.slice(name.length + 2)) ? [parseInt(file.slice(name.length + 2))] : [])
+  for (const old of versions.sort((a, b) => b - a).slice(KEPT_COPIES)) rmSync(join(dir, `${name}-v${old}.db`), { force: true })
 }
 
 /** A lock that lives as long as the process or until it is released, whichever ends first. */

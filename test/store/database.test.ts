@@ -1,9 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isLockHeld, openDatabase, takeLock } from '../../src-main/store/database.ts'
 import { MIGRATIONS } from '../../src-main/store/migrations.ts'
-import { temporaryFolder } from './example.ts'
+import { readRun } from '../../src-main/store/runs.ts'
+import { recipe, temporaryFolder, temporaryStore } from './example.ts'
 
 test('a new database gets every migration, write-ahead logging and foreign keys', () => {
   const database = openDatabase(join(temporaryFolder(), 'a.db'), MIGRATIONS)
@@ -15,7 +16,8 @@ test('a new database gets every migration, write-ahead logging and foreign keys'
 })
 
 test('an upgrade leaves a copy of the old database and keeps its rows', () => {
-  const path = join(temporaryFolder(), 'a.db')
+  const folder = temporaryFolder()
+  const path = join(folder, 'a.db')
   const first = ['CREATE TABLE a (x INTEGER)']
   const old = openDatabase(path, first)
   old.exec('INSERT INTO a VALUES (7)')
@@ -23,9 +25,27 @@ test('an upgrade leaves a copy of the old database and keeps its rows', () => {
   const upgraded = openDatabase(path, [...first, 'ALTER TABLE a ADD COLUMN y INTEGER'])
   expect(upgraded.prepare('SELECT x, y FROM a').all()).toEqual([{ x: 7, y: null }])
   upgraded.close()
-  const backup = openDatabase(`${path}.v1.bak`, first)
+  const backup = openDatabase(join(folder, 'a-v1.db'), first)
   expect(backup.prepare('SELECT * FROM a').all()).toEqual([{ x: 7 }])
   backup.close()
+})
+
+test('the copies of the last two upgrades are kept, and nothing else is touched', () => {
+  const folder = temporaryFolder()
+  const steps = Array.from({ length: 5 }, (_, i) => `CREATE TABLE t${i} (x INTEGER)`)
+  for (const file of ['a-v1.db.txt', 'b-v1.db', 'a-vx.db']) writeFileSync(join(folder, file), '')
+  for (let n = 1; n <= steps.length; n++) openDatabase(join(folder, 'a.db'), steps.slice(0, n)).close()
+  expect(readdirSync(folder).sort()).toEqual(['a-v1.db.txt', 'a-v3.db', 'a-v4.db', 'a-vx.db', 'a.db', 'b-v1.db'])
+})
+
+test('a run of the first release is read with all that was added since', () => {
+  const root = temporaryFolder()
+  const old = openDatabase(join(root, 'whittle.db'), MIGRATIONS.slice(0, 1))
+  old.prepare(`INSERT INTO runs (id, created_at, updated_at, state, stage, model_name, model_path, method, recipe) VALUES ('r1', '2026-01-01', '2026-01-01', 'done', 'report', 'Tiny', '/m', 'measured-bits', ?)`)
+    .run(JSON.stringify(recipe()))
+  old.close()
+  expect(readRun(temporaryStore(root), 'r1')).toMatchObject({ summary: { tags: [], note: '', starred: false, importedAt: null }, check: null, stopsAtPlan: true })
+  expect(readdirSync(root)).toContain('whittle-v1.db')
 })
 
 test('a step that fails changes nothing', () => {
