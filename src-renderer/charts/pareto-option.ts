@@ -56,7 +56,7 @@ export function paretoOption(input: ParetoInput, inks: ChartInks): ChartOption {
     ...(caption ? { title: [{ text: caption.above, left: 16, top: 12, textStyle: { ...text, fontSize: 16, color: inks.ink } }, { text: caption.below.join('\n'), left: 16, bottom: 12, textStyle: { ...text, fontWeight: 400, lineHeight: 18 } }] } : {}),
     grid: { left: 72, right: 24, top: caption ? 56 : 20, bottom: 56 + (caption ? caption.below.length * 18 + 16 : 0), containLabel: false },
     xAxis: { ...axis, type: 'value', ...x, name: titles.x, nameGap: 34, axisLabel: { ...text, formatter: sayX, showMinLabel: false, showMaxLabel: false, hideOverlap: true } },
-    yAxis: { ...axis, type: input.log ? 'log' : 'value', ...y, name: titles.y, nameGap: 56, axisLabel: { ...text, formatter: sayY, hideOverlap: true } },
+    yAxis: { ...axis, type: input.log ? 'log' : 'value', ...y, name: titles.y, nameGap: 56, axisLabel: { ...text, formatter: sayY, hideOverlap: true, ...(input.log ? {} : { showMaxLabel: input.better === 'higher', showMinLabel: input.better === 'lower' }) } },
     series: [losslessLine(input, x, y, inks), frontierLine(input, inks), errorBars(points, y, inks), ...points.map((point) => runPoint(point, input.active === point.id, inks))],
   }
 }
@@ -94,7 +94,7 @@ function runPoint({ id, mark, x, y }: ParetoPoint, active: boolean, inks: ChartI
   const color = inks.series.get(mark.ink) ?? inks.ink
   return {
     type: 'scatter', id, name: mark.letter, data: [{ value: [x, y] }], symbol: `path://${mark.shape}`, symbolSize: active ? 20 : 14, z: 3, cursor: 'default',
-    itemStyle: { color, borderColor: active ? inks.ink : inks.surface, borderWidth: active ? 2 : 1 },
-    label: { show: true, formatter: mark.letter, position: 'top', distance: 6, color: inks.ink, fontFamily: inks.font, fontSize: 13, fontWeight: active ? 700 : 600, textBorderColor: inks.surface, textBorderWidth: 3 },
+    itemStyle: { color, opacity: 1, borderColor: active ? inks.ink : inks.surface, borderWidth: active ? 2 : 1 },
+    label: { show: true, formatter: mark.letter, position: 'right', distance: 4, offset: [0, -12], color: inks.ink, fontFamily: inks.font, fontSize: 13, fontWeight: active ? 700 : 600, textBorderColor: inks.surface, textBorderWidth: 3 },
   }
 }

@@ -28,7 +28,7 @@ function table(head: readonly string[], lines: readonly string[]): string {
 
 /** The comparison as one file that needs nothing else: no scripts, no network, everything inside. */
 export function compareHtml({ entries, apart, methods, chart, chartTitle, version, now }: HtmlInput): string {
-  const titleOf = (entry: Entry): string => methods.find((each) => each.id === entry.report.method)?.title ?? entry.report.method
+  const titleOf = (entry: Entry): string => methods.find((each) => each.id === entry.detail.recipe.method)?.title ?? entry.detail.recipe.method
   const letters = entries.map((entry) => entry.mark.letter)
   const results = resultRows(commonContext(entries)).map((row) => line(row.label, entries.map((entry) => {
     const value = row.value(entry)

@@ -18,7 +18,7 @@ export function pictureOf(entries: readonly Entry[], view: { cost: Cost; worth: 
   const shown = pointsOf(on, view.cost, view.worth, context)
   const input = paretoInput(shown, { cost: view.cost, worth: view.worth, log: view.log && canBeLog(shown, view.worth), context })
   const title = t('compare.pictureTitle', { cost: input.titles.x, worth: input.titles.y })
-  const titleOf = (entry: Entry): string => methods.find((each) => each.id === entry.report.method)?.title ?? entry.report.method
+  const titleOf = (entry: Entry): string => methods.find((each) => each.id === entry.detail.recipe.method)?.title ?? entry.detail.recipe.method
   const below = [...shown.map(({ entry }) => entryName(entry, titleOf(entry))), ...apart.map(({ entry, reason }) => `${entry.mark.letter}: ${t(`compare.apart-${reason}`)}`)]
   return { option: paretoOption({ ...input, active: null, caption: { above: title, below } }, readChartInks(host, 'light')), width: 1000, height: 520 + below.length * 18, title, apart }
 }

@@ -18,11 +18,11 @@ export function settingRows(entries: readonly Entry[], methods: readonly MethodC
     const values = entries.map(valueOf)
     return { id, label, values, differs: new Set(values).size > 1 }
   }
-  const cardOf = (entry: Entry): MethodCard | null => methods.find((each) => each.id === entry.report.method) ?? null
+  const cardOf = (entry: Entry): MethodCard | null => methods.find((each) => each.id === entry.detail.recipe.method) ?? null
   const recipe = (entry: Entry) => entry.detail.recipe
   return [
     row('model', t('compare.set-model'), (entry) => entry.detail.summary.modelName),
-    row('method', t('compare.set-method'), (entry) => cardOf(entry)?.title ?? entry.report.method),
+    row('method', t('compare.set-method'), (entry) => cardOf(entry)?.title ?? entry.detail.recipe.method),
     row('format', t('compare.set-format'), (entry) => FORMAT_WORDS[entry.report.format ?? 'gguf'].title),
     row('budget', t('compare.set-budget'), (entry) => budgetWords(recipe(entry).budget, { bitsOver: cardOf(entry)?.bitsOver ?? 'file' })),
     ...parameterRows(entries, cardOf, row),

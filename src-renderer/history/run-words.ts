@@ -14,10 +14,15 @@ export function formatOfRun(run: RunSummary, methods: Methods): FormatName | nul
   return run.format ?? methods.find((each) => each.id === run.method)?.formats[0] ?? null
 }
 
+/** What a method is called; one of another version keeps its id. */
+export function methodTitle(run: Pick<RunSummary, 'method'>, methods: Methods): string {
+  return methods.find((each) => each.id === run.method)?.title ?? run.method
+}
+
 /** Method and format: "Measured bits, GGUF file". */
 export function howWords(run: RunSummary, methods: Methods): string {
   const format = formatOfRun(run, methods)
-  const title = methods.find((each) => each.id === run.method)?.title ?? run.method
+  const title = methodTitle(run, methods)
   return format ? `${title}, ${FORMAT_WORDS[format].title}` : title
 }
 

@@ -78,6 +78,7 @@ export const HISTORY: SameMessages<typeof ENGLISH> = {
   'again': 'Genauso noch einmal',
   'clone': 'Ändern und neu starten …',
   'export': 'Für einen anderen Rechner exportieren',
+  'exportShort': 'Exportieren',
   'reveal': 'Im Ordner zeigen',
   'delete': 'Löschen',
   'deleteOf': 'Lauf von {model} löschen',
@@ -111,8 +112,8 @@ export const HISTORY: SameMessages<typeof ENGLISH> = {
   'importTitle': 'Eine Datei mit Läufen aufnehmen, die auf einem anderen Rechner exportiert wurde',
   'takenIn': 'In dieser Datei ist nichts Neues. | Ein Lauf wurde aufgenommen. | {n} Läufe wurden aufgenommen.',
   'knownBefore': 'Ein Lauf war schon da und bleibt, wie er ist. | {n} Läufe waren schon da und bleiben, wie sie sind.',
-  'importTooLarge': '{name} hat {size}; eine Datei mit Läufen hat höchstens {limit}.',
-  'importNoJson': '{name} ist keine Datei mit Läufen: Der Text lässt sich nicht als JSON lesen.',
+  'importTooLarge': 'Sie hat {size}; eine Datei mit Läufen hat höchstens {limit}.',
+  'importNoJson': 'Der Text von {name} lässt sich nicht als JSON lesen.',
 
   'calibrations': 'Aufbewahrte Kalibrierungen',
   'calibrationsTerm': 'Das Kalibrieren',

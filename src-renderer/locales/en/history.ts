@@ -75,6 +75,7 @@ export const HISTORY = {
   'again': 'Run again, the same',
   'clone': 'Change and run again …',
   'export': 'Export for another machine',
+  'exportShort': 'Export',
   'reveal': 'Show in its folder',
   'delete': 'Delete',
   'deleteOf': 'Delete the run of {model}',
@@ -108,8 +109,8 @@ export const HISTORY = {
   'importTitle': 'Take in a file of runs that was exported on another machine',
   'takenIn': 'Nothing new in that file. | One run was taken in. | {n} runs were taken in.',
   'knownBefore': 'One run was here already and stays as it is. | {n} runs were here already and stay as they are.',
-  'importTooLarge': '{name} has {size}; a file of runs has at most {limit}.',
-  'importNoJson': '{name} is not a file of runs: its text can\'t be read as JSON.',
+  'importTooLarge': 'It has {size}; a file of runs has at most {limit}.',
+  'importNoJson': 'The text of {name} can\'t be read as JSON.',
 
   'calibrations': 'Kept calibrations',
   'calibrationsTerm': 'Calibrating',

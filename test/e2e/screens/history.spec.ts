@@ -21,7 +21,7 @@ playScenes([
   { name: 'history-nothing', address: '/#/history', shows: 'No run fits that', go: (page) => page.getByRole('searchbox').fill('no such run') },
   { name: 'history-empty', address: '/?empty#/history', shows: 'Nothing here yet' },
   { name: 'history-selection', address: '/#/history', shows: '3 runs chosen', go: (page) => choose(page, 3) },
-  { name: 'history-delete', address: '/#/history', shows: 'Delete 16.', go: async (page) => { await openMenu(page); await page.getByRole('menuitem', { name: 'Delete' }).click(); await page.getByRole('checkbox', { name: /Also delete/ }).check() } },
+  { name: 'history-delete', address: '/#/history', shows: 'Delete 15.', go: async (page) => { await openMenu(page); await page.getByRole('menuitem', { name: 'Delete' }).click(); await page.getByRole('checkbox', { name: /Also delete/ }).check() } },
   { name: 'history-refused', address: '/#/history', shows: 'This file is not a bundle of runs.', go: (page) => importText(page, '{"whittleBundle": 1, "runs": 7}') },
   { name: 'calibrations', address: '/#/history/calibrations', shows: 'medical-notes.txt' },
   { name: 'calibrations-delete', address: '/#/history/calibrations', shows: 'measures anew', go: (page) => page.getByRole('button', { name: /^Delete the calibration/ }).first().click() },

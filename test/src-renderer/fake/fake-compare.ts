@@ -9,7 +9,7 @@ const baseName = (path: string): string => path.replace(/^.*[\\/]/, '')
 /** Experts by layer; seeds apart, runs differ a little. */
 export function fakeMaps({ model, summary, plan }: RunDetail): RunMaps {
   if (!model || !plan) return { usage: null, saliency: null }
-  const seed = summary.id.charCodeAt(1) + summary.id.length
+  const seed = summary.id.charCodeAt(summary.id.length - 1) + summary.id.length
   const wave = (layer: number, expert: number, step: number): number => Math.abs(Math.sin(layer * 1.3 + expert * step + seed * 0.02)) ** 2
   const map = (of: (layer: number, expert: number) => number): number[][] => Array.from({ length: model.layers }, (_, layer) => Array.from({ length: model.experts }, (__, expert) => of(layer, expert)))
   return { usage: map((layer, expert) => Math.round(900 * wave(layer, expert, 1.7))), saliency: map((layer, expert) => 0.2 + 3 * wave(layer, expert, 2.9) * (1 + layer / 20)) }
