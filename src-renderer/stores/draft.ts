@@ -21,10 +21,13 @@ const DEFAULT_CHOICES: Choices = (() => {
 /** A budget that had to become another one, because the method or format chosen since doesn't take it. */
 export interface BudgetChange { readonly from: Budget; readonly to: Budget; readonly fromBits: 'file' | 'experts' }
 
-/** A sensible first budget: the best card or the memory for a model that may not fit it, a share for one that fits with ease. */
-export function firstBudget(model: ModelSummary, place: MemoryPlace | undefined): Budget {
-  if (place === undefined || model.bytes < place.budgetBytes / 2) return { kind: 'percent', percent: 35 }
-  return { kind: 'vram', vramBytes: place.budgetBytes, contextTokens: Math.min(16384, model.contextLength) }
+const SHORTER_CONTEXTS = [8192, 4096] as const
+
+/** Sensible first budgets, the best first: the best card or the memory for a model that may not fit it, a share for one that fits with ease. */
+export function firstBudgets(model: ModelSummary, place: MemoryPlace | undefined): readonly [Budget, ...Budget[]] {
+  if (place === undefined || model.bytes < place.budgetBytes / 2) return [{ kind: 'percent', percent: 35 }]
+  const fitting = (tokens: number): Budget => ({ kind: 'vram', vramBytes: place.budgetBytes, contextTokens: Math.min(tokens, model.contextLength) })
+  return [fitting(16384), ...SHORTER_CONTEXTS.map(fitting)]
 }
 
 /** The recipe being written in the wizard. It outlives a reload, and going back never loses it. */
@@ -58,12 +61,21 @@ export const useDraft = defineStore('draft', () => {
     const opened = await api.call('model.open', { path })
     if (opened.path !== model.value?.path) {
       await Promise.all([resources.load(), settings.loaded || settings.load()])
-      setBudget(firstBudget(opened, resources.places[0]))
+      setBudget(await firstPossible(opened.path, firstBudgets(opened, resources.places[0])))
       if (!settled) choices.value = { ...choices.value, device: settings.all.device, threads: settings.all.threads }
       settled = true
     }
     model.value = opened
     return opened
+  }
+
+  /** The first budget that can be met; the first of all where none can, which the goal page then says. */
+  async function firstPossible(modelPath: string, budgets: readonly [Budget, ...Budget[]]): Promise<Budget> {
+    const [first, ...others] = budgets
+    if (others.length === 0) return first
+    const { method, format, parameters } = choices.value
+    for (const each of budgets) if ((await api.call('budget.explain', { modelPath, budget: each, method, format, parameters })).feasible) return each
+    return first
   }
 
   /** The budget as somebody chose it. */

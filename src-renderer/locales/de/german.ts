@@ -6,6 +6,7 @@ import { GOAL } from './goal.ts'
 import { USE } from './use.ts'
 import { METHOD } from './method.ts'
 import { CHECK } from './check.ts'
+import { PLAN } from './plan.ts'
 import { RUN } from './run.ts'
 import { RESULT } from './result.ts'
 import { EXPORT } from './export.ts'
@@ -23,6 +24,7 @@ export const DE: { readonly [A in keyof typeof EN]: SameMessages<(typeof EN)[A]>
   use: USE,
   method: METHOD,
   check: CHECK,
+  plan: PLAN,
   run: RUN,
   result: RESULT,
   export: EXPORT,

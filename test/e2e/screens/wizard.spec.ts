@@ -52,7 +52,6 @@ playScenes([
   { name: 'model-wrong', address: '/#/new/model?path=/home/me/nothing', shows: 'That folder isn\'t there.' },
   { name: 'goal-measured', address: LARGE, shows: 'Measured on this model', go: toGoal },
   { name: 'goal-typical', address: NEW, shows: 'Typical of models like it', go: async (page) => { await toGoal(page); await page.getByRole('button', { name: /^Balanced/ }).click() } },
-  { name: 'goal-table', address: LARGE, shows: 'Bits per weight', go: async (page) => { await toGoal(page); await unfold(page, 'The same as a table') } },
   { name: 'goal-impossible', address: LARGE, shows: 'Not possible.', go: async (page) => { await toGoal(page); await press(page, '8') } },
   { name: 'goal-percent', address: '/#/new/model?path=/opt/whittle/resources/demo-model', shows: 'Fits your', go: toGoal },
   { name: 'goal-experts', address: LARGE, shows: 'Your goal now means something else', go: async (page) => { await toDense(page); await page.getByRole('button', { name: 'Change the goal' }).first().click() } },
