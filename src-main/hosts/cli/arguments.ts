@@ -9,8 +9,8 @@ import { parseFlags, usage } from '../flags.ts'
 import { parseSize } from './numbers.ts'
 import { methodFlags, readMethodFlags, toFlag, type FlagValue } from './method-flags.ts'
 
-/** The five verbs, and the demonstration. */
-export const COMMANDS = [...STAGES, 'demo'] as const
+/** The five verbs, the demonstration, and what was done before. */
+export const COMMANDS = [...STAGES, 'demo', 'history', 'delete'] as const
 export type CommandName = (typeof COMMANDS)[number]
 
 /** Flags every command understands; a method's settings come on top (see method-flags.ts). */
@@ -19,7 +19,7 @@ export const FLAGS = {
   bits: { type: 'string' }, size: { type: 'string' }, percent: { type: 'string' }, remove: { type: 'string' }, vram: { type: 'string' }, context: { type: 'string' },
   method: { type: 'string' }, format: { type: 'string' }, device: { type: 'string' }, threads: { type: 'string' }, seed: { type: 'string' },
   'calibration-tokens': { type: 'string' }, 'heldout-tokens': { type: 'string' }, 'window-tokens': { type: 'string' },
-  work: { type: 'string' }, resume: { type: 'string' }, force: { type: 'boolean' }, json: { type: 'boolean' },
+  work: { type: 'string' }, resume: { type: 'string' }, force: { type: 'boolean' }, 'with-file': { type: 'boolean' }, json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' },
 } as const satisfies ParseArgsOptionsConfig
 

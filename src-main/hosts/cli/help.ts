@@ -10,6 +10,8 @@ const HELP = `whittle shrinks Mixture-of-Experts language models to the size you
   whittle compress --resume <run>                go on with a planned or stopped run
   whittle report <run>                           show a run's report again
   whittle report <path> --model <folder>         judge a GGUF file or an exported folder against its original
+  whittle history                                every run, newest first
+  whittle delete <run>                           forget a run and what it left unfinished; --with-file: its finished file too
   whittle demo                                   shrink the built-in demo model
 
 How small (one of):

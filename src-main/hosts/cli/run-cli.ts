@@ -7,7 +7,9 @@ import { readCommandLine, type CommandLine, type CommandName } from './arguments
 import type { Command, CommandResult } from './command.ts'
 import { calibrate } from './commands/calibrate.ts'
 import { compress } from './commands/compress.ts'
+import { deleteRun } from './commands/delete.ts'
 import { demo } from './commands/demo.ts'
+import { history } from './commands/history.ts'
 import { open } from './commands/open.ts'
 import { plan } from './commands/plan.ts'
 import { report } from './commands/report.ts'
@@ -15,7 +17,7 @@ import { helpText } from './help.ts'
 import { createProgressLine, type Screen } from './progress-line.ts'
 import { errorText, exitCodeOf } from './words.ts'
 
-const COMMANDS: Readonly<Record<CommandName, Command>> = { open, calibrate, plan, compress, report, demo }
+const COMMANDS: Readonly<Record<CommandName, Command>> = { open, calibrate, plan, compress, report, demo, history, delete: deleteRun }
 
 /** What the CLI is started with. */
 export interface CliOptions {

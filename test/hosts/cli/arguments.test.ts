@@ -63,6 +63,6 @@ test.each([
 })
 
 test('an unknown command is named with those there are', () => {
-  expect(() => readCommandLine(['shrink'], methods)).toThrow(/no command shrink; there are open, calibrate, plan, compress, report, demo/)
+  expect(() => readCommandLine(['shrink'], methods)).toThrow(/no command shrink; there are open, calibrate, plan, compress, report, demo, history, delete/)
   expect(() => readCommandLine(['open', 'a', 'b'], methods)).toThrow(/too many words/)
 })
