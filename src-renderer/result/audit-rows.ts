@@ -21,9 +21,9 @@ const COMPARE: Readonly<Record<Exclude<AuditColumn, 'file'>, (a: TensorAudit, b:
   error: (a, b) => a.relativeError - b.relativeError,
 }
 
-/** The rows that hold every wanted word (in name, type or role), in the wanted order; 'file' is as they were written. */
+/** The rows that hold every wanted word or "quoted words" (in name, type or role), in the wanted order; 'file' is as they were written. */
 export function auditRows(audit: readonly TensorAudit[], wanted: string, { column, down }: AuditOrder): readonly TensorAudit[] {
-  const words = wanted.toLowerCase().split(/\s+/).filter((word) => word !== '')
+  const words = (wanted.toLowerCase().match(/"[^"]+"|[^\s"]+/g) ?? []).map((word) => word.replaceAll('"', ''))
   const found = words.length === 0 ? audit : audit.filter((row) => {
     const text = `${row.tensor} ${row.from} ${row.to} ${roleWords(row.role)}`.toLowerCase()
     return words.every((word) => text.includes(word))

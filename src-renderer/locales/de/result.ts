@@ -129,7 +129,7 @@ export const RESULT: SameMessages<typeof ENGLISH> = {
   'secondsPerToken': '{seconds} s je Token',
   'differsHere': 'ab hier anders: ',
   'answersSame': 'Beide sagen dasselbe.',
-  'answersPart': 'Gleich für {n} Wort, dann gehen sie auseinander (unterstrichen). | Gleich für {n} Wörter, dann gehen sie auseinander (unterstrichen).',
+  'answersPart': 'Gleich für {n} Wort, dann gehen sie auseinander (markiert). | Gleich für {n} Wörter, dann gehen sie auseinander (markiert).',
 
   'worst': 'Wo am meisten verloren ging:',
   'worstTerm': 'größte Fehler',
@@ -147,7 +147,7 @@ export const RESULT: SameMessages<typeof ENGLISH> = {
   'auditAll': '{n} Teil, mit dem darin gefundenen Fehler | {n} Teile, mit dem in jedem gefundenen Fehler',
   'auditFound': '{found} von {all} Teilen',
   'auditFind': 'Einen Teil suchen',
-  'auditHint': 'Nach Name, Typ oder Aufgabe, zum Beispiel „ffn_down Q4_K“.',
+  'auditHint': 'Nach Name, Typ oder Aufgabe, zum Beispiel: down "3 bits"',
   'auditNothing': 'Kein Teil enthält alle diese Wörter.',
   'auditMissed': 'Ein Teil sollte sich ändern und tat es nicht: {first}. Verlassen Sie sich nicht auf diese Datei; bitte melden Sie das. | {n} Teile sollten sich ändern und taten es nicht, zuerst {first}. Verlassen Sie sich nicht auf diese Datei; bitte melden Sie das.',
   'audit-tensor': 'Teil',

@@ -126,7 +126,7 @@ export const RESULT = {
   'secondsPerToken': '{seconds} s a token',
   'differsHere': 'differs from here: ',
   'answersSame': 'Both say the same.',
-  'answersPart': 'The same for {n} word, then they part (underlined). | The same for {n} words, then they part (underlined).',
+  'answersPart': 'The same for {n} word, then they part (marked). | The same for {n} words, then they part (marked).',
 
   'worst': 'Where it lost most:',
   'worstTerm': 'largest errors',
@@ -144,7 +144,7 @@ export const RESULT = {
   'auditAll': '{n} part, with the error found in it | {n} parts, with the error found in each',
   'auditFound': '{found} of {all} parts',
   'auditFind': 'Find a part',
-  'auditHint': 'By name, type or role, for example “ffn_down Q4_K”.',
+  'auditHint': 'By name, type or role, for example: down "3 bits"',
   'auditNothing': 'No part has all of these words.',
   'auditMissed': 'One part was to change and did not: {first}. Don\'t rely on this file; please report it. | {n} parts were to change and did not, first {first}. Don\'t rely on this file; please report it.',
   'audit-tensor': 'Part',

@@ -14,6 +14,7 @@ playScenes([
   { name: 'run-pausing', address: '/?pace=20000#/runs/r3/plan', shows: 'Pausing as soon as this layer is written', go: async (page) => { await start(page); await press(page, 'Pause after this layer') } },
   { name: 'run-paused', address: '/?pace=300#/runs/r3/plan', shows: 'Paused.', go: async (page) => { await start(page); await expect(page.getByText(/layer [3-9] of 48/).first()).toBeVisible(); await press(page, 'Pause now') } },
   { name: 'cancel', address: '/?pace=300#/runs/r3/plan', shows: 'Stop this run?', go: async (page) => { await start(page); await expect(page.getByText('Last saved')).toBeVisible(); await press(page, 'Cancel') } },
+  { name: 'run-german', address: '/?lang=de#/runs/r5/run', shows: 'Ab Schicht 31 wiederholen' },
   { name: 'run-failed', address: '/#/runs/r5/run', shows: 'The disk is full.' },
-  { name: 'run-interrupted', address: '/?storm=2#/runs/r1/run', shows: 'This run was interrupted.' },
+  { name: 'run-interrupted', address: '/?storm=2#/runs/r1/run', shows: 'This run was interrupted.', go: async (page) => { await page.getByRole('heading', { name: 'Expert coverage' }).evaluate((element) => element.scrollIntoView()) } },
 ])

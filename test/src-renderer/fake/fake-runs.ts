@@ -38,7 +38,7 @@ function fileReport(plan: Plan): Report {
     version: 1, method: plan.method, device: 'cpu', kernels: 'native', seconds: Math.round(900 + plan.bytes / 1e7 + plan.cells.length / 9), peakMemoryBytes: 3_412_000_000, budgetBytes: plan.budgetBytes, planBytes: plan.bytes,
     bitsPerWeight: plan.bitsPerWeight, original: { bytes: plan.originalBytes },
     file: { path: '/home/me/.local/share/whittle/outputs/Qwen3-30B-A3B-4.29bpw.gguf', bytes: plan.bytes, sha256: '9f2c4be1a77d03c1f5b6c0d94b8a2be17764cf0a5f6e3a1b0c9d8e7f6a5b4c3d' },
-    quality: { tokens: 8160, perplexity: { original: 9.412, shrunk }, klDivergence: { mean: kl, standardError: kl / 12, p99: kl * 11 }, topOneAgreement: 1 - 0.4 * kl ** 0.6, esap: 1 - 0.3 * kl ** 0.6 },
+    quality: { tokens: 8160, perplexity: { original: 9.412, shrunk, ratioError: 0.0021 }, klDivergence: { mean: kl, standardError: kl / 12, p99: kl * 11 }, topOneAgreement: 1 - 0.4 * kl ** 0.6, esap: 1 - 0.3 * kl ** 0.6 },
     judgedOn: { heldOut: 'b1'.repeat(32), tokenizer: 'c2'.repeat(32) },
     verification: { engine: 'llama.cpp v0.5.0', perplexity: shrunk + 0.004, expected: shrunk, agrees: true, sample: { prompt: 'The old lighthouse keeper', continuation: ' climbed the stairs every evening, counting the steps aloud so that the silence would not count them for him.\nOne night the lamp refused to light, and he sat down to think.' } },
     verificationMissing: null,

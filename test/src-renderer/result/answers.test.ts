@@ -7,7 +7,7 @@ import { FAKE_MODELS } from '../fake/fake-models.ts'
 describe('two answers', () => {
   it('part at the first word that differs, and joined are themselves', () => {
     const parted = firstDifference(' He climbed the stairs.', ' He climbed a hill.')
-    expect(parted).toEqual({ at: 2, original: { same: ' He climbed', different: ' the stairs.' }, shrunk: { same: ' He climbed', different: ' a hill.' } })
+    expect(parted).toEqual({ at: 2, original: { same: ' He climbed', word: ' the', rest: ' stairs.' }, shrunk: { same: ' He climbed', word: ' a', rest: ' hill.' } })
   })
 
   it('do not part because one is not there yet', () => {

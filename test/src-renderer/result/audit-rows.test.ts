@@ -16,6 +16,8 @@ describe('the audit', () => {
   it('is as written at first, and found by every word, in any order', () => {
     expect(names('', 'file')).toEqual(['token_embd', 'blk.10.ffn_down_exps', 'blk.2.ffn_down_exps', 'blk.2.attn_norm'])
     expect(names('q4_k DOWN', 'file')).toEqual(['blk.2.ffn_down_exps'])
+    expect(names('"10.ffn"', 'file')).toEqual(['blk.10.ffn_down_exps'])
+    expect(names('"ffn 10"', 'file')).toEqual([])
     expect(names('Embedding', 'file')).toEqual(['token_embd'])
     expect(names('nothing at all', 'file')).toEqual([])
   })
