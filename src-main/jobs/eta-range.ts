@@ -19,7 +19,7 @@ const LONGEST_STALL = 4
 const WIDEST = 0.6
 const NARROWEST = 0.12
 /** Units are guesses of effort: a later phase's may take this many times longer or shorter than those at work now. */
-const LATER = 3
+const LATER = 4
 /** Opening, closing and the like, which no unit stands for. */
 const SLACK_SECONDS = 1
 /** Samples kept of a phase; beyond, every second one goes. */

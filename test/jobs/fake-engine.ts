@@ -1,6 +1,6 @@
 /**
  * An engine whose pipeline is made up: it "writes" layers of known bytes to the output file, one after the other, and does
- * what `recipe.parameters` says: `layers`, `layerMs`, `dieAt` / `exitAt` / `throwAt` (a layer), `deaf` (never looks up), `noise`. FAKE_LAYER_MS sets `layerMs` where a recipe cannot.
+ * what `recipe.parameters` says: `layers`, `layerMs`, `calibrateSteps` (each may be held), `checkMs`, `dieAt` / `exitAt` / `throwAt` (a layer), `deaf` (never looks up), `noise`. FAKE_LAYER_MS sets `layerMs` where a recipe cannot.
  */
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
@@ -9,19 +9,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ExpectedError } from '../../src-main/contract/errors.ts'
 import { openEnginePort } from '../../src-main/jobs/engine-port.ts'
 import { serveEngine } from '../../src-main/jobs/serve-engine.ts'
+import type { Gate } from '../../src-main/pipeline/gate.ts'
 import type { Job, JobEvent } from '../../src-main/pipeline/job.ts'
 import { model, plan, report } from '../store/example.ts'
 
 const layerBytes = (layer: number): Buffer => createHash('sha512').update(`layer ${layer}`).digest()
 
-async function* runJob(job: Job, signal: AbortSignal): AsyncGenerator<JobEvent> {
+async function* runJob(job: Job, signal: AbortSignal, gate: Gate): AsyncGenerator<JobEvent> {
   const knobs = { layers: 4, layerMs: Number(process.env['FAKE_LAYER_MS'] ?? 5), ...job.recipe.parameters } as {
-    layers: number; layerMs: number; dieAt?: number; exitAt?: number; throwAt?: number; deaf?: boolean; noise?: string
+    layers: number; layerMs: number; calibrateSteps?: number; dieAt?: number; exitAt?: number; throwAt?: number; deaf?: boolean; noise?: string
   }
   if (knobs.noise !== undefined) console.error(knobs.noise)
   if (job.kind === 'check') return yield* check(job, knobs, signal)
   if (job.kind === 'judge') return yield { kind: 'reported', report: report(job.file) }
-  if (job.kind === 'prepare') return yield* prepare(job)
+  if (job.kind === 'prepare') return yield* prepare(job, knobs, signal, gate)
   if (job.kind === 'answer') return yield* answer(job, knobs.layerMs, signal)
   const partial = `${job.outPath}.partial`
   const done = job.journal.length
@@ -62,13 +63,20 @@ async function* check(job: Extract<Job, { kind: 'check' }>, knobs: { layerMs: nu
   yield { kind: 'checked', trial, seconds: { low: 1, high: 2, reusesCalibration: false }, expectedBytes: 2e8 }
 }
 
-async function* prepare(job: Extract<Job, { kind: 'prepare' }>): AsyncGenerator<JobEvent> {
+async function* prepare(job: Extract<Job, { kind: 'prepare' }>, knobs: { layerMs: number; calibrateSteps?: number }, signal: AbortSignal, gate: Gate): AsyncGenerator<JobEvent> {
   yield { kind: 'stage', stage: 'open', state: 'started' }
   if (job.recipe.modelPath === '/missing') throw new ExpectedError('folder-not-found', { path: job.recipe.modelPath })
   yield { kind: 'opened', model: { ...model, path: job.recipe.modelPath } }
   const path = join(job.folders.calibrations, 'fake.bin')
   const reused = existsSync(path)
   mkdirSync(job.folders.calibrations, { recursive: true })
+  const steps = reused ? 0 : knobs.calibrateSteps ?? 0
+  if (steps > 0) yield { kind: 'stage', stage: 'calibrate', state: 'started' }
+  for (let step = 0; step < steps; step++) {
+    await gate.pass()
+    await sleep(knobs.layerMs, undefined, { signal })
+    yield { kind: 'progress', stage: 'calibrate', done: step, total: steps, layer: step, layers: steps, activity: 'calibrate' }
+  }
   if (!reused) writeFileSync(path, 'statistics')
   yield { kind: 'stage', stage: 'calibrate', state: reused ? 'reused' : 'started' }
   yield { kind: 'coverage', layer: 0, tokens: [3, 1, 4, 1] }

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../src-main/contract/events.ts'
 import type { RunState } from '../../src-main/contract/run.ts'
 import { forkEngine } from '../../src-main/hosts/engine-process.ts'
 import type { EngineHandle } from '../../src-main/jobs/messages.ts'
-import { createRunner, type Runner } from '../../src-main/jobs/runner.ts'
+import { createRunner, type Runner, type RunnerOptions } from '../../src-main/jobs/runner.ts'
 import { WORKING } from '../../src-main/store/runs.ts'
 import type { Store } from '../../src-main/store/store.ts'
 import { temporaryStore } from '../store/example.ts'
@@ -23,13 +23,13 @@ export interface FakeRunner {
 }
 
 /** A runner over real processes of the fake engine. */
-export function fakeRunner(store: Store = temporaryStore()): FakeRunner {
+export function fakeRunner(store: Store = temporaryStore(), options: RunnerOptions = {}): FakeRunner {
   const engines: EngineHandle[] = []
   const runner = createRunner(store, () => {
     const engine = forkEngine(FAKE_ENGINE)
     engines.push(engine)
     return engine
-  }, '/resources')
+  }, '/resources', options)
   onTestFinished(() => runner.close())
   const events: RunEvent[] = []
   runner.subscribe((event) => events.push(event))
