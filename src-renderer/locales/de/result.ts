@@ -5,13 +5,13 @@ import type { SameMessages } from '../same-messages.ts'
 export const RESULT: SameMessages<typeof ENGLISH> = {
   'title': 'Ergebnis',
   'heading': '{model}, verkleinert',
-  'lead': 'Fertig in {time} auf: {device}; höchstens {memory} Speicher.',
+  'lead': 'Fertig in {time}. Gerechnet hat {device}, mit höchstens {memory} Arbeitsspeicher.',
   'seePlan': 'Plan ansehen',
   'notYet': 'Dieser Lauf hat noch kein Ergebnis.',
   'howFar': 'Ansehen, wie weit er ist',
   'allRuns': 'Alle Läufe',
-  'anotherSize': 'Dasselbe Modell in anderer Größe',
-  'compareWith': 'Vergleichen mit …',
+  'anotherSize': 'Andere Größe',
+  'compareWith': 'Vergleichen …',
   'export': 'Exportieren …',
 
   'before': 'Vorher',

@@ -6,7 +6,7 @@ const start = (page: Page) => press(page, 'Start compressing')
 // A run at work, resting and stopped.
 playScenes([
   { name: 'run', address: '/?pace=400#/runs/r3/plan', shows: 'Last saved', go: async (page) => { await start(page); await expect(page.getByText(/layer [4-9] of 48/).first()).toBeVisible() } },
-  { name: 'run-begin', address: '/?pace=7000#/runs/r7/run', shows: 'experts saw at least 64 tokens', go: (page) => press(page, 'Resume') },
+  { name: 'run-coverage', address: '/?pace=90000&storm=2#/runs/r1/run', shows: 'experts saw at least 64 tokens', go: async (page) => { await press(page, 'Resume'); await page.getByRole('heading', { name: 'Expert coverage' }).evaluate((element) => element.scrollIntoView()) } },
   { name: 'run-gauges', address: '/?pace=400#/runs/r3/plan', shows: 'others', go: async (page) => { await start(page); await page.getByRole('heading', { name: 'The machine' }).evaluate((element) => element.scrollIntoView()) } },
   { name: 'run-layer', address: '/#/runs/r1/run', shows: 'Expected loss', go: (page) => page.getByRole('button', { name: 'Layer 7: written' }).click() },
   { name: 'run-log', address: '/?pace=150#/runs/r3/plan', shows: 'Warning:', go: async (page) => { await start(page); await page.getByText('Log', { exact: true }).click(); await expect(page.getByText('Warning:')).toBeVisible(); await page.getByLabel('Find in the log').fill('expert'); await page.getByRole('region', { name: 'Log lines' }).evaluate((element) => element.scrollIntoView({ block: 'center' })) } },
