@@ -34,7 +34,7 @@ export type MemoryUse = z.infer<typeof MemoryUse>
 
 /** The text a recipe would calibrate and judge on, before anything is measured. */
 export const TextPreview = z.object({
-  /** Tokens there are, and tokens the recipe will use. */
+  /** Tokens there are (counted where the text is short, else estimated from the part read), and tokens the recipe will use. */
   calibration: z.object({ source: z.string(), tokens: z.int(), used: z.int() }),
   heldOut: z.object({ source: z.string(), tokens: z.int(), used: z.int() }),
   /** The first window as the model will read it. */

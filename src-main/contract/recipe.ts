@@ -32,9 +32,12 @@ export const Recipe = z.object({
   format: FormatName.nullable().default(null),
   /** Parameters of the method, checked against its own schema. */
   parameters: z.record(z.string(), z.unknown()).default({}),
-  /** Text file to calibrate on; null = the text shipped with Whittle. */
+  /**
+   * Text to calibrate on; null = the text shipped with Whittle. A file in UTF-8, or in UTF-16 with a byte order mark; of .jsonl and .json the `text`
+   * of their objects. Or a folder: its text and source files (.txt, .md, .json, .jsonl, .py, .ts, .cpp, ...) in the order of their names, at most 2,000.
+   */
   corpusPath: z.string().nullable().default(null),
-  /** Text file to judge on; null = a held-out part that calibration never sees. */
+  /** Text to judge on, a file or a folder alike; null = a held-out part that calibration never sees. */
   heldOutPath: z.string().nullable().default(null),
   calibrationTokens: z.int().positive().default(16384),
   heldOutTokens: z.int().positive().default(8192),

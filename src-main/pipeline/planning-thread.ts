@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { QualityCurve } from '../contract/curve.ts'
+import type { QualityCurve, TextPreview } from '../contract/curve.ts'
 import type { ErrorShape } from '../contract/error-shape.ts'
 import { fromErrorShape } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
@@ -8,7 +8,7 @@ import type { JobFolders } from './job.ts'
 import type { LearningCost } from './learning-cost.ts'
 
 /** What the thread is asked, and what it answers. */
-export interface PlanningQuestions { readonly curve: QualityCurve; readonly fits: readonly PlannedFit[]; readonly cost: LearningCost }
+export interface PlanningQuestions { readonly curve: QualityCurve; readonly fits: readonly PlannedFit[]; readonly cost: LearningCost; readonly preview: TextPreview }
 
 export interface PlanningMessage { readonly id: number; readonly kind: keyof PlanningQuestions; readonly recipe: Recipe; readonly folders: JobFolders }
 export type PlanningAnswer = { readonly id: number; readonly answer: PlanningQuestions[keyof PlanningQuestions] } | { readonly id: number; readonly error: ErrorShape }

@@ -8,6 +8,7 @@ import type { JobFolders } from './job.ts'
 import { knownSource } from './known-source.ts'
 import type { KnownSource } from './known-source.ts'
 import { learningCost } from './learning-cost.ts'
+import { textPreview } from './text-preview.ts'
 import type { PlanningAnswer, PlanningMessage, PlanningQuestions } from './planning-thread.ts'
 
 const port = parentPort
@@ -33,5 +34,6 @@ function answer(kind: PlanningMessage['kind'], recipe: Recipe, known: KnownSourc
     case 'curve': return qualityCurve(recipe, known, folders)
     case 'fits': return fitsOf(recipe, known, folders)
     case 'cost': return learningCost(recipe, known)
+    case 'preview': return textPreview(recipe, known.source, folders)
   }
 }

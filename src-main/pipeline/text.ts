@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import { readTextSplit } from '../text/split.ts'
-import type { TextSplit } from '../text/split.ts'
+import type { TextRequest, TextSplit } from '../text/split.ts'
 import type { JobFolders } from './job.ts'
 import type { Source } from './source.ts'
 
@@ -13,16 +13,24 @@ import type { Source } from './source.ts'
  */
 export async function readWindows(recipe: Recipe, { model, tokenizer }: Source, folders: JobFolders): Promise<TextSplit> {
   const { contextLength } = model.shape
-  if (recipe.windowTokens > contextLength) {
-    const message = `a window may hold at most ${contextLength} tokens, the length of the text this model was made for`
-    throw new ExpectedError('request-invalid', { problems: [{ path: 'windowTokens', message }] })
-  }
+  if (recipe.windowTokens > contextLength) throw windowTooLong(contextLength)
+  return readTextSplit(tokenizer, textRequest(recipe, folders))
+}
+
+/** Which texts a recipe means. */
+export function textRequest(recipe: Recipe, folders: JobFolders): TextRequest {
   const shipped = recipe.corpusPath === null
-  return readTextSplit(tokenizer, {
+  return {
     calibrationPath: recipe.corpusPath ?? join(folders.resources, 'text', 'calibration.txt'),
     heldOutPath: recipe.heldOutPath ?? (shipped ? join(folders.resources, 'text', 'heldout.txt') : null),
     calibrationTokens: recipe.calibrationTokens,
     heldOutTokens: recipe.heldOutTokens,
     windowTokens: recipe.windowTokens,
-  })
+  }
+}
+
+/** What a run says of a window longer than the model reads. */
+export function windowTooLong(contextLength: number): ExpectedError {
+  const message = `a window may hold at most ${contextLength} tokens, the length of the text this model was made for`
+  return new ExpectedError('request-invalid', { problems: [{ path: 'windowTokens', message }] })
 }

@@ -43,6 +43,7 @@ import { runResume } from './run-resume.ts'
 import { runStart } from './run-start.ts'
 import { settingsGet } from './settings-get.ts'
 import { settingsSet } from './settings-set.ts'
+import { textPreview } from './text-preview.ts'
 import { updateCheck } from './update-check.ts'
 import { updateInstall } from './update-install.ts'
 
@@ -56,9 +57,6 @@ export interface Service {
 /** A call's input as its schema leaves it, defaults filled in. */
 type Parsed<N extends CallName> = z.output<(typeof CALLS)[N]['input']>
 type Handlers = { readonly [N in CallName]: (dependencies: ServiceDependencies, input: Parsed<N>) => CallOutput<N> | Promise<CallOutput<N>> }
-
-// Calls whose file is being written; none may be left at a release.
-const notYet = (): never => { throw new Error('this call is not answered yet') }
 
 const HANDLERS: Handlers = {
   'app.info': appInfo,
@@ -94,7 +92,7 @@ const HANDLERS: Handlers = {
   'model.find': modelFind,
   'budget.curve': budgetCurve,
   'method.fit': methodFit,
-  'text.preview': notYet,
+  'text.preview': textPreview,
   'settings.get': settingsGet,
   'settings.set': settingsSet,
   'app.diagnostics': appDiagnostics,

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises'
 import { ExpectedError } from '../contract/errors.ts'
 import { encodeCorpus, openCorpus, windowsFrom } from './corpus.ts'
-import type { CorpusPart } from './corpus.ts'
+import type { Corpus } from './corpus.ts'
+import { splitCorpus } from './split-corpus.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Which text to use, and how much of it. */
@@ -21,7 +21,7 @@ export interface TextSplit {
 }
 
 /** Fewer windows than this give no standard error worth printing. */
-const FEWEST_WINDOWS = 4
+export const FEWEST_WINDOWS = 4
 
 /** Tokens of a shingle: long enough that chance and stock phrases do not repeat it. */
 const SHINGLE = 32
@@ -30,7 +30,7 @@ const SHINGLE = 32
  * Largest share of held-out shingles that may also be calibration shingles. Licence headers and page furniture repeat in honest
  * corpora (a few in a thousand); a held-out file cut from the calibration file repeats nearly everything.
  */
-const OVERLAP_LIMIT = 0.02
+export const OVERLAP_LIMIT = 0.02
 
 /**
  * Reads calibration and held-out windows. With one file, its tail is held out, cut at a paragraph border.
@@ -47,38 +47,15 @@ export async function readTextSplit(tokenizer: Tokenizer, request: TextRequest):
   return { calibration, heldOut }
 }
 
-async function chooseParts(request: TextRequest): Promise<{ calibration: CorpusPart; heldOut: CorpusPart }> {
+/** The text to learn from and the text to judge on. Throws ExpectedError 'corpus-not-found', 'corpus-invalid' or 'corpus-too-short'. */
+export async function chooseParts(request: Omit<TextRequest, 'windowTokens'>): Promise<{ calibration: Corpus; heldOut: Corpus }> {
   const whole = await openCorpus(request.calibrationPath)
   if (request.heldOutPath !== null) return { calibration: whole, heldOut: await openCorpus(request.heldOutPath) }
   const share = request.heldOutTokens / (request.heldOutTokens + request.calibrationTokens)
   return splitCorpus(whole, Math.min(0.5, Math.max(0.1, share)))
 }
 
-/** Sets about the last `share` of a part aside, cut at the first blank line (or else line end) after that point. Throws 'corpus-too-short' when there is no such border. */
-export async function splitCorpus(part: CorpusPart, share: number): Promise<{ calibration: CorpusPart; heldOut: CorpusPart }> {
-  const from = part.start + Math.floor((part.end - part.start) * (1 - share))
-  const border = await findBorder(part, from)
-  if (border === null) throw new ExpectedError('corpus-too-short', { path: part.path, reason: 'no-line-to-cut-at' })
-  return { calibration: { ...part, end: border }, heldOut: { ...part, start: border } }
-}
-
-/** Longest stretch searched for a border. */
-const BORDER_SEARCH = 1 << 18
-
-async function findBorder(part: CorpusPart, from: number): Promise<number | null> {
-  const file = await open(part.path)
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(BORDER_SEARCH, part.end - from)), 0, undefined, from)
-    const text = buffer.subarray(0, bytesRead).toString('latin1')
-    const match = /\r?\n[ \t]*\r?\n\s*/.exec(text) ?? /\n/.exec(text)
-    const border = match === null ? part.end : from + match.index + match[0].length
-    return border < part.end ? border : null
-  } finally {
-    await file.close()
-  }
-}
-
-async function readWindows(part: CorpusPart, tokenizer: Tokenizer, tokens: number, windowTokens: number): Promise<Int32Array[]> {
+async function readWindows(part: Corpus, tokenizer: Tokenizer, tokens: number, windowTokens: number): Promise<Int32Array[]> {
   const fewest = FEWEST_WINDOWS * windowTokens
   const wanted = Math.max(tokens, fewest)
   const ids = await encodeCorpus(part, tokenizer, wanted, fewest)

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { encodeCorpus, openCorpus, windowsFrom } from '../../src-main/text/corpus.ts'
-import { readTextSplit, shingleOverlap, splitCorpus } from '../../src-main/text/split.ts'
+import { encodeCorpus, openCorpus, readTokens, windowsFrom } from '../../src-main/text/corpus.ts'
+import { readTextSplit, shingleOverlap } from '../../src-main/text/split.ts'
+import { splitCorpus } from '../../src-main/text/split-corpus.ts'
 import { openTokenizer } from '../../src-main/text/tokenizer.ts'
 import type { Tokenizer } from '../../src-main/text/tokenizer.ts'
 
@@ -44,7 +45,7 @@ describe('reading a corpus', () => {
 
   test('refuses what is not there, not a file, or empty', async () => {
     await expect(openCorpus(join(folder, 'none.txt'))).rejects.toMatchObject({ code: 'corpus-not-found' })
-    await expect(openCorpus(folder)).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'not-a-file' } })
+    await expect(openCorpus(folder)).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'no-text-files' } })
     await expect(openCorpus(await fileOf(''))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'empty' } })
   })
 
@@ -68,6 +69,58 @@ describe('reading a corpus', () => {
   })
 })
 
+describe('folders, encodings and JSON', () => {
+  const all = async (path: string): Promise<string> => tokenizer.decode(await encodeCorpus(await openCorpus(path), tokenizer, Infinity, 1))
+
+  test('a folder is its text files in the order of their names; the rest is left out', async () => {
+    await mkdir(join(folder, 'deep', 'node_modules'), { recursive: true })
+    for (const [name, text] of [
+      ['b.md', 'second\n'], ['a.txt', 'first\n'], ['c.PY', 'third\n'], ['deep/d.ts', 'fourth\n'], ['deep/node_modules/x.txt', 'not this\n'], ['empty.txt', ''],
+      ['picture.png', 'not this\n'], ['.hidden.txt', 'not this\n'],
+    ] as const) await fileOf(text, name)
+    expect(await all(folder)).toBe('first\nsecond\nthird\nfourth\n')
+    const { calibration, heldOut } = await splitCorpus(await openCorpus(folder), 0.4)
+    expect([...calibration.files, ...heldOut.files].map(({ path }) => basename(path))).toEqual(['a.txt', 'b.md', 'c.PY', 'd.ts'])
+    await fileOf(Uint8Array.of(0x61, 0xe9, 0x62), 'latin.txt')
+    await expect(all(folder)).rejects.toMatchObject({ code: 'corpus-invalid', details: { path: join(folder, 'latin.txt'), reason: 'not-utf8' } })
+  })
+
+  test('byte order marks are understood, and no part of the text', async () => {
+    const text = 'Öl und Käse\n\nzweiter Absatz\n'
+    const little = Buffer.from(`\ufeff${text}`, 'utf16le')
+    expect(await all(await fileOf(`\ufeff${text}`, 'utf8.txt'))).toBe(text)
+    expect(await all(await fileOf(little, 'little.txt'))).toBe(text)
+    expect(await all(await fileOf(Buffer.from(little).swap16(), 'big.txt'))).toBe(text)
+    for (const name of ['little.txt', 'big.txt']) {
+      const { calibration, heldOut } = await splitCorpus(await openCorpus(join(folder, name)), 0.9)
+      const halves = await Promise.all([calibration, heldOut].map(async (part) => tokenizer.decode(await encodeCorpus(part, tokenizer, Infinity, 1))))
+      expect(halves).toEqual(['Öl und Käse\n\n', 'zweiter Absatz\n'])
+    }
+    await expect(all(await fileOf(Uint8Array.of(0xff, 0xfe, 0x00, 0xd8, 0x61, 0x00), 'half.txt'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'not-utf16' } })
+  })
+
+  test('of JSON the texts count', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ id: i, text: `text ${i} with\na line` }))
+    const texts = Array.from({ length: 40 }, (_, i) => `text ${i} with\na line\n\n`)
+    expect(await all(await fileOf(`${lines.join('\n')}\n`, 'a.jsonl'))).toBe(texts.join(''))
+    expect(await all(await fileOf(lines.join('\r\n'), 'b.jsonl'))).toBe(texts.join(''))
+    expect(await all(await fileOf(`[${lines.join(', ')}, "a string", 7]`, 'c.json'))).toBe(`${texts.join('')}a string\n\n`)
+    const { calibration, heldOut } = await splitCorpus(await openCorpus(join(folder, 'a.jsonl')), 0.5)
+    const halves = await Promise.all([calibration, heldOut].map(async (part) => tokenizer.decode(await encodeCorpus(part, tokenizer, Infinity, 1))))
+    expect(halves.join('')).toBe(texts.join(''))
+    await expect(all(await fileOf('{"a": 1}\n{"a": 2}\n', 'd.jsonl'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'no-text-field' } })
+    await expect(all(await fileOf('{"text": ', 'e.json'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'not-json' } })
+  })
+
+  test('a large file is read only as far as needed', async () => {
+    const path = await fileOf('some words of a line\n'.repeat(1 << 19), 'large.txt')
+    const { tokens, bytes, isAll } = await readTokens(await openCorpus(path), tokenizer, 1000)
+    expect(tokens.length).toBeGreaterThanOrEqual(1000)
+    expect(bytes).toBeLessThan(1 << 17)
+    expect(isAll).toBe(false)
+  })
+})
+
 describe('calibration and held-out text', () => {
   const request = { calibrationPath: CALIBRATION, heldOutPath: HELD_OUT, calibrationTokens: 16384, heldOutTokens: 8192, windowTokens: 128 }
 
@@ -78,8 +131,10 @@ describe('calibration and held-out text', () => {
   })
 
   test('with one file, its tail is held out and no byte is on both sides', async () => {
-    const whole = await openCorpus(CALIBRATION)
-    const { calibration, heldOut } = await splitCorpus(whole, 0.3)
+    const corpus = await openCorpus(CALIBRATION)
+    const parts = await splitCorpus(corpus, 0.3)
+    const [whole, calibration, heldOut] = [corpus, parts.calibration, parts.heldOut].map(({ files }) => files[0] ?? expect.fail('no file'))
+    if (whole === undefined || calibration === undefined || heldOut === undefined) throw new Error('three parts')
     expect([calibration.start, heldOut.end]).toEqual([whole.start, whole.end])
     expect(calibration.end).toBe(heldOut.start)
     expect(heldOut.end - heldOut.start).toBeLessThanOrEqual(0.3 * whole.end)

@@ -34,7 +34,16 @@ export const BUNDLE_INVALID: ErrorWords = {
 
 export const EXPORT_FAILED: ErrorWords = {
   what: 'Der Export hat angehalten.',
-  why: (f) => reported(f, ['reason'], 'Eine Datei ließ sich nicht schreiben.'),
+  why: (f) => byReason(f, {
+    'imported': () => 'Dieser Lauf kam von einem anderen Rechner, und sein Modell ist dort geblieben.',
+    'not-done': () => 'Der Lauf ist nicht fertig, es gibt noch nichts zu exportieren.',
+    'file-gone': (path) => `Das Modell liegt nicht mehr unter ${path}.`,
+    'file-changed': (path) => `${path} wurde verändert, nachdem es geschrieben war.`,
+    'copy-differs': () => 'Die Kopie weicht von dem ab, was der Lauf geschrieben hat: Die Datei des Laufs wurde verändert, oder ein Datenträger ist schadhaft.',
+    'header-too-large': () => 'So kleine Teile fassen nicht einmal das Vokabular.',
+    'tensor-too-large': () => 'Eine Matrix des Modells ist größer, als ein Teil sein darf.',
+    'too-many-parts': () => 'So kleine Teile wären zu viele.',
+  }) ?? reported(f, ['reason'], 'Eine Datei ließ sich nicht schreiben.'),
   remedy: 'Wählen Sie einen anderen Ordner, oder schaffen Sie dort Platz, und exportieren Sie noch einmal. Der Lauf selbst ist davon nicht berührt.',
 }
 

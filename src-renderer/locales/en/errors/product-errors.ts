@@ -33,7 +33,16 @@ export const BUNDLE_INVALID: ErrorWords = {
 
 export const EXPORT_FAILED: ErrorWords = {
   what: 'The export stopped.',
-  why: (f) => f.sentence(['reason'], 'A file could not be written.'),
+  why: (f) => byReason(f, {
+    'imported': () => 'This run came from another machine, and its model stayed there.',
+    'not-done': () => 'The run has not finished, so there is nothing to export yet.',
+    'file-gone': (path) => `The model is no longer at ${path}.`,
+    'file-changed': (path) => `${path} was changed after it was written.`,
+    'copy-differs': () => 'The copy differs from what the run wrote: the run’s file was changed, or a disk is failing.',
+    'header-too-large': () => 'Parts this small can’t even hold the vocabulary.',
+    'tensor-too-large': () => 'One matrix of the model is larger than a part may be.',
+    'too-many-parts': () => 'Parts this small would be too many.',
+  }) ?? f.sentence(['reason'], 'A file could not be written.'),
   remedy: 'Choose another folder, or make room there, and export again. The run itself is untouched.',
 }
 
