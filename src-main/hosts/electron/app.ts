@@ -1,107 +1,63 @@
-import { app, dialog, session, shell, type BrowserWindow } from 'electron'
+import { app, dialog, session } from 'electron'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { toErrorShape } from '../../contract/errors.ts'
 import { errorText } from '../cli/words.ts'
 import { openLog } from '../log-file.ts'
 import { openWorkplace, type Workplace } from '../workplace.ts'
-import { answerCalls, carryEvents } from './carry-calls.ts'
+import { programFolder, useDataFolder } from './data-folder.ts'
 import { forkUtility } from './engine-utility.ts'
-import { setMenu } from './menu.ts'
-import { registerPageScheme, servePageProtocol } from './page-protocol.ts'
-import { showRunSigns, type RunSigns } from './run-signs.ts'
-import { confineContents, denyPermissions } from './security.ts'
-import { goTo, openWindow } from './window.ts'
+import { ownWords, pathIn } from './open-paths.ts'
+import { registerPageScheme } from './page-protocol.ts'
+import { createHostAbilities, type HostParts } from './host-abilities.ts'
+import { runApp, type Start } from './run-app.ts'
+import { confineContents } from './security.ts'
+import { updateObstacle } from './updates.ts'
+import { wordsFor } from './words.ts'
 
-/** The app's one window, while it is open. */
-interface OpenWindow { current: BrowserWindow | null }
-
-/** Starts the app; a second start only brings the first one's window up. */
+/** Starts the app; a second start hands its path to the first one, whose window comes up. */
 export function startApp(): void {
+  const root = app.getAppPath()
+  const { platform, env: environment, argv } = process
+  const asked = app.commandLine.getSwitchValue('work')
+  const work = asked === '' ? null : asked
+  const folder = programFolder({ platform, environment, executable: app.getPath('exe'), isPackaged: app.isPackaged, root })
+  const first = pathIn(argv, ownWords(app.isPackaged), process.cwd())
+  const start: Start = { root, data: useDataFolder(work, folder), folder, work, paths: first === null ? [] : [first] }
   registerPageScheme()
   app.enableSandbox()
-  confineContents()
-  if (app.requestSingleInstanceLock()) void app.whenReady().then(open)
-  else app.quit()
-}
-
-function open(): void {
-  const root = app.getAppPath()
-  const window: OpenWindow = { current: null }
-  const workplace = openOrQuit(root, window)
-  if (workplace === null) return
-  const { service, dependencies } = workplace
-  const { logs } = dependencies.store.folders
-  const log = openLog(logs)
-  denyPermissions(session.defaultSession)
-  servePageProtocol(session.defaultSession, join(root, 'out', 'renderer'))
-  answerCalls(service, log)
-  const signs = showRunSigns(service, () => window.current)
-  setMenu({
-    newRun: () => { if (window.current !== null) goTo(window.current, '/new/model') },
-    history: () => { if (window.current !== null) goTo(window.current, '/') },
-    cancelRun: () => {
-      const runId = signs.working()
-      if (runId !== null) service.call('run.cancel', { runId }).catch((error: unknown) => log(String(error)))
-    },
-    logFolder: logs,
-  })
-  const show = (): void => showWindow(window, root, workplace)
-  app.on('second-instance', show)
-  app.on('activate', show)
-  app.on('window-all-closed', () => { if (process.platform !== 'darwin') app.quit() })
-  closeOnQuit(workplace, signs)
-  show()
-}
-
-function showWindow(window: OpenWindow, root: string, { service }: Workplace): void {
-  if (window.current === null) {
-    window.current = openWindow(join(root, 'out', 'preload', 'preload.cjs'))
-    window.current.on('closed', () => { window.current = null })
-    carryEvents(service, window.current.webContents)
-  }
-  if (window.current.isMinimized()) window.current.restore()
-  window.current.focus()
-}
-
-function openOrQuit(root: string, window: OpenWindow): Workplace | null {
-  const work = app.commandLine.getSwitchValue('work')
-  try {
-    return openWorkplace({
-      host: { kind: 'electron', missing: [], pickFolder: () => pickFolder(window), reveal: async (path) => shell.showItemInFolder(path) },
-      spawn: () => forkUtility(join(root, 'out', 'main', 'engine.js')), root, work: work === '' ? null : work,
-    })
-  } catch (error) {
-    dialog.showErrorBox('Whittle cannot start', errorText(toErrorShape(error)))
-    app.exit(1)
-    return null
-  }
-}
-
-async function pickFolder({ current }: OpenWindow): Promise<string | null> {
-  const options = { title: 'Choose a model folder', properties: ['openDirectory' as const] }
-  const { canceled, filePaths } = await (current === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(current, options))
-  return canceled ? null : filePaths[0] ?? null
-}
-
-/** Quitting during a run asks first; then the run is stopped (it can go on later) and the store closed, before the app ends. */
-function closeOnQuit(workplace: Workplace, signs: RunSigns): void {
-  let closed = false
-  app.on('before-quit', (event) => {
-    if (closed) return
+  // macOS names a dropped or opened file before the app is ready.
+  const keepPath = (event: { preventDefault(): void }, path: string): void => {
     event.preventDefault()
-    if (signs.working() !== null && !confirmQuit()) return
-    signs.stop()
-    void workplace.close().finally(() => {
-      closed = true
-      app.quit()
-    })
+    start.paths.push(path)
+  }
+  app.on('open-file', keepPath)
+  if (!app.requestSingleInstanceLock()) return app.quit()
+  void app.whenReady().then(() => {
+    app.off('open-file', keepPath)
+    open(start)
   })
 }
 
-function confirmQuit(): boolean {
-  const answer = dialog.showMessageBoxSync({
-    type: 'question', message: 'A run is at work. Stop it and quit?', detail: 'Finished layers are kept: the run can go on later.',
-    buttons: ['Stop and quit', 'Go on'], defaultId: 1, cancelId: 1,
-  })
-  return answer === 0
+function open(start: Start): void {
+  const languages = app.getPreferredSystemLanguages()
+  const feed = app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml'))
+  const log = openLog(join(start.data, 'logs'))
+  let workplace: Workplace | null = null
+  const parts: HostParts = {
+    words: () => wordsFor(workplace?.dependencies.settings.read().language ?? null, languages),
+    mode: () => workplace?.dependencies.settings.read().updates ?? 'off',
+    obstacle: (portable) => updateObstacle({ platform: process.platform, environment: process.env, isPackaged: app.isPackaged, portable, feed }),
+    log,
+  }
+  confineContents(parts.words)
+  const host = createHostAbilities(parts)
+  try {
+    const { root, work, folder } = start
+    workplace = openWorkplace({ host: host.abilities, spawn: () => forkUtility(join(root, 'out', 'main', 'engine.js')), root, work, programFolder: folder })
+  } catch (error) {
+    dialog.showErrorBox(parts.words().cannotStart, errorText(toErrorShape(error)))
+    return app.exit(1)
+  }
+  runApp({ start, workplace, host, words: parts.words, log, session: session.defaultSession })
 }

@@ -1,12 +1,13 @@
 import { utilityProcess, type UtilityProcess } from 'electron'
 import type { EngineHandle } from '../../jobs/messages.ts'
+import { engineEnvironment } from './engine-environment.ts'
 
 /** How much of what an engine prints is kept for a failure's details. */
 const KEPT_OUTPUT = 4000
 
 /** Starts the engine as one of Electron's utility processes. @param entry the built engine.js */
 export function forkUtility(entry: string): EngineHandle {
-  const child = utilityProcess.fork(entry, [], { serviceName: 'Whittle engine', stdio: 'pipe' })
+  const child = utilityProcess.fork(entry, [], { serviceName: 'Whittle engine', stdio: 'pipe', env: engineEnvironment(process.env) })
   const output = keepTail(child)
   let pid: number | undefined
   let gone = false

@@ -1,8 +1,12 @@
 import { app, dialog, shell, type IpcMainInvokeEvent, type Session, type WebContents } from 'electron'
 import { PAGE_ORIGIN } from './page-protocol.ts'
+import type { HostWords } from './words.ts'
 
 /** Sites that a link of the page may open, in the user's own browser, after asking. */
 const KNOWN_SITES: ReadonlySet<string> = new Set(['huggingface.co', 'github.com', 'arxiv.org', 'lmstudio.ai', 'ollama.com'])
+
+/** Whatever a page could reach the world by. */
+const OUTSIDE = { urls: ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*'] }
 
 /** Whether a link may be offered to the system at all: https, a known site, nothing hidden in it. */
 export function mayOpenOutside(address: string): boolean {
@@ -29,25 +33,31 @@ export function denyPermissions(session: Session): void {
   session.setDevicePermissionHandler(() => false)
 }
 
-/** Whatever is created in this app stays on its own page: no navigation, no windows, no webviews. */
-export function confineContents(): void {
-  app.on('web-contents-created', (_event, contents) => confine(contents))
+/** The page reaches nothing but its own files, even where its content policy were to fail. */
+export function cutOff(session: Session): void {
+  session.webRequest.onBeforeRequest(OUTSIDE, (_details, answer) => answer({ cancel: true }))
 }
 
-function confine(contents: WebContents): void {
+/** Whatever is created in this app stays on its own page: no navigation, no windows, no webviews. */
+export function confineContents(words: () => HostWords): void {
+  app.on('web-contents-created', (_event, contents) => confine(contents, words))
+}
+
+function confine(contents: WebContents, words: () => HostWords): void {
   contents.on('will-navigate', (event) => { if (!isOwnPage(event.url)) event.preventDefault() })
+  contents.on('will-frame-navigate', (event) => { if (!event.isMainFrame || !isOwnPage(event.url)) event.preventDefault() })
   contents.on('will-redirect', (event) => { if (!isOwnPage(event.url)) event.preventDefault() })
   contents.on('will-attach-webview', (event) => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
-    if (mayOpenOutside(url)) void openOutside(url)
+    if (mayOpenOutside(url)) void openOutside(url, words())
     return { action: 'deny' }
   })
 }
 
 /** Asks, then opens a known site in the user's browser. */
-async function openOutside(address: string): Promise<void> {
+async function openOutside(address: string, words: HostWords): Promise<void> {
   const { response } = await dialog.showMessageBox({
-    type: 'question', message: 'Open this page in your browser?', detail: address, buttons: ['Open', 'Cancel'], defaultId: 0, cancelId: 1,
+    type: 'question', message: words.openOutside, detail: address, buttons: [words.open, words.dontOpen], defaultId: 0, cancelId: 1,
   })
   if (response === 0) await shell.openExternal(address)
 }

@@ -1,21 +1,47 @@
 import { BrowserWindow } from 'electron'
+import type { AppCommand } from '../../contract/wire.ts'
+import { COMMAND_CHANNEL } from './channels.ts'
 import { PAGE_ADDRESS } from './page-protocol.ts'
+import { SMALLEST, type Placement } from './window-state.ts'
 
-/** Opens the app's window. Every guard is stated although most are Electron's defaults. @param preload path of the built preload script */
-export function openWindow(preload: string): BrowserWindow {
+export interface WindowParts {
+  /** Path of the built preload script. */
+  readonly preload: string
+  /** Path of the picture for systems whose windows carry one. */
+  readonly icon: string
+  readonly place: Placement
+}
+
+/** Opens the app's window. Every guard is stated although most are Electron's defaults. */
+export function openWindow({ preload, icon, place: { maximized, ...bounds } }: WindowParts): BrowserWindow {
   const window = new BrowserWindow({
-    width: 1280, height: 860, minWidth: 960, minHeight: 640, show: false, title: 'Whittle',
+    ...bounds, minWidth: SMALLEST.width, minHeight: SMALLEST.height, show: false, title: 'Whittle', icon,
     webPreferences: {
       preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false,
-      webSecurity: true, allowRunningInsecureContent: false, webviewTag: false, spellcheck: false, navigateOnDragDrop: false,
+      webSecurity: true, allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false, spellcheck: false, navigateOnDragDrop: false,
     },
   })
+  if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
   void window.loadURL(PAGE_ADDRESS)
   return window
 }
 
-/** Takes the window's page to one of its routes, e.g. '/new/model'. */
+/** Takes the window's page to one of its routes, e.g. '/runs/1/result'. */
 export function goTo(window: BrowserWindow, route: string): void {
   void window.loadURL(`${PAGE_ADDRESS}#${route}`)
+}
+
+/** Hands the page a wish from outside it, as soon as the page is there. */
+export function sendCommand({ webContents }: BrowserWindow, command: AppCommand): void {
+  const send = (): void => webContents.send(COMMAND_CHANNEL, command)
+  if (webContents.isLoading()) webContents.once('did-finish-load', send)
+  else send()
+}
+
+/** Brings a window up, wherever it hides. */
+export function showWindow(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
 }

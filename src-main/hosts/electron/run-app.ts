@@ -1,0 +1,124 @@
+import { app, Notification, shell, type Session } from 'electron'
+import { join } from 'node:path'
+import type { Service } from '../../service/service.ts'
+import type { Workplace } from '../workplace.ts'
+import { answerCalls } from './carry-calls.ts'
+import type { Host } from './host-abilities.ts'
+import { setMenu } from './menu.ts'
+import { ownWords, pathIn } from './open-paths.ts'
+import { servePageProtocol } from './page-protocol.ts'
+import { askBeforeQuit } from './quit.ts'
+import { showRunSigns, type RunSigns } from './run-signs.ts'
+import { cutOff, denyPermissions } from './security.ts'
+import { openShell, type Shell } from './shell.ts'
+import { readBattery, watchPower } from './watch-power.ts'
+import { goTo, showWindow } from './window.ts'
+import type { HostWords } from './words.ts'
+
+/** What is known before anything is opened. */
+export interface Start {
+  /** Folder of package.json. */
+  readonly root: string
+  /** The data folder. */
+  readonly data: string
+  /** Where the program lies, as its user sees it. */
+  readonly folder: string
+  /** The folder asked for, or null. */
+  readonly work: string | null
+  /** Folders and files this start should open, those that come before there is a window included. */
+  readonly paths: string[]
+}
+
+interface AppParts {
+  readonly start: Start
+  readonly workplace: Workplace
+  readonly host: Host
+  readonly session: Session
+  words(): HostWords
+  log(text: string): void
+}
+
+/** Joins window, menu, signs and service, until the app ends. */
+export function runApp(parts: AppParts): void {
+  const { start, workplace, host, session, words, log } = parts
+  const { service, dependencies } = workplace
+  denyPermissions(session)
+  cutOff(session)
+  servePageProtocol(session, join(start.root, 'out', 'renderer'))
+  answerCalls(rememberModels(service), log)
+  const signs = showRunSigns({ service, settings: dependencies.settings, window: () => shellOf.window(), words })
+  const shellOf: Shell = openShell({
+    root: start.root, data: start.data, workplace, signs, words, log, onOpen: (window) => quitting.guardWindow(window),
+  })
+  const updates = host.attach({ window: shellOf.window, working: signs.working, onNewVersion: (version) => tellOfVersion(version, shellOf, words()) }, dependencies.portable)
+  const stopPower = watchPower({ read: readBattery, working: signs.working, pause: (runId) => pauseOnBattery(runId, parts, signs), log })
+  const quitting = askBeforeQuit({
+    service, signs, window: shellOf.window, words, toBackground: shellOf.toBackground, log,
+    close: async () => {
+      stopPower()
+      updates.stop()
+      await workplace.close()
+    },
+  })
+  const showMenu = (): void => setMenu({
+    words: words(), theme: dependencies.settings.read().theme, working: signs.working() !== null, platform: process.platform, developer: !app.isPackaged,
+    send: shellOf.send, openLogs: () => void shell.openPath(dependencies.store.folders.logs),
+  })
+  const changed = (): void => {
+    showMenu()
+    updates.reconsider()
+  }
+  signs.onChange(changed)
+  dependencies.settings.subscribe(changed)
+  showMenu()
+  hearStarts(shellOf)
+  shellOf.show()
+  for (const path of start.paths) shellOf.send({ name: 'open-path', path })
+  updates.start()
+}
+
+/** Second starts, dropped files and clicks on the dock bring the window up, with what they name. */
+function hearStarts(shellOf: Shell): void {
+  app.on('second-instance', (_event, words: string[], folder: string) => {
+    const path = pathIn(words, ownWords(app.isPackaged), folder)
+    if (path === null) shellOf.show()
+    else shellOf.send({ name: 'open-path', path })
+  })
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    shellOf.send({ name: 'open-path', path })
+  })
+  app.on('activate', () => shellOf.show())
+  app.on('window-all-closed', () => { if (process.platform !== 'darwin') app.quit() })
+}
+
+/** Models the page opens become the system's recent documents. */
+function rememberModels(service: Service): Service {
+  return {
+    ...service,
+    async call(name, input) {
+      const output = await service.call(name, input)
+      if (name === 'model.open' && typeof input === 'object' && 'path' in input && typeof input.path === 'string') app.addRecentDocument(input.path)
+      return output
+    },
+  }
+}
+
+function pauseOnBattery(runId: string, { workplace: { service }, words, log }: AppParts, signs: RunSigns): void {
+  service.call('run.pause', { runId, when: 'layer' }).then(
+    () => signs.explainPause(runId, words().newsBattery),
+    (error: unknown) => log(`the run could not be paused: ${String(error)}`),
+  )
+}
+
+function tellOfVersion(version: string, shellOf: Shell, words: HostWords): void {
+  if (!Notification.isSupported()) return
+  const notification = new Notification({ title: app.getName(), body: words.updateNews.replace('{version}', version) })
+  notification.on('click', () => {
+    const window = shellOf.window()
+    if (window === null) return
+    goTo(window, '/settings#updates')
+    showWindow(window)
+  })
+  notification.show()
+}
