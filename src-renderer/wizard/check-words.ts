@@ -3,63 +3,75 @@ import { t } from '../locales/i18n.ts'
 import { DEVICE_WORDS } from '../words/devices.ts'
 import { errorFacts, type ErrorFacts } from '../words/error-facts.ts'
 import { errorWords } from '../words/errors.ts'
-import { count, duration, fileSize, memorySize } from '../words/numbers.ts'
+import { bigCount, count, fileSize, memorySize } from '../words/numbers.ts'
 
 /** What a person can do about a finding with one press. */
-export type CheckFix = 'output' | 'replace' | 'tokens' | 'text' | 'device' | 'goal' | 'settings'
+export type CheckFix = 'output' | 'replace' | 'tokens' | 'text' | 'device' | 'goal' | 'method' | 'settings'
 
 /** A finding in words, and what can be done about it. */
 export interface FindingWords { readonly say: string; readonly fixes: readonly CheckFix[] }
 
 type State = CheckItem['state']
-type Saying = (facts: ErrorFacts, state: State) => string
+type Saying = (facts: ErrorFacts, state: State, details: CheckItem['details']) => string
 
-const bytes = (f: ErrorFacts, keys: readonly string[], say: (value: number) => string): string => {
-  for (const key of keys) {
-    const value = f.number(key)
-    if (value !== null) return say(value)
-  }
-  return '–'
-}
+const memory = (f: ErrorFacts, key: string): string => { const value = f.number(key); return value === null ? '–' : memorySize(value) }
+const tokens = (f: ErrorFacts, group: string, key: string): string => { const value = f.part(group)?.number(key) ?? null; return value === null ? '–' : count(value) }
 const deviceName = (name: string): string => Object.entries(DEVICE_WORDS).find(([device]) => device === name)?.[1] ?? name
 
 const SAYINGS: Readonly<Record<CheckItem['id'], Saying>> = {
-  device: (f, state) => {
-    const [device, wanted] = [deviceName(f.text('device', '')), deviceName(f.text('wanted', ''))]
-    if (state === 'ok') return t('check.device-ok', { device })
-    return t(state === 'warn' ? 'check.device-fallback' : 'check.device-stop', { device, wanted, reason: f.text('reason', '') })
+  device: (f) => {
+    const device = deviceName(f.text('used', ''))
+    const reason = f.text('reason', '')
+    if (reason === 'unavailable') return t('check.device-unavailable', { device, detail: f.text('detail', '–') })
+    return t(reason === 'slower' ? 'check.device-slower' : 'check.device-ok', { device })
   },
-  memory: (f, state) => t(`check.memory-${state}`, { needed: bytes(f, ['neededBytes'], memorySize), free: bytes(f, ['limitBytes', 'freeBytes'], memorySize) }),
-  vram: (f, state) => (f.number('neededBytes') === null ? t('check.vram-none') : t(`check.vram-${state}`, { needed: bytes(f, ['neededBytes'], memorySize), free: bytes(f, ['freeBytes', 'totalBytes'], memorySize) })),
-  disk: (f, state) => {
-    const volumes = f.parts('volumes')
-    return (volumes.length > 0 ? volumes : [f]).map((each) => t(`check.disk-${state}`, { needed: bytes(each, ['neededBytes'], fileSize), free: bytes(each, ['freeBytes'], fileSize), path: each.either(['path', 'folder'], '–') })).join(' ')
+  memory: (f, state) => t(`check.memory-${state}`, { needed: memory(f, 'expectedBytes'), free: memory(f, state === 'stop' && (f.number('limitBytes') ?? Infinity) < (f.number('freeBytes') ?? 0) ? 'limitBytes' : 'freeBytes') }),
+  vram: (f, state) => {
+    const cards = f.parts('cards').map((card) => t('check.vram-card', { name: card.text('name', '–'), free: memory(card, 'freeBytes'), total: memory(card, 'totalBytes') }))
+    if (cards.length === 0) return t('check.vram-untold')
+    return `${cards.join(', ')}. ${state === 'ok' ? '' : t('check.vram-warn', { reserve: memory(f, 'reserveBytes') })}`.trim()
   },
-  output: (f, state) => t(state === 'ok' ? 'check.output-ok' : state === 'warn' ? 'check.output-replace' : 'check.output-stop', { path: f.text('path', '–') }),
-  text: (f, state) => t(`check.text-${state}`, { calibration: f.text('calibrationTokens', '–'), heldOut: f.text('heldOutTokens', '–'), asked: f.text('askedTokens', '–') }),
-  trial: (f, state) => (state === 'stop' ? t('check.trial-stop') : t('check.trial-ok', { layer: count((f.number('layer') ?? 0) + 1), time: duration(f.number('seconds') ?? 0) })),
-  power: (f, state) => t(state === 'ok' ? (f.text('onBattery', '') === '' ? 'check.power-none' : 'check.power-ok') : 'check.power-warn'),
-  sleep: (_f, state) => t(state === 'ok' ? 'check.sleep-ok' : 'check.sleep-warn'),
+  disk: (f, state) => f.parts('volumes').map((each) => t(`check.disk-${state}`, { needed: each.size('neededBytes', '–'), free: each.size('freeBytes', '–'), path: each.text('path', '–') })).join(' '),
+  output: (f, state) => {
+    const path = f.text('path', '–')
+    if (state === 'stop') return t('check.output-stop', { path, size: fileSize(f.number('bytes') ?? 0), most: fileSize(f.number('largestBytes') ?? 0) })
+    return t(state === 'warn' ? 'check.output-replace' : 'check.output-ok', { path })
+  },
+  text: (f, state) => t(state === 'ok' ? 'check.text-ok' : 'check.text-warn', {
+    calibration: tokens(f, 'tokens', 'calibration'), heldOut: tokens(f, 'tokens', 'heldOut'), askedCalibration: tokens(f, 'asked', 'calibration'), askedHeldOut: tokens(f, 'asked', 'heldOut'),
+  }),
+  trial: (f) => t('check.trial-ok', { layer: count((f.number('layer') ?? 0) + 1), weights: bigCount(f.number('weights') ?? 0) }),
+  power: (_f, state, { onBattery }) => t(state === 'warn' ? 'check.power-warn' : onBattery === false ? 'check.power-ok' : 'check.power-none'),
+  sleep: (_f, state, { able, wanted }) => t(state === 'warn' ? (able === true ? 'check.sleep-off' : 'check.sleep-unable') : able === true && wanted === true ? 'check.sleep-ok' : 'check.sleep-plain'),
 }
 
 const FIXES: Readonly<Record<CheckItem['id'], readonly CheckFix[]>> = {
-  device: ['device'], memory: ['tokens'], vram: ['goal'], disk: ['output'], output: ['output'], text: ['text'], trial: ['device'], power: [], sleep: ['settings'],
+  device: ['device'], memory: ['tokens'], vram: [], disk: ['output'], output: ['output'], text: ['text'], trial: ['device', 'tokens'], power: [], sleep: ['settings'],
+}
+
+/** What mends an error of the contract, where its item does not say it. */
+function fixesOf(code: string, { id }: Pick<CheckItem, 'id'>): readonly CheckFix[] {
+  if (code === 'output-exists') return ['replace', 'output']
+  if (code.startsWith('budget-')) return ['goal', 'method']
+  if (code.startsWith('method-')) return ['method']
+  if (code.startsWith('corpus-')) return ['text']
+  if (code === 'device-unavailable') return ['device']
+  return FIXES[id]
 }
 
 /** What was found, in words. A finding that is an error of the contract speaks with that error's words. */
-export function findingWords({ id, state, details }: CheckItem): FindingWords {
-  const facts = errorFacts(details)
-  const code = facts.text('code', '')
-  const nested = facts.part('error')
-  const fixes = state === 'ok' ? [] : FIXES[id]
-  if (code === '' && nested === null) return { say: SAYINGS[id](facts, state), fixes }
-  const { what, why, remedy } = errorWords({ code: code || (nested?.text('code', '') ?? ''), message: '', details: code ? details : detailsOf(details['error']) })
-  return { say: `${what} ${why} ${remedy}`, fixes: code === 'output-exists' || nested?.text('code', '') === 'output-exists' ? ['replace', ...fixes] : fixes }
+export function findingWords(item: CheckItem): FindingWords {
+  const { id, state, details } = item
+  const error = errorIn(details)
+  if (error === null) return { say: SAYINGS[id](errorFacts(details), state, details), fixes: state === 'ok' ? [] : FIXES[id] }
+  const { what, why, remedy } = errorWords({ ...error, message: '' })
+  return { say: `${what} ${why} ${remedy}`, fixes: fixesOf(error.code, item) }
 }
 
-function detailsOf(error: unknown): Record<string, unknown> {
-  if (typeof error !== 'object' || error === null || !('details' in error)) return {}
-  return typeof error.details === 'object' && error.details !== null ? { ...error.details } : {}
+function errorIn({ error }: CheckItem['details']): { code: string; details: Record<string, unknown> } | null {
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return null
+  const details = 'details' in error && typeof error.details === 'object' && error.details !== null ? { ...error.details } : {}
+  return { code: error.code, details }
 }
 
 /** The worst that a report holds. */

@@ -42,7 +42,7 @@ export const USE: SameMessages<typeof ENGLISH> = {
   'thereLearn': 'Gemessen mit',
   'thereJudge': 'Beurteilt an',
   'used': '{used} von {tokens} Token',
-  'shorter': 'Der Text ist kürzer: Er wird ganz verwendet, {tokens} Token.',
+  'shorter': 'Kürzer als die gewünschten {asked}, deshalb wird alles verwendet.',
   'builtInShort': 'Dieses Modell hat {experts} Experten je Schicht; manche sehen womöglich wenig Text. Ein eigener, längerer Text erreicht mehr von ihnen.',
   'time': 'Zeit insgesamt',
   'timeMore': 'auf diesem Rechner, mit {method}',

@@ -39,7 +39,7 @@ export const USE = {
   'thereLearn': 'Measured with',
   'thereJudge': 'Judged on',
   'used': '{used} of {tokens} tokens',
-  'shorter': 'The text is shorter than that: all of it is used, {tokens} tokens.',
+  'shorter': 'Shorter than the {asked} asked for, so all of it is used.',
   'builtInShort': 'This model has {experts} experts a layer; some may see little text. Your own, longer text covers more of them.',
   'time': 'Time in all',
   'timeMore': 'on this machine, with {method}',

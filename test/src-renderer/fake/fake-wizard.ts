@@ -67,21 +67,23 @@ function fitsOf(recipe: Recipe, model: ModelSummary, measured: boolean): MethodF
   })
 }
 
-/** What a check finds: with the card full in `/full`, in the way; on a notebook, worth knowing. */
+/** What a check finds: no room under `/full`, a name that is `taken.gguf`, and less text than asked for. */
 function itemsOf(recipe: Recipe, model: ModelSummary): CheckItem[] {
   const bytes = Math.round(model.bytes * 0.3)
   const full = recipe.outPath?.startsWith('/full') === true
   const taken = recipe.outPath?.endsWith('taken.gguf') === true && !recipe.overwrite
   return [
-    { id: 'device', state: 'ok', details: { device: recipe.device === 'auto' ? 'webgpu' : recipe.device } },
-    { id: 'memory', state: 'ok', details: { neededBytes: 3.1 * 2 ** 30, freeBytes: FAKE_MACHINE.freeMemoryBytes, totalBytes: FAKE_MACHINE.memoryBytes } },
-    { id: 'vram', state: 'ok', details: { neededBytes: Math.round(bytes * 0.5), freeBytes: 11.2 * 2 ** 30, name: 'NVIDIA GeForce RTX 4070' } },
-    { id: 'disk', state: full ? 'stop' : 'ok', details: { neededBytes: bytes * 1.1, freeBytes: full ? 1.2e9 : 412e9, path: full ? '/full' : '/home' } },
-    taken ? { id: 'output', state: 'stop', details: { code: 'output-exists', path: recipe.outPath } } : { id: 'output', state: 'ok', details: { path: recipe.outPath ?? `/home/me/.local/share/whittle/outputs/${model.name}-4.0bpw.gguf` } },
-    { id: 'text', state: recipe.corpusPath === null && model.experts > 64 ? 'warn' : 'ok', details: { calibrationTokens: recipe.corpusPath === null ? 5124 : recipe.calibrationTokens, heldOutTokens: 2733, askedTokens: recipe.calibrationTokens } },
-    { id: 'trial', state: 'ok', details: { layer: 0, seconds: 9.1 } },
-    { id: 'power', state: 'ok', details: {} },
-    { id: 'sleep', state: 'ok', details: {} },
+    { id: 'device', state: 'ok', details: { asked: recipe.device, used: recipe.device === 'auto' ? 'webgpu' : recipe.device, gflops: 9100 } },
+    { id: 'memory', state: 'ok', details: { expectedBytes: 3.1 * 2 ** 30, freeBytes: FAKE_MACHINE.freeMemoryBytes, totalBytes: FAKE_MACHINE.memoryBytes, limitBytes: null } },
+    { id: 'vram', state: 'ok', details: { cards: FAKE_MACHINE.cards, reserveBytes: 2 ** 31 } },
+    { id: 'disk', state: full ? 'stop' : 'ok', details: { volumes: [{ path: full ? '/full' : '/home/me/.local/share/whittle', uses: ['output', 'work'], neededBytes: Math.round(bytes * 1.1), freeBytes: full ? 1.2e9 : 412e9, totalBytes: 1e12 }], outputBytes: bytes, calibrationBytes: Math.round(bytes * 0.1) } },
+    taken
+      ? { id: 'output', state: 'stop', details: { path: recipe.outPath, named: true, format: 'gguf', bytes, error: { code: 'output-exists', message: '', details: { path: recipe.outPath } } } }
+      : { id: 'output', state: 'ok', details: { path: recipe.outPath ?? `/home/me/.local/share/whittle/outputs/${model.name}-4.0bpw.gguf`, named: recipe.outPath !== null, format: 'gguf', bytes, replaces: false } },
+    { id: 'text', state: model.experts > 64 ? 'warn' : 'ok', details: { tokens: { calibration: 5120, heldOut: 2560 }, asked: { calibration: recipe.calibrationTokens, heldOut: recipe.heldOutTokens } } },
+    { id: 'trial', state: 'ok', details: { layer: 0, weights: Math.round(model.parameters.experts / model.layers) } },
+    { id: 'power', state: 'ok', details: { onBattery: null } },
+    { id: 'sleep', state: 'ok', details: { able: false, wanted: true } },
   ]
 }
 
