@@ -3,19 +3,18 @@ export interface BitsStep {
   /** From this many bits per weight on. */
   readonly from: number
   readonly id: string
-  readonly words: string
 }
 
 /** Many bits to few; a step is chosen by the stored bits, so any type of any format finds its color. */
 export const BITS_STEPS: readonly BitsStep[] = [
-  { from: 12, id: 'bits-16', words: 'unchanged' },
-  { from: 7.5, id: 'bits-8', words: '8 bits' },
-  { from: 6, id: 'bits-6', words: '6 bits' },
-  { from: 5, id: 'bits-5', words: '5 bits' },
-  { from: 4, id: 'bits-4', words: '4 bits' },
-  { from: 3, id: 'bits-3', words: '3 bits' },
-  { from: 2, id: 'bits-2', words: '2 bits' },
-  { from: 0, id: 'bits-1', words: '1 bit' },
+  { from: 12, id: 'bits-16' },
+  { from: 7.5, id: 'bits-8' },
+  { from: 6, id: 'bits-6' },
+  { from: 5, id: 'bits-5' },
+  { from: 4, id: 'bits-4' },
+  { from: 3, id: 'bits-3' },
+  { from: 2, id: 'bits-2' },
+  { from: 0, id: 'bits-1' },
 ]
 
 /** The step of something stored in `bytes` for `weights` numbers. */

@@ -1,4 +1,6 @@
 import type { Plan, PlanCell } from '../../src-main/contract/plan.ts'
+import { t } from '../locales/i18n.ts'
+import { bits } from '../words/numbers.ts'
 import { ROLE_ORDER } from '../words/roles.ts'
 import { bitsStep, type BitsStep } from './bits-scale.ts'
 
@@ -15,7 +17,7 @@ export interface TypeTotal {
 export function typeTotals(cells: readonly PlanCell[]): TypeTotal[] {
   const byType = new Map<string, { bytes: number; weights: number; tensors: number }>()
   for (const cell of cells) {
-    const type = cell.action === 'factor' ? 'factors' : cell.detail
+    const type = cell.action === 'factor' ? t('compare.factors') : cell.detail
     const total = byType.get(type) ?? { bytes: 0, weights: 0, tensors: 0 }
     byType.set(type, { bytes: total.bytes + cell.bytes, weights: total.weights + cell.weights, tensors: total.tensors + 1 })
   }
@@ -71,11 +73,11 @@ function togetherWords(cells: readonly PlanCell[], bytes: number, weights: numbe
   const ranks = cells.flatMap((cell) => (cell.rank === undefined ? [] : [cell.rank]))
   if (ranks.length > 0) {
     const [low, high] = [ranks.reduce((a, b) => Math.min(a, b)), ranks.reduce((a, b) => Math.max(a, b))]
-    return low === high ? `rank ${low}` : `rank ${low}–${high}`
+    return low === high ? t('compare.rank', { rank: low }) : t('compare.rank', { rank: `${low}–${high}` })
   }
   const details = new Set(cells.map((cell) => cell.detail))
   const [only] = details
-  return details.size === 1 && only !== undefined ? only : `${((bytes * 8) / Math.max(1, weights)).toFixed(2)} bits`
+  return details.size === 1 && only !== undefined ? only : t('compare.bits', { bits: bits((bytes * 8) / Math.max(1, weights)) })
 }
 
 /** "40 x 2 bits, 12 x 3 bits", most first. */

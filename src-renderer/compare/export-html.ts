@@ -1,6 +1,5 @@
 import type { MethodCard } from '../../src-main/contract/calls.ts'
 import { language, t } from '../locales/i18n.ts'
-import { moment } from '../words/numbers.ts'
 import { commonContext, type Entry } from './entries.ts'
 import { entryName, resultRows, verdictOf } from './result-rows.ts'
 import { settingRows } from './settings-rows.ts'
@@ -35,7 +34,7 @@ export function compareHtml({ entries, apart, methods, chart, chartTitle, versio
     return value === null ? '–' : row.say(value)
   })))
   const settings = settingRows(entries, methods).map((row) => line(row.label, row.values, row.differs))
-  const names = entries.map((entry) => `<li>${escapeHtml(entryName(entry, titleOf(entry)))} <span class="muted">${escapeHtml(moment(entry.detail.summary.createdAt, now))}</span></li>`)
+  const names = entries.map((entry) => `<li>${escapeHtml(entryName(entry, titleOf(entry)))} <span class="muted">${escapeHtml(entry.detail.summary.createdAt.slice(0, 10))}</span></li>`)
   const others = apart.map(({ entry, reason }) => `<p>${escapeHtml(`${entry.mark.letter}: ${t(`compare.apart-${reason}`)}`)}</p>`)
   return `<!doctype html>
 <html lang="${language()}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">

@@ -1,12 +1,16 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import { BUNDLE_LIMITS } from '../../src-main/contract/bundle.ts'
 import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
+import { ExpectedError } from '../../src-main/contract/errors.ts'
 import type { RunAnnotation, RunSummary } from '../../src-main/contract/run.ts'
 import { useApi } from '../api/api.ts'
 import { toFailure } from '../api/failure.ts'
 import { fileName, saveFile } from '../compare/save-file.ts'
 import { looksLikeBundle, readBundleFile } from '../history/bundle-file.ts'
 import { EVERYTHING, type Wanted } from '../history/find-runs.ts'
+import { t } from '../locales/i18n.ts'
+import { fileSize } from '../words/numbers.ts'
 import { useRuns } from './runs.ts'
 
 /** What came of the last file taken in. */
@@ -55,10 +59,14 @@ export const useHistory = defineStore('history', () => {
     return true
   }
 
-  /** Saves runs as one file that another machine can take in. */
+  /** Saves runs as one file that another machine can take in; one that it would refuse is not saved. */
   async function exportRuns(runIds: readonly string[]): Promise<void> {
     const bundle = await api.call('bundle.export', { runIds: [...runIds] })
-    saveFile(fileName('runs', 'json'), new Blob([JSON.stringify(bundle, null, 1)], { type: 'application/json' }))
+    const content = new Blob([JSON.stringify(bundle)], { type: 'application/json' })
+    if (content.size > BUNDLE_LIMITS.bytes) {
+      throw new ExpectedError('export-failed', { reason: t('history.exportTooLarge', { size: fileSize(content.size), limit: fileSize(BUNDLE_LIMITS.bytes) }) })
+    }
+    saveFile(fileName('runs', 'json'), content)
   }
 
   return { wanted, chosen, chosenRuns, imported, importing, choose, annotate, importFile, takeDroppedFile, exportRuns }

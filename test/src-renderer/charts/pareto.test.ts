@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ChartInks } from '../../../src-renderer/charts/chart-inks.ts'
+import { PRINT_INKS, type ChartInks } from '../../../src-renderer/charts/chart-inks.ts'
 import { chartToSvg } from '../../../src-renderer/charts/echarts-parts.ts'
 import { linesOption } from '../../../src-renderer/charts/lines-option.ts'
 import { paretoOption, type ParetoInput } from '../../../src-renderer/charts/pareto-option.ts'
@@ -53,6 +54,14 @@ const INPUT: ParetoInput = {
   points: [{ id: 'a', mark: runMark(0), x: 12, y: 0.08, error: 0.004 }, { id: 'b', mark: runMark(1), x: 16, y: 0.03, error: 0.002 }, { id: 'c', mark: runMark(2), x: 17, y: 0.05, error: null }],
   better: 'lower', log: false, lossless: { y: 0, words: 'The original' }, titles: { x: 'Size (GB)', y: 'Quality loss' }, sayX: String, sayY: String, active: 'b',
 }
+
+it('pictures that leave the app have the light theme\'s colors', () => {
+  const tokens = readFileSync('src-renderer/ui/styles/tokens.css', 'utf8')
+  const light = (name: string): string | undefined => new RegExp(`${name}: light-dark\\((#[0-9a-f]{6}),`).exec(tokens)?.[1]
+  const { ink, text, line, grid, surface, accent, series } = PRINT_INKS
+  expect([ink, text, line, grid, surface, accent]).toEqual(['--ink', '--ink-2', '--line-strong', '--line', '--surface', '--accent'].map(light))
+  expect([...series]).toEqual(SERIES_INKS.map((name) => [name, light(name)]))
+})
 
 describe('the chart of cost and quality', () => {
   const draw = (change: Partial<ParetoInput> = {}) => chartToSvg(paretoOption({ ...INPUT, ...change }, INKS), 800, 400)

@@ -62,7 +62,7 @@ describe('the comparison as a table', () => {
     expect(at('run')).toBe('A')
     expect(Number(at('size'))).toBe(entries[0]?.report.file.bytes)
     expect(Number(at('divergence'))).toBe(entries[0]?.report.quality.klDivergence.mean)
-    expect(at('heldOut')).toBe('b1'.repeat(32))
+    expect(at('judgedText')).toBe('b1'.repeat(32))
     expect(head).toEqual(expect.arrayContaining(['ratio', 'agreement', 'seconds', 'peakMemory', 'budget', 'parameter-types', 'seed']))
   })
 
