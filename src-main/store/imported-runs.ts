@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { RunMaps } from '../contract/bundle.ts'
 import type { RunDetail } from '../contract/run.ts'
 import { readJson, writeJson } from './json-column.ts'
+import { verifiedColumn } from './runs.ts'
 import type { Store } from './store.ts'
 
 /** A run of another machine, as a bundle brings it. */
@@ -16,13 +17,13 @@ export function insertBroughtRun(store: Store, { detail, maps }: BroughtRun): st
   const id = freeId(store, summary.id)
   const json = (value: unknown): string | null => value === null || value === undefined ? null : writeJson(value)
   store.database.prepare(`INSERT INTO runs (id, created_at, updated_at, imported_at, state, stage, model_name, model_path, method, calibration, budget_bytes, plan_bytes,
-      original_bytes, out_path, kl_divergence, perplexity_ratio, recipe, model, plan, report, error, gauges, checked, maps, tags, note, starred)
+      original_bytes, out_path, kl_divergence, perplexity_ratio, verified, recipe, model, plan, report, error, gauges, checked, maps, tags, note, starred)
     VALUES (@id, @createdAt, @updatedAt, @importedAt, @state, @stage, @modelName, @modelPath, @method, @calibration, @budgetBytes, @planBytes,
-      @originalBytes, @outPath, @klDivergence, @perplexityRatio, @recipe, @model, @plan, @report, @error, @gauges, @checked, @maps, @tags, @note, @starred)`).run({
+      @originalBytes, @outPath, @klDivergence, @perplexityRatio, @verified, @recipe, @model, @plan, @report, @error, @gauges, @checked, @maps, @tags, @note, @starred)`).run({
     id, createdAt: summary.createdAt, updatedAt: summary.updatedAt, importedAt: new Date().toISOString(),
     state: summary.state === 'done' && report !== null ? 'done' : 'interrupted', stage: summary.stage, modelName: summary.modelName, modelPath: summary.modelPath,
     method: summary.method, calibration: summary.calibration, budgetBytes: summary.budgetBytes, planBytes: summary.planBytes, originalBytes: summary.originalBytes,
-    outPath: summary.outPath, klDivergence: summary.klDivergence, perplexityRatio: summary.perplexityRatio, recipe: writeJson(recipe), model: json(model), plan: json(plan),
+    outPath: summary.outPath, klDivergence: summary.klDivergence, perplexityRatio: summary.perplexityRatio, verified: verifiedColumn(report), recipe: writeJson(recipe), model: json(model), plan: json(plan),
     report: json(report), error: json(error), gauges: json(gauges), checked: json(check), maps: writeJson(maps), tags: writeJson(summary.tags), note: summary.note,
     starred: Number(summary.starred),
   })

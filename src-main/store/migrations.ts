@@ -75,4 +75,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE calibrations ADD COLUMN corpus TEXT;
   ALTER TABLE calibrations ADD COLUMN tokens INTEGER;
   `,
+  `
+  -- Whether an outside engine agreed with the report: lists ask for it, and a report may be megabytes.
+  ALTER TABLE runs ADD COLUMN verified INTEGER;
+  UPDATE runs SET verified = report ->> '$.verification.agrees' WHERE report IS NOT NULL;
+  `,
 ]

@@ -13,7 +13,7 @@ import { readJson } from './json-column.ts'
 /** Columns of the table `runs` that a summary is made of. */
 export const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_path, method, state, stage, calibration,
   budget_bytes, plan_bytes, original_bytes, out_path, kl_divergence, perplexity_ratio, recipe ->> '$.format' AS format,
-  report ->> '$.verification.agrees' AS verified, tags, note, starred, imported_at`
+  verified, tags, note, starred, imported_at`
 
 export interface SummaryRow {
   id: string; created_at: string; updated_at: string; model_name: string; model_path: string; method: string

@@ -92,6 +92,7 @@ export function changeRun(store: Store, id: string, change: RunChange): void {
     const { klDivergence, perplexity } = change.report.quality
     Object.assign(columns, {
       report: writeJson(change.report), kl_divergence: klDivergence.mean, perplexity_ratio: perplexity.shrunk / perplexity.original,
+      verified: verifiedColumn(change.report),
     })
   }
   setColumns(store, id, columns)
@@ -154,6 +155,11 @@ export function releaseDeadRuns(store: Store): number {
     WHERE id = ? AND owner_id IS ? AND (${AT_WORK})`)
   for (const run of dead) release.run(new Date().toISOString(), run.id, run.owner_id)
   return dead.length
+}
+
+/** Whether an outside engine agreed; null where none was asked. */
+export function verifiedColumn(report: Report | null): number | null {
+  return report?.verification == null ? null : Number(report.verification.agrees)
 }
 
 function setColumns(store: Store, id: string, columns: Readonly<Record<string, string | number | null>>): void {

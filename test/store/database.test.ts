@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { isLockHeld, openDatabase, takeLock } from '../../src-main/store/database.ts'
 import { MIGRATIONS } from '../../src-main/store/migrations.ts'
 import { readRun } from '../../src-main/store/runs.ts'
-import { recipe, temporaryFolder, temporaryStore } from './example.ts'
+import { recipe, report, temporaryFolder, temporaryStore } from './example.ts'
 
 test('a new database gets every migration, write-ahead logging and foreign keys', () => {
   const database = openDatabase(join(temporaryFolder(), 'a.db'), MIGRATIONS)
@@ -40,11 +40,12 @@ test('the copies of the last two upgrades are kept, and nothing else is touched'
 
 test('a run of the first release is read with all that was added since', () => {
   const root = temporaryFolder()
+  const verification = { engine: 'llama.cpp', perplexity: 11, expected: 10, agrees: false, sample: { prompt: '', continuation: '' } }
   const old = openDatabase(join(root, 'whittle.db'), MIGRATIONS.slice(0, 1))
-  old.prepare(`INSERT INTO runs (id, created_at, updated_at, state, stage, model_name, model_path, method, recipe) VALUES ('r1', '2026-01-01', '2026-01-01', 'done', 'report', 'Tiny', '/m', 'measured-bits', ?)`)
-    .run(JSON.stringify(recipe()))
+  old.prepare(`INSERT INTO runs (id, created_at, updated_at, state, stage, model_name, model_path, method, recipe, report) VALUES ('r1', '2026-01-01', '2026-01-01', 'done', 'report', 'Tiny', '/m', 'measured-bits', ?, ?)`)
+    .run(JSON.stringify(recipe()), JSON.stringify({ ...report('/m.gguf'), verification }))
   old.close()
-  expect(readRun(temporaryStore(root), 'r1')).toMatchObject({ summary: { tags: [], note: '', starred: false, importedAt: null }, check: null, stopsAtPlan: true })
+  expect(readRun(temporaryStore(root), 'r1')).toMatchObject({ summary: { tags: [], note: '', starred: false, importedAt: null, verified: false }, check: null, stopsAtPlan: true })
   expect(readdirSync(root)).toContain('whittle-v1.db')
 })
 
