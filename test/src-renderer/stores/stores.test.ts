@@ -4,9 +4,11 @@ import { RunEvent } from '../../../src-main/contract/events.ts'
 import { createApi } from '../../../src-renderer/api/api.ts'
 import { useDraft } from '../../../src-renderer/stores/draft.ts'
 import { useLiveRuns } from '../../../src-renderer/stores/live.ts'
+import { cardBudgetBytes } from '../../../src-renderer/stores/resources.ts'
 import { useRuns } from '../../../src-renderer/stores/runs.ts'
 import { FAKE_MODELS } from '../fake/fake-models.ts'
 import { createFakeService, type FakeService } from '../fake/fake-service.ts'
+import { FAKE_MACHINE } from '../fake/fake-wizard.ts'
 import { piniaOver } from '../in-app.ts'
 
 const [demo, large] = FAKE_MODELS
@@ -20,10 +22,10 @@ beforeEach(() => {
 })
 
 describe('the draft', () => {
-  it('gives a large model a card and a small one a share', async () => {
+  it('gives a large model this machine\'s card, with the longest context that can be had, and a small one a share', async () => {
     const draft = useDraft()
     await draft.openModel(large.path)
-    expect(draft.budget).toEqual({ kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: 16_384 })
+    expect(draft.budget).toEqual({ kind: 'vram', vramBytes: cardBudgetBytes(FAKE_MACHINE.cards[0]?.freeBytes ?? 0, 2 ** 31), contextTokens: 8192 })
     await draft.openModel(demo.path)
     expect(draft.budget).toEqual({ kind: 'percent', percent: 35 })
   })

@@ -1,39 +1,8 @@
-import { flushPromises, mount } from '@vue/test-utils'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { TooltipProvider } from 'reka-ui'
-import { defineComponent, h } from 'vue'
-import { RouterView, type Router } from 'vue-router'
-import { API_KEY, createApi } from '../../../src-renderer/api/api.ts'
-import { createAppRouter } from '../../../src-renderer/router.ts'
-import { useLiveRuns } from '../../../src-renderer/stores/live.ts'
-import { useMachine } from '../../../src-renderer/stores/machine.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { fakeLearning } from '../fake/fake-learning.ts'
 import { fakeRun } from '../fake/fake-runs.ts'
-import { createFakeService, type FakeService } from '../fake/fake-service.ts'
-import { piniaOver } from '../in-app.ts'
-
-/** The pages over a service, without the shell. */
-async function visit(service: FakeService, address: string): Promise<{ page: ReturnType<typeof mount>; router: Router }> {
-  const pinia = piniaOver(service)
-  const router = createAppRouter()
-  await router.push(address)
-  const Shell = defineComponent({ render: () => h(TooltipProvider, () => h(RouterView)) })
-  const live = useLiveRuns()
-  service.onEvent((event) => live.apply(event as Parameters<typeof live.apply>[0]))
-  await useMachine().load()
-  const page = mount(Shell, { global: { plugins: [pinia, router], provide: { [API_KEY as symbol]: createApi(service) } }, attachTo: document.body })
-  await flushPromises()
-  return { page, router }
-}
-
-/** Pages are loaded when first visited, which takes a moment in a test run. */
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 20 })
-
-const button = (page: ReturnType<typeof mount>, text: string) => {
-  const found = page.findAll('button').find((each) => each.text() === text)
-  if (!found) throw new Error(`No button says ${text}: ${page.text().slice(0, 400)}`)
-  return found
-}
+import { createFakeService } from '../fake/fake-service.ts'
+import { button, choice, eventually, press, visit } from './in-wizard.ts'
 
 beforeEach(() => {
   sessionStorage.clear()
@@ -41,21 +10,27 @@ beforeEach(() => {
 })
 
 describe('the wizard', () => {
-  it('goes from the demo model to the result', async () => {
+  it('goes from the demo model to the result in one go', async () => {
     const service = createFakeService({ history: [], pace: 2 })
     const { page, router } = await visit(service, '/new/model?path=/opt/whittle/resources/demo-model')
     await eventually(() => expect(page.text()).toContain('Can be shrunk'))
-    await button(page, 'Choose the budget').trigger('click')
-    await eventually(() => expect(page.text()).toContain('What comes out'))
-    await eventually(() => expect(button(page, 'Choose the method').attributes('disabled')).toBeUndefined())
-    await button(page, 'Choose the method').trigger('click')
-    await eventually(() => expect(page.text()).toContain('Measured bits'))
-    await eventually(() => expect(button(page, 'Make the plan').attributes('disabled')).toBeUndefined())
-    await button(page, 'Make the plan').trigger('click')
-    await eventually(() => expect(page.text()).toContain('This is the plan'))
-    await button(page, 'Start compressing').trigger('click')
+    for (const step of ['Choose the goal', 'Choose the text', 'Choose the method', 'Check everything', 'Start']) await press(page, step)
     await eventually(() => expect(router.currentRoute.value.name).toBe('result'))
-    await eventually(() => expect(page.text()).toContain('Verified by llama.cpp v0.5.0'))
+    const [run] = service.runs.values()
+    expect(run?.check?.trial?.steps.map((step) => step.id)).toEqual(['read', 'calibrate', 'encode', 'write', 'readBack'])
+    page.unmount()
+  })
+
+  it('stops at the plan for somebody who wants to see it', async () => {
+    const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/model?path=/opt/whittle/resources/demo-model')
+    await eventually(() => expect(page.text()).toContain('Can be shrunk'))
+    for (const step of ['Choose the goal', 'Choose the text', 'Choose the method', 'Check everything']) await press(page, step)
+    await eventually(() => expect(page.text()).toContain('Everything is ready.'))
+    await page.get('.plan input').setValue(true)
+    await press(page, 'Make the plan')
+    await eventually(() => expect(page.text()).toContain('This is the plan'))
+    await press(page, 'Start compressing')
+    await eventually(() => expect(router.currentRoute.value.name).toBe('result'))
     page.unmount()
   })
 
@@ -75,12 +50,12 @@ describe('the wizard', () => {
     const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/model?path=/nowhere')
     await eventually(() => expect(page.get('[role=alert]').text()).toContain('That folder isn\'t there.'))
     expect(page.get('[role=alert]').text()).toContain('/nowhere')
-    expect(button(page, 'Choose the budget').attributes('disabled')).toBeDefined()
+    expect(button(page, 'Choose the goal').attributes('disabled')).toBeDefined()
     expect(router.currentRoute.value.name).toBe('model')
     page.unmount()
   })
 
-  it('sends a budget without a model back to the model', async () => {
+  it('sends a goal without a model back to the model', async () => {
     const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/goal')
     await eventually(() => expect(router.currentRoute.value.name).toBe('model'))
     page.unmount()
@@ -88,53 +63,68 @@ describe('the wizard', () => {
 })
 
 describe('the choice of the method', () => {
-  const choice = (page: ReturnType<typeof mount>, heading: string) => {
-    const found = page.findAll('[role=radio]').find((each) => each.get('.heading').text() === heading)
-    if (!found) throw new Error(`No choice is called ${heading}`)
-    return found
-  }
-  async function atMethods(model: string) {
+  async function atMethods(model: string, percent = '35') {
     const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), `/new/model?path=${model}`)
     await eventually(() => expect(page.text()).toContain('Can be shrunk'))
+    await router.push('/new/goal')
+    await eventually(() => choice(page, 'Share of the original'))
+    await eventually(() => expect(page.text()).toContain('What comes out'))
+    await choice(page, 'Share of the original').trigger('click')
+    await eventually(() => page.get('.field input'))
+    await page.get('.field input').setValue(percent)
     await router.push('/new/method')
     await eventually(() => expect(page.text()).toContain('What is written'))
     await eventually(() => expect(page.text()).toContain('= at most'))
     return { page, router }
   }
 
-  it('changes a budget the method can\'t take in plain sight, and takes it back with the method', async () => {
-    const { page, router } = await atMethods('/opt/whittle/resources/demo-model')
+  it('greys a method that cannot become that small, and says how small it can', async () => {
+    const { page } = await atMethods('/opt/whittle/resources/demo-model')
+    await eventually(() => expect(choice(page, 'MoBE').attributes('disabled')).toBeDefined())
+    expect(choice(page, 'MoBE').text()).toContain('the smallest file this model can become is 5.27 MB')
+    expect(choice(page, 'Measured bits').text()).toContain('Recommended')
+    page.unmount()
+  })
+
+  it('says what each method would give, and for how long it would work', async () => {
+    const { page } = await atMethods('/opt/whittle/resources/demo-model')
+    await eventually(() => expect(choice(page, 'Measured bits').text()).toMatch(/Size4.39 MB.*Expected quality.*Time.*seconds/))
+    page.unmount()
+  })
+
+  it('changes a goal the method can\'t take in plain sight, and takes it back with the method', async () => {
+    const { page, router } = await atMethods('/opt/whittle/resources/demo-model', '60')
+    await eventually(() => expect(choice(page, 'MoBE').attributes('disabled')).toBeUndefined())
     await choice(page, 'MoBE').trigger('click')
-    await eventually(() => expect(page.text()).toContain('MoBE can\'t make this model smaller than'))
+    await eventually(() => expect(page.get('.strip').text()).toContain('= at most'))
     await choice(page, 'Dense folder').trigger('click')
-    await eventually(() => expect(page.text()).toMatch(/You asked for 35% of the original; it is now \d+% of the expert parameters removed/))
+    await eventually(() => expect(page.text()).toMatch(/You asked for 60% of the original; it is now \d+% of the expert parameters removed/))
     expect(choice(page, 'Measured bits').attributes('disabled')).toBeDefined()
-    expect(choice(page, 'Measured bits').text()).toContain('it doesn\'t write a Dense folder')
+    expect(choice(page, 'Measured bits').text()).toContain('doesn\'t write this')
     expect(choice(page, 'GGUF file').text()).toContain('MoBE doesn\'t write this.')
     await button(page, 'Let the method choose the format').trigger('click')
-    await eventually(() => expect(page.text()).not.toContain('Your budget now means something else'))
+    await eventually(() => expect(page.text()).not.toContain('Your goal now means something else'))
     await choice(page, 'Measured bits').trigger('click')
-    await eventually(() => expect(page.get('.strip').text()).toContain('35% of the original'))
-    await eventually(() => expect(button(page, 'Make the plan').attributes('disabled')).toBeUndefined())
-    await button(page, 'Make the plan').trigger('click')
-    await eventually(() => expect(router.currentRoute.value.name).toBe('plan'))
+    await eventually(() => expect(page.get('.strip').text()).toContain('60% of the original'))
+    await press(page, 'Check everything')
+    await eventually(() => expect(router.currentRoute.value.name).toBe('check'))
     page.unmount()
   })
 
   it('says what days of work would be faster, and takes the setting with one press', async () => {
-    const { page } = await atMethods('/home/me/models/Qwen3-30B-A3B')
+    const { page } = await atMethods('/home/me/models/Qwen3-30B-A3B', '60')
     await choice(page, 'MoBE').trigger('click')
     await eventually(() => expect(page.text()).toMatch(/MoBE will take about .* days on this machine/))
     const faster = page.findAll('button').find((each) => each.text().startsWith('Steps: 50, about'))
     await faster?.trigger('click')
     await eventually(() => expect(page.findAll('button').some((each) => each.text().startsWith('Steps: 50'))).toBe(false))
-    expect(page.html()).toContain('"steps": 50')
+    expect(sessionStorage.getItem('whittle.draft')).toContain('"steps":50')
     page.unmount()
   })
 
   it('shows a plan of ranks by expert, with what there is to know', async () => {
     const { page } = await visit(createFakeService({ pace: 2 }), '/runs/r9/plan')
-    await eventually(() => expect(page.text()).toContain('budget: 40 % of the expert parameters removed'))
+    await eventually(() => expect(page.text()).toContain('asked for: 40% of the expert parameters removed'))
     for (const words of ['Rank by expert', 'Not predicted', 'Down matrices stay as they are']) expect(page.text()).toContain(words)
     page.unmount()
   })

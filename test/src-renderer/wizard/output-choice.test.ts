@@ -1,0 +1,32 @@
+import { mount } from '@vue/test-utils'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Recipe } from '../../../src-main/contract/recipe.ts'
+import OutputChoice from '../../../src-renderer/wizard/OutputChoice.vue'
+
+const { modelPath: _path, budget: _budget, ...choices } = Recipe.parse({ modelPath: '-', budget: { kind: 'percent', percent: 50 } })
+const output = (over: Partial<typeof choices>, format: 'gguf' | 'safetensors' = 'gguf') => mount(OutputChoice, { props: { modelValue: { ...choices, ...over }, format } })
+
+beforeEach(() => sessionStorage.clear())
+
+describe('where the result goes', () => {
+  it('says whether what is there is replaced', () => {
+    expect(output({ outPath: '/a.gguf' }).text()).toContain('A file that is already there is never replaced.')
+    expect(output({ outPath: '/a.gguf', overwrite: true }).text()).toContain('A file that is already there is replaced.')
+    expect(output({}, 'safetensors').text()).toContain('full path of a new folder')
+  })
+
+  it('takes what was typed when it is done, and leave to replace one file for that file only', async () => {
+    const form = output({ outPath: '/a.gguf', overwrite: true })
+    await form.get('input[type=text]').setValue(' /b.gguf ')
+    expect(form.emitted('update:modelValue')).toBeUndefined()
+    await form.trigger('submit')
+    expect(form.emitted('update:modelValue')).toEqual([[expect.objectContaining({ outPath: '/b.gguf', overwrite: false })]])
+  })
+
+  it('goes back to its own folder when the path is emptied', async () => {
+    const form = output({ outPath: '/a.gguf' })
+    await form.get('input[type=text]').setValue('')
+    await form.trigger('submit')
+    expect(form.emitted('update:modelValue')).toEqual([[expect.objectContaining({ outPath: null })]])
+  })
+})
