@@ -40,5 +40,5 @@ export const RUN_BUSY: ErrorWords = {
     if (pid !== null) return `Process ${pid} works on it, perhaps for another window or a terminal.`
     return f.text('state', '') ? 'Its files are in use until it stops.' : 'One run at a time gets the whole machine; two would both be slower.'
   },
-  remedy: (f) => (f.text('path', '') ? 'Wait for the other run, or cancel it. Or choose another name under "Settings of the run".' : 'Wait for it to finish, or cancel it.'),
+  remedy: (f) => (f.text('path', '') ? 'Wait for the other run, or cancel it. Or choose another name under "Where it goes".' : 'Wait for it to finish, or cancel it.'),
 }
