@@ -27,13 +27,23 @@ async function openDemo(page: Page): Promise<void> {
   await page.goto(host.address)
   await press(page, 'Try the demo model')
   await see(page, 'Can be shrunk')
-  await press(page, 'Choose the budget')
+  await press(page, 'Choose the goal')
   await see(page, 'What comes out')
 }
 
 async function setPercent(page: Page, percent: string): Promise<void> {
   await page.getByRole('spinbutton', { name: 'Share of the original size' }).fill(percent)
   await see(page, `${percent}% of the original`)
+}
+
+/** From the goal to the plan: the built-in text, the recommended method, and a check that nothing is in the way. */
+async function makePlan(page: Page): Promise<void> {
+  await press(page, 'Choose the text')
+  await press(page, 'Choose the method')
+  await press(page, 'Check everything')
+  await page.getByLabel('Show me the plan before writing').check()
+  await expect(page.getByRole('button', { name: 'Make the plan' })).toBeEnabled(WORK)
+  await press(page, 'Make the plan')
 }
 
 test('the token leaves the address, and a page without one is told nothing', async ({ page, browser }) => {
@@ -53,7 +63,7 @@ test('a folder that is not there is refused in words', async ({ page }) => {
   await press(page, 'Open')
   await expect(page.getByRole('alert')).toContainText('That folder isn\'t there.')
   await expect(page.getByRole('alert')).toContainText('/nowhere/at/all')
-  await expect(page.getByRole('button', { name: 'Choose the budget' })).toBeDisabled()
+  await expect(page.getByRole('button', { name: 'Choose the goal' })).toBeDisabled()
   await keep(page, 'wrong-folder')
 })
 
@@ -62,18 +72,17 @@ test('a budget that is too small is answered with the nearest possible one', asy
   await page.getByRole('radio', { name: /File size/ }).click()
   await page.getByRole('spinbutton', { name: 'The file may take at most' }).fill('0.5')
   await see(page, 'Not possible.')
-  await expect(page.getByRole('button', { name: 'Choose the method' })).toBeDisabled()
+  await expect(page.getByRole('button', { name: 'Choose the text' })).toBeDisabled()
   await keep(page, 'budget-too-small')
   await page.getByRole('button', { name: /^Use [\d.]+ MB$/ }).click()
   await expect(page.getByText('Not possible.')).toBeHidden()
-  await expect(page.getByRole('button', { name: 'Choose the method' })).toBeEnabled()
+  await expect(page.getByRole('button', { name: 'Choose the text' })).toBeEnabled()
 })
 
 test('the demo model goes through the wizard to a verified file, with a reload on the way', async ({ page }) => {
   await openDemo(page)
   await setPercent(page, '35')
-  await press(page, 'Choose the method')
-  await press(page, 'Make the plan')
+  await makePlan(page)
   await see(page, 'Expert coverage', WORK)
   await keep(page, 'preparing')
   await page.reload()
@@ -81,7 +90,7 @@ test('the demo model goes through the wizard to a verified file, with a reload o
   await see(page, 'of the work', WORK)
   await see(page, 'Expert coverage', WORK)
   await see(page, 'This is the plan', WORK)
-  await see(page, 'kept for the next budget')
+  await see(page, 'kept for the next size')
   await keep(page, 'plan')
   await press(page, 'Start compressing')
   await see(page, 'Layers written', WORK)
@@ -107,10 +116,9 @@ test('history survives a restart, and a new budget reuses the calibration', asyn
   await keep(page, 'history')
   await row.getByRole('link').click()
   await see(page, 'Verified by llama.cpp')
-  await press(page, 'Try another budget')
+  await press(page, 'Same model at another size')
   await setPercent(page, '45')
-  await press(page, 'Choose the method')
-  await press(page, 'Make the plan')
+  await makePlan(page)
   await see(page, 'calibration: reused', WORK)
   await see(page, 'This is the plan', WORK)
   await keep(page, 'plan-reused')
@@ -134,8 +142,7 @@ test('a run whose engine is killed says so, resumes, and finishes', async ({ pag
 test('a run is cancelled within five seconds, resumed, and deleted', async ({ page }) => {
   await openDemo(page)
   await setPercent(page, '60')
-  await press(page, 'Choose the method')
-  await press(page, 'Make the plan')
+  await makePlan(page)
   await see(page, 'This is the plan', WORK)
   await press(page, 'Start compressing')
   await press(page, 'Cancel')

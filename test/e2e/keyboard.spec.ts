@@ -18,7 +18,8 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
       const element = document.activeElement
       const style = element ? getComputedStyle(element) : null
       const after = element ? getComputedStyle(element, '::after') : null
-      const label = `${element?.getAttribute('aria-label') ?? ''} ${element?.textContent ?? ''}`.trim()
+      const named = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.textContent
+      const label = `${element?.getAttribute('aria-label') ?? ''} ${named ?? ''}`.trim()
       // A new page takes the focus itself (tabindex -1), so that Tab goes on at its beginning; it is no stop and needs no ring.
       const isStop = element instanceof HTMLElement && element !== document.body && element.tabIndex >= 0
       return { label, isStop, ring: !isStop || style?.outlineStyle !== 'none' || after?.outlineStyle !== 'none' }
@@ -36,7 +37,7 @@ test('the whole wizard works with the keyboard alone', async ({ page }) => {
   await tabTo(page, /^Try the demo model/)
   await page.keyboard.press('Enter')
   await expect(page.getByText('Can be shrunk')).toBeVisible()
-  await tabTo(page, /^Choose the budget/)
+  await tabTo(page, /^Choose the goal/)
   await page.keyboard.press('Enter')
   await expect(page.getByText('What comes out')).toBeVisible()
 
@@ -47,9 +48,18 @@ test('the whole wizard works with the keyboard alone', async ({ page }) => {
   await tabTo(page, /^4$/)
   await page.keyboard.press('Space')
   await expect(page.getByRole('button', { name: '4', exact: true })).toHaveAttribute('aria-pressed', 'true')
+  await tabTo(page, /^Choose the text/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('What will you use it for?')).toBeVisible()
   await tabTo(page, /^Choose the method/)
   await page.keyboard.press('Enter')
   await expect(page.getByText('How should it be done?')).toBeVisible()
+  await tabTo(page, /^Check everything/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Everything is ready.')).toBeVisible()
+
+  await tabTo(page, /Show me the plan before writing/)
+  await page.keyboard.press('Space')
 
   await tabTo(page, /^Make the plan/)
   await page.keyboard.press('Enter')

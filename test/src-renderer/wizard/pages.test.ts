@@ -137,7 +137,7 @@ describe('the choice of the method', () => {
     expect(page.text()).not.toContain('Learning')
     if (!run.model) throw new Error('The run has no model')
     for (const event of fakeLearning('m', 1, run.model)) service.emit(event)
-    await eventually(() => expect(page.text()).toMatch(/Layer 2, expert up: [\d.]+% after 55 steps/))
+    await eventually(() => expect(page.text()).toMatch(/Layer 2, expert up: [\d.]+% after 55 steps/i))
     expect(page.text()).toContain('Error by expert')
     page.unmount()
   })
@@ -159,12 +159,12 @@ describe('the choice of the method', () => {
 })
 
 describe('a stopped run', () => {
-  it('of too small a budget leads to the budget', async () => {
+  it('of too small a budget leads to the goal', async () => {
     const error = { code: 'budget-too-small', message: '', details: { budgetBytes: 1e9, smallestBytes: 9.5e9 } }
     const history = [fakeRun({ id: 'small', large: true, state: 'failed', stage: 'plan', hoursAgo: 1, percent: 3, error })]
     const { page, router } = await visit(createFakeService({ history, pace: 2 }), '/runs/small/run')
     await eventually(() => expect(page.text()).toContain('Allow at least 9.50 GB.'))
-    await button(page, 'Change the budget').trigger('click')
+    await button(page, 'Change the goal').trigger('click')
     await eventually(() => expect(router.currentRoute.value.name).toBe('goal'))
     await eventually(() => expect(page.text()).toContain('Not possible.'))
     const fix = page.findAll('button').find((each) => each.text().startsWith('Use '))
@@ -177,8 +177,8 @@ describe('a stopped run', () => {
     const service = createFakeService({ pace: 2 })
     const { page, router } = await visit(service, '/runs/r5/run')
     await eventually(() => expect(page.text()).toContain('The disk is full.'))
-    expect(page.text()).toContain('Stopped at: Compress. 31 finished parts are kept.')
-    await button(page, 'Try again from here').trigger('click')
+    expect(page.text()).toContain('31 finished parts are kept.')
+    await button(page, 'Retry from layer 32').trigger('click')
     await eventually(() => expect(router.currentRoute.value.name).toBe('result'))
     page.unmount()
   })
