@@ -67,7 +67,7 @@ describe('words for errors', () => {
     const { why, remedy } = errorWords({ code: 'output-not-writable', message: '', details: { path: '/data/out/m.gguf', reason } })
     expect(why).toContain('/data/out')
     expect(why + remedy).not.toContain(reason)
-    expect(remedy).toMatch(/Settings of the run/)
+    expect(remedy).toMatch(/Where it goes/)
   })
 
   it.each([['/data/out/m.gguf', '/data/out'], ['D:\\out\\m.gguf', 'D:\\out']])('names the missing folder of %s', (path, folder) => {
