@@ -1,3 +1,7 @@
+/** Units done at a second. */
+interface Sample { readonly at: number; readonly done: number }
+/** Units a second. */
+interface Rates { readonly slow: number; readonly fast: number }
 /** Work that is known to come: units left of the phase at work, and of the phases after it. */
 interface Left { readonly phase: number; readonly later: number }
 
@@ -18,8 +22,10 @@ const LONGEST_STALL = 4
 /** How much the ends are moved apart: at a phase's beginning, and at its end. */
 const WIDEST = 0.6
 const NARROWEST = 0.12
-/** Units are guesses of effort: a later phase's may take this many times longer or shorter than those at work now. */
-const LATER = 4
+/** Units are guesses of effort: a later phase's may take this many times longer, or shorter, than those done so far. */
+const LATER = { longer: 4, shorter: 6 }
+/** Share of the job a phase must have done before its own rate says something of later phases, and any part of the job before anything does. */
+const TELLING = 0.03
 /** Opening, closing and the like, which no unit stands for. */
 const SLACK_SECONDS = 1
 /** Samples kept of a phase; beyond, every second one goes. */
@@ -27,27 +33,37 @@ const KEPT = 512
 
 /** @param now milliseconds of a clock that never goes back */
 export function createRangeMeter(now: () => number): RangeMeter {
-  let samples: { at: number; done: number }[] = []
+  let samples: Sample[] = []
+  let begun: Sample | null = null
   let end = 0
-  let left: Left = { phase: 0, later: 0 }
+  let whole = 0
   return {
     update(done, phaseEnd, total) {
-      const at = now() / 1000
-      if (phaseEnd !== end) samples = [{ at, done }]
+      const sample = { at: now() / 1000, done }
+      begun ??= sample
+      if (phaseEnd !== end) samples = []
       end = phaseEnd
-      left = { phase: Math.max(phaseEnd - done, 0), later: Math.max(total - Math.max(phaseEnd, done), 0) }
-      samples.push({ at, done })
+      whole = total
+      samples.push(sample)
       if (samples.length > KEPT) samples = samples.filter((_, index) => index % 2 === 0 || index === samples.length - 1)
     },
     range() {
-      const rates = ratesOf(samples, now() / 1000)
-      return rates === null ? null : spread(rates, left, doneShare(samples, end))
+      const [first, last, at] = [samples[0], samples.at(-1), now() / 1000]
+      const own = ratesOf(samples, at)
+      if (begun === null || first === undefined || last === undefined || own === null) return null
+      const left: Left = { phase: Math.max(end - last.done, 0), later: Math.max(whole - Math.max(end, last.done), 0) }
+      const overall = (last.done - begun.done) / (at - begun.at)
+      const telling = TELLING * whole
+      if (left.later > 0 && last.done - begun.done < telling) return null
+      const isTelling = last.done - first.done >= telling
+      const later = isTelling ? { slow: Math.min(own.slow, overall), fast: Math.max(own.fast, overall) } : { slow: overall, fast: overall }
+      return spread(own, later, left, end <= first.done ? 1 : Math.min(1, (last.done - first.done) / (end - first.done)))
     },
   }
 }
 
 /** Slowest and fastest of the mean rates over the lookbacks, units a second. */
-function ratesOf(samples: readonly { at: number; done: number }[], at: number): { slow: number; fast: number } | null {
+function ratesOf(samples: readonly Sample[], at: number): Rates | null {
   const [first, last] = [samples[0], samples.at(-1)]
   if (first === undefined || last === undefined) return null
   const watched = at - first.at
@@ -61,15 +77,10 @@ function ratesOf(samples: readonly { at: number; done: number }[], at: number): 
   return { slow: Math.min(...rates), fast: Math.max(...rates) }
 }
 
-function doneShare(samples: readonly { done: number }[], end: number): number {
-  const [first, last] = [samples[0]?.done ?? 0, samples.at(-1)?.done ?? 0]
-  return end <= first ? 1 : Math.min(1, (last - first) / (end - first))
-}
-
-function spread({ slow, fast }: { slow: number; fast: number }, { phase, later }: Left, share: number): { low: number; high: number } {
+function spread(own: Rates, others: Rates, { phase, later }: Left, share: number): { low: number; high: number } {
   const apart = 1 + NARROWEST + (WIDEST - NARROWEST) * (1 - share)
   return {
-    low: phase / fast / apart + later / fast / LATER,
-    high: (phase / slow) * apart + (later / slow) * LATER + SLACK_SECONDS,
+    low: phase / own.fast / apart + later / others.fast / LATER.shorter,
+    high: (phase / own.slow) * apart + (later / others.slow) * LATER.longer + SLACK_SECONDS,
   }
 }

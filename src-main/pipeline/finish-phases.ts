@@ -8,6 +8,9 @@ import type { Source } from './source.ts'
 import { wayOf } from './way.ts'
 import { encodeUnits, flopsUnits, forwardLayerUnits } from './work.ts'
 
+/** Learning is made of many small products and a search between them: seen to be this much slower than a pass, operation for operation. */
+const LEARNING_SLOWER = 4
+
 /** The phases of writing and judging a plan. */
 export interface FinishPhases extends JudgePhases { readonly encode: Phase }
 
@@ -22,7 +25,7 @@ export function finishPhases(recipe: Recipe, source: Source, { calibration, held
   const pass = walks ? shape.layers * forwardLayerUnits(shape, calibration.length * windowTokens, windowTokens) : 0
   const flops = way.format === 'gguf' ? 0 : way.forms.cost?.(shape, calibration.length * windowTokens, plan?.form ?? null, recipe.parameters).flops ?? 0
   return {
-    encode: { stage: 'compress', activity: 'encode', units: encodeUnits(weights) + pass + flopsUnits(flops) },
+    encode: { stage: 'compress', activity: 'encode', units: encodeUnits(weights) + pass + LEARNING_SLOWER * flopsUnits(flops) },
     ...judgePhases(source, heldOut),
   }
 }
