@@ -33,7 +33,7 @@ export function expectedLoss(points: readonly CurvePoint[], bytes: number): numb
 const log = (loss: number): number => Math.log(Math.max(loss, 1e-9))
 
 /** The curve in a box of 1 by 1, most loss at the top, both axes logarithmic. */
-export interface CurvePlot {
+interface CurvePlot {
   readonly path: string
   /** Stripes of the quality bands in sight, top to bottom. */
   readonly bands: readonly { readonly band: QualityBand; readonly top: number; readonly height: number }[]

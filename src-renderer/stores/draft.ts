@@ -24,7 +24,7 @@ export interface BudgetChange { readonly from: Budget; readonly to: Budget; read
 const SHORTER_CONTEXTS = [8192, 4096] as const
 
 /** Sensible first budgets, the best first: the best card or the memory for a model that may not fit it, a share for one that fits with ease. */
-export function firstBudgets(model: ModelSummary, place: MemoryPlace | undefined): readonly [Budget, ...Budget[]] {
+function firstBudgets(model: ModelSummary, place: MemoryPlace | undefined): readonly [Budget, ...Budget[]] {
   if (place === undefined || model.bytes < place.budgetBytes / 2) return [{ kind: 'percent', percent: 35 }]
   const fitting = (tokens: number): Budget => ({ kind: 'vram', vramBytes: place.budgetBytes, contextTokens: Math.min(tokens, model.contextLength) })
   return [fitting(16384), ...SHORTER_CONTEXTS.map(fitting)]

@@ -9,7 +9,7 @@ import { bigCount, count, fileSize, memorySize } from '../words/numbers.ts'
 export type CheckFix = 'output' | 'replace' | 'tokens' | 'text' | 'device' | 'goal' | 'method' | 'settings'
 
 /** A finding in words, and what can be done about it. */
-export interface FindingWords { readonly say: string; readonly fixes: readonly CheckFix[] }
+interface FindingWords { readonly say: string; readonly fixes: readonly CheckFix[] }
 
 type State = CheckItem['state']
 type Saying = (facts: ErrorFacts, state: State, details: CheckItem['details']) => string

@@ -3,7 +3,7 @@ import { Recipe } from '../../src-main/contract/recipe.ts'
 import { t } from '../locales/i18n.ts'
 
 /** A recipe as somebody typed it: what it is, or what is wrong with it, in words. */
-export type ReadRecipe = { readonly recipe: Recipe; readonly problems: readonly [] } | { readonly recipe: null; readonly problems: readonly string[] }
+type ReadRecipe = { readonly recipe: Recipe; readonly problems: readonly [] } | { readonly recipe: null; readonly problems: readonly string[] }
 
 /** Settings that don't exist are mistakes of typing here; elsewhere the schema passes over them. */
 const Exact = z.strictObject(Recipe.shape)

@@ -178,7 +178,7 @@ describe('a stopped run', () => {
     const { page, router } = await visit(service, '/runs/r5/run')
     await eventually(() => expect(page.text()).toContain('The disk is full.'))
     expect(page.text()).toContain('31 finished parts are kept.')
-    await button(page, 'Retry from layer 32').trigger('click')
+    await button(page, 'Retry from layer 31').trigger('click')
     await eventually(() => expect(router.currentRoute.value.name).toBe('result'))
     page.unmount()
   })
