@@ -33,19 +33,26 @@ export function rampColor(ramp: readonly Rgb[], share: number): Rgb {
 
 const RAMP = ['--heat-0', '--heat-1', '--heat-2', '--heat-3', '--heat-4']
 const STEPS = 64
+const UNKNOWN_ALPHA = 115
 
-/** What a map is painted with, as a canvas takes it. */
-export interface HeatInks { readonly steps: readonly string[]; readonly cursor: string; readonly mark: string }
+/** What a map is painted with: pixels as ImageData holds them, red in the lowest byte. */
+export interface HeatInks { readonly steps: Uint32Array; readonly unknown: number; readonly cursor: number; readonly mark: number }
 
 /** The theme's inks, read once: mixing colors for each cell of each frame would be most of the work. */
 export function readInks(host: HTMLElement, names: readonly string[] = RAMP): HeatInks {
   const ramp = readRamp(host, names)
   const [ink = [0, 0, 0], mark = [0, 0, 0]] = readRamp(host, ['--ink', '--bits-2'])
-  const css = (color: Rgb): string => `rgb(${color.join(' ')})`
-  return { steps: Array.from({ length: STEPS }, (_, step) => css(rampColor(ramp, step / (STEPS - 1)))), cursor: css(ink), mark: css(mark) }
+  const steps = Uint32Array.from({ length: STEPS }, (_, step) => pixelOf(rampColor(ramp, step / (STEPS - 1))))
+  return { steps, unknown: pixelOf(ramp[0] ?? [0, 0, 0], UNKNOWN_ALPHA), cursor: pixelOf(ink), mark: pixelOf(mark) }
 }
 
-/** The ink of a share 0..1. */
-export function inkOf({ steps }: HeatInks, share: number): string {
-  return steps[Math.round(Math.min(1, Math.max(0, share)) * (steps.length - 1))] ?? 'black'
+/** Every machine a browser runs on stores the lowest byte first. */
+function pixelOf([red, green, blue]: Rgb, alpha = 255): number {
+  return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0
+}
+
+/** The ink of a share 0..1; NaN is not known. */
+export function inkOf({ steps, unknown }: HeatInks, share: number): number {
+  if (Number.isNaN(share)) return unknown
+  return steps[Math.round(Math.min(1, Math.max(0, share)) * (steps.length - 1))] ?? unknown
 }

@@ -26,6 +26,8 @@ export class HeatPainter {
   readonly #canvas: HTMLCanvasElement
   #painted: number[] = []
   #cursorRow: number | null = null
+  /** One row of the map, in the screen's own pixels; used again for every row. */
+  #row: ImageData | null = null
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
@@ -34,12 +36,12 @@ export class HeatPainter {
   /** Everything again: another size, another theme, other data. */
   all(data: HeatData, view: HeatView): void {
     const scale = window.devicePixelRatio || 1
-    const height = data.rows * view.rowHeight
-    this.#canvas.width = Math.round(view.width * scale)
-    this.#canvas.height = Math.round(height * scale)
+    const [width, rowHeight] = [Math.round(view.width * scale), Math.round(view.rowHeight * scale)]
+    this.#canvas.width = width
+    this.#canvas.height = data.rows * rowHeight
     this.#canvas.style.width = `${view.width}px`
-    this.#canvas.style.height = `${height}px`
-    this.#canvas.getContext('2d')?.scale(scale, scale)
+    this.#canvas.style.height = `${data.rows * view.rowHeight}px`
+    this.#row = this.#canvas.getContext('2d')?.createImageData(width, rowHeight) ?? null
     this.#painted = []
     this.changed(data, view)
   }
@@ -47,14 +49,15 @@ export class HeatPainter {
   /** The rows that changed since, and those the cursor left and came to. Answers how many. */
   changed(data: HeatData, view: HeatView): number {
     const context = this.#canvas.getContext('2d')
-    if (!context) return 0
+    if (!context || !this.#row) return 0
     const cursorRow = view.cursor?.row ?? null
     let painted = 0
     for (let row = 0; row < data.rows; row += 1) {
       const revision = data.live?.revisionOf(row) ?? 0
       if (this.#painted[row] === revision && row !== cursorRow && row !== this.#cursorRow) continue
       this.#painted[row] = revision
-      paintRow(context, data, view, row)
+      fillRow(this.#row, data, view, row)
+      context.putImageData(this.#row, 0, row * this.#row.height)
       painted += 1
     }
     this.#cursorRow = cursorRow
@@ -62,29 +65,26 @@ export class HeatPainter {
   }
 }
 
-function paintRow(context: CanvasRenderingContext2D, data: HeatData, { width, rowHeight, inks, cursor }: HeatView, row: number): void {
+/** Pixels instead of rectangles: thousands of cells a frame are then copies within one small array. */
+function fillRow({ width, height, data: bytes }: ImageData, data: HeatData, { inks, cursor }: HeatView, row: number): void {
+  const pixels = new Uint32Array(bytes.buffer, bytes.byteOffset, width * height)
   const cellWidth = width / data.columns
-  const gap = cellWidth >= 6 && rowHeight >= 6 ? 1 : 0
-  const [y, w, h] = [row * rowHeight, cellWidth - gap, rowHeight - gap]
-  context.clearRect(0, y, width, rowHeight)
-  for (let column = 0; column < data.columns; column += 1) {
-    const value = data.value(row, column)
-    const unknown = Number.isNaN(value)
-    context.fillStyle = inkOf(inks, unknown ? 0 : value)
-    if (unknown) context.globalAlpha = 0.45
-    context.fillRect(column * cellWidth, y, w, h)
-    if (unknown) context.globalAlpha = 1
-    if (!unknown && data.marked(row, column)) outline(context, column * cellWidth, y, w, h, inks.mark)
+  const scale = window.devicePixelRatio || 1
+  const gap = cellWidth / scale >= 6 && height / scale >= 6 ? Math.max(1, Math.round(scale)) : 0
+  const edge = (column: number): number => Math.round(column * cellWidth)
+  const bottom = height - gap
+  pixels.fill(0)
+  for (let column = 0; column < data.columns; column += 1) pixels.fill(inkOf(inks, data.value(row, column)), edge(column), edge(column + 1) - gap)
+  for (let line = 1; line < bottom; line += 1) pixels.copyWithin(line * width, 0, width)
+  const outline = (column: number, ink: number): void => {
+    const [left, right] = [edge(column), edge(column + 1) - gap]
+    const thick = Math.max(1, Math.min(Math.round(1.5 * scale), Math.floor((right - left) / 3), Math.floor(bottom / 3)))
+    for (let line = 0; line < bottom; line += 1) {
+      const start = line * width
+      if (line < thick || line >= bottom - thick) pixels.fill(ink, start + left, start + right)
+      else pixels.fill(ink, start + left, start + left + thick).fill(ink, start + right - thick, start + right)
+    }
   }
-  if (cursor?.row === row) outline(context, cursor.column * cellWidth, y, w, h, inks.cursor)
-}
-
-/** A frame of four bars: strokes of thousands of cells take several times as long. */
-function outline(context: CanvasRenderingContext2D, x: number, y: number, w: number, h: number, ink: string): void {
-  const line = Math.min(1.5, w / 3, h / 3)
-  context.fillStyle = ink
-  context.fillRect(x, y, w, line)
-  context.fillRect(x, y + h - line, w, line)
-  context.fillRect(x, y, line, h)
-  context.fillRect(x + w - line, y, line, h)
+  for (let column = 0; column < data.columns; column += 1) if (data.marked(row, column)) outline(column, inks.mark)
+  if (cursor?.row === row) outline(cursor.column, inks.cursor)
 }

@@ -11,13 +11,3 @@ export function failureReport(diagnostics: string, { summary, recipe, journal }:
     '', '== Its log ==', log.length === 0 ? '(nothing)' : logText(log), '',
   ].join('\n')
 }
-
-/** Lets the browser save a text as a file. */
-export function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 1000)
-}
