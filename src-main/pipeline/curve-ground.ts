@@ -68,13 +68,22 @@ export function predictsLoss(way: Way): way is Extract<Way, { format: 'gguf' }> 
   return way.format === 'gguf' && way.blocks.measure === null
 }
 
+/** Header bytes of the file to be: a vocabulary of megabytes, encoded once for all plans of a source. */
+const sizes = new WeakMap<Source, ReturnType<typeof sizeInput>>()
+
+function sizesOf(source: Source, parameters: Recipe['parameters']): ReturnType<typeof sizeInput> {
+  const known = sizes.get(source) ?? sizeInput(source, {})
+  sizes.set(source, known)
+  return { ...known, parameters }
+}
+
 /** The plan a run of this recipe would make within `limit`. */
 export async function planWithin(recipe: Recipe, way: Extract<Way, { format: 'gguf' }>, source: Source, errors: ErrorTable, limit: Limit): Promise<Plan> {
   const solve = highsSolver()
   try {
     return await way.blocks.plan({
       limit, measurements: [], statistics: NO_STATISTICS, seed: recipe.seed,
-      originalBytes: source.facts.bytes, solve, ...sizeInput(source, recipe.parameters), errors,
+      originalBytes: source.facts.bytes, solve, ...sizesOf(source, recipe.parameters), errors,
       budgetBytes: limit.kind === 'bytes' ? limit.bytes : source.facts.bytes,
     })
   } finally {

@@ -1,5 +1,5 @@
 import type { Token } from 'node-llama-cpp'
-import { explainFailures, openLlama } from './llama.ts'
+import { explainFailures, ONE_THREAD_BYTES, openLlama } from './llama.ts'
 import type { LlamaMissing } from './llama.ts'
 
 /** What llama.cpp continues, and how far. */
@@ -29,7 +29,9 @@ export async function continueWithLlama(path: string, prompt: Int32Array, option
   try {
     await explainFailures(path, messages, options.signal, async () => {
       const model = await llama.loadModel({ modelPath: path, loadSignal: options.signal })
-      const context = await model.createContext({ contextSize: prompt.length + options.tokens + SPARE_TOKENS, sequences: 1, threads: options.threads })
+      const context = await model.createContext({ 
+        contextSize: prompt.length + options.tokens + SPARE_TOKENS, sequences: 1, threads: model.size < ONE_THREAD_BYTES ? 1 : options.threads,
+      })
       const stream = context.getSequence().evaluate(Array.from(prompt, (id) => id as Token), { temperature: 0 })
       options.onReady()
       for (let told = 0; told < options.tokens; told++) {

@@ -25,7 +25,7 @@ export interface LlamaMissing {
 const AGREEMENT = 0.01
 
 /** Below this many bytes one thread is as fast as several: they would wait for each other (spinning) more than they compute. */
-const ONE_THREAD_BYTES = 256 << 20
+export const ONE_THREAD_BYTES = 256 << 20
 
 /** Context for prompt and continuation beside the windows. */
 const SPARE_TOKENS = 512
