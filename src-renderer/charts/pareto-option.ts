@@ -49,14 +49,14 @@ export function paretoOption(input: ParetoInput, inks: ChartInks): ChartOption {
   const { points, titles, sayX, sayY, caption } = input
   const x = { ...extentOf(points.map((point) => point.x)) }
   const y = qualityExtent(input)
-  const text = { color: inks.text, fontFamily: inks.font, fontSize: 12 }
+  const text = { color: inks.text, fontFamily: inks.font, fontSize: 12 * inks.scale }
   const axis = { axisLine: { lineStyle: { color: inks.line } }, axisTick: { show: false }, splitLine: { lineStyle: { color: inks.grid } }, nameTextStyle: { ...text, fontWeight: 600 as const }, nameLocation: 'middle' as const }
   return {
     animation: false, backgroundColor: caption ? inks.surface : 'transparent', textStyle: text,
     ...(caption ? { title: [{ text: caption.above, left: 16, top: 12, textStyle: { ...text, fontSize: 16, color: inks.ink } }, { text: caption.below.join('\n'), left: 16, bottom: 12, textStyle: { ...text, fontWeight: 400, lineHeight: 18 } }] } : {}),
-    grid: { left: 72, right: 24, top: caption ? 56 : 20, bottom: 56 + (caption ? caption.below.length * 18 + 16 : 0), containLabel: false },
-    xAxis: { ...axis, type: 'value', ...x, name: titles.x, nameGap: 34, axisLabel: { ...text, formatter: sayX, showMinLabel: false, showMaxLabel: false, hideOverlap: true } },
-    yAxis: { ...axis, type: input.log ? 'log' : 'value', ...y, name: titles.y, nameGap: 56, axisLabel: { ...text, formatter: sayY, hideOverlap: true, ...(input.log ? {} : { showMaxLabel: input.better === 'higher', showMinLabel: input.better === 'lower' }) } },
+    grid: { left: 72 * inks.scale, right: 24, top: caption ? 56 : 20, bottom: 56 * inks.scale + (caption ? caption.below.length * 18 + 16 : 0), containLabel: false },
+    xAxis: { ...axis, type: 'value', ...x, name: titles.x, nameGap: 34 * inks.scale, axisLabel: { ...text, formatter: sayX, showMinLabel: false, showMaxLabel: false, hideOverlap: true } },
+    yAxis: { ...axis, type: input.log ? 'log' : 'value', ...y, minorSplitLine: { show: input.log, lineStyle: { color: inks.grid, opacity: 0.5 } }, name: titles.y, nameGap: 56 * inks.scale, axisLabel: { ...text, formatter: sayY, hideOverlap: true, ...(input.log ? {} : { showMaxLabel: input.better === 'higher', showMinLabel: input.better === 'lower' }) } },
     series: [losslessLine(input, x, y, inks), frontierLine(input, inks), errorBars(points, y, inks), ...points.map((point) => runPoint(point, input.active === point.id, inks))],
   }
 }
@@ -66,7 +66,7 @@ function losslessLine({ lossless, log }: ParetoInput, x: { min: number; max: num
   const below = at >= y.max
   return {
     type: 'line', data: [[x.min, at], [x.max, at]], symbol: 'none', silent: true, lineStyle: { color: inks.text, width: 1.5, type: [3, 3] },
-    endLabel: { show: true, formatter: lossless.words, color: inks.text, fontFamily: inks.font, fontSize: 12, align: 'right', verticalAlign: below ? 'top' : 'bottom', offset: [-8, below ? 6 : -4] },
+    endLabel: { show: true, formatter: lossless.words, color: inks.text, fontFamily: inks.font, fontSize: 12 * inks.scale, align: 'right', verticalAlign: below ? 'top' : 'bottom', offset: [-8, below ? 6 : -4] },
   }
 }
 
@@ -93,8 +93,8 @@ function errorBars(points: readonly ParetoPoint[], extent: { min: number }, inks
 function runPoint({ id, mark, x, y }: ParetoPoint, active: boolean, inks: ChartInks): ScatterSeriesOption {
   const color = inks.series.get(mark.ink) ?? inks.ink
   return {
-    type: 'scatter', id, name: mark.letter, data: [{ value: [x, y] }], symbol: `path://${mark.shape}`, symbolSize: active ? 20 : 14, z: 3, cursor: 'default',
+    type: 'scatter', id, name: mark.letter, data: [{ value: [x, y] }], symbol: `path://${mark.shape}`, symbolSize: (active ? 20 : 14) * inks.scale, z: 3, cursor: 'default',
     itemStyle: { color, opacity: 1, borderColor: active ? inks.ink : inks.surface, borderWidth: active ? 2 : 1 },
-    label: { show: true, formatter: mark.letter, position: 'right', distance: 4, offset: [0, -12], color: inks.ink, fontFamily: inks.font, fontSize: 13, fontWeight: active ? 700 : 600, textBorderColor: inks.surface, textBorderWidth: 3 },
+    label: { show: true, formatter: mark.letter, position: 'right', distance: 4, offset: [0, -12], color: inks.ink, fontFamily: inks.font, fontSize: 13 * inks.scale, fontWeight: active ? 700 : 600, textBorderColor: inks.surface, textBorderWidth: 3 },
   }
 }

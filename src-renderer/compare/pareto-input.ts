@@ -27,7 +27,7 @@ export function paretoInput(shown: readonly Shown[], axes: { readonly cost: Cost
   const unit = unitOf(axes.cost, shown.map((each) => each.cost))
   return {
     points: shown.map(({ entry, cost, worth, error }) => ({ id: entry.id, mark: entry.mark, x: cost / unit.divide, y: worth, error })),
-    better: betterOf(axes.worth), log: axes.log, lossless: { y: LOSSLESS[axes.worth], words: originalWords(shown) },
+    better: betterOf(axes.worth), log: axes.log, lossless: { y: LOSSLESS[axes.worth], words: axes.log ? t('compare.losslessBelow', { original: originalWords(shown) }) : originalWords(shown) },
     titles: { x: `${costTitle(axes.cost, axes.context)} (${unit.name})`, y: t(`compare.worth-${axes.worth}`) },
     sayX: (value) => decimal(value, 2), sayY: SAY_TICK[axes.worth],
   }

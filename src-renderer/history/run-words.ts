@@ -44,10 +44,15 @@ export function isResumable(run: RunSummary): boolean {
   return run.importedAt === null && ['failed', 'cancelled', 'interrupted', 'paused'].includes(run.state)
 }
 
+/** Whether it works or stopped somewhere on its way, so that its stage says something. */
+export function isUnderWay(run: RunSummary): boolean {
+  return isActive(run.state) || ['failed', 'cancelled', 'interrupted', 'paused'].includes(run.state)
+}
+
 /** Its state, and where it stands when it isn't at an end. */
 export function stateWords(run: RunSummary): string {
   const { word } = STATE_WORDS[run.state]
-  return isActive(run.state) || ['failed', 'cancelled', 'interrupted', 'paused'].includes(run.state) ? `${word}: ${STAGE_WORDS[run.stage].title}` : word
+  return isUnderWay(run) ? `${word}: ${STAGE_WORDS[run.stage].title}` : word
 }
 
 /** The verdict on a finished run; null before there is one. */

@@ -34,6 +34,7 @@ export const COMPARE: SameMessages<typeof ENGLISH> = {
   'judgedGroup': 'Lauf {letters} | Läufe {letters}',
   'log': 'Zehnerpotenzen',
   'lossless': 'Das Original: nichts verloren',
+  'losslessBelow': '{original}, weit unter dieser Skala',
   'losslessOf': 'Das Original ({size}): nichts verloren',
   'chartLabel': 'Ein Lauf nach Kosten und Qualität. Mit den Pfeiltasten lesen Sie seine Werte; es gibt auch eine Tabelle. | {n} Läufe nach Kosten und Qualität. Mit den Pfeiltasten gehen Sie von Lauf zu Lauf; es gibt auch eine Tabelle.',
   'readout': '{name}: kostet {cost}, Qualität {worth}',

@@ -31,6 +31,7 @@ export const COMPARE = {
   'judgedGroup': 'Run {letters} | Runs {letters}',
   'log': 'Powers of ten',
   'lossless': 'The original: nothing lost',
+  'losslessBelow': '{original}, far below this scale',
   'losslessOf': 'The original ({size}): nothing lost',
   'chartLabel': 'One run by cost and quality. Use the arrow keys to read it, or the table view. | {n} runs by cost and quality. Use the arrow keys to go from run to run, or the table view.',
   'readout': '{name}: costs {cost}, quality {worth}',

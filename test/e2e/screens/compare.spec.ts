@@ -13,6 +13,8 @@ playScenes([
   { name: 'compare-agreement', address: THREE, shows: 'No run here is both', go: async (page) => { await select(page, 'Quality (up)', 'agreement'); await select(page, 'Cost (across)', 'time') } },
   { name: 'compare-table', address: THREE, shows: 'Perplexity when shrunk', go: (page) => page.getByRole('tab', { name: 'Table' }).first().click() },
   { name: 'compare-mixed', address: '/#/compare?runs=r2,r4,r8,r12,r6', shows: '2 runs are not on this axis' },
+  { name: 'compare-german', address: '/?lang=de#/compare?runs=r2,r4,r11,r12', shows: 'Ein Lauf steht nicht auf dieser Achse' },
+  { name: 'compare-large', address: '/?text=200#/compare?runs=r2,r4,r11', shows: 'No run here is both' },
   { name: 'compare-empty', address: '/#/compare', shows: 'Choose runs to compare' },
   { name: 'compare-none', address: '/?empty#/compare', shows: 'No run is finished yet' },
   { name: 'compare-pick', address: '/#/compare', shows: 'Compare 2 runs', go: async (page) => { await page.getByRole('button', { name: 'Choose runs' }).click(); for (const at of [0, 2]) await page.getByRole('dialog').getByRole('checkbox').nth(at).check() } },

@@ -23,6 +23,10 @@ playScenes([
   { name: 'history-selection', address: '/#/history', shows: '3 runs chosen', go: (page) => choose(page, 3) },
   { name: 'history-delete', address: '/#/history', shows: 'Delete 15.', go: async (page) => { await openMenu(page); await page.getByRole('menuitem', { name: 'Delete' }).click(); await page.getByRole('checkbox', { name: /Also delete/ }).check() } },
   { name: 'history-refused', address: '/#/history', shows: 'This file is not a bundle of runs.', go: (page) => importText(page, '{"whittleBundle": 1, "runs": 7}') },
+  { name: 'home-german', address: '/?lang=de', shows: 'Letzte Läufe' },
+  { name: 'history-german', address: '/?lang=de#/history', shows: 'Die Datei liegt nicht mehr unter' },
+  { name: 'history-large', address: '/?text=200#/history', shows: 'The file is no longer at' },
+  { name: 'calibrations-german', address: '/?lang=de#/history/calibrations', shows: 'Whittles eigener Text' },
   { name: 'calibrations', address: '/#/history/calibrations', shows: 'medical-notes.txt' },
   { name: 'calibrations-delete', address: '/#/history/calibrations', shows: 'measures anew', go: (page) => page.getByRole('button', { name: /^Delete the calibration/ }).first().click() },
 ])

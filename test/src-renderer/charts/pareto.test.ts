@@ -49,7 +49,7 @@ describe('marks of runs', () => {
   })
 })
 
-const INKS: ChartInks = { ink: '#111', text: '#222', line: '#333', grid: '#ddd', surface: '#fff', accent: '#0a0', font: 'sans-serif', series: new Map(SERIES_INKS.map((name, index) => [name, `rgb(${index + 1},2,3)`])) }
+const INKS: ChartInks = { ink: '#111', text: '#222', line: '#333', grid: '#ddd', surface: '#fff', accent: '#0a0', font: 'sans-serif', scale: 1, series: new Map(SERIES_INKS.map((name, index) => [name, `rgb(${index + 1},2,3)`])) }
 const INPUT: ParetoInput = {
   points: [{ id: 'a', mark: runMark(0), x: 12, y: 0.08, error: 0.004 }, { id: 'b', mark: runMark(1), x: 16, y: 0.03, error: 0.002 }, { id: 'c', mark: runMark(2), x: 17, y: 0.05, error: null }],
   better: 'lower', log: false, lossless: { y: 0, words: 'The original' }, titles: { x: 'Size (GB)', y: 'Quality loss' }, sayX: String, sayY: String, active: 'b',
