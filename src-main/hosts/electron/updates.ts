@@ -50,9 +50,9 @@ const state = (name: UpdateState['state'], some: Partial<UpdateState> = {}): Upd
 /** @param obstacle known at the start, as nothing but a new start changes it */
 export function openUpdates(parts: UpdatesParts): Updates {
   const { obstacle, mode, words, working, log } = parts
-  let known: UpdateState = state('current')
+  const progress = openProgress(log)
+  const { alone } = progress
   let updater: Updater | null = null
-  let at: Promise<UpdateState> | null = null
   let told = ''
   const timers: NodeJS.Timeout[] = []
 
@@ -67,24 +67,7 @@ export function openUpdates(parts: UpdatesParts): Updates {
     if (obstacle !== null) return state('unsupported', { reason: words()[obstacle] })
     return mode() === 'off' ? state('off') : null
   }
-  const fail = (error: unknown): UpdateState => {
-    const reason = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
-    log(`updates: ${reason}`)
-    return { ...known, state: 'failed', reason }
-  }
-  /** One thing at a time; who asks meanwhile gets its outcome. */
-  const alone = (name: UpdateState['state'], act: () => Promise<UpdateState>): Promise<UpdateState> => {
-    if (at !== null) return at
-    known = { ...known, state: name, reason: null }
-    at = act().catch(fail).then((next) => {
-      at = null
-      known = next
-      return next
-    })
-    return at
-  }
-  const download = (): Promise<UpdateState> => alone('downloading', async () => {
-    const found = known
+  const download = (): Promise<UpdateState> => alone('downloading', async (found) => {
     const loaded = await load()
     await loaded.downloadUpdate()
     if (mode() === 'off') return state('off')
@@ -102,12 +85,13 @@ export function openUpdates(parts: UpdatesParts): Updates {
   const check = async (): Promise<UpdateState> => {
     const refusal = allowed()
     if (refusal !== null) return refusal
-    if (known.state === 'ready' || at !== null) return at ?? known
+    // A download may take long: how it stands is told at once, what came of it when it is asked again.
+    if (progress.known().state === 'downloading' || progress.known().state === 'ready') return progress.known()
     const found = await look()
     if (found.state !== 'available' || found.version === null) return found
-    if (mode() === 'auto' && working() === null) return download()
+    if (mode() === 'auto' && working() === null) void download()
     if (mode() === 'notify' && told !== found.version) parts.onAvailable(told = found.version)
-    return found
+    return progress.known()
   }
   const lookNow = (): void => { check().catch((error: unknown) => log(`updates: ${String(error)}`)) }
   return {
@@ -117,7 +101,8 @@ export function openUpdates(parts: UpdatesParts): Updates {
       if (refusal !== null) return refusal
       const runId = working()
       if (runId !== null) throw new ExpectedError('run-busy', { runId, state: 'running' })
-      return known.state === 'available' || (known.state === 'failed' && known.version !== null) ? download() : at ?? known
+      const { state: now, version } = progress.known()
+      return now === 'available' || (now === 'failed' && version !== null) ? download() : progress.busy() ?? progress.known()
     },
     start() {
       timers.push(setTimeout(lookNow, FIRST_LOOK_MS).unref(), setInterval(lookNow, NEXT_LOOK_MS).unref())
@@ -125,10 +110,46 @@ export function openUpdates(parts: UpdatesParts): Updates {
     reconsider() {
       if (allowed() !== null) {
         if (updater !== null) updater.autoInstallOnAppQuit = false
-        known = state('current')
-      } else if (mode() === 'auto' && known.state === 'available' && working() === null) void download()
+        progress.forget()
+      } else if (mode() === 'auto' && progress.known().state === 'available' && working() === null) void download()
     },
     stop: () => { for (const timer of timers) clearTimeout(timer) },
+  }
+}
+
+/** What is known and what is being done about it. */
+interface Progress {
+  known(): UpdateState
+  /** What is under way; null when nothing is. */
+  busy(): Promise<UpdateState> | null
+  /** Does one thing at a time; who asks meanwhile gets its outcome. `act` is told what was known before. */
+  alone(name: UpdateState['state'], act: (before: UpdateState) => Promise<UpdateState>): Promise<UpdateState>
+  forget(): void
+}
+
+function openProgress(log: (text: string) => void): Progress {
+  let known: UpdateState = state('current')
+  let at: Promise<UpdateState> | null = null
+  const fail = (error: unknown): UpdateState => {
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+    log(`updates: ${reason}`)
+    return { ...known, state: 'failed', reason }
+  }
+  return {
+    known: () => known,
+    busy: () => at,
+    alone(name, act) {
+      if (at !== null) return at
+      const before = known
+      known = { ...known, state: name, reason: null }
+      at = act(before).catch(fail).then((next) => {
+        at = null
+        known = next
+        return next
+      })
+      return at
+    },
+    forget: () => { known = state('current') },
   }
 }
 

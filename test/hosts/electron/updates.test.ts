@@ -49,7 +49,8 @@ test('auto: fetches by itself, but not while a run works', async () => {
 
 test('turned off after all: what was fetched is not installed', async () => {
   const { updates, updater, facts } = open('auto')
-  expect(await updates.check()).toMatchObject({ state: 'ready' })
+  expect(await updates.check()).toMatchObject({ state: 'downloading', version: '2.0.0' })
+  await vi.waitFor(async () => expect(await updates.check()).toMatchObject({ state: 'ready' }))
   facts.mode = 'off'
   updates.reconsider()
   expect(updater.autoInstallOnAppQuit).toBe(false)
