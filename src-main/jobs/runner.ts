@@ -39,7 +39,7 @@ export interface Runner {
   tell(event: RunEvent): void
   /** A new listener first hears how far the run at work is. Returns the function that ends the subscription. */
   subscribe(listener: (event: RunEvent) => void): () => void
-  /** Stops everything; runs at work become 'interrupted'. */
+  /** Stops everything; runs at work become 'interrupted', other jobs end as aborted. */
   close(): Promise<void>
 }
 
@@ -49,6 +49,7 @@ export interface RunnerOptions { readonly sampleCard?: SampleCard | null }
 /** @param resources folder of the product's own files */
 export function createRunner(store: Store, spawn: SpawnEngine, resources: string, { sampleCard = null }: RunnerOptions = {}): Runner {
   const { tell, subscribe } = createRunEvents()
+  const closing = new AbortController()
   const runs = createRunsInWork({ store, spawn, resources, sampleCard, tell })
   const refuseWhileHeld = (): void => {
     const held = runs.held()
@@ -91,9 +92,12 @@ export function createRunner(store: Store, spawn: SpawnEngine, resources: string
       }
       return readRun(store, runId).summary
     },
-    execute: (job, watcher) => runs.inLine(() => executeJob(spawn, job, watcher)),
+    execute: (job, watcher) => runs.inLine(() => executeJob(spawn, job, { ...watcher, signal: AbortSignal.any([watcher.signal, closing.signal]) })),
     atWork: runs.ids,
     tell, subscribe,
-    close: () => runs.stopAll('interrupted'),
+    async close() {
+      closing.abort()
+      await runs.stopAll('interrupted')
+    },
   }
 }

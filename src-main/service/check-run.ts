@@ -22,6 +22,11 @@ export function checksOf(dependencies: ServiceDependencies): Map<string, AbortCo
   return known
 }
 
+/** Stops every check: whoever starts a run has seen enough, and the engine is wanted. */
+export function stopChecks(dependencies: ServiceDependencies): void {
+  for (const abort of checksOf(dependencies).values()) abort.abort()
+}
+
 /**
  * check.run: the recipe's first layer end to end, in an engine of its own, and everything else worth knowing before hours of work. What is in the
  * way is a finding. @throws ExpectedError 'run-busy' while a run works, 'method-unknown' or 'request-invalid' for a recipe that makes no sense and

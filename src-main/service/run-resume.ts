@@ -1,7 +1,9 @@
 import type { RunSummary } from '../contract/run.ts'
+import { stopChecks } from './check-run.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 
 /** run.resume: goes on where an interrupted, cancelled or failed run stopped. */
-export function runResume({ runner }: ServiceDependencies, { runId }: { runId: string }): RunSummary {
-  return runner.resume(runId)
+export function runResume(dependencies: ServiceDependencies, { runId }: { runId: string }): RunSummary {
+  stopChecks(dependencies)
+  return dependencies.runner.resume(runId)
 }

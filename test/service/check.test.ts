@@ -57,6 +57,25 @@ test('while a run works there is no check', async () => {
   await service.call('run.cancel', { runId: id })
 })
 
+test('a run that is started ends the check before it', async () => {
+  const { service } = exampleWorkplace()
+  const rejected = expect(service.call('check.run', { checkId: 'one', recipe: recipe({ checkMs: 60_000 }) })).rejects.toMatchObject({ details: { reason: 'cancelled' } })
+  const { id } = await service.call('run.begin', { recipe: recipe() })
+  await rejected
+  await vi.waitFor(async () => expect((await service.call('run.get', { runId: id })).summary.state).toBe('done'), { timeout: 60_000 })
+})
+
+test('a host that closes does not wait for a check', async () => {
+  const workplace = exampleWorkplace()
+  const folder = temporaryFolder()
+  const check = workplace.service.call('check.run', { checkId: 'one', recipe: { ...recipe({ checkMs: 120_000 }), outPath: join(folder, 'a.gguf') } })
+  const rejected = expect(check).rejects.toMatchObject({ details: { reason: 'cancelled' } })
+  await vi.waitFor(() => expect(readdirSync(folder)).toHaveLength(1), { timeout: 20_000 })
+  await workplace.dependencies.runner.close()
+  await rejected
+  expect(readdirSync(folder)).toEqual([])
+})
+
 test('cancelled without keeping, a run leaves nothing of its layers and starts over when resumed', async () => {
   const { service } = exampleWorkplace()
   const folder = temporaryFolder()
