@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { decimal } from '../words/numbers.ts'
+import { registryWords } from '../words/registry.ts'
 
 /** One setting of a method, as a form shows it. */
 export interface ParameterField {
@@ -44,7 +46,7 @@ export function parameterFields(schema: Readonly<Record<string, unknown>>, write
     const shape = shapeOf(property)
     if (shape === null) return []
     const hint = (property.description ?? '').replace(ONLY_FOR, (_all, _what, first: string) => first.toUpperCase())
-    return [{ key, label: property.title ?? wordsOf(key), hint, fallback: property.default, least: property.minItems ?? 0, ...shape }]
+    return [{ key, label: registryWords(property.title ?? wordsOf(key)), hint: registryWords(hint), fallback: property.default, least: property.minItems ?? 0, ...shape }]
   })
 }
 
@@ -100,5 +102,5 @@ function wordsOf(key: string): string {
 export function changeWords(schema: Readonly<Record<string, unknown>>, current: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string {
   const fields = new Map(parameterFields(schema).map((field) => [field.key, field]))
   const changed = Object.entries(wanted).filter(([key, value]) => JSON.stringify(current[key] ?? fields.get(key)?.fallback) !== JSON.stringify(value))
-  return changed.map(([key, value]) => `${fields.get(key)?.label ?? wordsOf(key)}: ${typeof value === 'number' ? value.toLocaleString() : String(value)}`).join(', ')
+  return changed.map(([key, value]) => `${fields.get(key)?.label ?? registryWords(wordsOf(key))}: ${typeof value === 'number' ? decimal(value, 6) : String(value)}`).join(', ')
 }

@@ -50,18 +50,6 @@ export const METHOD: SameMessages<typeof ENGLISH> = {
   'seed': 'Startwert',
   'seedHint': 'Dasselbe Rezept mit demselben Startwert schreibt dieselbe Datei.',
 
-  'summary-measured-bits': 'Gibt jeder Matrix jeder Schicht so viele Bits, wie ihr gemessener Fehler verlangt, innerhalb eines bytegenauen Budgets.',
-  'summary-mc': 'Gibt jedem Experten eigene Bits: mehr denen, die oft genutzt werden, viel zählen und am meisten leiden.',
-  'summary-uniform': 'Speichert jede Matrix im selben Typ, dem größten, der passt. Eine Grundlinie zum Vergleichen.',
-  'summary-gptq': 'Rundet Gewichte so, dass spätere die Fehler früherer ausgleichen; gleich viele Bits für alle Experten.',
-  'summary-rtn': 'Rundet jedes Gewicht auf den nächsten von wenigen Werten; gleich viele Bits für alle Experten. Die einfachste Grundlinie.',
-  'summary-mobe': 'Lernt je Schicht wenige Basismatrizen und schreibt die Gate- und Up-Matrix jedes Experten, und wo das nicht reicht auch die Down-Matrix, als deren Mischung.',
-  'summary-rfid-moe': 'Lässt ähnliche Experten Faktoren teilen, gibt jeder Gruppe den Rang, den Nutzung und Vielfalt verlangen, und behält vom Rest einen dünnen Teil.',
-  'summary-d2-moe': 'Behält ein gemeinsames Mittel der Experten und für jeden eine kleine faktorisierte Abweichung.',
-  'summary-moe-svd': 'Lässt alle Experten einer Projektion einen rechten und wenige linke Faktoren teilen, in den Schichten, die es am wenigsten stört.',
-  'summary-svd-llm': 'Kürzt jede Expertenmatrix dort, wo ihre eigenen Eingaben es am wenigsten merken; überall derselbe Rang.',
-  'summary-svd': 'Kürzt jede Expertenmatrix auf ihre größten Singulärwerte, überall gleich viele. Eine Grundlinie zum Vergleichen.',
-
   'expert': 'Für Profis',
   'expertTitle': 'Das genaue Rezept',
   'expertLead': 'Jede Einstellung dieses Laufs. Dasselbe Rezept schreibt mit demselben Modell dieselbe Datei. Was Sie hier ändern, ändert alle Seiten.',

@@ -47,18 +47,6 @@ export const METHOD = {
   'seed': 'Seed',
   'seedHint': 'The same recipe and seed write the same file.',
 
-  'summary-measured-bits': 'Gives each matrix of each layer the number of bits its measured error asks for, within an exact byte budget.',
-  'summary-mc': 'Gives each expert its own number of bits: more to experts that are used often, count much and suffer most.',
-  'summary-uniform': 'Stores every matrix as the same type, the largest that fits. A baseline to compare with.',
-  'summary-gptq': 'Rounds weights so that later ones make good the errors of earlier ones, the same number of bits for all experts.',
-  'summary-rtn': 'Rounds every weight to the nearest of a few values, the same number of bits for all experts. The simplest baseline.',
-  'summary-mobe': 'Learns a few basis matrices per layer and writes the gate and up matrix of every expert, and beyond what those can give the down matrix, as a mixture of them.',
-  'summary-rfid-moe': 'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
-  'summary-d2-moe': 'Keeps one shared mean of the experts and a small factored difference for each of them.',
-  'summary-moe-svd': 'Lets all experts of a projection share one right factor and a few left factors, in the layers that mind least.',
-  'summary-svd-llm': 'Cuts every expert matrix where its own inputs notice least, the same rank everywhere.',
-  'summary-svd': 'Cuts every expert matrix to its largest singular values, the same number everywhere. A baseline to compare with.',
-
   'expert': 'Expert',
   'expertTitle': 'The exact recipe',
   'expertLead': 'Every setting of this run. The same recipe on the same model writes the same file. What you change here changes all pages.',
