@@ -9,6 +9,7 @@ import { useMachine } from './stores/machine.ts'
 import { useRuns } from './stores/runs.ts'
 import { useSettings } from './stores/settings.ts'
 import type { Transport } from './transports/transport.ts'
+import { watchStyleSheets } from './ui/text-size.ts'
 import './ui/styles/tokens.css'
 import './ui/styles/base.css'
 import './ui/styles/tooltip.css'
@@ -31,6 +32,7 @@ export async function createWhittle(transport: Transport): Promise<VueApp> {
     document.title = name === 'home' || !meta.title ? t('shell.title') : t('shell.pageTitle', { page: t(meta.title) })
   })
 
+  watchStyleSheets()
   const [machine, runs, live] = [useMachine(), useRuns(), useLiveRuns()]
   api.onEvent((event) => {
     runs.apply(event)

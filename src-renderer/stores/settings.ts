@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, Settings } from '../../src-main/contract/settings.ts'
 import { useApi } from '../api/api.ts'
 import { toFailure } from '../api/failure.ts'
 import { languageFor } from '../locales/i18n.ts'
+import { setTextSize } from '../ui/text-size.ts'
 import { speak } from '../words/errors.ts'
 
 /** Where the page keeps its own copy, so that the first picture is right already. public/before-paint.js reads it too. */
@@ -75,5 +76,5 @@ function show(theme: Settings['theme'], textSize: number): void {
   if (theme === 'system') delete root.dataset['theme']
   else root.dataset['theme'] = theme
   root.style.colorScheme = theme === 'system' ? '' : theme
-  root.style.fontSize = textSize === 100 ? '' : `${textSize}%`
+  setTextSize(textSize)
 }

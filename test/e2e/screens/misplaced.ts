@@ -22,7 +22,7 @@ export function misplaced(): string[] {
   const box = main.getBoundingClientRect()
   for (const element of main.querySelectorAll('*')) {
     const rect = element.getBoundingClientRect()
-    if (rect.width === 0 || rect.height === 0 || element.closest('svg, canvas')) continue
+    if (rect.width === 0 || rect.height === 0 || element.closest('svg, canvas') || !element.checkVisibility()) continue
     const style = getComputedStyle(element)
     const hasText = [...element.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent?.trim())
     if (hasText && (rect.left < box.left - 1 || rect.right > box.right + 1) && !isElsewhere(element)) found.push(`reaches out: ${name(element)}`)
@@ -33,7 +33,7 @@ export function misplaced(): string[] {
 
   const controls = [...main.querySelectorAll('button, a[href], input:not([type=file]), select, textarea, summary, [role=radio], [role=tab]')].filter((element) => {
     const rect = element.getBoundingClientRect()
-    return rect.width > 2 && rect.height > 2 && !isElsewhere(element)
+    return rect.width > 2 && rect.height > 2 && element.checkVisibility() && !isElsewhere(element)
   })
   controls.forEach((one, index) => {
     for (const other of controls.slice(index + 1)) {
