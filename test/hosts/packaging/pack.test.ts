@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { Recipe } from '../../../src-main/contract/recipe.ts'
 import { forkEngine } from '../../../src-main/hosts/engine-process.ts'
 import { openWorkplace } from '../../../src-main/hosts/workplace.ts'
+import { TINY_K_SHAPE, writeTinyCheckpoint } from '../../fixtures/tiny-checkpoint.ts'
 import { temporaryFolder } from '../../store/example.ts'
 import { missingNeighbors, missingPackages, packagesOf, scriptsIn } from './imports.ts'
 import { packedBytes, packForLinux, type Packed } from './pack.ts'
@@ -78,7 +79,9 @@ test.runIf(here)('no feed of updates is built in, only our languages come along,
   for (const name of ['LICENSE.electron.txt', 'LICENSES.chromium.html']) expect(existsSync(join(packed.folder, name)), name).toBe(true)
 })
 
-test.runIf(here)('the packed engine shrinks the packed demo model', async () => {
+test.runIf(here)('the packed engine shrinks a model, with the packed kernels, solver, texts and database', async () => {
+  const model = join(temporaryFolder(), 'tiny')
+  await writeTinyCheckpoint(model, { shape: TINY_K_SHAPE, tokenizer: true })
   const workplace = openWorkplace({
     host: { kind: 'electron', missing: [], pickFolder: null, reveal: null }, spawn: () => forkEngine(at('out/main/engine.js')), root: packed.extracted, work: temporaryFolder(),
   })
@@ -86,10 +89,11 @@ test.runIf(here)('the packed engine shrinks the packed demo model', async () => 
   const state = new Promise<{ state: string; error: unknown }>((resolve) => {
     workplace.service.subscribe((event) => { if (event.kind === 'state' && ['done', 'failed', 'interrupted'].includes(event.state)) resolve(event) })
   })
-  const recipe = Recipe.parse({ modelPath: at('resources/demo-model'), budget: { kind: 'bits', bitsPerWeight: 4.5 }, calibrationTokens: 1024, heldOutTokens: 512 })
+  const recipe = Recipe.parse({ modelPath: model, budget: { kind: 'bits', bitsPerWeight: 6.5 }, calibrationTokens: 1024, heldOutTokens: 512, windowTokens: 64 })
   const { id } = await workplace.service.call('run.begin', { recipe, check: null })
   expect(await state).toMatchObject({ state: 'done', error: null })
   expect((await workplace.service.call('run.get', { runId: id })).report).toMatchObject({ format: 'gguf' })
+  expect(await workplace.service.call('app.info', {})).toMatchObject({ demoModelPath: at('resources/demo-model') })
 })
 
 test.runIf(here)('without Electron the package stays under 130 MB', () => {
