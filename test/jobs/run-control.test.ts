@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -163,7 +163,11 @@ test('a held run whose app was killed is interrupted for the next one, and canno
 /** Priorities of all threads of a process: field 19 of proc's stat. */
 const niceOf = (pid: string): number[] => readdirSync(`/proc/${pid}/task`)
   .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]))
-const engineOf = (parent: number): string => execFileSync('pgrep', ['-P', String(parent), '-f', 'fake-engine'], { encoding: 'utf8' }).trim().split('\n').at(-1) ?? ''
+/** The engine started last by this process. */
+const engineOf = (parent: number): string => readdirSync(`/proc/${parent}/task`)
+  .flatMap((thread) => readFileSync(`/proc/${parent}/task/${thread}/children`, 'utf8').trim().split(' '))
+  .filter((child) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('fake-engine'))
+  .toSorted((a, b) => Number(a) - Number(b)).at(-1) ?? ''
 
 test.skipIf(process.platform !== 'linux')('the engine yields to other programs: from its start by the settings, and when told', async () => {
   const fake = fakeRunner()
