@@ -32,7 +32,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
 }
 
 test('the whole wizard works with the keyboard alone', async ({ page }) => {
-  await page.goto(`${site.url}/?empty&pace=150`)
+  await page.goto(`${site.url}/?empty&pace=600`)
   await expect(page.getByText('Try the demo model')).toBeVisible()
   await tabTo(page, /^Try the demo model/)
   await page.keyboard.press('Enter')
@@ -80,4 +80,29 @@ test('a term explains itself on focus', async ({ page }) => {
   await expect(page.getByText('How good is it?')).toBeVisible()
   await tabTo(page, /^Perplexity/)
   await expect(page.getByRole('tooltip')).toContainText('lower is better')
+})
+
+test('keys do what the list of keys says', async ({ page }) => {
+  await page.goto(`${site.url}/`)
+  await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible()
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog')).toContainText('Start a new run')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+  await page.keyboard.press('Control+,')
+  await expect(page).toHaveURL(/#\/settings$/)
+  await expect(page.getByRole('main')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(page).toHaveURL(/#\/$/)
+  await page.keyboard.press('Control+o')
+  await expect(page).toHaveURL(/#\/new\/model$/)
+})
+
+test('the first stop leads past the rail', async ({ page }) => {
+  await page.goto(`${site.url}/`)
+  await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('main')).toBeFocused()
 })
