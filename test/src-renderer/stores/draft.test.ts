@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { reserveBytes } from '../../../src-main/allocation/budget.ts'
 import type { CheckReport } from '../../../src-main/contract/check.ts'
 import { ExpectedError } from '../../../src-main/contract/errors.ts'
-import { DEFAULT_SETTINGS } from '../../../src-main/contract/settings.ts'
+import type { Settings } from '../../../src-main/contract/settings.ts'
 import { useDraft } from '../../../src-renderer/stores/draft.ts'
 import { cardBudgetBytes, memoryPlaces, useResources } from '../../../src-renderer/stores/resources.ts'
 import { FAKE_MODELS } from '../fake/fake-models.ts'
@@ -16,7 +16,7 @@ const GIB = 2 ** 30
 const REPORT: CheckReport = { items: [{ id: 'device', state: 'ok', details: {} }], trial: null, seconds: null }
 let service: FakeService
 
-function begin(settings: Partial<typeof DEFAULT_SETTINGS> = {}): void {
+function begin(settings: Partial<Settings> = {}): void {
   service = createFakeService({ history: [], pace: 1, settings })
   piniaOver(service)
 }
