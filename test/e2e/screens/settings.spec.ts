@@ -10,5 +10,14 @@ playScenes([
   { name: 'settings-data', address: '/#/settings', shows: 'Last errors', go: async (page) => { await page.getByRole('link', { name: 'Data and privacy' }).click(); await press(page, 'Show the text') } },
   { name: 'settings-about', address: '/#/settings', shows: 'onnxruntime-node', go: async (page) => { await page.getByRole('link', { name: 'About' }).click(); await page.getByText('Built on the work of others').click() } },
   { name: 'settings-german', address: '/?lang=de#/settings', shows: 'So wird Text aussehen.' },
+  { name: 'drop', address: '/', shows: 'Drop it anywhere', go: async (page) => {
+    await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible()
+    await page.evaluate(() => {
+      const data = new DataTransfer()
+      data.items.add(new File(['x'], 'model.safetensors'))
+      window.dispatchEvent(new DragEvent('dragover', { dataTransfer: data, bubbles: true, cancelable: true }))
+    })
+  } },
+  { name: 'forced-colors', address: '/#/settings', shows: 'This is how text will look.', go: (page) => page.emulateMedia({ forcedColors: 'active' }) },
   { name: 'shortcuts', address: '/', shows: 'Start a new run', go: async (page) => { await expect(page.getByRole('main')).toBeVisible(); await page.keyboard.press('?') } },
 ])
