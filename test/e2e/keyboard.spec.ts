@@ -56,14 +56,14 @@ test('the whole wizard works with the keyboard alone', async ({ page }) => {
   await expect(page.getByText('How should it be done?')).toBeVisible()
   await tabTo(page, /^Check everything/)
   await page.keyboard.press('Enter')
-  await expect(page.getByText('Everything is ready.')).toBeVisible()
+  await expect(page.getByText('Everything is ready.')).toBeVisible({ timeout: 60_000 })
 
   await tabTo(page, /Show me the plan before writing/)
   await page.keyboard.press('Space')
 
   await tabTo(page, /^Make the plan/)
   await page.keyboard.press('Enter')
-  await expect(page.getByText('This is the plan')).toBeVisible()
+  await expect(page.getByText('This is the plan')).toBeVisible({ timeout: 60_000 })
   await tabTo(page, /^Start compressing/)
   await page.keyboard.press('Enter')
 

@@ -23,6 +23,7 @@ export const METHOD: SameMessages<typeof ENGLISH> = {
 
   'format': 'Was geschrieben wird',
   'loads': 'Läuft in: {programs}.',
+  'notThisFormat': 'Das schreibt es nicht: {format}.',
   'notWritten': '{method} schreibt das nicht.',
 
   'long': '{method} braucht auf diesem Rechner etwa {time}.',

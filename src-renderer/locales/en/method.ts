@@ -20,6 +20,7 @@ export const METHOD = {
 
   'format': 'What is written',
   'loads': 'Loads in {programs}.',
+  'notThisFormat': 'It doesn\'t write a {format}.',
   'notWritten': '{method} doesn\'t write this.',
 
   'long': '{method} will take about {time} on this machine.',

@@ -59,7 +59,7 @@ playScenes([
   { name: 'use-own', address: LARGE, shows: 'of 1,840,221', go: async (page) => { await toUse(page); await choose(page, /^My own texts/); await ownText(page, 'Text to measure with', '/home/me/code'); await unfold(page, 'See the text as the model reads it') } },
   { name: 'use-overlap', address: LARGE, shows: 'The two texts share passages.', go: async (page) => { await toUse(page); await choose(page, /^A text of my own/); await ownText(page, 'Text to judge on', '/home/me/overlap') } },
   { name: 'method', address: LARGE, shows: 'Recommended', go: toMethod },
-  { name: 'method-greyed', address: LARGE, shows: 'doesn\'t write this.', go: async (page) => { await toMethod(page); await choose(page, /^Mixture Compressor/); await choose(page, /^GPTQ folder/) } },
+  { name: 'method-greyed', address: LARGE, shows: 'doesn\'t write a GPTQ folder.', go: async (page) => { await toMethod(page); await choose(page, /^Mixture Compressor/); await choose(page, /^GPTQ folder/) } },
   { name: 'method-settings', address: LARGE, shows: 'Smallest type for the attention matrices', go: async (page) => { await toMethod(page); await unfold(page, 'Settings of the method'); await unfold(page, 'Settings of the run') } },
   { name: 'method-days', address: LARGE, shows: 'days on this machine', go: toDense },
   { name: 'expert-valid', address: LARGE, shows: 'Nothing changed', go: openExpert },

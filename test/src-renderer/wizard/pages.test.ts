@@ -100,7 +100,7 @@ describe('the choice of the method', () => {
     await choice(page, 'Dense folder').trigger('click')
     await eventually(() => expect(page.text()).toMatch(/You asked for 60% of the original; it is now \d+% of the expert parameters removed/))
     expect(choice(page, 'Measured bits').attributes('disabled')).toBeDefined()
-    expect(choice(page, 'Measured bits').text()).toContain('doesn\'t write this')
+    expect(choice(page, 'Measured bits').text()).toContain('doesn\'t write a Dense folder')
     expect(choice(page, 'GGUF file').text()).toContain('MoBE doesn\'t write this.')
     await button(page, 'Let the method choose the format').trigger('click')
     await eventually(() => expect(page.text()).not.toContain('Your goal now means something else'))
