@@ -82,7 +82,9 @@ const planning: Part = (times, run) => {
   if (run.samples > 0) {
     const probes = probing(times, run)
     const sampled = times.planSeconds * run.samples
-    return { low: run.reusesCalibration ? 0 : sampled * 0.5 + probes.low, high: (sampled + probes.high) * (run.measures ? 2 : 1) }
+    // The method's own look at a layer takes its time once a layer; how much of the trial's planning it was is not known.
+    const least = run.measures ? times.planSeconds * Math.min(run.layers, run.samples) : sampled
+    return { low: run.reusesCalibration ? 0 : least * 0.5 + probes.low, high: times.planSeconds * Math.max(run.measures ? run.layers : 0, run.samples) + probes.high }
   }
   const byTokens = layerSeconds(times, run.calibrationTokens) / Math.max(1e-9, layerSeconds(times, times.trialTokens))
   const walk = run.measures ? run.layers * layerSeconds(times, run.calibrationTokens) : 0
