@@ -72,15 +72,6 @@ export const WORDS: SameMessages<typeof ENGLISH> = {
   'worked-on-processor': 'der Prozessor',
   'worked-on-card': 'die Grafikkarte',
 
-  'family-quantize-title': 'Weniger Bits.',
-  'family-quantize-sentence': 'Jedes Gewicht bleibt, mit weniger Bits.',
-  'family-factor-title': 'Weniger Zahlen.',
-  'family-factor-sentence': 'Experten werden aus kleinen Faktoren aufgebaut, die sie sich zum Teil teilen.',
-  'family-prune-title': 'Weniger Experten.',
-  'family-prune-sentence': 'Experten, die am wenigsten zählen, fallen weg.',
-  'family-merge-title': 'Vereinte Experten.',
-  'family-merge-sentence': 'Ähnliche Experten werden zu einem.',
-
   'format-gguf-title': 'GGUF-Datei',
   'format-gguf-sentence': 'Eine einzige Datei, die Desktop-Programme öffnen.',
   'format-gguf-loads': 'LM Studio, Ollama, llama.cpp',

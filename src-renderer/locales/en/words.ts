@@ -69,15 +69,6 @@ export const WORDS = {
   'worked-on-processor': 'the processor',
   'worked-on-card': 'the graphics card',
 
-  'family-quantize-title': 'Fewer bits.',
-  'family-quantize-sentence': 'Every weight stays, each in fewer bits.',
-  'family-factor-title': 'Fewer numbers.',
-  'family-factor-sentence': 'Experts are rebuilt from small factors that they partly share.',
-  'family-prune-title': 'Fewer experts.',
-  'family-prune-sentence': 'Experts that matter least go.',
-  'family-merge-title': 'Merged experts.',
-  'family-merge-sentence': 'Alike experts become one.',
-
   'format-gguf-title': 'GGUF file',
   'format-gguf-sentence': 'One file that desktop programs open.',
   'format-gguf-loads': 'LM Studio, Ollama, llama.cpp',
