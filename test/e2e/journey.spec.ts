@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { makeWorkFolder, removeWorkFolder, startHost, type RealHost } from './real-host.ts'
 
@@ -155,4 +157,85 @@ test('a run is cancelled within five seconds, resumed, and deleted', async ({ pa
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete', exact: true }).click()
   await expect(row).toHaveCount(0)
   await expect(page.getByRole('listitem').filter({ hasText: /KLD/ })).toHaveCount(2)
+})
+
+test('a run goes from check to result in one go, with a pause on the way', async ({ page }) => {
+  await openDemo(page)
+  await setPercent(page, '60')
+  await press(page, 'Choose the text')
+  await press(page, 'Choose the method')
+  await press(page, 'Check everything')
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled(WORK)
+  await keep(page, 'check')
+  await press(page, 'Start')
+  await expect(page.getByRole('button', { name: 'Pause now' })).toBeVisible(WORK)
+  await press(page, 'Pause now')
+  await expect(page.getByRole('status').filter({ hasText: 'Paused.' }).first()).toBeVisible(WORK)
+  await keep(page, 'paused')
+  await press(page, 'Resume')
+  await see(page, 'How good is it?', WORK)
+  await see(page, 'Verified by llama.cpp')
+})
+
+test('a model that broke since its plan is refused with a card that says what and offers ways on', async ({ page }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'whittle-broken-'))
+  const model = join(folder, 'demo copy')
+  try {
+    await cp('resources/demo-model', model, { recursive: true })
+    await page.goto(host.address)
+    await press(page, 'Choose a model')
+    await page.getByLabel('Path of the model folder').fill(model)
+    await press(page, 'Open')
+    await see(page, 'Can be shrunk')
+    await press(page, 'Choose the goal')
+    await see(page, 'What comes out')
+    await makePlan(page)
+    await see(page, 'This is the plan', WORK)
+    await truncate(join(model, 'model-00001-of-00001.safetensors'), 1_000_000)
+    await press(page, 'Start compressing')
+    const card = page.getByRole('alert')
+    await expect(card).toBeVisible(WORK)
+    await expect(card.getByRole('button', { name: 'Save a report' })).toBeVisible()
+    await expect(card.getByRole('button')).toHaveCount(3)
+    await keep(page, 'failed')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('three runs are compared, taken to another machine, and compared there', async ({ page, browser }, info) => {
+  await page.goto(host.address)
+  await page.getByRole('link', { name: 'History' }).click()
+  const finished = page.getByRole('listitem').filter({ hasText: 'KLD' })
+  await expect(finished).toHaveCount(3)
+  for (const row of await finished.all()) await row.getByRole('checkbox').check()
+  const download = page.waitForEvent('download')
+  await press(page, 'Export')
+  const bundle = info.outputPath('runs.json')
+  await (await download).saveAs(bundle)
+  expect(await readFile(bundle, 'utf8')).not.toContain(work)
+  await page.getByRole('region').getByRole('button', { name: 'Compare' }).click()
+  await see(page, 'Cost and quality')
+  await expect(page.getByText(/not on this axis/)).toHaveCount(0)
+  await see(page, 'Expert by expert')
+  await keep(page, 'compare')
+
+  const elsewhere = await makeWorkFolder()
+  const other = await startHost(elsewhere)
+  try {
+    const there = await browser.newPage()
+    await there.goto(other.address)
+    await there.getByRole('link', { name: 'History' }).click()
+    await there.locator('input[type=file]').setInputFiles(bundle)
+    await expect(there.getByText('Imported')).toHaveCount(3)
+    for (const box of await there.getByRole('listitem').getByRole('checkbox').all()) await box.check()
+    await there.getByRole('region').getByRole('button', { name: 'Compare' }).click()
+    await see(there, 'Cost and quality')
+    await expect(there.getByText(/not on this axis/)).toHaveCount(0)
+    await keep(there, 'compare-elsewhere')
+    await there.close()
+  } finally {
+    await other.stop()
+    await removeWorkFolder(elsewhere)
+  }
 })
