@@ -30,8 +30,8 @@ export const SAMPLE_CHAT: readonly ChatTurn[] = [
 ]
 
 /**
- * Templates are programs from the internet, so one runs in a thread of its own that can be stopped, with little memory. The
- * thread is given as text, and the path of the library with it, so that it also starts from a bundle.
+ * Templates are programs from the internet, so one runs in a thread of its own that can be stopped. The thread is given as text, and
+ * the path of the library with it, so that it also starts from a bundle.
  */
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads')
@@ -39,6 +39,15 @@ import(workerData.jinja)
   .then(({ Template }) => parentPort.postMessage({ text: new Template(workerData.template).render(workerData.values) }))
   .catch((error) => parentPort.postMessage({ error: String(error && error.message || error) }))
 `
+
+/** A template that takes more memory than this is stopped, bytes. */
+const MEMORY_LIMIT = 128 * 2 ** 20
+
+/** How often its memory is looked at. */
+const LOOK_MS = 10
+
+/** A thread that runs into its heap's own limit may take the whole process along; it is stopped long before. */
+const HEAP_LIMIT_MB = 2048
 
 /**
  * Renders `turns` with a Jinja chat template, stopping it after `limitMs`.
@@ -49,7 +58,7 @@ export async function renderChat(
 ): Promise<string> {
   const jinja = pathToFileURL(createRequire(import.meta.url).resolve('@huggingface/jinja')).href
   const values = { messages: turns, add_generation_prompt: true, bos_token: tokens.bos, eos_token: tokens.eos }
-  const thread = new Worker(THREAD, { eval: true, workerData: { jinja, template, values }, resourceLimits: { maxOldGenerationSizeMb: 64 } })
+  const thread = new Worker(THREAD, { eval: true, workerData: { jinja, template, values }, resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB } })
   try {
     return await answerOf(thread, limitMs)
   } finally {
@@ -59,16 +68,23 @@ export async function renderChat(
 
 function answerOf(thread: Worker, limitMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => { reject(new ExpectedError('template-invalid', { reason })) }
+    const settle = (): void => {
+      clearTimeout(timer)
+      clearInterval(looking)
+    }
+    const fail = (reason: string): void => {
+      settle()
+      reject(new ExpectedError('template-invalid', { reason }))
+    }
     const timer = setTimeout(() => { fail(`took longer than ${limitMs} ms`) }, limitMs)
+    // A thread that has not started or has ended says nothing of its memory, and takes none.
+    const looking = setInterval(() => void thread.getHeapStatistics().then(
+      ({ used_heap_size: used }) => { if (used > MEMORY_LIMIT) fail(`took more than ${MEMORY_LIMIT / 2 ** 20} MiB of memory`) }, () => {}), LOOK_MS)
     thread.once('message', (answer: { text: string } | { error: string }) => {
-      clearTimeout(timer)
-      if ('text' in answer) resolve(answer.text)
-      else fail(answer.error)
+      if ('error' in answer) return fail(answer.error)
+      settle()
+      resolve(answer.text)
     })
-    thread.once('error', (error) => {
-      clearTimeout(timer)
-      fail(error instanceof Error ? error.message : String(error))
-    })
+    thread.once('error', (error) => { fail(error instanceof Error ? error.message : String(error)) })
   })
 }

@@ -34,6 +34,13 @@ test('a template that never ends is stopped', async () => {
   expect(performance.now() - started).toBeLessThan(3000)
 })
 
+test.each([
+  ['one large list', '{{ range(1000000000) | length }}'],
+  ['a list that doubles', '{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = ns.a + ns.a %}{% endfor %}'],
+])('a template that wants all memory, by %s, is stopped before the process is', async (_, greedy) => {
+  await expect(renderChat(greedy, SAMPLE_CHAT, TOKENS, 60_000)).rejects.toMatchObject({ code: 'template-invalid', details: { reason: expect.stringContaining('memory') as string } })
+})
+
 test("a tokenizer's own template is rendered with its own special tokens", async () => {
   const demo = await openTokenizer('resources/demo-model')
   expect(await renderSample(demo)).toBeNull()
