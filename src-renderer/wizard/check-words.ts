@@ -32,10 +32,12 @@ const SAYINGS: Readonly<Record<CheckItem['id'], Saying>> = {
     return `${cards.join(', ')}. ${state === 'ok' ? '' : t('check.vram-warn', { reserve: memory(f, 'reserveBytes') })}`.trim()
   },
   disk: (f, state) => f.parts('volumes').map((each) => t(`check.disk-${state}`, { needed: each.size('neededBytes', '–'), free: each.size('freeBytes', '–'), path: each.text('path', '–') })).join(' '),
-  output: (f, state) => {
+  output: (f, state, { named }) => {
     const path = f.text('path', '–')
     if (state === 'stop') return t('check.output-stop', { path, size: fileSize(f.number('bytes') ?? 0), most: fileSize(f.number('largestBytes') ?? 0) })
-    return t(state === 'warn' ? 'check.output-replace' : 'check.output-ok', { path })
+    if (state === 'warn') return t('check.output-replace', { path })
+    // A name that is made from the plan is not known yet; its folder is.
+    return named === false ? t('check.output-folder', { folder: path.replace(/[\\/][^\\/]*$/, '') }) : t('check.output-ok', { path })
   },
   text: (f, state) => t(state === 'ok' ? 'check.text-ok' : 'check.text-warn', {
     calibration: tokens(f, 'tokens', 'calibration'), heldOut: tokens(f, 'tokens', 'heldOut'), askedCalibration: tokens(f, 'asked', 'calibration'), askedHeldOut: tokens(f, 'asked', 'heldOut'),

@@ -126,6 +126,8 @@ export function durationRange(low: number, high: number): string {
   const say = (value: number): string => (value < 9.5 && unit !== 'second' ? decimal(value, value < 2.95 ? 1 : 0) : count(value))
   const from = say(low / seconds)
   const to = say(Math.max(high / seconds, 1))
+  // "6 seconds to 2.2 minutes": a tenth of a minute is nothing people say.
+  if (from !== say(0) && low >= 2 && low < 0.95 * seconds) return t('words.betweenUnits', { from: durationRange(low, low), to: durationRange(high, high) })
   if (from === to) return t(`words.just-${unit}`, { to })
   return from === say(0) ? t(`words.upTo-${unit}`, { to }) : t(`words.between-${unit}`, { from, to })
 }

@@ -205,7 +205,7 @@ test('a model that broke since its plan is refused with a card that says what an
 
 test('three runs are compared, taken to another machine, and compared there', async ({ page, browser }, info) => {
   await page.goto(host.address)
-  await page.getByRole('link', { name: 'History' }).click()
+  await page.getByRole('link', { name: 'History', exact: true }).click()
   const finished = page.getByRole('listitem').filter({ hasText: 'KLD' })
   await expect(finished).toHaveCount(3)
   for (const row of await finished.all()) await row.getByRole('checkbox').check()
@@ -214,7 +214,7 @@ test('three runs are compared, taken to another machine, and compared there', as
   const bundle = info.outputPath('runs.json')
   await (await download).saveAs(bundle)
   expect(await readFile(bundle, 'utf8')).not.toContain(work)
-  await page.getByRole('region').getByRole('button', { name: 'Compare' }).click()
+  await press(page, 'Compare')
   await see(page, 'Cost and quality')
   await expect(page.getByText(/not on this axis/)).toHaveCount(0)
   await see(page, 'Expert by expert')
@@ -225,11 +225,11 @@ test('three runs are compared, taken to another machine, and compared there', as
   try {
     const there = await browser.newPage()
     await there.goto(other.address)
-    await there.getByRole('link', { name: 'History' }).click()
+    await there.getByRole('link', { name: 'History', exact: true }).click()
     await there.locator('input[type=file]').setInputFiles(bundle)
     await expect(there.getByText('Imported')).toHaveCount(3)
     for (const box of await there.getByRole('listitem').getByRole('checkbox').all()) await box.check()
-    await there.getByRole('region').getByRole('button', { name: 'Compare' }).click()
+    await press(there, 'Compare')
     await see(there, 'Cost and quality')
     await expect(there.getByText(/not on this axis/)).toHaveCount(0)
     await keep(there, 'compare-elsewhere')

@@ -46,6 +46,7 @@ export const CHECK: SameMessages<typeof ENGLISH> = {
   'disk-warn': 'Braucht {needed} von {free}, die unter {path} frei sind. Danach bleibt wenig.',
   'disk-stop': 'Braucht {needed}, aber unter {path} sind nur {free} frei. Schaffen Sie dort Platz oder schreiben Sie woandershin.',
   'output-ok': 'Wird geschrieben nach {path}',
+  'output-folder': 'Wird in {folder} geschrieben, mit einem Namen aus Modell und Größe.',
   'output-replace': 'Ersetzt, was unter {path} liegt',
   'output-stop': 'Das Laufwerk von {path} fasst keine Datei über {most}, und diese kann {size} groß werden. Schreiben Sie auf ein anderes Laufwerk.',
   'text-ok': '{calibration} Token zum Messen, {heldOut} zum Beurteilen.',

@@ -24,6 +24,7 @@ export const WORDS: SameMessages<typeof ENGLISH> = {
   'between-second': '{from} bis {to} Sekunden',
   'between-minute': '{from} bis {to} Minuten',
   'between-hour': '{from} bis {to} Stunden',
+  'betweenUnits': '{from} bis {to}',
   'between-day': '{from} bis {to} Tage',
   'yes': 'ja',
   'no': 'nein',

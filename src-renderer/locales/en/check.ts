@@ -43,6 +43,7 @@ export const CHECK = {
   'disk-warn': 'Needs {needed} of the {free} free at {path}. That leaves little.',
   'disk-stop': 'Needs {needed}, but only {free} are free at {path}. Make room there, or write elsewhere.',
   'output-ok': 'Will be written to {path}',
+  'output-folder': 'Will be written into {folder}, with a name made from the model and its size.',
   'output-replace': 'Replaces what is at {path}',
   'output-stop': 'The drive of {path} holds no file larger than {most}, and this one may have {size}. Write to another drive.',
   'text-ok': '{calibration} tokens to measure with, {heldOut} to judge on.',

@@ -21,6 +21,7 @@ export const WORDS = {
   'between-second': '{from} to {to} seconds',
   'between-minute': '{from} to {to} minutes',
   'between-hour': '{from} to {to} hours',
+  'betweenUnits': '{from} to {to}',
   'between-day': '{from} to {to} days',
   'yes': 'yes',
   'no': 'no',

@@ -42,7 +42,9 @@ async function playScene(page: Page, scene: Scene, url: string): Promise<void> {
       await page.screenshot({ path: `test-results/screens/${scene.name}-${colorScheme}-${width}.png` })
       expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), `too wide at ${width}`).toBeLessThanOrEqual(0)
     }
-    const { violations } = await new AxeBuilder({ page }).analyze()
+    // Only colors differ in the dark. Legacy: no page has frames, and the other way opens a window for each look.
+    const axe = new AxeBuilder({ page }).setLegacyMode()
+    const { violations } = await (colorScheme === 'light' ? axe : axe.withRules(['color-contrast', 'link-in-text-block'])).analyze()
     expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map((node) => node.html).join(' | ').slice(0, 400)}`)).toEqual([])
   }
   expect(complaints).toEqual([])

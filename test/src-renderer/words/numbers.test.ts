@@ -35,7 +35,7 @@ describe('numbers in words', () => {
 
   it.each([
     [0.2, 0.9, 'a second or two'], [5, 20, '5 to 20 seconds'], [90, 130, '1.5 to 2.2 minutes'], [700, 1700, '12 to 28 minutes'], [10_800, 28_800, '3 to 8 hours'],
-    [3600, 100_000, '1 to 28 hours'], [164_000, 410_000, '1.9 to 5 days'], [40, 86_400 * 3, 'up to 3 days'], [7100, 7300, '2 hours'],
+    [3600, 100_000, '1 to 28 hours'], [164_000, 410_000, '1.9 to 5 days'], [40, 86_400 * 3, 'up to 3 days'], [6, 130, '6 seconds to 2.2 minutes'], [7100, 7300, '2 hours'],
   ])('a range of %d to %d seconds is %s', (low, high, words) => {
     expect(durationRange(low, high)).toBe(words)
   })
