@@ -8,8 +8,8 @@ export default defineConfig({
   testDir: 'test/e2e',
   globalSetup: './test/e2e/build-pages.ts',
   outputDir: 'test-results/e2e',
-  // The engine wants both cores of a small machine; two runs at once would only time each other out.
-  workers: 1,
+  // Journeys over the real engine share a file, and so a worker; the other one looks at screens meanwhile.
+  workers: 2,
   timeout: 180_000,
   // One more try on a build server, where the machine may stall; the report still names the test as flaky.
   retries: process.env['CI'] ? 1 : 0,
