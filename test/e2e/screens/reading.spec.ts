@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 import { serveFakePage } from '../fake-page.ts'
 import { misplaced } from './misplaced.ts'
-import { LARGE } from './play-scenes.ts'
+import { keepPicture, LARGE } from './play-scenes.ts'
 
 /** The pages a person passes from the first model to the export, and those beside that way. */
 const PAGES: readonly { readonly name: string; readonly address: string; readonly then?: string }[] = [
@@ -53,7 +53,7 @@ for (const { way, language, width, height, textSize, direction } of WAYS) {
           await page.evaluate((hash) => { location.hash = hash }, then)
           await settle(page)
         }
-        await page.screenshot({ path: `test-results/screens/${way}-${name}.png` })
+        await keepPicture(page, `${way}-${name}`)
         expect(await page.evaluate(misplaced), 'cut off or over one another').toEqual([])
         if (way === 'german') {
           const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
