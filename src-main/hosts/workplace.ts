@@ -10,6 +10,7 @@ import { createService, type Service } from '../service/service.ts'
 import { defaultDataFolder } from '../store/folders.ts'
 import { openStore } from '../store/store.ts'
 import { openLog } from './log-file.ts'
+import { createCardGauge } from './card-gauge.ts'
 import { createMachineFacts } from './machine-facts.ts'
 import { portableDataFolder } from './portable.ts'
 
@@ -42,7 +43,7 @@ export function openWorkplace({ host, spawn, root, work, programFolder = root }:
   const log = (text: string): void => openLog(join(data, 'logs'))(text)
   const store = openStore(data, log)
   const resources = join(root, 'resources')
-  const runner = createRunner(store, spawn, resources)
+  const runner = createRunner(store, spawn, resources, { sampleCard: createCardGauge() })
   const dependencies: ServiceDependencies = {
     store, runner, host, settings: store.settings, resources, version: readVersion(root), portable: beside !== null,
     probeDevices: () => executeProbe(spawn), machineFacts: createMachineFacts(log),
