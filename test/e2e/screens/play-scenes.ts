@@ -45,7 +45,8 @@ async function playScene(page: Page, scene: Scene, url: string): Promise<void> {
     for (const [width, height] of [[960, 640], [1280, 800]] as const) {
       await page.setViewportSize({ width, height })
       await keepPicture(page, `${scene.name}-${colorScheme}-${width}`)
-      expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), `too wide at ${width}`).toBeLessThanOrEqual(0)
+      // Canvases follow the window a frame later.
+      await expect.poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), { message: `too wide at ${width}`, timeout: 3000 }).toBeLessThanOrEqual(0)
     }
     // What is not on the screen takes its new colors with the next frames.
     await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50))) }))
