@@ -42,14 +42,14 @@ async function playScene(page: Page, scene: Scene, url: string): Promise<void> {
   await expect(page.getByText(scene.shows).first()).toBeVisible()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    // The new colors come with the next frames: pictures and axe would see a mixture.
+    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50))) }))
     for (const [width, height] of [[960, 640], [1280, 800]] as const) {
       await page.setViewportSize({ width, height })
       await keepPicture(page, `${scene.name}-${colorScheme}-${width}`)
       // Canvases follow the window a frame later.
       await expect.poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), { message: `too wide at ${width}`, timeout: 3000 }).toBeLessThanOrEqual(0)
     }
-    // What is not on the screen takes its new colors with the next frames.
-    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50))) }))
     // Only colors differ in the dark. Legacy: no page has frames, and the other way opens a window for each look.
     const axe = new AxeBuilder({ page }).setLegacyMode()
     const { violations } = await (colorScheme === 'light' ? axe : axe.withRules(['color-contrast', 'link-in-text-block'])).analyze()
