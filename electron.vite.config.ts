@@ -12,7 +12,7 @@ export default defineConfig({
       rollupOptions: {
         input: {
           index: here('src-main/hosts/electron/main.ts'),
-          engine: here('src-main/jobs/engine.ts'),
+          engine: here('src-main/hosts/electron/engine.ts'),
           'encode-worker': here('src-main/pipeline/encode-worker.ts'),
           'solve-worker': here('src-main/pipeline/solve-worker.ts'),
           'machine-worker': here('src-main/hosts/machine-worker.ts'),

@@ -39,8 +39,11 @@ export const APP_COMMANDS = [
   'new-run', 'open-model', 'export', 'settings', 'history', 'compare', 'shortcuts', 'about', 'pause', 'cancel', 'theme-system', 'theme-light', 'theme-dark',
 ] as const
 
-/** A wish that comes from outside the page. `open-path`: a folder or file that was opened with Whittle. */
-export type AppCommand = { readonly name: (typeof APP_COMMANDS)[number] } | { readonly name: 'open-path'; readonly path: string }
+/** What the page is told from outside that no menu asks. `open-path`: a folder or file was opened with Whittle. `page-recovered`: the page failed and was loaded again. */
+type AppNews = { readonly name: 'open-path'; readonly path: string } | { readonly name: 'page-recovered' }
+
+/** A wish or a piece of news that comes from outside the page. */
+export type AppCommand = { readonly name: (typeof APP_COMMANDS)[number] } | AppNews
 
 /**
  * What Electron's preload puts on `window.whittle`. Results come as data because errors lose their fields on the way through

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
+import { ExpectedError } from '../contract/errors.ts'
 import { executeProbe } from '../jobs/execute.ts'
 import type { SpawnEngine } from '../jobs/messages.ts'
 import { createRunner } from '../jobs/runner.ts'
@@ -14,6 +16,9 @@ import { createCardGauge } from './card-gauge.ts'
 import { createMachineFacts } from './machine-facts.ts'
 import { portableDataFolder } from './portable.ts'
 
+/** Time that calls at work get to end before the store closes: they end by themselves once runs and engines have stopped. */
+const LAST_CALLS_MS = 2000
+
 /** The folder package.json lies in, for hosts that run from the source tree. */
 export const SOURCE_ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -21,7 +26,7 @@ export const SOURCE_ROOT = fileURLToPath(new URL('../../', import.meta.url))
 export interface Workplace {
   readonly service: Service
   readonly dependencies: ServiceDependencies
-  /** Stops what is running ('interrupted') and closes the store. */
+  /** Refuses further calls, stops what is running ('interrupted'; what was paused stays so) and closes the store. */
   close(): Promise<void>
 }
 
@@ -48,11 +53,37 @@ export function openWorkplace({ host, spawn, root, work, programFolder = root }:
     store, runner, host, settings: store.settings, resources, version: readVersion(root), portable: beside !== null,
     probeDevices: () => executeProbe(spawn), machineFacts: createMachineFacts(log),
   }
-  const close = async (): Promise<void> => {
+  const gate = openGate(createService(dependencies))
+  const shut = async (): Promise<void> => {
+    const settled = gate.close()
     await runner.close()
+    await settled
     store.close()
   }
-  return { service: createService(dependencies), dependencies, close }
+  let closed: Promise<void> | null = null
+  return { service: gate.service, dependencies, close: () => closed ??= shut() }
+}
+
+/** A door for calls that can be closed: what comes later is refused with 'app-closing', what is at work may end before the store is closed under it. */
+function openGate(service: Service): { readonly service: Service; close(): Promise<void> } {
+  const atWork = new Set<Promise<unknown>>()
+  let closed = false
+  return {
+    service: {
+      ...service,
+      call: (name, input) => {
+        if (closed) return Promise.reject(new ExpectedError('app-closing'))
+        const work = service.call(name, input)
+        const done = work.catch(() => {}).then(() => { atWork.delete(done) }) // whoever called hears of a failure
+        atWork.add(done)
+        return work
+      },
+    },
+    async close() {
+      closed = true
+      await Promise.race([Promise.all(atWork), delay(LAST_CALLS_MS, undefined, { ref: false })])
+    },
+  }
 }
 
 /** This program's version, from package.json under `root`. */

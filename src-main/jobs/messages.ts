@@ -25,7 +25,7 @@ export const HEARTBEAT_MS = 1000
 /** Time an engine gets to stop by itself after 'abort', or to exit after its last word; then it is killed. */
 export const GRACE_MS = 3000
 
-/** How an engine process ended: by itself with a code, or by a signal; `stderr` is the tail of what it printed. */
+/** How an engine process ended: by itself with a code, or by a signal; neither where the system did not tell. `stderr` is the tail of what it printed. */
 export interface EngineExit { readonly code: number | null; readonly signal: string | null; readonly stderr: string }
 
 /** A running engine process, as its parent holds it. */

@@ -39,7 +39,7 @@ export interface Runner {
   tell(event: RunEvent): void
   /** A new listener first hears how far the run at work is. Returns the function that ends the subscription. */
   subscribe(listener: (event: RunEvent) => void): () => void
-  /** Stops everything; runs at work become 'interrupted', other jobs end as aborted. */
+  /** Stops everything; runs at work become 'interrupted', those paused in memory 'paused', other jobs end as aborted. */
   close(): Promise<void>
 }
 

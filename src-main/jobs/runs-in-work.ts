@@ -90,7 +90,8 @@ export function createRunsInWork(workshop: Workshop): RunsInWork {
     held: () => [...active.values()].find(({ control }) => control.held)?.runId ?? null,
     inLine: (job) => queue.add(job),
     async stopAll(reason) {
-      await Promise.all([...active.keys()].map((runId) => stop(runId, reason)))
+      // Whoever paused a run finds it paused, though what it had in memory is gone.
+      await Promise.all([...active.values()].map(({ runId, control }) => stop(runId, control.held ? 'paused' : reason)))
       await queue.onIdle()
     },
   }

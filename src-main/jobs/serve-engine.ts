@@ -33,7 +33,8 @@ export function serveEngine(port: EnginePort, work: EngineWork): void {
       case 'hold': return gate.hold(order.held)
       case 'priority': return setPriority(order.low, tell)
       case 'job':
-      case 'probe':
+      case 'probe': break
+      default: return // a host's own message, see hosts/electron/engine-messages.ts
     }
     beat()
     if (order.kind === 'job' && order.low) setPriority(true, tell)

@@ -9,13 +9,17 @@ import { useSettings } from '../stores/settings.ts'
 import { runCommand, useCommand } from './commands.ts'
 import { commandOf } from './shortcuts.ts'
 
-/** Answers keys and the native menu wherever no page knows better. `shortcutsOpen` is whether the list of keys is shown. */
-export function useAppCommands(): { shortcutsOpen: Ref<boolean> } {
+/**
+ * Answers keys and the native menu wherever no page knows better. `shortcutsOpen` is whether the list of keys is shown, `recovered` whether
+ * the page failed and was loaded again.
+ */
+export function useAppCommands(): { shortcutsOpen: Ref<boolean>; recovered: Ref<boolean> } {
   const router = useRouter()
   const draft = useDraft()
   const runs = useRuns()
   const settings = useSettings()
   const shortcutsOpen = ref(false)
+  const recovered = ref(false)
   const go = (name: string) => () => void router.push({ name })
   const theme = (chosen: Settings['theme']) => () => void settings.change({ theme: chosen })
   const openModel = (path?: string): void => {
@@ -48,6 +52,7 @@ export function useAppCommands(): { shortcutsOpen: Ref<boolean> } {
   }
   const hear = (command: AppCommand): void => {
     if (command.name === 'open-path') openModel(command.path)
+    else if (command.name === 'page-recovered') recovered.value = true
     else runCommand(command.name)
   }
   let deaf: (() => void) | undefined
@@ -59,5 +64,5 @@ export function useAppCommands(): { shortcutsOpen: Ref<boolean> } {
     window.removeEventListener('keydown', press)
     deaf?.()
   })
-  return { shortcutsOpen }
+  return { shortcutsOpen, recovered }
 }

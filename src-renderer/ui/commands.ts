@@ -2,7 +2,7 @@ import { onBeforeUnmount, onMounted } from 'vue'
 import type { AppCommand } from '../../src-main/contract/wire.ts'
 
 /** What keys and the native menu can ask for. `find` and `back` are asked by keys alone. */
-export type CommandName = Exclude<AppCommand['name'], 'open-path'> | 'find' | 'back'
+export type CommandName = Exclude<AppCommand['name'], 'open-path' | 'page-recovered'> | 'find' | 'back'
 
 type Handler = () => void
 

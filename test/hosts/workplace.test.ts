@@ -33,3 +33,12 @@ test('what is wrong with the settings stands in the log', async () => {
   expect(await opened(work, work).service.call('settings.get', {})).toMatchObject({ theme: 'system' })
   await expect.poll(() => readFileSync(join(work, 'logs', 'whittle.log'), 'utf8')).toContain('"theme" is not valid')
 })
+
+test('a call at work while the workplace closes still finds its store; later ones are refused', async () => {
+  const { service, close } = opened(temporaryFolder(), temporaryFolder())
+  const opening = service.call('model.open', { path: join(SOURCE_ROOT, 'resources', 'demo-model') })
+  const closed = close()
+  await expect(service.call('run.list', {})).rejects.toMatchObject({ code: 'app-closing' })
+  expect(await opening).toMatchObject({ name: 'demo-model' })
+  await closed
+})

@@ -127,13 +127,13 @@ test('a run that is paused on disk becomes cancelled when it is', async () => {
   expect((await fake.runner.cancel(id)).state).toBe('cancelled')
 })
 
-test('a held run is interrupted when the app closes', async () => {
+test('a held run stays paused when the app closes, though its engine is gone', async () => {
   const fake = fakeRunner()
   const id = begin(fake, { calibrateSteps: 1000, layerMs: 20 })
   await fake.heard((event) => event.kind === 'progress')
   fake.runner.pause(id, 'now')
   await fake.runner.close()
-  expect(readRun(fake.store, id).summary.state).toBe('interrupted')
+  expect(readRun(fake.store, id).summary.state).toBe('paused')
 })
 
 test('a held run whose app was killed is interrupted for the next one, and cannot be taken while the app lives', async () => {

@@ -91,6 +91,7 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', reason(d))}.`,
   'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
   'request-invalid': requestWords,
+  'app-closing': () => 'Whittle is closing.',
   'bundle-invalid': (d) => `That bundle of runs cannot be read${also(': ', fact(d, 'reason'))}.`,
   'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'path'))}${also(': ', reason(d))}.`,
   'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', fact(d, 'reason'))}.`,
@@ -132,7 +133,8 @@ function crashWords(d: Details): string {
   const where = d.lastLayer === null || d.lastLayer === undefined ? '' : ` at layer ${fact(d, 'lastLayer')}`
   const memory = `It had used up to ${bytes(d, 'peakMemoryBytes')} of this machine's ${bytes(d, 'totalMemoryBytes')}.`
   if (d.signal === 'SIGKILL') return `The engine was killed${where}, most likely because memory ran out. ${memory}`
-  return `The engine ended unexpectedly${where} (${fact(d, 'signal') || `exit code ${fact(d, 'exitCode')}`}). ${memory}${also('\n', fact(d, 'output'))}`
+  const how = fact(d, 'signal') || also('exit code ', fact(d, 'exitCode'))
+  return `The engine ended unexpectedly${where}${also(' (', how)}${how === '' ? '' : ')'}. ${memory}${also('\n', fact(d, 'output'))}`
 }
 
 function requestWords(d: Details): string {

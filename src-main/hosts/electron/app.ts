@@ -1,38 +1,47 @@
 import { app, dialog, session } from 'electron'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type * as z from 'zod'
 import { toErrorShape } from '../../contract/errors.ts'
 import { errorText } from '../cli/words.ts'
 import { openLog } from '../log-file.ts'
 import { openWorkplace, type Workplace } from '../workplace.ts'
 import { programFolder, useDataFolder } from './data-folder.ts'
 import { forkUtility } from './engine-utility.ts'
-import { ownWords, pathIn } from './open-paths.ts'
 import { registerPageScheme } from './page-protocol.ts'
 import { createHostAbilities, type HostParts } from './host-abilities.ts'
-import { runApp, type Start } from './run-app.ts'
+import { runApp, type SecondStart, type Start } from './run-app.ts'
 import { confineContents } from './security.ts'
+import { readStartWords } from './start-words.ts'
 import { updateObstacle } from './updates.ts'
 import { wordsFor } from './words.ts'
 
+/** As in electron-builder.yml: Windows groups windows and shows notifications under it. */
+const APP_ID = 'io.whittle.app'
+
+/** Exit code of a start that was none, as EX_USAGE of sysexits.h. */
+const FORKED = 64
+
 /** Starts the app; a second start hands its path to the first one, whose window comes up. */
 export function startApp(): void {
+  // A process that forks itself as Node does would get a second Whittle: it has a channel to its parent, which no user's start has.
+  if (app.isPackaged && process.send !== undefined) return app.exit(FORKED)
   const root = app.getAppPath()
   const { platform, env: environment, argv } = process
-  const asked = app.commandLine.getSwitchValue('work')
-  const work = asked === '' ? null : asked
+  const { work, path } = readStartWords(argv, app.isPackaged, process.cwd())
   const folder = programFolder({ platform, environment, executable: app.getPath('exe'), isPackaged: app.isPackaged, root })
-  const first = pathIn(argv, ownWords(app.isPackaged), process.cwd())
-  const start: Start = { root, data: useDataFolder(work, folder), folder, work, paths: first === null ? [] : [first] }
+  const start: Start = { root, data: useDataFolder(work, folder), folder, work, paths: path === null ? [] : [path] }
+  app.setAppUserModelId(APP_ID)
   registerPageScheme()
-  app.enableSandbox()
+  // As root on Linux Chromium's sandbox cannot start: who asks for none there must not be asked for one by us. Both at once end in a loop.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   // macOS names a dropped or opened file before the app is ready.
   const keepPath = (event: { preventDefault(): void }, path: string): void => {
     event.preventDefault()
     start.paths.push(path)
   }
   app.on('open-file', keepPath)
-  if (!app.requestSingleInstanceLock()) return app.quit()
+  if (!app.requestSingleInstanceLock({ path } satisfies z.infer<typeof SecondStart>)) return app.quit()
   void app.whenReady().then(() => {
     app.off('open-file', keepPath)
     open(start)
@@ -54,7 +63,7 @@ function open(start: Start): void {
   const host = createHostAbilities(parts)
   try {
     const { root, work, folder } = start
-    workplace = openWorkplace({ host: host.abilities, spawn: () => forkUtility(join(root, 'out', 'main', 'engine.js')), root, work, programFolder: folder })
+    workplace = openWorkplace({ host: host.abilities, spawn: () => forkUtility(root), root, work, programFolder: folder })
   } catch (error) {
     dialog.showErrorBox(parts.words().cannotStart, errorText(toErrorShape(error)))
     return app.exit(1)

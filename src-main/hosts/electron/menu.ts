@@ -1,5 +1,5 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron'
-import type { AppCommand } from '../../contract/wire.ts'
+import type { APP_COMMANDS, AppCommand } from '../../contract/wire.ts'
 import type { Settings } from '../../contract/settings.ts'
 import type { HostWords } from './words.ts'
 
@@ -30,7 +30,7 @@ export function menuTemplate(state: MenuState): Item[] {
 }
 
 /** An item the page answers. */
-function wish({ send }: MenuState, label: string, name: Exclude<AppCommand['name'], 'open-path'>, more: Partial<Item> = {}): Item {
+function wish({ send }: MenuState, label: string, name: (typeof APP_COMMANDS)[number], more: Partial<Item> = {}): Item {
   return { label, click: () => send({ name }), ...more }
 }
 
@@ -80,7 +80,7 @@ function viewMenu(state: MenuState): Item {
       wish(state, words.history, 'history', { accelerator: 'CmdOrCtrl+Shift+H' }), wish(state, words.compare, 'compare'), line,
       { label: words.theme, submenu: themes.map(([theme, label]) => wish(state, label, `theme-${theme}`, { type: 'radio', checked: state.theme === theme })) }, line,
       { role: 'resetZoom', label: words.actualSize }, { role: 'zoomIn', label: words.zoomIn }, { role: 'zoomOut', label: words.zoomOut }, line,
-      { role: 'togglefullscreen', label: words.fullScreen }, ...(state.developer ? [{ role: 'toggleDevTools' as const, label: words.developerTools }] : []),
+      { role: 'reload', label: words.pageReload }, { role: 'togglefullscreen', label: words.fullScreen }, ...(state.developer ? [{ role: 'toggleDevTools' as const, label: words.developerTools }] : []),
     ],
   }
 }

@@ -1,10 +1,13 @@
-import { app, dialog, type BrowserWindow, type Event, type MessageBoxOptions } from 'electron'
+import { app, dialog, powerMonitor, type BrowserWindow, type Event, type MessageBoxOptions } from 'electron'
 import type { Service } from '../../service/service.ts'
 import type { RunSigns } from './run-signs.ts'
 import type { HostWords } from './words.ts'
 
-/** Time a run gets to write down where it is. */
+/** Time runs get to write down where they are. */
 const PAUSE_MS = 6000
+
+/** Time the store and everything else get to close. */
+const CLOSE_MS = 10_000
 
 export interface QuitParts {
   readonly service: Service
@@ -13,7 +16,7 @@ export interface QuitParts {
   words(): HostWords
   /** The window goes, the run works on; a sign in the tray leads back. */
   toBackground(): void
-  /** Closes the store and everything else, before the app ends. */
+  /** Closes windows, the store and everything else, before the app ends. */
   close(): Promise<void>
   log(text: string): void
 }
@@ -26,22 +29,27 @@ export interface Quitting {
 
 export function askBeforeQuit(parts: QuitParts): Quitting {
   const { signs, log } = parts
-  let state: 'open' | 'asking' | 'closing' | 'closed' = 'open'
+  let state = 'open' as 'open' | 'asking' | 'closing' | 'closed'
+  // The app ends all the same, whatever fails or hangs: what is on disk is whole at any moment.
   const end = async (): Promise<void> => {
     state = 'closing'
     try {
       await pauseWork(parts)
       signs.stop()
-      await parts.close()
+      if (!await within(CLOSE_MS, parts.close())) log(`closing took longer than ${CLOSE_MS / 1000} s: the app ends without waiting for it`)
     } catch (error) {
-      log(String(error)) // the app ends all the same: what is on disk is whole at any moment
+      log(String(error))
     }
     state = 'closed'
     app.quit()
   }
   const ask = async (): Promise<void> => {
     state = 'asking'
-    const answer = await askUser(parts.window(), parts.words())
+    const answer = await askUser(parts.window(), parts.words()).catch((error: unknown) => {
+      log(`the question could not be asked: ${String(error)}`)
+      return 'stay' as const
+    })
+    if (state !== 'asking') return // the system shuts down meanwhile
     state = 'open'
     if (answer === 'background') parts.toBackground()
     if (answer === 'quit') await end()
@@ -51,6 +59,8 @@ export function askBeforeQuit(parts: QuitParts): Quitting {
     if (state === 'open') void (signs.working() === null ? end() : ask())
   }
   app.on('before-quit', (event) => { if (state !== 'closed') hold(event) })
+  // The system shuts down: nobody is there to be asked, and a question would only hold it up.
+  powerMonitor.on('shutdown', () => { if (state === 'open' || state === 'asking') void end() })
   return {
     guardWindow(window) {
       // On macOS an app outlives its windows anyway.
@@ -68,17 +78,32 @@ async function askUser(window: BrowserWindow | null, words: HostWords): Promise<
   return (['background', 'quit', 'stay'] as const)[response] ?? 'stay'
 }
 
-/** Pauses the run at work and waits until it rests, a little while at most: what does not rest by then is interrupted, and can go on later too. */
+/** Pauses the runs at work and waits until they rest, a little while at most: what does not rest by then is interrupted, and can go on later too. */
 async function pauseWork({ service, signs, log }: QuitParts): Promise<void> {
-  const runId = signs.working()
-  if (runId === null) return
-  let stop: () => void = () => {}
-  let timer: NodeJS.Timeout | undefined
-  const rested = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PAUSE_MS)
-    stop = service.subscribe((event) => { if (event.kind === 'state' && event.runId === runId && event.state !== 'running' && event.state !== 'preparing') resolve() })
+  const atWork = new Set(signs.allWorking())
+  if (atWork.size === 0) return
+  const { promise: rested, resolve } = Promise.withResolvers<undefined>()
+  const stop = service.subscribe((event) => {
+    if (event.kind !== 'state' || event.state === 'running' || event.state === 'preparing') return
+    if (atWork.delete(event.runId) && atWork.size === 0) resolve(undefined)
   })
-  await service.call('run.pause', { runId, when: 'now' }).then(() => rested, (error: unknown) => log(`the run could not be paused: ${String(error)}`))
-  clearTimeout(timer)
+  const pauses = [...atWork].map((runId) => service.call('run.pause', { runId, when: 'now' }))
+  const failed = (error: unknown): void => {
+    log(`a run could not be paused: ${String(error)}`)
+    resolve(undefined)
+  }
+  for (const pause of pauses) pause.catch(failed)
+  if (!await within(PAUSE_MS, rested)) log(`the run did not rest within ${PAUSE_MS / 1000} s`)
   stop()
+}
+
+/** Waits for something, so long at most. @returns whether it came in time */
+async function within(ms: number, awaited: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => { timer = setTimeout(() => resolve(false), ms) })
+  try {
+    return await Promise.race([awaited.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,18 +1,18 @@
-import { app, Notification, shell, type Session } from 'electron'
+import { app, shell, type Session } from 'electron'
 import { join } from 'node:path'
+import * as z from 'zod'
 import type { Service } from '../../service/service.ts'
 import type { Workplace } from '../workplace.ts'
 import { answerCalls } from './carry-calls.ts'
 import type { Host } from './host-abilities.ts'
 import { setMenu } from './menu.ts'
-import { ownWords, pathIn } from './open-paths.ts'
+import { notify } from './notify.ts'
 import { servePageProtocol } from './page-protocol.ts'
 import { askBeforeQuit } from './quit.ts'
 import { showRunSigns, type RunSigns } from './run-signs.ts'
-import { cutOff, denyPermissions } from './security.ts'
+import { cutOff, limitPermissions } from './security.ts'
 import { openShell, type Shell } from './shell.ts'
 import { readBattery, watchPower } from './watch-power.ts'
-import { goTo, showWindow } from './window.ts'
 import type { HostWords } from './words.ts'
 
 /** What is known before anything is opened. */
@@ -42,21 +42,22 @@ interface AppParts {
 export function runApp(parts: AppParts): void {
   const { start, workplace, host, session, words, log } = parts
   const { service, dependencies } = workplace
-  denyPermissions(session)
+  limitPermissions(session)
   cutOff(session)
   servePageProtocol(session, join(start.root, 'out', 'renderer'))
   answerCalls(rememberModels(service), log)
-  const signs = showRunSigns({ service, settings: dependencies.settings, window: () => shellOf.window(), words })
+  const signs = showRunSigns({ service, settings: dependencies.settings, window: () => shellOf.window(), goTo: (route) => shellOf.goTo(route), words })
   const shellOf: Shell = openShell({
     root: start.root, data: start.data, workplace, signs, words, log, onOpen: (window) => quitting.guardWindow(window),
   })
-  const updates = host.attach({ window: shellOf.window, working: signs.working, onNewVersion: (version) => tellOfVersion(version, shellOf, words()) }, dependencies.portable)
+  const updates = host.attach({ window: shellOf.window, working: signs.working, onNewVersion: (version) => notify(words().updateNews.replace('{version}', version), () => shellOf.goTo('/settings#updates')) }, dependencies.portable)
   const stopPower = watchPower({ read: readBattery, working: signs.working, pause: (runId) => pauseOnBattery(runId, parts, signs), log })
   const quitting = askBeforeQuit({
     service, signs, window: shellOf.window, words, toBackground: shellOf.toBackground, log,
     close: async () => {
       stopPower()
       updates.stop()
+      shellOf.close() // a page that still asks would ask a store that closes
       await workplace.close()
     },
   })
@@ -72,17 +73,21 @@ export function runApp(parts: AppParts): void {
   dependencies.settings.subscribe(changed)
   showMenu()
   hearStarts(shellOf)
+  hearEnds(log)
   shellOf.show()
   for (const path of start.paths) shellOf.send({ name: 'open-path', path })
   updates.start()
 }
 
+/** What a second start hands to the first one, having read its own words. */
+export const SecondStart = z.object({ path: z.string().nullable() })
+
 /** Second starts, dropped files and clicks on the dock bring the window up, with what they name. */
 function hearStarts(shellOf: Shell): void {
-  app.on('second-instance', (_event, words: string[], folder: string) => {
-    const path = pathIn(words, ownWords(app.isPackaged), folder)
-    if (path === null) shellOf.show()
-    else shellOf.send({ name: 'open-path', path })
+  app.on('second-instance', (_event, _words, _folder, handed: unknown) => {
+    const start = SecondStart.safeParse(handed)
+    if (!start.success || start.data.path === null) shellOf.show()
+    else shellOf.send({ name: 'open-path', path: start.data.path })
   })
   app.on('open-file', (event, path) => {
     event.preventDefault()
@@ -111,14 +116,10 @@ function pauseOnBattery(runId: string, { workplace: { service }, words, log }: A
   )
 }
 
-function tellOfVersion(version: string, shellOf: Shell, words: HostWords): void {
-  if (!Notification.isSupported()) return
-  const notification = new Notification({ title: app.getName(), body: words.updateNews.replace('{version}', version) })
-  notification.on('click', () => {
-    const window = shellOf.window()
-    if (window === null) return
-    goTo(window, '/settings#updates')
-    showWindow(window)
+/** Processes of Chromium's own that end: it starts them again, the log says that it had to. */
+function hearEnds(log: (text: string) => void): void {
+  app.on('child-process-gone', (_event, { type, name, serviceName, reason, exitCode }) => {
+    if (type === 'Utility' && serviceName === 'node.mojom.NodeService') return // an engine: its run tells
+    if (reason !== 'clean-exit') log(`a process of the window ended: ${type} ${name ?? serviceName ?? ''}: ${reason}, code ${exitCode}`)
   })
-  notification.show()
 }

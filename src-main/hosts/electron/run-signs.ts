@@ -1,9 +1,9 @@
-import { app, Notification, powerSaveBlocker, type BrowserWindow, type ProgressBarOptions } from 'electron'
+import { app, powerSaveBlocker, type BrowserWindow, type ProgressBarOptions } from 'electron'
 import type { RunEvent } from '../../contract/events.ts'
 import type { RunState } from '../../contract/run.ts'
 import type { Service } from '../../service/service.ts'
 import type { SettingsFile } from '../../store/settings.ts'
-import { goTo, showWindow } from './window.ts'
+import { notify } from './notify.ts'
 import type { HostWords } from './words.ts'
 
 /** Sentences for a run that rests while nobody looks. */
@@ -16,6 +16,8 @@ const RESTING: Readonly<Partial<Record<RunState, NonNullable<ProgressBarOptions[
 export interface RunSigns {
   /** The run at work, or null. */
   working(): string | null
+  /** That and those in line behind it. */
+  allWorking(): readonly string[]
   /** Hears when a run begins or ceases to work. */
   onChange(listener: () => void): void
   /** Says why a run will soon pause, in place of the sentence for the pause itself. */
@@ -29,10 +31,12 @@ export interface SignsParts {
   readonly service: Pick<Service, 'subscribe'>
   readonly settings: SettingsFile
   window(): BrowserWindow | null
+  /** Brings the window up at one of its page's routes. */
+  goTo(route: string): void
   words(): HostWords
 }
 
-export function showRunSigns({ service, settings, window, words }: SignsParts): RunSigns {
+export function showRunSigns({ service, settings, window, goTo, words }: SignsParts): RunSigns {
   const working = new Set<string>()
   const listeners: (() => void)[] = []
   const awake = keepAwake(() => working.size > 0 && settings.read().preventSleep)
@@ -45,15 +49,7 @@ export function showRunSigns({ service, settings, window, words }: SignsParts): 
   const tell = (runId: string, state: RunState, text: string): void => {
     if (window()?.isFocused() === true) return
     app.setBadgeCount(++missed)
-    if (!settings.read().notify || !Notification.isSupported()) return
-    const notification = new Notification({ title: app.getName(), body: text })
-    notification.on('click', () => {
-      const shown = window()
-      if (shown === null) return
-      goTo(shown, `/runs/${encodeURIComponent(runId)}/${state === 'done' ? 'result' : 'run'}`)
-      showWindow(shown)
-    })
-    notification.show()
+    if (settings.read().notify) notify(text, () => goTo(`/runs/${encodeURIComponent(runId)}/${state === 'done' ? 'result' : 'run'}`))
   }
 
   const onState = ({ runId, state }: Extract<RunEvent, { kind: 'state' }>): void => {
@@ -76,6 +72,7 @@ export function showRunSigns({ service, settings, window, words }: SignsParts): 
   const stopSettings = settings.subscribe(() => awake.check())
   return {
     working: () => [...working][0] ?? null,
+    allWorking: () => [...working],
     onChange: (listener) => { listeners.push(listener) },
     explainPause(runId, text) {
       explained.add(runId)

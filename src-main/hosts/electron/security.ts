@@ -26,10 +26,17 @@ export function isOwnSender(event: Pick<IpcMainInvokeEvent, 'senderFrame'>): boo
   return frame !== null && frame.parent === null && isOwnPage(frame.url)
 }
 
-/** The page asks for nothing of the system: no camera, no position, no notifications, no device. */
-export function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
-  session.setPermissionCheckHandler(() => false)
+/** The one thing the page asks of the system: to copy text that its user chose to copy. */
+const COPY = 'clipboard-sanitized-write'
+
+/** Our own page may copy text; nothing else is granted to it or to anybody: no camera, no position, no reading of the clipboard, no device. */
+export function limitPermissions(session: Session): void {
+  session.setPermissionRequestHandler((_contents, permission, answer, { isMainFrame, requestingUrl }) => {
+    answer(permission === COPY && isMainFrame && isOwnPage(requestingUrl))
+  })
+  session.setPermissionCheckHandler((_contents, permission, _origin, { isMainFrame, requestingUrl }) => {
+    return permission === COPY && isMainFrame && requestingUrl !== undefined && isOwnPage(requestingUrl)
+  })
   session.setDevicePermissionHandler(() => false)
 }
 

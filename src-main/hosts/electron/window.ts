@@ -23,13 +23,17 @@ export function openWindow({ preload, icon, place: { maximized, ...bounds } }: W
   })
   if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
-  void window.loadURL(PAGE_ADDRESS)
+  load(window, PAGE_ADDRESS)
   return window
 }
 
 /** Takes the window's page to one of its routes, e.g. '/runs/1/result'. */
 export function goTo(window: BrowserWindow, route: string): void {
-  void window.loadURL(`${PAGE_ADDRESS}#${route}`)
+  load(window, `${PAGE_ADDRESS}#${route}`)
+}
+
+function load(window: BrowserWindow, address: string): void {
+  window.loadURL(address).catch(() => {}) // 'did-fail-load' tells of it, see watch-page.ts
 }
 
 /** Hands the page a wish from outside it, as soon as the page is there. */

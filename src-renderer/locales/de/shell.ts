@@ -20,6 +20,8 @@ export const SHELL: SameMessages<typeof ENGLISH> = {
   encoderFast: 'schnell',
   encoderBuiltIn: 'eingebaut',
   version: 'Version',
+  pageRecovered: 'Dieses Fenster ist abgestürzt und wurde neu geladen.',
+  pageRecoveredMore: 'Läufe arbeiten getrennt davon: Von ihnen ging nichts verloren.',
   connectionLost: 'Der Maschinenraum von Whittle antwortet nicht.',
   connectionLostMore: 'Es wird weiter versucht. Was dort läuft, läuft weiter; was Sie sehen, ist vielleicht nicht ganz neu.',
   copy: 'Kopieren',

@@ -17,6 +17,8 @@ export const SHELL = {
   encoderFast: 'fast',
   encoderBuiltIn: 'built-in',
   version: 'Version',
+  pageRecovered: 'This window failed and was loaded again.',
+  pageRecoveredMore: 'Runs work apart from it: nothing of them was lost.',
   connectionLost: 'Whittle\'s engine room doesn\'t answer.',
   connectionLostMore: 'Trying again. Work that is under way there goes on; what you see may be a little old.',
   copy: 'Copy',

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { recipe, temporaryFolder } from '../../store/example.ts'
 import * as electron from './fake-electron.ts'
-import { appFolder, commands, longRun, menuEntry, resetElectron, startedApp, states } from './started-app.ts'
+import { appFolder, commands, longRun, menuEntry, resetElectron, startedApp, startWith, states } from './started-app.ts'
 
 vi.mock('electron', () => import('./fake-electron.ts'))
 const { startApp: start } = await import('../../../src-main/hosts/electron/app.ts')
@@ -23,7 +23,7 @@ test('a run from the page: events, progress on the dock, the machine awake, a no
   expect(window.setProgressBar).toHaveBeenLastCalledWith(-1, { mode: 'normal' })
   expect(electron.Notification.shown).toMatchObject([{ body: 'The smaller model is ready.' }])
   expect(electron.app.setBadgeCount).toHaveBeenLastCalledWith(1)
-  electron.Notification.last?.emit('click')
+  expect(await electron.Notification.click()).toBe(true)
   expect(window.loadURL).toHaveBeenLastCalledWith(`app://whittle/index.html#/runs/${id}/result`)
   window.emit('focus')
   expect(electron.app.setBadgeCount).toHaveBeenLastCalledWith(0)
@@ -77,23 +77,44 @@ test('a second start brings the window up with the path it names; files opened f
   const { window } = await startApp()
   const model = temporaryFolder()
   window.minimized = true
-  electron.app.emit('second-instance', {}, ['electron', 'app', '--flag'], '/')
+  electron.app.isFirst = false
+  startWith('--flag')
+  start()
   expect(window.restore).toHaveBeenCalled()
   expect(window.focus).toHaveBeenCalled()
-  electron.app.emit('second-instance', {}, ['electron', 'app', '--flag', 'missing', '.'], model)
+  expect(electron.app.quit).toHaveBeenCalledTimes(1)
+  const cwd = vi.spyOn(process, 'cwd').mockReturnValue(model)
+  onTestFinished(() => cwd.mockRestore())
+  startWith('--flag', 'missing', '.')
+  start()
   electron.app.emit('open-file', { preventDefault: () => {} }, '/models/x')
   expect(commands(window)).toEqual([{ name: 'open-path', path: model }, { name: 'open-path', path: '/models/x' }])
   expect(electron.BrowserWindow.all).toHaveLength(1)
+})
 
+test('a program that Node forked, taking it for Node, ends at once and disturbs nobody', async () => {
+  const { window } = await startedApp(start)
+  electron.app.isPackaged = true
   electron.app.isFirst = false
+  const send = process.send
+  onTestFinished(() => { process.send = send })
+  process.send = () => true
+  startWith('/app/testBindingBinary.js')
   start()
-  expect(electron.app.quit).toHaveBeenCalled()
-  expect(electron.BrowserWindow.all).toHaveLength(1)
+  expect(electron.app.exit).toHaveBeenCalledWith(64)
+  expect(commands(window)).toEqual([])
+})
+
+test('without a sandbox by the user\'s own wish, none is asked for: both at once end in a loop', async () => {
+  electron.app.switches.add('no-sandbox')
+  await startedApp(start)
+  expect(electron.app.enableSandbox).not.toHaveBeenCalled()
+  expect(electron.app.setAppUserModelId).toHaveBeenCalledWith('io.whittle.app')
 })
 
 test('a file opened before the app was ready waits for its page', async () => {
   electron.app.path = appFolder()
-  electron.app.work = temporaryFolder()
+  startWith('--work', temporaryFolder())
   start()
   electron.app.emit('open-file', { preventDefault: () => {} }, '/models/early')
   await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1))
@@ -122,7 +143,7 @@ test('a work folder that cannot be used is told in words', async () => {
   electron.app.path = appFolder()
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
-  electron.app.work = join(file, 'below')
+  startWith('--work', join(file, 'below'))
   electron.app.languages = ['de-AT', 'en']
   start()
   await vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalledWith(1))
@@ -134,7 +155,7 @@ test('beside a portable mark the data lie beside the program', async () => {
   writeFileSync(join(root, 'portable'), '')
   mkdirSync(join(root, 'whittle-data'))
   electron.app.path = root
-  electron.app.work = ''
+  startWith()
   start()
   await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1))
   const info = await electron.ipcMain.handlers.get('whittle:call')?.({ senderFrame: { url: 'app://whittle/index.html', parent: null } }, 'app.info', {})

@@ -1,8 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { temporaryFolder } from '../../store/example.ts'
-import { ownWords, pathIn } from '../../../src-main/hosts/electron/open-paths.ts'
 import { engineEnvironment } from '../../../src-main/hosts/electron/engine-environment.ts'
 
 vi.mock('electron', () => import('./fake-electron.ts'))
@@ -16,16 +12,6 @@ test.each([
   [{ platform: 'win32', environment: { PORTABLE_EXECUTABLE_DIR: 'D:\\stick' } }, 'D:\\stick'],
   [{ platform: 'darwin', executable: '/Volumes/stick/Whittle.app/Contents/MacOS/Whittle' }, '/Volumes/stick'],
 ] as const)('a program with %j is seen in %s', (some, expected) => expect(programFolder({ ...place, ...some })).toBe(expected))
-
-test('the path of a start is its first argument that is there', () => {
-  const folder = temporaryFolder()
-  mkdirSync(join(folder, 'model'))
-  writeFileSync(join(folder, '--flag'), '')
-  expect(pathIn(['whittle', 'model'], ownWords(true), folder)).toBe(join(folder, 'model'))
-  expect(pathIn(['electron', '.', '--flag', 'missing', join(folder, 'model')], ownWords(false), folder)).toBe(join(folder, 'model'))
-  expect(pathIn(['electron', '.'], ownWords(false), folder)).toBeNull()
-  expect(pathIn(['whittle', '', 'a\0b'], 1, folder)).toBeNull()
-})
 
 test('an engine hears nothing of the environment that it does not need', () => {
   const told = engineEnvironment({ PATH: '/bin', Path: 'x', HOME: '/h', AWS_SECRET_ACCESS_KEY: 's', GITHUB_TOKEN: 't', NODE_OPTIONS: '--inspect', ELECTRON_RUN_AS_NODE: '1', CUDA_VISIBLE_DEVICES: '0', LC_ALL: 'C', LD_PRELOAD: '/evil.so' })

@@ -1,7 +1,24 @@
-/** As much of Electron as the host touches, made of plain emitters that remember what was asked of them. */
+/** As much of Electron as the host touches, made of plain emitters that remember what was asked of them and hold nothing that Electron does not hold. */
 import { EventEmitter } from 'node:events'
-import { fork, type ChildProcess } from 'node:child_process'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { vi } from 'vitest'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** What nothing but the app itself holds is gone: Electron keeps neither notifications nor trays alive. */
+class Unheld<T extends object> {
+  #refs: WeakRef<T>[] = []
+  add(one: T): void { this.#refs.push(new WeakRef(one)) }
+  clear(): void { this.#refs = [] }
+  /** The one made last, if it is still there. */
+  async last(): Promise<T | undefined> {
+    await new Promise((resolve) => setTimeout(resolve)) // a WeakRef made or read in this turn keeps its target
+    collectGarbage()
+    return this.#refs.at(-1)?.deref()
+  }
+}
 
 export class FakeContents extends EventEmitter {
   sent: unknown[][] = []
@@ -9,6 +26,8 @@ export class FakeContents extends EventEmitter {
   send(...message: unknown[]) { this.sent.push(message) }
   isDestroyed() { return false }
   isLoading() { return false }
+  reload = vi.fn()
+  forcefullyCrashRenderer = vi.fn()
   setWindowOpenHandler(handler: (details: { url: string }) => { action: string }) { this.openHandler = handler }
 }
 
@@ -30,7 +49,12 @@ export class BrowserWindow extends EventEmitter {
   isMinimized = () => this.minimized
   minimized = false
   isMaximized = () => this.maximized
-  isDestroyed = () => false
+  destroyed = false
+  isDestroyed = () => this.destroyed
+  destroy = vi.fn(() => {
+    this.destroyed = true
+    this.emit('closed')
+  })
   getNormalBounds = () => this.bounds
   constructor(options: BrowserWindow['options']) {
     super()
@@ -42,12 +66,13 @@ export class BrowserWindow extends EventEmitter {
 
 class FakeApp extends EventEmitter {
   path = ''
-  work = ''
   isFirst = true
+  switches = new Set<string>()
   enableSandbox = vi.fn()
   quit = vi.fn()
   exit = vi.fn()
-  commandLine = { getSwitchValue: () => this.work }
+  commandLine = { hasSwitch: (name: string) => this.switches.has(name) }
+  setAppUserModelId = vi.fn()
   isPackaged = false
   paths = new Map<string, string>()
   setBadgeCount = vi.fn()
@@ -58,7 +83,15 @@ class FakeApp extends EventEmitter {
   getPath(name: string) { return this.paths.get(name) ?? `/${name}` }
   getAppPath() { return this.path }
   getName() { return 'Whittle' }
-  requestSingleInstanceLock() { return this.isFirst }
+  /** As Electron does it: the first instance hears of a second one with Chromium's switches among its words, and with what it handed over. */
+  requestSingleInstanceLock(handed?: object) {
+    const [program = '', ...words] = process.argv
+    if (!this.isFirst) {
+      const switches = [...words.filter((word) => word.startsWith('-')), '--allow-file-access-from-files', '--secure-schemes=app']
+      this.emit('second-instance', {}, [program, ...switches, ...words.filter((word) => !word.startsWith('-'))], process.cwd(), structuredClone(handed))
+    }
+    return this.isFirst
+  }
   async whenReady() {}
 }
 export const app = new FakeApp()
@@ -79,13 +112,17 @@ export const Menu = { buildFromTemplate: vi.fn((template: unknown) => template),
 export const powerSaveBlocker = { start: vi.fn(() => 5), stop: vi.fn() }
 export class Notification extends EventEmitter {
   static shown: { body: string }[] = []
-  static last: Notification | null = null
+  static readonly unheld = new Unheld<Notification>()
   static isSupported() { return true }
   options: { body: string }
   constructor(options: { body: string }) { super(); this.options = options }
   show() {
     Notification.shown.push(this.options)
-    Notification.last = this
+    Notification.unheld.add(this)
+  }
+  /** Somebody clicks on the last one, some time later. @returns whether it was still there */
+  static async click(): Promise<boolean> {
+    return (await Notification.unheld.last())?.emit('click') ?? false
   }
 }
 
@@ -96,12 +133,12 @@ interface FakeDisplay { workArea: { x: number; y: number; width: number; height:
 export const display = (x: number, y: number, width: number, height: number): FakeDisplay => ({ workArea: { x, y, width, height }, workAreaSize: { width, height } })
 export const screen = { all: [display(0, 0, 1920, 1080)], getPrimaryDisplay: () => screen.all[0] as FakeDisplay, getAllDisplays: () => screen.all }
 export class Tray extends EventEmitter {
-  static all: Tray[] = []
+  static readonly unheld = new Unheld<Tray>()
   icon: string
   gone = false
   setToolTip = vi.fn()
   setContextMenu = vi.fn()
-  constructor(icon: string) { super(); this.icon = icon; Tray.all.push(this) }
+  constructor(icon: string) { super(); this.icon = icon; Tray.unheld.add(this) }
   destroy() { this.gone = true }
 }
 
@@ -115,20 +152,4 @@ export const ipcRenderer = Object.assign(new EventEmitter(), { invoke: vi.fn(asy
 export const contextBridge = { exposed: new Map<string, unknown>(), exposeInMainWorld: (name: string, api: unknown) => { contextBridge.exposed.set(name, api) } }
 export const webUtils = { getPathForFile: vi.fn(() => '/dropped/folder') }
 
-/** A utility process that is a real child process underneath, so that the engine can be killed for real. */
-class FakeUtility extends EventEmitter {
-  child: ChildProcess
-  constructor(entry: string, env: Record<string, string> | undefined) {
-    super()
-    this.child = fork(entry, [], { env: env ?? process.env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
-    this.child.on('spawn', () => this.emit('spawn'))
-    this.child.on('message', (message) => this.emit('message', message))
-    this.child.on('exit', (code, signal) => setImmediate(() => this.emit('exit', signal === 'SIGKILL' ? 9 : signal === 'SIGTERM' ? 15 : code)))
-  }
-  get pid() { return this.child.pid }
-  get stdout() { return this.child.stdout }
-  get stderr() { return this.child.stderr }
-  postMessage(message: object) { this.child.send(message) }
-  kill() { return this.child.kill('SIGTERM') }
-}
-export const utilityProcess = { fork: vi.fn((entry: string, _words: string[], { env }: { env?: Record<string, string> } = {}) => new FakeUtility(entry, env)) }
+export { utilityProcess } from './fake-utility.ts'

@@ -20,10 +20,11 @@ function signsOf() {
     return () => { tell = () => {} }
   }
   const settings = openSettings(temporaryFolder(), () => {})
-  const signs = showRunSigns({ service: { subscribe }, settings, window: () => window as never, words: () => wordsFor('en', []) })
+  const goTo = vi.fn()
+  const signs = showRunSigns({ service: { subscribe }, settings, window: () => window as never, goTo, words: () => wordsFor('en', []) })
   const state = (name: RunState, runId = 'r1') => tell({ kind: 'state', runId, state: name, error: null })
   const progress = (done: number) => tell({ kind: 'progress', runId: 'r1', stage: 'compress', done, total: 100, elapsedSeconds: 1, etaSeconds: null, layer: null, layers: 1, activity: 'encode', memoryBytes: 1 })
-  return { window, signs, state, progress, settings }
+  return { window, signs, state, progress, settings, goTo }
 }
 
 test('the taskbar shows progress, stands still where a run is paused, turns red where it failed, until somebody looks', () => {
@@ -40,8 +41,8 @@ test('the taskbar shows progress, stands still where a run is paused, turns red 
   expect(window.setProgressBar).toHaveBeenLastCalledWith(-1, { mode: 'normal' })
 })
 
-test('nobody is told while the window is in front, or of runs that rested before', () => {
-  const { window, state } = signsOf()
+test('nobody is told while the window is in front, or of runs that rested before', async () => {
+  const { window, state, goTo } = signsOf()
   state('done')
   expect(electron.Notification.shown).toEqual([])
   window.focused = true
@@ -53,8 +54,8 @@ test('nobody is told while the window is in front, or of runs that rested before
   state('running')
   state('failed')
   expect(electron.Notification.shown).toMatchObject([{ body: 'A run stopped with an error.' }])
-  electron.Notification.last?.emit('click')
-  expect(window.loadURL).toHaveBeenLastCalledWith('app://whittle/index.html#/runs/r1/run')
+  expect(await electron.Notification.click()).toBe(true)
+  expect(goTo).toHaveBeenLastCalledWith('/runs/r1/run')
 })
 
 test('why a run pauses is said in place of that it does', () => {

@@ -6,6 +6,8 @@ import { SOURCE_ROOT } from '../../../src-main/hosts/workplace.ts'
 import { recipe, temporaryFolder } from '../../store/example.ts'
 import * as electron from './fake-electron.ts'
 
+const OWN_ARGV = process.argv
+
 /** Forgets what an earlier test's app left in the fake. */
 export function resetElectron(): void {
   electron.app.removeAllListeners()
@@ -13,7 +15,11 @@ export function resetElectron(): void {
   electron.powerMonitor.onBattery = false
   electron.BrowserWindow.all.length = 0
   electron.Notification.shown.length = 0
-  electron.Tray.all.length = 0
+  electron.Tray.unheld.clear()
+  electron.Notification.unheld.clear()
+  electron.app.switches.clear()
+  electron.app.isPackaged = false
+  process.argv = OWN_ARGV
   electron.ipcMain.handlers.clear()
   electron.app.isFirst = true
   electron.app.languages = ['en-US']
@@ -45,10 +51,15 @@ export function menuEntry(label: string): Entry {
   return found
 }
 
+/** The words of a start from the sources: Electron's program, the app's folder, and what the user typed. */
+export function startWith(...words: string[]): void {
+  process.argv = ['electron', electron.app.path, ...words]
+}
+
 /** Starts the app; gives its window and a way to call as its page would. @param start the function under test, imported over the fake */
 export async function startedApp(start: () => void, work = temporaryFolder()) {
   electron.app.path = appFolder()
-  electron.app.work = work
+  startWith('--work', work)
   start()
   await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1))
   onTestFinished(quitApp)

@@ -3,7 +3,7 @@ import { wordsFor } from '../../../src-main/hosts/electron/words.ts'
 import * as electron from '../electron/fake-electron.ts'
 
 vi.mock('electron', () => import('../electron/fake-electron.ts'))
-const { confineContents, cutOff, denyPermissions, isOwnPage, isOwnSender, mayOpenOutside } = await import('../../../src-main/hosts/electron/security.ts')
+const { confineContents, cutOff, limitPermissions, isOwnPage, isOwnSender, mayOpenOutside } = await import('../../../src-main/hosts/electron/security.ts')
 
 test.each([
   ['https://huggingface.co/Qwen/Qwen3-30B-A3B', true], ['https://github.com/ggml-org/llama.cpp', true],
@@ -26,13 +26,22 @@ test('point 17: a message counts only from our page in the top frame', () => {
   expect(isOwnSender({ senderFrame: null })).toBe(false)
 })
 
-test('point 5: no permission is ever given', () => {
-  denyPermissions(electron.session.defaultSession as never)
-  const answer = vi.fn()
-  electron.session.defaultSession.setPermissionRequestHandler.mock.calls[0]?.[0]({}, 'media', answer)
-  expect(answer).toHaveBeenCalledWith(false)
-  expect(electron.session.defaultSession.setPermissionCheckHandler.mock.calls[0]?.[0]()).toBe(false)
-  expect(electron.session.defaultSession.setDevicePermissionHandler.mock.calls[0]?.[0]()).toBe(false)
+test('point 5: our own page may copy text; no other permission is ever given, and none to anybody else', () => {
+  limitPermissions(electron.session.defaultSession as never)
+  const { setPermissionRequestHandler, setPermissionCheckHandler, setDevicePermissionHandler } = electron.session.defaultSession
+  const own = { isMainFrame: true, requestingUrl: 'app://whittle/index.html#/runs/1/result' }
+  const given = (permission: string, details: object): boolean[] => {
+    const answer = vi.fn()
+    setPermissionRequestHandler.mock.calls[0]?.[0]({}, permission, answer, details)
+    return [answer.mock.calls[0]?.[0], setPermissionCheckHandler.mock.calls[0]?.[0]({}, permission, 'app://whittle', details)]
+  }
+  expect(given('clipboard-sanitized-write', own)).toEqual([true, true])
+  for (const permission of ['media', 'clipboard-read', 'notifications', 'geolocation', 'openExternal', 'fullscreen']) expect(given(permission, own), permission).toEqual([false, false])
+  for (const details of [{ ...own, isMainFrame: false }, { ...own, requestingUrl: 'https://evil.example/' }, { ...own, requestingUrl: 'app://whittle.evil/' }]) {
+    expect(given('clipboard-sanitized-write', details)).toEqual([false, false])
+  }
+  expect(setPermissionCheckHandler.mock.calls[0]?.[0](null, 'clipboard-sanitized-write', '', { isMainFrame: true })).toBe(false)
+  expect(setDevicePermissionHandler.mock.calls[0]?.[0]()).toBe(false)
 })
 
 test('point 1: nothing is loaded from anywhere but the app, even past the content policy', () => {

@@ -137,6 +137,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     remedy: 'Prüfen Sie die Rechte dieses Ordners, oder starten Sie Whittle mit einem anderen (--work).',
   },
   'request-invalid': REQUEST_INVALID,
+  'app-closing': { what: 'Whittle wird beendet.', why: () => 'Es beginnt nichts Neues mehr.', remedy: 'Starten Sie Whittle neu.' },
   'bundle-invalid': BUNDLE_INVALID,
   'settings-invalid': SETTINGS_INVALID,
   'export-failed': EXPORT_FAILED,

@@ -133,6 +133,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     remedy: 'Check the permissions of that folder, or start Whittle with another one (--work).',
   },
   'request-invalid': REQUEST_INVALID,
+  'app-closing': { what: 'Whittle is closing.', why: () => 'It no longer starts anything.', remedy: 'Start Whittle again.' },
   'bundle-invalid': BUNDLE_INVALID,
   'settings-invalid': SETTINGS_INVALID,
   'export-failed': EXPORT_FAILED,
