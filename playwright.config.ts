@@ -6,6 +6,7 @@ const executablePath = process.env['CHROMIUM_PATH']
 /** Browser tests: the real page host with the real engine, and every screen over the in-memory service. */
 export default defineConfig({
   testDir: 'test/e2e',
+  testIgnore: 'window/**', // a config of its own: they drive Electron
   globalSetup: './test/e2e/build-pages.ts',
   outputDir: 'test-results/e2e',
   // Journeys over the real engine share a file, and so a worker; the other one looks at screens meanwhile.

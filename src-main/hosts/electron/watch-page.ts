@@ -1,5 +1,5 @@
 import { dialog, type BrowserWindow, type MessageBoxOptions } from 'electron'
-import { sendCommand } from './window.ts'
+import { sendOnceLoaded } from './window.ts'
 import type { HostWords } from './words.ts'
 
 /** A page that fails this often within {@link OFTEN_MS} is not loaded again unasked. */
@@ -24,7 +24,7 @@ export function watchPage(window: BrowserWindow, { words, log, quit }: PageWatch
   const load = (): void => {
     if (window.isDestroyed()) return
     webContents.reload()
-    webContents.once('did-finish-load', () => sendCommand(window, { name: 'page-recovered' }))
+    sendOnceLoaded(window, { name: 'page-recovered' })
   }
   const ask = async (options: MessageBoxOptions): Promise<number | null> => {
     asking?.abort()

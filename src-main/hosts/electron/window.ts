@@ -37,10 +37,14 @@ function load(window: BrowserWindow, address: string): void {
 }
 
 /** Hands the page a wish from outside it, as soon as the page is there. */
-export function sendCommand({ webContents }: BrowserWindow, command: AppCommand): void {
-  const send = (): void => webContents.send(COMMAND_CHANNEL, command)
-  if (webContents.isLoading()) webContents.once('did-finish-load', send)
-  else send()
+export function sendCommand(window: BrowserWindow, command: AppCommand): void {
+  if (window.webContents.isLoading()) sendOnceLoaded(window, command)
+  else window.webContents.send(COMMAND_CHANNEL, command)
+}
+
+/** Hands it to the page that is being loaded. Contents still call themselves loading when they tell of the end of it. */
+export function sendOnceLoaded({ webContents }: BrowserWindow, command: AppCommand): void {
+  webContents.once('did-finish-load', () => webContents.send(COMMAND_CHANNEL, command))
 }
 
 /** Brings a window up, wherever it hides. */

@@ -8,7 +8,7 @@ import { forgetStamp, readStamp, stampAgeHours, writeStamp } from './stamp.mjs'
 const COST = 'Whittle opens in your browser instead: the same app, without native menus and folder dialogs.'
 
 /** @returns {string | null} path of Electron's program, or null where it was never downloaded */
-function findElectron() {
+export function findElectron() {
   const folder = join(MODULES, 'electron')
   if (!existsSync(join(folder, 'path.txt'))) return null
   const program = join(folder, 'dist', readFileSync(join(folder, 'path.txt'), 'utf8'))

@@ -51,6 +51,13 @@ export function runUnitTests(node) {
   return runAndCount(node, args, 'unit.json', childEnvironment(), countUnitTests)
 }
 
+/** Playwright on the window itself. @param {string} node @param {string} electron path of Electron's program @returns {Promise<Counts>} */
+export function runWindowTests(node, electron) {
+  const env = { ...childEnvironment(), WHITTLE_ELECTRON: electron, PLAYWRIGHT_JSON_OUTPUT_FILE: join(ROOT, 'test-results/window.json') }
+  const args = [toolScript('@playwright/test', 'playwright'), 'test', '-c', 'test/e2e/window/playwright.config.ts', '--reporter=list,json']
+  return runAndCount(node, args, 'window.json', env, countBrowserTests)
+}
+
 /** Playwright in the given browser. @param {string} node @param {string} browser @returns {Promise<Counts>} */
 export function runBrowserTests(node, browser) {
   const env = { ...childEnvironment(), CHROMIUM_PATH: browser, PLAYWRIGHT_JSON_OUTPUT_FILE: join(ROOT, 'test-results/browser.json') }

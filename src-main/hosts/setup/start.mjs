@@ -6,15 +6,15 @@ import { fetchElectron } from './fetch-electron.mjs'
 import { ROOT } from './places.mjs'
 import { exitWith, say } from './say.mjs'
 import { setUp } from './set-up.mjs'
-
-const hasDisplay = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'])
+import { windowObstacle } from './window-obstacle.mjs'
 
 await exitWith(async () => {
   const node = await setUp()
   await buildApp(node)
   const args = process.argv.slice(2)
-  if (!hasDisplay) say('No display here: serving the app as a page instead of a window.')
-  const electron = hasDisplay ? await fetchElectron(node) : null
+  const obstacle = windowObstacle(args)
+  if (obstacle !== null) say(`${obstacle}. Serving the app as a page instead of a window.`)
+  const electron = obstacle === null ? await fetchElectron(node) : null
   if (electron) return handOver(electron, [ROOT, ...args])
-  return handOver(node, [join(ROOT, 'src-main/hosts/web/main.ts'), ...args])
+  return handOver(node, [join(ROOT, 'src-main/hosts/web/main.ts'), ...args.filter((word) => word !== '--no-sandbox')])
 })

@@ -25,7 +25,9 @@ export class FakeContents extends EventEmitter {
   openHandler: (details: { url: string }) => { action: string } = () => ({ action: 'allow' })
   send(...message: unknown[]) { this.sent.push(message) }
   isDestroyed() { return false }
-  isLoading() { return false }
+  /** As Electron's: still true while 'did-finish-load' is told. */
+  loading = false
+  isLoading() { return this.loading }
   reload = vi.fn()
   forcefullyCrashRenderer = vi.fn()
   setWindowOpenHandler(handler: (details: { url: string }) => { action: string }) { this.openHandler = handler }

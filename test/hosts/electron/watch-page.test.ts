@@ -15,6 +15,7 @@ test('a page whose process ended comes back and says so; a process that ended as
   expect(window.webContents.reload).not.toHaveBeenCalled()
   gone(window)
   expect(window.webContents.reload).toHaveBeenCalledTimes(1)
+  window.webContents.loading = true
   window.webContents.emit('did-finish-load')
   expect(commands(window)).toEqual([{ name: 'page-recovered' }])
   expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()

@@ -63,6 +63,28 @@ test.runIf(here)('threads are started from files that are there', () => {
   for (const name of new Set(named)) expect(existsSync(at('out/main', `${name}.js`)), name).toBe(true)
 })
 
+/**
+ * Whatever in the package may start a process, and why that is no second Whittle: `fork` and `process.execPath` mean the app itself there, whose
+ * fuses keep it from running as Node. A newcomer to this list is read first, and tried in the packed program (test/e2e/window/packed.spec.ts).
+ */
+const STARTERS: Readonly<Record<string, string>> = {
+  'out/main': 'fork-through-main.ts replaces fork in the engine; the others start programs of the system by name',
+  '@reflink/reflink': 'asks ldd for the C library, once, where the system does not tell',
+  commander: 'subcommands of command lines, of which nothing here is one',
+  'cross-spawn': 'starts what node-llama-cpp builds with, which build: "never" keeps it from',
+  'electron-log': 'asks the system for its name and version',
+  'electron-updater': 'starts the installer of a newer version, at the user\'s wish',
+  'node-llama-cpp': 'tests its binary with fork, which the main process does for it; the rest is building',
+  'simple-git': 'fetches llama.cpp\'s sources, which skipDownload keeps it from',
+  systeminformation: 'asks programs of the system by name',
+}
+
+test.runIf(here)('who may start processes in the package is known', () => {
+  const found = packed.files.filter(({ path }) => /\.[cm]?js$/.test(path) && /\bchild_process\b/.test(readFileSync(at(path), 'utf8')))
+  const starters = found.map(({ path }) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.split('/').slice(0, 2).join('/'))
+  expect([...new Set(starters)].sort()).toEqual(Object.keys(STARTERS).sort())
+})
+
 test.runIf(here)('the fuses are flipped', async () => {
   const wire = await getCurrentFuseWire(join(packed.folder, 'whittle'))
   const { DISABLE, ENABLE } = FuseState

@@ -24,13 +24,13 @@ export interface Packed {
 /** Addresses nothing answers at: what would be downloaded fails the packing instead. */
 const NOWHERE = 'http://127.0.0.1:9'
 
-/** Packs for Linux as `npm run dist` would, without installers and with a stand-in for Electron, offline. */
-export async function packForLinux(): Promise<Packed> {
+/** Packs for Linux as `npm run dist` would, without installers, offline. @param electron folder of Electron's build; left out = a stand-in */
+export async function packForLinux(electron?: string): Promise<Packed> {
   await buildApp(process.execPath)
   const work = mkdtempSync(join(tmpdir(), 'whittle-pack-'))
-  writeStandInElectron(join(work, 'electron'))
+  if (electron === undefined) writeStandInElectron(join(work, 'electron'))
   const { code, output } = await run(process.execPath, [
-    toolScript('electron-builder'), '--linux', '--x64', '--dir', '--publish', 'never', `-c.electronDist=${join(work, 'electron')}`, `-c.directories.output=${join(work, 'dist')}`,
+    toolScript('electron-builder'), '--linux', '--x64', '--dir', '--publish', 'never', `-c.electronDist=${electron ?? join(work, 'electron')}`, `-c.directories.output=${join(work, 'dist')}`,
   ], { env: { ...childEnvironment(), HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, ELECTRON_MIRROR: NOWHERE, npm_config_offline: 'true' }, timeoutSeconds: 150 })
   if (code !== 0) throw new Error(`electron-builder failed: ${output}`)
   const folder = join(work, 'dist', 'linux-unpacked')
