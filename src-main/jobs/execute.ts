@@ -3,6 +3,7 @@ import type { DeviceProfile } from '../contract/calls.ts'
 import type { ErrorShape } from '../contract/error-shape.ts'
 import { ExpectedError, fromErrorShape, toErrorShape } from '../contract/errors.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
+import { nameAll } from '../pipeline/resource-names.ts'
 import {
   GRACE_MS, parseFromEngine, type EngineExit, type EngineHandle, type EngineOrder, type FromEngine, type SpawnEngine, type ToEngine,
 } from './messages.ts'
@@ -29,10 +30,11 @@ export interface Watcher {
 
 /**
  * Runs one job in an engine process of its own and waits until that process is gone. Abort: the engine is asked to stop, and
- * killed after {@link GRACE_MS}. Never throws for what happens in the engine.
+ * killed after {@link GRACE_MS}. What it tells says by name what comes with Whittle. Never throws for what happens in the engine.
  */
 export async function executeJob(spawn: SpawnEngine, job: Job, watcher: Watcher): Promise<Outcome> {
   if (watcher.signal.aborted) return { kind: 'aborted' }
+  const { resources } = job.folders
   const engine = spawn()
   const seen: Seen = { layer: null, peakMemoryBytes: 0 }
   const stop = (): void => {
@@ -41,10 +43,11 @@ export async function executeJob(spawn: SpawnEngine, job: Job, watcher: Watcher)
   }
   watcher.signal.addEventListener('abort', stop, { once: true })
   try {
-    const over = converse(engine, { kind: 'job', job, low: watcher.low ?? false }, (message) => listen(message, watcher, seen))
+    const hear = (message: FromEngine): void => listen(nameAll(message, resources), watcher, seen)
+    const over = converse(engine, { kind: 'job', job, low: watcher.low ?? false }, hear)
     watcher.onStart?.((order) => engine.send(order))
     const [lastWord, exit] = await over
-    if (lastWord?.kind === 'finished' || lastWord?.kind === 'aborted' || lastWord?.kind === 'failed') return lastWord
+    if (lastWord?.kind === 'finished' || lastWord?.kind === 'aborted' || lastWord?.kind === 'failed') return nameAll(lastWord, resources)
     if (watcher.signal.aborted) return { kind: 'aborted' }
     return { kind: 'crashed', error: toErrorShape(crash(exit, seen)) }
   } finally {

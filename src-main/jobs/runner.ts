@@ -4,6 +4,7 @@ import type { RunEvent } from '../contract/events.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import type { RunSummary } from '../contract/run.ts'
 import type { Job } from '../pipeline/job.ts'
+import { nameRecipe } from '../pipeline/resource-names.ts'
 import { changeRun, claimRun, createRun, readRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import { executeJob, type Outcome, type Watcher } from './execute.ts'
@@ -59,11 +60,11 @@ export function createRunner(store: Store, spawn: SpawnEngine, resources: string
   return {
     prepare(recipe) {
       refuseWhileHeld()
-      return runs.enqueue(createRun(store, recipe), 'preparing')
+      return runs.enqueue(createRun(store, nameRecipe(recipe, resources)), 'preparing')
     },
     begin(recipe, check) {
       refuseWhileHeld()
-      const runId = createRun(store, recipe)
+      const runId = createRun(store, nameRecipe(recipe, resources))
       changeRun(store, runId, { stopsAtPlan: false, ...(check === null ? {} : { check }) })
       return runs.enqueue(runId, 'preparing')
     },

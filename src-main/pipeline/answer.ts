@@ -27,7 +27,7 @@ interface Question { readonly job: AnswerJob; readonly tools: Tools; readonly pr
  * Throws ExpectedError 'answer-unavailable' {reason}: the model is not the one the run was planned for, or the prompt is too long for it.
  */
 export async function answer(job: AnswerJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
-  const tools = await openTools(job.recipe, gate)
+  const tools = await openTools(job, gate)
   try {
     const { source } = tools
     if (job.fingerprint !== null && job.fingerprint !== await modelFingerprint(source.model)) {

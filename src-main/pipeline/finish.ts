@@ -24,7 +24,7 @@ type FinishJob = Extract<Job, { kind: 'finish' }>
 /** compress, then report: writes the planned file and judges it. Resumes after the layers in the job's journal. */
 export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
   const started = performance.now()
-  const tools = await openTools(job.recipe, gate)
+  const tools = await openTools(job, gate)
   try {
     const { source } = tools
     await requirePlanned(job, source)

@@ -13,7 +13,7 @@ type JudgeJob = Extract<Job, { kind: 'judge' }>
 /** Judges an existing GGUF file or exported folder against the recipe's model: a report without plan and audit. */
 export async function judge(job: JudgeJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
   const started = performance.now()
-  const tools = await openTools(job.recipe, gate)
+  const tools = await openTools(job, gate)
   try {
     const { source } = tools
     const { heldOut } = await readWindows(job.recipe, source, job.folders)

@@ -11,6 +11,7 @@ import { sizeAt } from '../formats/size-at.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
 import { modelFolder } from '../model/model-folder.ts'
 import type { JobFolders } from './job.ts'
+import { isInResources, placeOf } from './resource-names.ts'
 
 /** What a run's file or folder is called after its model and bits. */
 const ENDINGS: Readonly<Record<FormatName, string>> = { gguf: '.gguf', safetensors: '', 'safetensors-gptq': '-gptq', 'safetensors-dense': '-dense' }
@@ -21,24 +22,33 @@ const ENDINGS: Readonly<Record<FormatName, string>> = { gguf: '.gguf', safetenso
  */
 export async function checkOutput(recipe: Recipe, format: FormatName, bytes: number, folders: JobFolders): Promise<void> {
   const path = recipe.outPath === null ? join(folders.outputs, `model${ENDINGS[format]}`) : resolve(recipe.outPath)
-  await checkPlace(path, recipe, format, bytes)
+  await checkPlace(path, recipe, { format, bytes, folders })
 }
 
 /** Where the run's file goes: the recipe's own path, or a free name in the store's output folder. Throws as {@link checkOutput}. */
 export async function chooseOutput(recipe: Recipe, modelName: string, plan: Plan, folders: JobFolders): Promise<string> {
   const path = recipe.outPath === null ? await freeName(folders.outputs, modelName, plan) : resolve(recipe.outPath)
-  await checkPlace(path, recipe, formatOf(plan), plan.bytes)
+  await checkPlace(path, recipe, { format: formatOf(plan), bytes: plan.bytes, folders })
   return path
 }
 
-async function checkPlace(path: string, recipe: Recipe, format: FormatName, bytes: number): Promise<void> {
+interface Output { readonly format: FormatName; readonly bytes: number; readonly folders: JobFolders }
+
+async function checkPlace(path: string, recipe: Recipe, { format, bytes, folders: { resources } }: Output): Promise<void> {
+  await refuseOwnFolder(path, resources)
   if (recipe.outPath === null) await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw explainWriteFailure(error, path, bytes) })
   else {
-    await checkApart(path, recipe)
+    await checkApart(path, recipe, resources)
     await (format === 'gguf' ? checkName(path, recipe.overwrite) : refuseExisting(path, recipe.overwrite))
   }
   await (format === 'gguf' ? checkWritable(path) : checkFolderWritable(path))
   await checkRoom(path, bytes)
+}
+
+/** What lies in the program's own folder is replaced by its next version, and cannot be written where it is packed. Throws ExpectedError 'output-not-writable'. */
+export async function refuseOwnFolder(path: string, resources: string): Promise<void> {
+  const place = join(await realPathOf(dirname(path)), basename(path))
+  if (isInResources(path, resources) || isInResources(place, await realPathOf(resources))) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-program' })
 }
 
 async function freeName(folder: string, modelName: string, plan: Plan): Promise<string> {
@@ -55,14 +65,14 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** What a run reads must outlive it: nothing is written into the model's folder or over one of the texts, whether it may replace a file or not. */
-async function checkApart(path: string, recipe: Recipe): Promise<void> {
-  const model = await modelFolder(resolve(recipe.modelPath))
+async function checkApart(path: string, recipe: Recipe, resources: string): Promise<void> {
+  const model = await modelFolder(resolve(placeOf(recipe.modelPath, resources)))
   const place = join(await realPathOf(dirname(path)), basename(path))
   const real = await realPathOf(model)
   const isApart = (a: string, b: string): boolean => a !== b && !a.startsWith(b + sep) && !b.startsWith(a + sep)
   if (!isApart(path, model) || !isApart(place, real) || !isApart(await realPathOf(path), real)) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
   for (const text of [recipe.corpusPath, recipe.heldOutPath]) {
-    if (text !== null && (await realPathOf(path)) === (await realPathOf(text))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
+    if (text !== null && (await realPathOf(path)) === (await realPathOf(placeOf(text, resources)))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
   }
 }
 

@@ -8,6 +8,7 @@ import type { JobFolders } from './job.ts'
 import { knownSource } from './known-source.ts'
 import type { KnownSource } from './known-source.ts'
 import { learningCost } from './learning-cost.ts'
+import { nameAll, placeOf } from './resource-names.ts'
 import { textPreview } from './text-preview.ts'
 import type { PlanningAnswer, PlanningMessage, PlanningQuestions } from './planning-thread.ts'
 
@@ -22,10 +23,10 @@ port.on('message', (message: PlanningMessage) => {
 
 async function reply({ id, kind, recipe, folders }: PlanningMessage): Promise<PlanningAnswer> {
   try {
-    const known = await knownSource(recipe.modelPath)
-    return { id, answer: await answer(kind, recipe, known, folders) }
+    const known = await knownSource(placeOf(recipe.modelPath, folders.resources))
+    return { id, answer: nameAll(await answer(kind, recipe, known, folders), folders.resources) }
   } catch (error) {
-    return { id, error: toErrorShape(error) }
+    return { id, error: nameAll(toErrorShape(error), folders.resources) }
   }
 }
 

@@ -39,7 +39,7 @@ interface PlanWork {
 /** open, calibrate, plan: everything up to the plan, before any weight is written. */
 export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
   emit({ kind: 'stage', stage: 'open', state: 'started' })
-  const tools = await openTools(job.recipe, gate)
+  const tools = await openTools(job, gate)
   try {
     emit({ kind: 'opened', model: tools.source.summary })
     const { name, layers, experts } = tools.source.summary

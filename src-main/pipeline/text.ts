@@ -4,6 +4,7 @@ import type { Recipe } from '../contract/recipe.ts'
 import { readTextSplit } from '../text/split.ts'
 import type { TextRequest, TextSplit } from '../text/split.ts'
 import type { JobFolders } from './job.ts'
+import { placeOf } from './resource-names.ts'
 import type { Source } from './source.ts'
 
 /**
@@ -20,9 +21,11 @@ export async function readWindows(recipe: Recipe, { model, tokenizer }: Source, 
 /** Which texts a recipe means. */
 export function textRequest(recipe: Recipe, folders: JobFolders): TextRequest {
   const shipped = recipe.corpusPath === null
+  const shippedText = (name: string): string => join(folders.resources, 'text', name)
+  const place = (path: string | null): string | null => (path === null ? null : placeOf(path, folders.resources))
   return {
-    calibrationPath: recipe.corpusPath ?? join(folders.resources, 'text', 'calibration.txt'),
-    heldOutPath: recipe.heldOutPath ?? (shipped ? join(folders.resources, 'text', 'heldout.txt') : null),
+    calibrationPath: place(recipe.corpusPath) ?? shippedText('calibration.txt'),
+    heldOutPath: place(recipe.heldOutPath) ?? (shipped ? shippedText('heldout.txt') : null),
     calibrationTokens: recipe.calibrationTokens,
     heldOutTokens: recipe.heldOutTokens,
     windowTokens: recipe.windowTokens,

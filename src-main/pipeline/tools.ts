@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { resolveDevice } from '../compute/device.ts'
-import type { Recipe } from '../contract/recipe.ts'
 import { openForward } from '../forward/forward.ts'
 import type { Forward } from '../forward/forward.ts'
 import { keepGain } from '../kernels/keep-gain.ts'
@@ -8,6 +7,8 @@ import type { Kernels } from '../kernels/kernels.ts'
 import { loadKernels } from '../kernels/load.ts'
 import { gatedModel } from './gate.ts'
 import type { Gate } from './gate.ts'
+import type { Job } from './job.ts'
+import { placeOf } from './resource-names.ts'
 import { openSource } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -24,13 +25,13 @@ export interface Tools {
 }
 
 /**
- * Opens the recipe's model and device; every read of the model passes the gate. Throws ExpectedError with an 'open' code, or
+ * Opens a job's model and device; every read of the model passes the gate. Throws ExpectedError with an 'open' code, or
  * 'device-unavailable'.
  */
-export async function openTools(recipe: Recipe, gate: Gate | null = null): Promise<Tools> {
+export async function openTools({ recipe, folders }: Pick<Job, 'recipe' | 'folders'>, gate: Gate | null = null): Promise<Tools> {
   const { kernels: plain, missing } = loadKernels()
   const kernels = keepGain(plain)
-  const opened = await openSource(recipe.modelPath, kernels)
+  const opened = await openSource(placeOf(recipe.modelPath, folders.resources), kernels)
   const source = gate === null ? opened : { ...opened, model: gatedModel(opened.model, gate) }
   try {
     const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })

@@ -58,7 +58,7 @@ async function answerJob(dependencies: ServiceDependencies, run: RunDetail, prom
   if (summary.importedAt !== null) throw unavailable('imported')
   if (summary.state !== 'done' || report === null) throw unavailable('not-done', { state: summary.state })
   await requireWritten(report, unavailable)
-  await openModel(recipe.modelPath).catch((error: unknown) => {
+  await openModel(recipe.modelPath, dependencies.resources).catch((error: unknown) => {
     throw error instanceof ExpectedError ? unavailable('model-gone', { path: recipe.modelPath, code: error.code }) : error
   })
   return {

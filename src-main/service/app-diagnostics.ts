@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir, hostname, release, type, userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { toErrorShape } from '../contract/errors.ts'
+import { isResourceName } from '../contract/resource-name.ts'
 import type { RunSummary } from '../contract/run.ts'
 import { listRecentModels } from '../store/recent-models.ts'
 import { lastFailures, listRuns } from '../store/runs.ts'
@@ -77,8 +78,9 @@ async function lastLines(path: string): Promise<string[]> {
 
 function knownOf({ store, settings, resources }: ServiceDependencies, runs: readonly RunSummary[]): Private {
   const { modelFolders, outputFolder, calibrationFolder } = settings.read()
-  const recent = listRecentModels(store)
-  const paths = [...recent.map((model) => model.path), ...runs.flatMap((run) => [run.modelPath, run.outPath])].filter((path) => path !== null)
+  const recent = listRecentModels(store, resources)
+  const paths = [...recent.map((model) => model.path), ...runs.flatMap((run) => [run.modelPath, run.outPath])]
+    .filter((path) => path !== null).filter((path) => !isResourceName(path))
   const folders = [homedir(), store.folders.root, ...modelFolders, outputFolder, calibrationFolder, ...paths, ...paths.map((path) => dirname(path))]
   return {
     program: dirname(resources), user: userInfo().username, host: hostname(), folders: folders.filter((folder) => folder !== null),

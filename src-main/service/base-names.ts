@@ -1,3 +1,4 @@
+import { isResourceName } from '../contract/resource-name.ts'
 import { isWholePath, lastName, replacePaths, replaceUnder } from './path-text.ts'
 
 /** Fields that hold a path, also a relative one. */
@@ -26,7 +27,7 @@ function reduce(value: unknown, known: readonly string[], field: string): unknow
 
 /** The last name of what a path field holds; never nothing, which would be no path. */
 function nameIn(path: string): string {
-  if (!/[\\/]/.test(path)) return path
+  if (!/[\\/]/.test(path) && !isResourceName(path)) return path
   const name = lastName(path)
   return name === '' ? 'root' : name
 }

@@ -53,7 +53,7 @@ function textOf(input: ExtrasInput, extra: Exclude<Extra, 'checksums'>): string 
   const { run, models, folder, extras, version } = input
   switch (extra) {
     case 'card': return modelCard({
-      ...run, method: methods.find(({ id }) => id === run.recipe.method)?.title ?? run.recipe.method, version,
+      ...run, recipe: withoutPaths(run.recipe), method: methods.find(({ id }) => id === run.recipe.method)?.title ?? run.recipe.method, version,
       files: models.map((path) => fromFolder(folder, path)), modelfile: extras.includes('modelfile') ? nameOf(input, 'modelfile') : null,
     })
     case 'recipe': return json(withoutPaths(run.recipe))

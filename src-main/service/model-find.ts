@@ -6,6 +6,7 @@ import type { FoundModel } from '../contract/calls.ts'
 import { ExpectedError, toErrorShape } from '../contract/errors.ts'
 import { findShards } from '../formats/safetensors/shards.ts'
 import { readConfig, readConfigJson } from '../model/read-config.ts'
+import { nameAll, placeOf } from '../pipeline/resource-names.ts'
 import { listRecentModels } from '../store/recent-models.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { hubFolder, lookForModels, lookInHub, type Candidate } from './look-for-models.ts'
@@ -14,16 +15,16 @@ import { hubFolder, lookForModels, lookInHub, type Candidate } from './look-for-
 const MAX_MODELS = 500
 
 /** model.find: models opened before, those in the folders of the settings, and those in Hugging Face's cache, each once. No weight file is opened. */
-export async function modelFind({ store, settings }: ServiceDependencies): Promise<FoundModel[]> {
+export async function modelFind({ store, settings, resources }: ServiceDependencies): Promise<FoundModel[]> {
   const places = [
-    listRecentModels(store).map(({ path, name }): Candidate => ({ path, name })),
+    listRecentModels(store, resources).map(({ path, name }): Candidate => ({ path: placeOf(path, resources), name })),
     await lookInHub(hubFolder(process.env, homedir())),
     await lookForModels(settings.read().modelFolders),
   ].flat()
   const candidates = (await eachOnce(places)).slice(0, MAX_MODELS)
   const queue = new PQueue({ concurrency: 8 })
   const found = await Promise.all(candidates.map((candidate) => queue.add(() => inspect(candidate))))
-  return found.filter((model) => model !== null)
+  return nameAll(found.filter((model) => model !== null), resources)
 }
 
 /** One of the ways to each folder, the first. */

@@ -2,7 +2,9 @@ import { basename } from 'node:path'
 import { fromErrorShape } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
+import { withoutScheme } from '../contract/resource-name.ts'
 import type { Job, JobEvent } from '../pipeline/job.ts'
+import { nameRecipe } from '../pipeline/resource-names.ts'
 import { keepCalibration } from '../store/calibration-use.ts'
 import { writableFolders } from '../store/writable-folders.ts'
 import type { ServiceDependencies } from './dependencies.ts'
@@ -17,9 +19,10 @@ export interface JobWatcher {
 export interface Calibrated { readonly fingerprint: string; readonly path: string; readonly bytes: number; readonly reused: boolean }
 
 /** open and calibrate without making a run: for the CLI. Throws what the engine failed with, or the signal's reason. */
-export async function calibrateOnly(dependencies: ServiceDependencies, recipe: Recipe, watcher: JobWatcher): Promise<Calibrated> {
+export async function calibrateOnly(dependencies: ServiceDependencies, given: Recipe, watcher: JobWatcher): Promise<Calibrated> {
+  const recipe = nameRecipe(given, dependencies.resources)
   let found: Calibrated | null = null
-  let modelName = basename(recipe.modelPath)
+  let modelName = basename(withoutScheme(recipe.modelPath))
   await execute(dependencies, { kind: 'prepare', recipe, folders: foldersOf(dependencies), stopAfter: 'calibrate' }, watcher, (event) => {
     if (event.kind === 'opened') modelName = event.model.name
     if (event.kind === 'calibrated') found = { fingerprint: event.fingerprint, path: event.path, bytes: event.bytes, reused: event.reused }

@@ -1,3 +1,5 @@
+import { withoutScheme } from '../contract/resource-name.ts'
+
 /** Characters that end a path in running text. */
 const END = `\\n\\r\\t'"\`<>|,;()\\[\\]{}`
 
@@ -21,9 +23,9 @@ export function replaceUnder(text: string, folder: string, replace: (path: strin
   return text.replace(new RegExp(`${escaped}(?![\\w-])(?:[\\\\/]+${TAIL})?`, 'g'), replace)
 }
 
-/** The last name of a path of any system; a home folder, which is named after its owner, gives '~'. */
+/** The last name of a path of any system; a home folder, which is named after its owner, gives '~'. What comes with Whittle loses its scheme. */
 export function lastName(path: string): string {
-  const parts = path.split(/[\\/]+/).filter((part) => part !== '')
+  const parts = withoutScheme(path).split(/[\\/]+/).filter((part) => part !== '')
   const [first = '', second] = parts[0] !== undefined && /^[A-Za-z]:$|^file:$/.test(parts[0]) ? parts.slice(1) : parts
   if (second !== undefined && /^(home|users)$/i.test(first) && parts.at(-1) === second) return '~'
   return parts.at(-1) ?? ''

@@ -63,7 +63,7 @@ const HANDLERS: Handlers = {
   'device.list': deviceList,
   'method.list': methodList,
   'model.open': modelOpen,
-  'model.recent': ({ store }) => listRecentModels(store),
+  'model.recent': ({ store, resources }) => listRecentModels(store, resources),
   'budget.explain': budgetExplain,
   'method.cost': methodCost,
   'run.prepare': runPrepare,

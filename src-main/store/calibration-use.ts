@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { readMeasuredTokens } from '../calibration/expert-maps.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
+import { withoutScheme } from '../contract/resource-name.ts'
 import { describeCalibration, findCalibration, rememberCalibration } from './calibrations.ts'
 import type { Store } from './store.ts'
 
@@ -15,7 +16,7 @@ export interface UsedCalibration { readonly fingerprint: string; readonly path: 
 export async function keepCalibration(store: Store, { fingerprint, path, reused }: UsedCalibration, recipe: Recipe, modelName: string): Promise<void> {
   const isKnown = reused && await findCalibration(store, fingerprint) !== null
   if (!isKnown) await rememberCalibration(store, fingerprint, path)
-  const corpus = recipe.corpusPath === null ? null : basename(recipe.corpusPath)
+  const corpus = recipe.corpusPath === null ? null : basename(withoutScheme(recipe.corpusPath))
   describeCalibration(store, fingerprint, { modelName, modelPath: recipe.modelPath, corpus, tokens: await tokensOf(path) })
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
+import { placeOf } from '../pipeline/resource-names.ts'
 import type { Store } from './store.ts'
 
-/** A checkpoint folder opened before. */
+/** A checkpoint folder opened before, by its path or by the name of what comes with Whittle. */
 export interface RecentModel { readonly path: string; readonly name: string; readonly usedAt: string }
 
 const KEPT = 12
@@ -16,10 +17,10 @@ export function rememberModel(store: Store, path: string, name: string): void {
   })()
 }
 
-/** Models opened before that are still there, last used first. */
-export function listRecentModels(store: Store): RecentModel[] {
+/** Models opened before that are still there, last used first. @param resources the product's own files */
+export function listRecentModels(store: Store, resources: string): RecentModel[] {
   return store.database.prepare<[], { path: string; name: string; used_at: string }>(
     'SELECT path, name, used_at FROM recent_models ORDER BY used_at DESC').all()
-    .filter((row) => existsSync(row.path))
+    .filter((row) => existsSync(placeOf(row.path, resources)))
     .map((row) => ({ path: row.path, name: row.name, usedAt: row.used_at }))
 }

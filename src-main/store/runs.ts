@@ -8,6 +8,7 @@ import type { ModelSummary } from '../contract/model.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
+import { withoutScheme } from '../contract/resource-name.ts'
 import { RunState, type RunSummary, type Stage } from '../contract/run.ts'
 import { writeJson } from './json-column.ts'
 import { readJournal } from './journal.ts'
@@ -47,7 +48,7 @@ export function createRun(store: Store, recipe: Recipe): string {
   const now = new Date().toISOString()
   store.database.prepare(`INSERT INTO runs (id, created_at, updated_at, owner_id, state, stage, model_name, model_path, method, recipe)
     VALUES (?, ?, ?, ?, 'preparing', 'open', ?, ?, ?, ?)`)
-    .run(id, now, now, store.owner.id, basename(recipe.modelPath), recipe.modelPath, recipe.method, writeJson(recipe))
+    .run(id, now, now, store.owner.id, basename(withoutScheme(recipe.modelPath)), recipe.modelPath, recipe.method, writeJson(recipe))
   return id
 }
 

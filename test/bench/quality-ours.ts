@@ -30,7 +30,7 @@ export async function planFor(ours: Ours, bytes: number): Promise<{ plan: Plan; 
 
 /** Writes the file a plan describes. */
 export async function writePlan(ours: Ours, plan: Plan, statistics: ModelStatistics, outPath: string): Promise<void> {
-  const tools = await openTools(ours.recipe)
+  const tools = await openTools(ours)
   const pool = new EncodePool(tools.kernels, tools.threads)
   try {
     await compress({
@@ -45,7 +45,7 @@ export async function writePlan(ours: Ours, plan: Plan, statistics: ModelStatist
 
 /** Writes the original as an F32 GGUF file: what both sides start from and are compared with. */
 export async function writeOriginal(ours: Ours, outPath: string): Promise<void> {
-  const { source, close } = await openTools(ours.recipe)
+  const { source, close } = await openTools(ours)
   try {
     await writeF32Gguf(outPath, source.model, source.tokenizerKeys)
   } finally {

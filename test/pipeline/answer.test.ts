@@ -44,7 +44,7 @@ describe('the demo model and its GGUF file', () => {
   test('each side says what its own model finds most likely', async () => {
     const events = await eventsOfJob(job())
     const [original, shrunk] = [lastOf(events, 'original'), lastOf(events, 'shrunk')]
-    const tools = await openTools(recipe)
+    const tools = await openTools({ recipe, folders })
     const written = await openWritten(ready.outPath, 'gguf', tools)
     try {
       const { tokenizer, model } = tools.source

@@ -30,5 +30,5 @@ test('recent models: newest first, once each, gone ones hidden', async () => {
     rememberModel(store, path, name)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  expect(listRecentModels(store).map((model) => model.name)).toEqual(['A again', 'B'])
+  expect(listRecentModels(store, '/none').map((model) => model.name)).toEqual(['A again', 'B'])
 })

@@ -36,7 +36,7 @@ export async function checkFirstLayer(job: CheckJob, signal: AbortSignal, emit: 
   if (used === null) return
   const begun = performance.now()
   await told(say, 'trial', signal, async () => {
-    const tools = await openTools({ ...job.recipe, device: used })
+    const tools = await openTools({ ...job, recipe: { ...job.recipe, device: used } })
     try {
       await lookAndTry(job, tools, (performance.now() - begun) / 1000, signal, emit)
     } finally {
