@@ -10,6 +10,7 @@ import { createRunner } from '../jobs/runner.ts'
 import type { HostAbilities, ServiceDependencies } from '../service/dependencies.ts'
 import { createService, type Service } from '../service/service.ts'
 import { defaultDataFolder } from '../store/folders.ts'
+import { nameStoredResources } from '../store/named-resources.ts'
 import { openStore } from '../store/store.ts'
 import { openLog } from './log-file.ts'
 import { createCardGauge } from './card-gauge.ts'
@@ -48,6 +49,7 @@ export function openWorkplace({ host, spawn, root, work, programFolder = root }:
   const log = (text: string): void => openLog(join(data, 'logs'))(text)
   const store = openStore(data, log)
   const resources = join(root, 'resources')
+  nameStoredResources(store, resources)
   const runner = createRunner(store, spawn, resources, { sampleCard: createCardGauge() })
   const dependencies: ServiceDependencies = {
     store, runner, host, settings: store.settings, resources, version: readVersion(root), portable: beside !== null,
