@@ -5,6 +5,7 @@ import type { ExportedFile, ExportRequest } from '../contract/export.ts'
 import type { RunDetail } from '../contract/run.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
 import { exportModel, freeBytesOf, type FreeBytes } from '../pipeline/export-model.ts'
+import { refuseOwnFolder } from '../pipeline/output.ts'
 import { readRun } from '../store/runs.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { writeExtras } from './export-extras.ts'
@@ -17,14 +18,14 @@ type DoneRun = RunDetail & { report: NonNullable<RunDetail['report']> }
  * run's format cannot have
  */
 export async function runExport(
-  { store, version }: ServiceDependencies, request: ExportRequest, freeBytes: FreeBytes = freeBytesOf,
+  { store, version, resources }: ServiceDependencies, request: ExportRequest, freeBytes: FreeBytes = freeBytesOf,
 ): Promise<{ files: ExportedFile[] }> {
   const run = requireDone(readRun(store, request.runId))
   const { file } = run.report
   const format = run.report.format ?? 'gguf'
   refuseUnsuited(request, format === 'gguf')
   const isBeside = request.folder === null || resolve(request.folder) === dirname(resolve(file.path))
-  const folder = await requireFolder(request.folder ?? dirname(file.path))
+  const folder = await requireFolder(request.folder ?? dirname(file.path), resources)
   const name = request.name ?? basename(file.path).replace(/\.gguf$/, '')
   const models = request.model === 'leave' ? await requireLeft(file.path)
     : await exportModel({ file, format, folder, name, splitBytes: request.model === 'split' ? request.splitBytes : null, freeBytes })
@@ -49,8 +50,9 @@ function refuseUnsuited({ model, extras }: ExportRequest, isFile: boolean): void
   if (problems.length > 0) throw new ExpectedError('request-invalid', { call: 'run.export', problems })
 }
 
-async function requireFolder(path: string): Promise<string> {
+async function requireFolder(path: string, resources: string): Promise<string> {
   const folder = resolve(path)
+  await refuseOwnFolder(folder, resources)
   await mkdir(folder, { recursive: true }).catch((error: unknown) => { throw explainWriteFailure(error, folder, 0) })
   return folder
 }

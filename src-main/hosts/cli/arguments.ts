@@ -4,6 +4,7 @@ import type { MethodCard } from '../../contract/calls.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import { issueWords } from '../../contract/issue-words.ts'
 import { Budget, Recipe } from '../../contract/recipe.ts'
+import { isResourceName } from '../../contract/resource-name.ts'
 import { STAGES } from '../../contract/run.ts'
 import { parseFlags, usage } from '../flags.ts'
 import { parseSize } from './numbers.ts'
@@ -49,12 +50,12 @@ export function readCommandLine(words: readonly string[], methods: readonly Meth
  * @throws ExpectedError 'request-invalid' naming the flag
  */
 export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | null): Recipe {
-  const path = (name: string): string | null => text(line, name) === null ? null : resolve(text(line, name) ?? '')
+  const path = (name: string): string | null => text(line, name) === null ? null : wholePath(text(line, name) ?? '')
   const method = text(line, 'method') ?? undefined
   const raw = {
-    modelPath: resolve(modelPath), budget: budgetOf(line) ?? budget, method, format: text(line, 'format'), device: text(line, 'device') ?? undefined,
+    modelPath: wholePath(modelPath), budget: budgetOf(line) ?? budget, method, format: text(line, 'format'), device: text(line, 'device') ?? undefined,
     parameters: readMethodFlags(line.methods, method, line.flags),
-    corpusPath: path('corpus'), heldOutPath: path('heldout'), outPath: path('out'), overwrite: line.flags.force === true,
+    corpusPath: path('corpus'), heldOutPath: path('heldout'), outPath: text(line, 'out') === null ? null : resolve(text(line, 'out') ?? ''), overwrite: line.flags.force === true,
     calibrationTokens: number(line, 'calibration-tokens'), heldOutTokens: number(line, 'heldout-tokens'),
     windowTokens: number(line, 'window-tokens'), threads: number(line, 'threads'), seed: number(line, 'seed'),
   }
@@ -62,6 +63,11 @@ export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | 
   const parsed = Recipe.safeParse(raw)
   if (parsed.success) return parsed.data
   throw new ExpectedError('request-invalid', { problems: parsed.error.issues.map((issue) => ({ path: issue.path.map((part) => toFlag(String(part))).join('.'), message: issueWords(issue) })) })
+}
+
+/** A path from where it was typed; the names of what comes with Whittle lie nowhere. */
+function wholePath(path: string): string {
+  return isResourceName(path) ? path : resolve(path)
 }
 
 /** The model folder: --model, or the word after the command. @throws ExpectedError 'request-invalid' when neither is given */

@@ -21,7 +21,7 @@ How small (one of):
   --remove <n>           percent of the expert parameters that go, for methods that factor them
   --vram <size>          memory of the graphics card, with --context <tokens> (4096)
 
-  --model <folder>       a Hugging Face folder with safetensors
+  --model <folder>       a Hugging Face folder with safetensors; whittle:demo-model is the one that comes with Whittle
   --out <path>           the file or folder to write (default: a new one in the work folder)
   --force                replace it if it exists
   --corpus <file>        text to calibrate on (default: the text that comes with Whittle)
