@@ -26,6 +26,7 @@ export const WORDS: SameMessages<typeof ENGLISH> = {
   'between-hour': '{from} bis {to} Stunden',
   'betweenUnits': '{from} bis {to}',
   'between-day': '{from} bis {to} Tage',
+  'comesAlong': 'gehört zu Whittle',
   'yes': 'ja',
   'no': 'nein',
 

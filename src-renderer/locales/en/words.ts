@@ -23,6 +23,7 @@ export const WORDS = {
   'between-hour': '{from} to {to} hours',
   'betweenUnits': '{from} to {to}',
   'between-day': '{from} to {to} days',
+  'comesAlong': 'comes with Whittle',
   'yes': 'yes',
   'no': 'no',
 

@@ -10,7 +10,7 @@ const base = {
 /** Two models a developer meets: the demo, and one as large as real ones. */
 export const FAKE_MODELS: readonly ModelSummary[] = [
   {
-    ...base, path: '/opt/whittle/resources/demo-model', name: 'demo-moe8', layers: 3, hidden: 256, heads: 8, kvHeads: 2, headSize: 32, experts: 8,
+    ...base, path: 'whittle:demo-model', name: 'demo-moe8', layers: 3, hidden: 256, heads: 8, kvHeads: 2, headSize: 32, experts: 8,
     expertsPerToken: 2, expertWidth: 256, vocabulary: 4096, contextLength: 2048, bytes: 12_545_064, shards: 1,
     parameters: { total: 6_270_000, active: 2_710_000, experts: 4_718_592 }, license: null,
   },

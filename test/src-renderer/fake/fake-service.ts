@@ -16,7 +16,7 @@ import { settingsAnswers } from './fake-settings.ts'
 import { wizardAnswers } from './fake-wizard.ts'
 
 const INFO: AppInfo = {
-  version: '0.1.0', host: 'web', platform: 'linux', dataFolder: '/home/me/.local/share/whittle', demoModelPath: '/opt/whittle/resources/demo-model', memoryBytes: 34_359_738_368,
+  version: '0.1.0', host: 'web', platform: 'linux', dataFolder: '/home/me/.local/share/whittle', demoModelPath: 'whittle:demo-model', memoryBytes: 34_359_738_368,
   freeMemoryBytes: 21_000_000_000, freeDiskBytes: 412_000_000_000, kernels: 'native', missing: [{ id: 'electron', details: {} }, { id: 'cuda', details: {} }], canPickFolder: false, canReveal: true, portable: false,
 }
 export interface FakeService extends Transport {

@@ -5,7 +5,7 @@ import { findingWords, verdictOf } from '../../../src-renderer/wizard/check-word
 import { createFakeService, type FakeService } from '../fake/fake-service.ts'
 import { button, eventually, press, visit, type Page } from './in-wizard.ts'
 
-const DEMO = '/opt/whittle/resources/demo-model'
+const DEMO = 'whittle:demo-model'
 const LARGE = '/home/me/models/Qwen3-30B-A3B'
 
 beforeEach(() => {

@@ -12,7 +12,7 @@ beforeEach(() => {
 describe('the wizard', () => {
   it('goes from the demo model to the result in one go', async () => {
     const service = createFakeService({ history: [], pace: 2 })
-    const { page, router } = await visit(service, '/new/model?path=/opt/whittle/resources/demo-model')
+    const { page, router } = await visit(service, '/new/model?path=whittle:demo-model')
     await eventually(() => expect(page.text()).toContain('Can be shrunk'))
     for (const step of ['Choose the goal', 'Choose the text', 'Choose the method', 'Check everything', 'Start']) await press(page, step)
     await eventually(() => expect(router.currentRoute.value.name).toBe('result'))
@@ -22,7 +22,7 @@ describe('the wizard', () => {
   })
 
   it('stops at the plan for somebody who wants to see it', async () => {
-    const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/model?path=/opt/whittle/resources/demo-model')
+    const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/model?path=whittle:demo-model')
     await eventually(() => expect(page.text()).toContain('Can be shrunk'))
     for (const step of ['Choose the goal', 'Choose the text', 'Choose the method', 'Check everything']) await press(page, step)
     await eventually(() => expect(page.text()).toContain('Everything is ready.'))
@@ -79,7 +79,7 @@ describe('the choice of the method', () => {
   }
 
   it('greys a method that cannot become that small, and says how small it can', async () => {
-    const { page } = await atMethods('/opt/whittle/resources/demo-model')
+    const { page } = await atMethods('whittle:demo-model')
     await eventually(() => expect(choice(page, 'MoBE').attributes('disabled')).toBeDefined())
     expect(choice(page, 'MoBE').text()).toContain('the smallest file this model can become is 5.27 MB')
     expect(choice(page, 'Measured bits').text()).toContain('Recommended')
@@ -87,13 +87,13 @@ describe('the choice of the method', () => {
   })
 
   it('says what each method would give, and for how long it would work', async () => {
-    const { page } = await atMethods('/opt/whittle/resources/demo-model')
+    const { page } = await atMethods('whittle:demo-model')
     await eventually(() => expect(choice(page, 'Measured bits').text()).toMatch(/Size4.39 MB.*Expected quality.*Time.*seconds/))
     page.unmount()
   })
 
   it('changes a goal the method can\'t take in plain sight, and takes it back with the method', async () => {
-    const { page, router } = await atMethods('/opt/whittle/resources/demo-model', '60')
+    const { page, router } = await atMethods('whittle:demo-model', '60')
     await eventually(() => expect(choice(page, 'MoBE').attributes('disabled')).toBeUndefined())
     await choice(page, 'MoBE').trigger('click')
     await eventually(() => expect(page.get('.strip').text()).toContain('= at most'))

@@ -16,6 +16,7 @@ export const SETTINGS_INVALID: ErrorWords = {
     'not-absolute': (path) => `${path} ist kein vollständiger Pfad.`,
     'folder-not-readable': (path) => `${path} lässt sich nicht lesen.`,
     'folder-not-writable': (path) => `In ${path} lässt sich nichts schreiben.`,
+    'inside-the-program': (path) => `${path} liegt in Whittles eigenem Ordner, den die nächste Version ersetzt.`,
     'file-not-writable': (path) => `Die Datei der Einstellungen, ${path}, lässt sich nicht schreiben.`,
   }) ?? reported(f, ['reason'], 'Ein Wert liegt außerhalb des Erlaubten, oder die Datei der Einstellungen ließ sich nicht schreiben.'),
   remedy: (f) => {

@@ -10,6 +10,7 @@ const NOT_ALLOWED = { why: (f: ErrorFacts) => `Sie haben keine Erlaubnis, ${path
 /** Why a file can't be written and what to do, by the reason that the core gives: a key of its own or the system's code. */
 const REASONS: Readonly<Record<string, { why: (facts: ErrorFacts) => string; remedy: string }>> = {
   'inside-the-model': { why: (f) => `Der Pfad ${path(f)} liegt im Ordner des Originalmodells, und der wird nie verändert.`, remedy: CHOOSE },
+  'inside-the-program': { why: (f) => `Der Pfad ${path(f)} liegt in Whittles eigenem Ordner, den die nächste Version ersetzt.`, remedy: CHOOSE },
   'read-by-the-run': { why: (f) => `Unter ${path(f)} liegt der Text, den dieser Lauf liest.`, remedy: CHOOSE },
   ENOENT: { why: (f) => `Den Ordner ${folder(f)} gibt es nicht.`, remedy: `Legen Sie diesen Ordner zuerst an. Oder: ${CHOOSE}` },
   ENOTDIR: { why: (f) => `Ein Teil von ${folder(f)} ist eine Datei, kein Ordner.`, remedy: CHOOSE },

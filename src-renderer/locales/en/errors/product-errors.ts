@@ -15,6 +15,7 @@ export const SETTINGS_INVALID: ErrorWords = {
     'not-absolute': (path) => `${path} is not a whole path.`,
     'folder-not-readable': (path) => `${path} can't be read.`,
     'folder-not-writable': (path) => `Nothing can be written to ${path}.`,
+    'inside-the-program': (path) => `${path} lies in Whittle's own folder, which the next version replaces.`,
     'file-not-writable': (path) => `The file of the settings, ${path}, can't be written.`,
   }) ?? f.sentence(['reason'], 'A value is out of range, or the settings file can\'t be written.'),
   remedy: (f) => {

@@ -10,6 +10,7 @@ const NOT_ALLOWED = { why: (f: ErrorFacts) => `You have no permission to write $
 /** Why a file can't be written and what to do, by the reason that the core gives: a key of its own or the system's code. */
 const REASONS: Readonly<Record<string, { why: (facts: ErrorFacts) => string; remedy: string }>> = {
   'inside-the-model': { why: (f) => `${path(f)} lies in the folder of the original model, which is never changed.`, remedy: CHOOSE },
+  'inside-the-program': { why: (f) => `${path(f)} lies in Whittle's own folder, which the next version replaces.`, remedy: CHOOSE },
   'read-by-the-run': { why: (f) => `${path(f)} is the text that this run reads.`, remedy: CHOOSE },
   ENOENT: { why: (f) => `The folder ${folder(f)} doesn't exist.`, remedy: `Make that folder first. Or: ${CHOOSE.charAt(0).toLowerCase()}${CHOOSE.slice(1)}` },
   ENOTDIR: { why: (f) => `A part of ${folder(f)} is a file, not a folder.`, remedy: CHOOSE },
