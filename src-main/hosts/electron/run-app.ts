@@ -1,6 +1,7 @@
 import { app, shell, type Session } from 'electron'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { isResourceName } from '../../contract/resource-name.ts'
 import type { Service } from '../../service/service.ts'
 import type { Workplace } from '../workplace.ts'
 import { answerCalls } from './carry-calls.ts'
@@ -97,13 +98,14 @@ function hearStarts(shellOf: Shell): void {
   app.on('window-all-closed', () => { if (process.platform !== 'darwin') app.quit() })
 }
 
-/** Models the page opens become the system's recent documents. */
+/** Models the page opens become the system's recent documents; what comes with Whittle is no document. */
 function rememberModels(service: Service): Service {
   return {
     ...service,
     async call(name, input) {
       const output = await service.call(name, input)
-      if (name === 'model.open' && typeof input === 'object' && 'path' in input && typeof input.path === 'string') app.addRecentDocument(input.path)
+      const path = name === 'model.open' && typeof input === 'object' && 'path' in input && typeof input.path === 'string' ? input.path : null
+      if (path !== null && !isResourceName(path)) app.addRecentDocument(path)
       return output
     },
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { recipe, temporaryFolder } from '../../store/example.ts'
@@ -135,6 +135,9 @@ test('an opened model becomes a recent document of the system', async () => {
   await call('model.open', { path: folder })
   expect(electron.app.addRecentDocument).not.toHaveBeenCalled()
   const demo = join(import.meta.dirname, '../../../resources/demo-model')
+  cpSync(demo, join(electron.app.path, 'resources/demo-model'), { recursive: true })
+  expect(await call('model.open', { path: 'whittle:demo-model' })).toMatchObject({ output: { path: 'whittle:demo-model' } })
+  expect(electron.app.addRecentDocument).not.toHaveBeenCalled()
   expect(await call('model.open', { path: demo })).toHaveProperty('output')
   expect(electron.app.addRecentDocument).toHaveBeenCalledWith(demo)
 })
