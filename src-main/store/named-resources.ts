@@ -12,14 +12,14 @@ const KEPT = [
   ...FIELDS.map(([column, name]) => `SELECT ${field(column, name)} FROM runs`),
 ].join(' UNION ')
 
-/** Each puts the name ?1 in the place of the path ?2. */
+/** Each puts a name in the place of a path. */
 const REPLACEMENTS = [
-  'UPDATE runs SET model_path = ?1 WHERE model_path = ?2',
-  'UPDATE calibrations SET model_path = ?1 WHERE model_path = ?2',
-  `INSERT INTO recent_models (path, name, used_at) SELECT ?1, name, used_at FROM recent_models WHERE path = ?2
+  'UPDATE runs SET model_path = :name WHERE model_path = :path',
+  'UPDATE calibrations SET model_path = :name WHERE model_path = :path',
+  `INSERT INTO recent_models (path, name, used_at) SELECT :name, name, used_at FROM recent_models WHERE path = :path
     ON CONFLICT (path) DO UPDATE SET used_at = max(used_at, excluded.used_at)`,
-  'DELETE FROM recent_models WHERE path = ?2 AND path <> ?1',
-  ...FIELDS.map(([column, name]) => `UPDATE runs SET ${column} = json_set(${column}, '$.${name}', ?1) WHERE ${field(column, name)} = ?2`),
+  'DELETE FROM recent_models WHERE path = :path AND path <> :name',
+  ...FIELDS.map(([column, name]) => `UPDATE runs SET ${column} = json_set(${column}, '$.${name}', :name) WHERE ${field(column, name)} = :path`),
 ]
 
 /**
@@ -29,9 +29,9 @@ const REPLACEMENTS = [
  */
 export function nameStoredResources({ database }: Store, resources: string): void {
   const kept = database.prepare<[], { path: string | null }>(KEPT).all()
-  const renamed = kept.flatMap(({ path }) => (path === null || nameOf(path, resources) === path ? [] : [[nameOf(path, resources), path] as const]))
+  const renamed = kept.flatMap(({ path }) => (path === null || nameOf(path, resources) === path ? [] : [{ path, name: nameOf(path, resources) }]))
   if (renamed.length === 0) return
   database.transaction(() => {
-    for (const [name, path] of renamed) for (const replace of REPLACEMENTS) database.prepare(replace).run(name, path)
+    for (const change of renamed) for (const replace of REPLACEMENTS) database.prepare(replace).run(change)
   }).immediate()
 }

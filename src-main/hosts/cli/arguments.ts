@@ -51,11 +51,12 @@ export function readCommandLine(words: readonly string[], methods: readonly Meth
  */
 export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | null): Recipe {
   const path = (name: string): string | null => text(line, name) === null ? null : wholePath(text(line, name) ?? '')
+  const out = text(line, 'out')
   const method = text(line, 'method') ?? undefined
   const raw = {
     modelPath: wholePath(modelPath), budget: budgetOf(line) ?? budget, method, format: text(line, 'format'), device: text(line, 'device') ?? undefined,
     parameters: readMethodFlags(line.methods, method, line.flags),
-    corpusPath: path('corpus'), heldOutPath: path('heldout'), outPath: text(line, 'out') === null ? null : resolve(text(line, 'out') ?? ''), overwrite: line.flags.force === true,
+    corpusPath: path('corpus'), heldOutPath: path('heldout'), outPath: out === null ? null : resolve(out), overwrite: line.flags.force === true,
     calibrationTokens: number(line, 'calibration-tokens'), heldOutTokens: number(line, 'heldout-tokens'),
     windowTokens: number(line, 'window-tokens'), threads: number(line, 'threads'), seed: number(line, 'seed'),
   }

@@ -115,7 +115,9 @@ test.runIf(here)('the packed engine shrinks a model, with the packed kernels, so
   const { id } = await workplace.service.call('run.begin', { recipe, check: null })
   expect(await state).toMatchObject({ state: 'done', error: null })
   expect((await workplace.service.call('run.get', { runId: id })).report).toMatchObject({ format: 'gguf' })
-  expect(await workplace.service.call('app.info', {})).toMatchObject({ demoModelPath: at('resources/demo-model') })
+  const { demoModelPath } = await workplace.service.call('app.info', {})
+  expect(await workplace.service.call('model.open', { path: demoModelPath })).toMatchObject({ path: 'whittle:demo-model', layers: 3 })
+  expect(await workplace.service.call('model.open', { path: at('resources/demo-model') })).toMatchObject({ path: 'whittle:demo-model' })
 })
 
 test.runIf(here)('without Electron the package stays under 130 MB', () => {
