@@ -7,6 +7,7 @@ import { changeRun, readRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import { createRangeMeter } from './eta-range.ts'
 import type { Memory } from './execute.ts'
+import type { PatientWrites } from './patient-writes.ts'
 import { createProgressMeter } from './progress.ts'
 import { createWorkClock } from './work-clock.ts'
 
@@ -22,11 +23,11 @@ export interface Recorder {
   /** Time does not count while the engine is held in place. */
   hold(held: boolean): void
   elapsedSeconds(): number
-  /** Waits for what is written down slowly (hashes of calibration files). */
+  /** Waits for what is written down slowly: hashes of calibration files, and whatever the store has refused so far. */
   settle(): Promise<void>
 }
 
-export function createRecorder(store: Store, runId: string, tell: (event: RunEvent) => void): Recorder {
+export function createRecorder(store: Store, runId: string, writes: PatientWrites, tell: (event: RunEvent) => void): Recorder {
   const clock = createWorkClock()
   const meter = createProgressMeter(clock.now)
   const range = createRangeMeter(clock.now)
@@ -54,8 +55,11 @@ export function createRecorder(store: Store, runId: string, tell: (event: RunEve
     nextJob: () => { before = shown?.done ?? 0 },
     onEvent(event) {
       if (event.kind === 'progress') return onProgress(event)
-      if (event.kind === 'calibrated') hashing = keep(store, runId, event)
-      record(store, runId, event)
+      if (event.kind === 'calibrated') {
+        hashing = writes.perform(() => keep(store, runId, event))
+        hashing.catch(() => {}) // heard by settle, which may come much later
+      }
+      writes.write(() => record(store, runId, event))
       const news = toRunEvent(runId, event)
       if (news !== null) tell(news)
     },
@@ -66,7 +70,10 @@ export function createRecorder(store: Store, runId: string, tell: (event: RunEve
     },
     hold: (held) => { clock.hold(held) },
     elapsedSeconds: () => meter.elapsedSeconds(),
-    settle: async () => { await hashing },
+    async settle() {
+      await writes.settle()
+      await hashing
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts'
 import type { Memory } from './execute.ts'
 import { addSample } from './gauge-log.ts'
 import { createGaugeSampler, type SampleCard } from './gauges.ts'
+import type { PatientWrites } from './patient-writes.ts'
 
 /** Time between two looks at the machine. */
 const SAMPLE_MS = 1000
@@ -20,6 +21,7 @@ export interface RunGauges {
 
 interface GaugeInput {
   readonly store: Store
+  readonly writes: PatientWrites
   readonly runId: string
   /** Samples of earlier work on the run. */
   readonly earlier: readonly Gauges[]
@@ -30,7 +32,7 @@ interface GaugeInput {
   tell(event: RunEvent): void
 }
 
-export function watchGauges({ store, runId, earlier, path, sampleCard, elapsedSeconds, tell }: GaugeInput): RunGauges {
+export function watchGauges({ store, writes, runId, earlier, path, sampleCard, elapsedSeconds, tell }: GaugeInput): RunGauges {
   const sampler = createGaugeSampler(path, sampleCard)
   const begun = earlier.at(-1)?.at ?? 0
   let samples: readonly Gauges[] = earlier
@@ -40,7 +42,8 @@ export function watchGauges({ store, runId, earlier, path, sampleCard, elapsedSe
   let kept = performance.now()
   const keep = (): void => {
     kept = performance.now()
-    changeRun(store, runId, { gauges: samples })
+    const seen = samples
+    writes.write(() => changeRun(store, runId, { gauges: seen }))
   }
   const look = async (seen: Memory): Promise<void> => {
     const gauges = await sampler.sample(begun + elapsedSeconds(), seen)
@@ -48,10 +51,15 @@ export function watchGauges({ store, runId, earlier, path, sampleCard, elapsedSe
     tell({ kind: 'gauges', runId, gauges })
     if (performance.now() - kept >= KEEP_MS) keep()
   }
+  let complained = false
+  const complainOnce = (error: unknown): void => {
+    if (!complained) tell({ kind: 'log', runId, level: 'warn', text: `the machine could not be looked at: ${String(error)}` })
+    complained = true
+  }
   const timer = setInterval(() => {
     if (memory === null || isLooking) return
     isLooking = true
-    looking = look(memory).finally(() => { isLooking = false })
+    looking = look(memory).catch(complainOnce).finally(() => { isLooking = false })
   }, SAMPLE_MS)
   return {
     onMemory: (now) => { memory = now },

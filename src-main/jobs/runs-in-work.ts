@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { ErrorShape } from '../contract/error-shape.ts'
 import { ExpectedError, toErrorShape } from '../contract/errors.ts'
 import type { RunState, RunSummary } from '../contract/run.ts'
 import { holdRun, readRun, setState } from '../store/runs.ts'
+import { toStoreError } from '../store/database.ts'
+import { createPatientWrites, type PatientOptions } from './patient-writes.ts'
 import { createRecorder } from './recorder.ts'
 import { createRunControl, type Reason, type RunControl } from './run-control.ts'
 import { workWatched, type RunInWork, type Workshop } from './work-watched.ts'
@@ -26,19 +29,25 @@ export interface RunsInWork {
   stopAll(reason: Reason): Promise<void>
 }
 
+/** Time the last lines of a closing store get. */
+const LAST_WRITES_MS = 2000
+
 interface Active extends RunInWork { ended: Promise<void> }
 
-export function createRunsInWork(workshop: Workshop): RunsInWork {
-  const { store, tell } = workshop
+export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
+  const { store, tell } = place
+  const say: PatientOptions['say'] = (level, text) => { for (const runId of active.keys()) tell({ kind: 'log', runId, level, text }) }
+  const writes = createPatientWrites(store, { say })
+  const workshop: Workshop = { ...place, writes }
   const queue = new PQueue({ concurrency: 1 })
   const active = new Map<string, Active>()
   const tellState = (runId: string, state: RunState, error: ErrorShape | null = null): void => tell({ kind: 'state', runId, state, error })
 
   const enqueue = (runId: string, state: RunInWork['state']): RunSummary => {
-    const recorder = createRecorder(store, runId, tell)
+    const recorder = createRecorder(store, runId, writes, tell)
     const control = createRunControl(store.settings.read().lowPriority, () => {
       recorder.hold(true)
-      holdRun(store, runId)
+      writes.write(() => holdRun(store, runId))
       tellState(runId, 'paused')
     })
     const run: Active = { runId, control, recorder, state, ended: Promise.resolve() }
@@ -54,18 +63,20 @@ export function createRunsInWork(workshop: Workshop): RunsInWork {
       else if (outcome.kind === 'aborted') rest(run.runId, run.control.signal.reason as Reason, null)
       else rest(run.runId, outcome.kind === 'crashed' ? 'interrupted' : 'failed', outcome.error)
     } catch (error) {
-      rest(run.runId, 'failed', toErrorShape(error))
+      const told = toStoreError(error, store.folders.database)
+      // What the store's place keeps a run from, it can be resumed from.
+      rest(run.runId, told === error ? 'failed' : 'interrupted', toErrorShape(told))
     }
   }
   const moveTo = (run: Active, state: RunInWork['state']): void => {
     run.state = state
-    setState(store, run.runId, state, null)
+    writes.write(() => setState(store, run.runId, state, null))
     tellState(run.runId, state)
   }
   const rest = (runId: string, state: RunState, error: ErrorShape | null): void => {
     // First, so that a listener may start the run again at once.
     active.delete(runId)
-    setState(store, runId, state, error)
+    writes.write(() => setState(store, runId, state, error))
     tellState(runId, state, error)
   }
   const goOn = (runId: string): RunSummary => {
@@ -93,6 +104,8 @@ export function createRunsInWork(workshop: Workshop): RunsInWork {
       // Whoever paused a run finds it paused, though what it had in memory is gone.
       await Promise.all([...active.values()].map(({ runId, control }) => stop(runId, control.held ? 'paused' : reason)))
       await queue.onIdle()
+      // What the store refuses to the end is lost: the next process finds these runs interrupted.
+      await Promise.race([writes.settle().catch(() => {}), delay(LAST_WRITES_MS, undefined, { ref: false })])
     },
   }
 }

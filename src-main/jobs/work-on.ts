@@ -6,11 +6,13 @@ import { changeRun, readRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import type { Outcome } from './execute.ts'
 import { secureOutput } from './free-output.ts'
+import type { PatientWrites } from './patient-writes.ts'
 import type { RunControl } from './run-control.ts'
 
 /** What working on a run takes. */
 export interface Work {
   readonly store: Store
+  readonly writes: PatientWrites
   readonly runId: string
   /** 'running': it has a plan already. */
   readonly state: 'preparing' | 'running'
@@ -38,7 +40,7 @@ export async function workOn(work: Work): Promise<['planned' | 'done', Outcome]>
 }
 
 /** From the plan to the report. */
-async function write({ store, runId, folders, control, execute }: Work, prepare: Job): Promise<Outcome> {
+async function write({ store, writes, runId, folders, control, execute }: Work, prepare: Job): Promise<Outcome> {
   const run = readRun(store, runId)
   secureOutput(store, run)
   let calibrationPath = await calibrationOf(store, run)
@@ -52,7 +54,7 @@ async function write({ store, runId, folders, control, execute }: Work, prepare:
   if (control.signal.aborted) return { kind: 'aborted' }
   const { recipe, plan, summary, journal } = readRun(store, runId)
   if (plan === null || summary.outPath === null || calibrationPath === null) throw new Error(`run ${runId} has no plan to work from`)
-  changeRun(store, runId, { stage: 'compress' })
+  writes.write(() => changeRun(store, runId, { stage: 'compress' }))
   control.enter('compress')
   const finish = { kind: 'finish', recipe, folders, plan, calibrationPath, outPath: summary.outPath } as const
   const outcome = await execute({ ...finish, journal })

@@ -3,6 +3,7 @@ import { CALLS, type Call, type CallInput, type CallName, type CallOutput } from
 import { ExpectedError } from '../contract/errors.ts'
 import type { RunEvent } from '../contract/events.ts'
 import { issueWords } from '../contract/issue-words.ts'
+import { toStoreError } from '../store/database.ts'
 import { listRecentModels } from '../store/recent-models.ts'
 import { answerCancel } from './answer-cancel.ts'
 import { answerStart } from './answer-start.ts'
@@ -107,7 +108,13 @@ const HANDLERS: Handlers = {
 /** The service over its dependencies. Inputs are checked here, whoever sends them: a wrong one is 'request-invalid'. */
 export function createService(dependencies: ServiceDependencies): Service {
   return {
-    call: async (name, input) => HANDLERS[name](dependencies, parseInput(name, input)),
+    async call(name, input) {
+      try {
+        return await HANDLERS[name](dependencies, parseInput(name, input))
+      } catch (error) {
+        throw toStoreError(error, dependencies.store.folders.database)
+      }
+    },
     subscribe: (listener) => dependencies.runner.subscribe(listener),
   }
 }

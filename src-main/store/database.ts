@@ -6,7 +6,8 @@ import { ExpectedError } from '../contract/errors.ts'
 /** An open SQLite connection. */
 export type Database = Sqlite.Database
 
-const BUSY_TIMEOUT_MS = 5000
+/** How long a statement waits for another program that holds the database: the process that waits does nothing else. */
+const BUSY_TIMEOUT_MS = 1500
 
 /** Copies of the database from before a change of its schema. */
 const KEPT_COPIES = 2
@@ -27,10 +28,34 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
     return database
   } catch (error) {
     database?.close()
-    if (error instanceof Sqlite.SqliteError) {
-      throw new ExpectedError('work-folder-not-writable', { path, reason: `${error.code}: ${error.message}` }, { cause: error })
-    }
-    throw error
+    throw error instanceof Sqlite.SqliteError ? refusal(error, path) : error
+  }
+}
+
+function refusal(error: InstanceType<typeof Sqlite.SqliteError>, path: string): ExpectedError {
+  return new ExpectedError('work-folder-not-writable', { path, reason: `${error.code}: ${error.message}` }, { cause: error })
+}
+
+/** What SQLite says when it is not us: held by another program, full, read-only, gone, damaged. */
+const TROUBLE = /^SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN|PERM|AUTH|CORRUPT|NOTADB)/
+
+/** Whether an error tells of the store's place, not of a bug. */
+export function isStoreTrouble(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && TROUBLE.test(error.code)
+}
+
+/** The one translation of what SQLite says of its place: 'work-folder-not-writable' {path, reason}. Any other error is itself. */
+export function toStoreError(error: unknown, path: string): unknown {
+  return error instanceof Sqlite.SqliteError && TROUBLE.test(error.code) ? refusal(error, path) : error
+}
+
+/** Runs `act` without waiting for another program that holds the database: it fails at once instead. */
+export function withoutWaiting<T>(database: Database, act: () => T): T {
+  database.pragma('busy_timeout = 0')
+  try {
+    return act()
+  } finally {
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
   }
 }
 

@@ -16,9 +16,12 @@ export function becomeOwner(database: Database, lockFolder: string): Owner {
   database.prepare('INSERT INTO owners (id, pid, started_at) VALUES (?, ?, ?)').run(id, process.pid, new Date().toISOString())
   return {
     id,
-    release: () => {
-      database.prepare('DELETE FROM owners WHERE id = ?').run(id)
-      lock.release()
+    release() {
+      try {
+        database.prepare('DELETE FROM owners WHERE id = ?').run(id)
+      } finally {
+        lock.release() // a row whose lock nobody holds is removed by the next who looks
+      }
     },
   }
 }

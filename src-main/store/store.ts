@@ -1,4 +1,4 @@
-import { openDatabase, type Database } from './database.ts'
+import { openDatabase, toStoreError, type Database } from './database.ts'
 import { openFolders, type Folders } from './folders.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { becomeOwner, type Owner } from './owner.ts'
@@ -23,14 +23,22 @@ export interface Store {
 export function openStore(root: string, warn: (text: string) => void = () => {}): Store {
   const folders = openFolders(root)
   const database = openDatabase(folders.database, MIGRATIONS)
-  const owner = becomeOwner(database, folders.owners)
-  const store: Store = {
-    database, folders, owner, settings: openSettings(folders.root, warn),
-    close: () => {
-      owner.release()
-      database.close()
-    },
+  try {
+    const owner = becomeOwner(database, folders.owners)
+    const store: Store = {
+      database, folders, owner, settings: openSettings(folders.root, warn),
+      close() {
+        try {
+          owner.release()
+        } finally {
+          database.close()
+        }
+      },
+    }
+    releaseDeadRuns(store)
+    return store
+  } catch (error) {
+    database.close()
+    throw toStoreError(error, folders.database)
   }
-  releaseDeadRuns(store)
-  return store
 }

@@ -11,7 +11,7 @@ test('a new database gets every migration, write-ahead logging and foreign keys'
   expect(database.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length)
   expect(database.pragma('journal_mode', { simple: true })).toBe('wal')
   expect(database.pragma('foreign_keys', { simple: true })).toBe(1)
-  expect(database.pragma('busy_timeout', { simple: true })).toBe(5000)
+  expect(database.pragma('busy_timeout', { simple: true })).toBe(1500)
   database.close()
 })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type * as z from 'zod'
 import { toErrorShape } from '../../contract/errors.ts'
 import { errorText } from '../cli/words.ts'
+import { hearUnheard } from '../last-resort.ts'
 import { openLog } from '../log-file.ts'
 import { openWorkplace, type Workplace } from '../workplace.ts'
 import { programFolder, useDataFolder } from './data-folder.ts'
@@ -52,6 +53,8 @@ function open(start: Start): void {
   const languages = app.getPreferredSystemLanguages()
   const feed = app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml'))
   const log = openLog(join(start.data, 'logs'))
+  // In place of Electron's own box, which shows people a stack; runs work elsewhere and go on.
+  hearUnheard(log, () => {})
   let workplace: Workplace | null = null
   const parts: HostParts = {
     words: () => wordsFor(workplace?.dependencies.settings.read().language ?? null, languages),

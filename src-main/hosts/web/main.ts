@@ -4,6 +4,8 @@ import { toErrorShape } from '../../contract/errors.ts'
 import { errorText, exitCodeOf } from '../cli/words.ts'
 import { forkEngine } from '../engine-process.ts'
 import { parseFlags, usage } from '../flags.ts'
+import { hearUnheard } from '../last-resort.ts'
+import { openLog } from '../log-file.ts'
 import { openWorkplace, SOURCE_ROOT } from '../workplace.ts'
 import { openBrowser } from './open-browser.ts'
 import { servePage } from './server.ts'
@@ -36,8 +38,10 @@ async function main(): Promise<number> {
     host: { kind: 'web', missing: [{ id: 'electron', details: {} }], pickFolder: null, reveal: null },
     spawn: () => forkEngine(), root: SOURCE_ROOT, work: values.work ?? null,
   })
+  const told = openLog(workplace.dependencies.store.folders.logs) // and standard error
+  hearUnheard(told, () => { void workplace.close().catch((error: unknown) => told(String(error))).finally(() => process.exit(1)) })
   try {
-    const server = await servePage({ service: workplace.service, page, port: portOf(values.port), log: (text) => console.error(text) })
+    const server = await servePage({ service: workplace.service, page, port: portOf(values.port), log: told })
     process.stdout.write(`Whittle is at ${server.address}\nWhoever has this address has the app; it works on this machine only. Ctrl-C stops it.\n`)
     if (values.open && !await openBrowser(server.address)) process.stdout.write('No browser could be opened: open the address yourself.\n')
     await new Promise<void>((resolve) => { for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve()) })

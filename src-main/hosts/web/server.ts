@@ -12,6 +12,13 @@ import { readPageFile } from '../page-files.ts'
 import { carryCalls } from './carry-calls.ts'
 import { isLoopbackHost, isOwnOrigin, isSameSecret } from './security.ts'
 
+/** Connections at once: a page needs a handful. Whatever else runs on this machine must not take the descriptors that runs write with. */
+const MAX_CONNECTIONS = 64
+/** Pages at once: windows of one person. */
+const MAX_PAGES = 16
+/** A connection that says nothing makes room. */
+const IDLE_MS = 10_000
+
 /** Longest message a page may send: a bundle of runs and the call around it. All other calls are a few hundred bytes. */
 const MAX_MESSAGE_BYTES = BUNDLE_LIMITS.bytes + (1 << 20)
 
@@ -46,8 +53,12 @@ export async function servePage({ service, page, port, log }: PageServerOptions)
     })
   })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => WIRE_PROTOCOL })
+  server.maxConnections = MAX_CONNECTIONS
+  server.headersTimeout = IDLE_MS
+  server.requestTimeout = IDLE_MS
+  server.setTimeout(IDLE_MS)
   server.on('upgrade', (request, stream, head) => {
-    const refusal = refuseSocket(request, token)
+    const refusal = refuseSocket(request, token) ?? (sockets.clients.size >= MAX_PAGES ? '503 Service Unavailable' : null)
     if (refusal !== null) return refuse(stream, refusal)
     sockets.handleUpgrade(request, stream, head, (socket) => carryCalls(socket, service, log))
   })

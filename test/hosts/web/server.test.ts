@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
+import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -155,4 +156,22 @@ test('each platform has its opener, without a shell in between', () => {
   expect(openerFor('linux', 'http://x')).toEqual(['xdg-open', 'http://x'])
   expect(openerFor('darwin', 'http://x')).toEqual(['open', 'http://x'])
   expect(openerFor('win32', 'http://x')).toEqual(['rundll32', 'url.dll,FileProtocolHandler', 'http://x'])
+})
+
+test('whoever opens connections without end on this machine gets a few, and idle ones make room: runs keep the descriptors they write with', async () => {
+  const { server, base } = await serve()
+  const idle = await Promise.all(Array.from({ length: 200 }, () => new Promise<Socket>((resolve) => {
+    const socket = createConnection(server.port, '127.0.0.1', () => resolve(socket))
+    socket.on('error', () => {})
+    onTestFinished(() => { socket.destroy() })
+  })))
+  await expect.poll(() => idle.filter((socket) => !socket.closed).length, { timeout: 5000 }).toBeLessThanOrEqual(64)
+  await expect.poll(() => request(base, '/').then(({ status }) => status, () => 0), { timeout: 40_000, interval: 500 }).toBe(200)
+})
+
+test('a page is opened in a few windows, not in hundreds', async () => {
+  const { base, token } = await serve()
+  const opened: (WebSocket | number)[] = []
+  for (let window = 0; window < 20; window++) opened.push(await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)] }))
+  expect(opened.filter((each) => each === 503)).toHaveLength(4)
 })
