@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultDataFolder, openFolders } from '../../src-main/store/folders.ts'
@@ -9,6 +9,20 @@ test('the folders are made, also under a path with spaces and other alphabets', 
   const folders = openFolders(join(temporaryFolder(), 'Željko ñ 田中　x (1)'))
   for (const folder of [folders.calibrations, folders.outputs, folders.logs]) expect(existsSync(folder)).toBe(true)
   expect(defaultDataFolder()).toMatch(/whittle/)
+})
+
+test.skipIf(process.platform === 'win32')('other users of the machine read nothing of it: folders of older versions are closed as well, a folder that was there keeps its rights', () => {
+  const before = temporaryFolder()
+  chmodSync(before, 0o755)
+  mkdirSync(join(before, 'calibrations'))
+  writeFileSync(join(before, 'whittle.db'), '')
+  const rights = (path: string): number => statSync(path).mode & 0o777
+  for (const root of [before, join(temporaryFolder(), 'new')]) {
+    const { calibrations, outputs, logs, owners, database } = openFolders(root)
+    expect([calibrations, outputs, logs, owners].map(rights)).toEqual([0o700, 0o700, 0o700, 0o700])
+    expect(rights(database)).toBe(0o600)
+    expect(rights(root)).toBe(root === before ? 0o755 : 0o700)
+  }
 })
 
 test('a place that cannot be written to is named', () => {

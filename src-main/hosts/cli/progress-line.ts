@@ -1,4 +1,5 @@
 import type { Stage } from '../../contract/run.ts'
+import { printable } from './printable.ts'
 import { durationText, percentText, sizeText } from './numbers.ts'
 
 /** How far a job is; times and memory where they are known. */
@@ -58,7 +59,7 @@ function movingLine(screen: Screen): ProgressLine {
     learning(now) { learned = now },
     say(text) {
       clear()
-      screen.write(`${text}\n`)
+      screen.write(`${printable(text)}\n`)
     },
     end: clear,
   }
@@ -76,7 +77,7 @@ function plainLines(screen: Screen): ProgressLine {
       screen.write(`${describe(step, share, learned)}\n`)
     },
     learning(now) { learned = now },
-    say(text) { screen.write(`${text}\n`) },
+    say(text) { screen.write(`${printable(text)}\n`) },
     end() {},
   }
 }
@@ -88,5 +89,5 @@ function describe(step: Step, share: number, learned: Learned | null): string {
   if (step.elapsedSeconds !== undefined) parts.push(durationText(step.elapsedSeconds))
   if (step.etaSeconds !== undefined && step.etaSeconds !== null && step.etaSeconds > 0) parts.push(`${durationText(step.etaSeconds)} left`)
   if (step.memoryBytes !== undefined && step.memoryBytes > 0) parts.push(sizeText(step.memoryBytes))
-  return parts.join(' · ')
+  return printable(parts.join(' · '))
 }

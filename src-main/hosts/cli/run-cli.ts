@@ -14,6 +14,7 @@ import { open } from './commands/open.ts'
 import { plan } from './commands/plan.ts'
 import { report } from './commands/report.ts'
 import { helpText } from './help.ts'
+import { printable } from './printable.ts'
 import { createProgressLine, type Screen } from './progress-line.ts'
 import { errorText, exitCodeOf } from './words.ts'
 
@@ -37,14 +38,14 @@ export async function runCli(options: CliOptions): Promise<number> {
   try {
     const line = readCommandLine(options.words, methodList())
     const result = await act(line, options, (id) => { runId = id })
-    options.stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`)
+    options.stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${printable(result.text)}\n`)
     return 0
   } catch (error) {
     const shape: ErrorShape = options.signal.aborted ? { code: 'cancelled', message: '', details: {} } : toErrorShape(error)
     const message = errorText(shape)
     const details = runId === null ? shape.details : { runId, ...shape.details }
     if (asJson) options.stdout.write(`${JSON.stringify({ error: { ...shape, message, details } })}\n`)
-    else options.stderr.write(`${message}\n${runId === null ? '' : `Finished layers are kept: whittle compress --resume ${runId} goes on.\n`}`)
+    else options.stderr.write(`${printable(message)}\n${runId === null ? '' : `Finished layers are kept: whittle compress --resume ${runId} goes on.\n`}`)
     return exitCodeOf(shape.code)
   }
 }

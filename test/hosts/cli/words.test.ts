@@ -1,3 +1,4 @@
+import { printable } from '../../../src-main/hosts/cli/printable.ts'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createProgressLine } from '../../../src-main/hosts/cli/progress-line.ts'
@@ -78,4 +79,9 @@ test('what is being learned is said while it is written, and not afterwards', ()
   line.show({ ...step, stage: 'report', done: 90 })
   expect(written[0]).toContain('layer 3 of 48 · expertGate 12.3 % off after 57 steps · 1 min 5 s')
   expect(written[1]).not.toContain('expertGate')
+})
+
+test('nothing from a file steers the terminal', () => {
+  expect(printable('a\u001b]0;title\u0007\u001b[2Kall is well\u009b1m\u202e\r')).toBe('a?]0;title??[2Kall is well?1m??')
+  expect(printable('one\n\ttwo ñ 田中 🙂')).toBe('one\n\ttwo ñ 田中 🙂')
 })

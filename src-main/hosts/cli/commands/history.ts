@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../../contract/run.ts'
 import type { Command } from '../command.ts'
 import { sizeText } from '../numbers.ts'
+import { printable } from '../printable.ts'
 
 /** `whittle history`: every run, newest first. */
 export const history: Command = async ({ service }) => {
@@ -18,16 +19,11 @@ function cells(run: RunSummary): string[] {
   const { id, createdAt, modelName, method, state, planBytes, originalBytes, klDivergence } = run
   const size = planBytes === null ? '-' : originalBytes === null ? sizeText(planBytes) : `${sizeText(originalBytes)} -> ${sizeText(planBytes)}`
   const when = createdAt.slice(0, 16).replace('T', ' ')
-  return [id, when, modelName, method, state, size, klDivergence === null ? '-' : klDivergence.toFixed(4), remark(run)].map(printable)
+  return [id, when, modelName, method, state, size, klDivergence === null ? '-' : klDivergence.toFixed(4), remark(run)].map((text) => printable(text).replace(/[\t\n]/g, '?'))
 }
 
 /** Where its file is, or why there is none. */
 function remark({ state, importedAt, outExists, outPath, tags }: RunSummary): string {
   const place = importedAt !== null ? 'from another machine' : outExists ? outPath ?? '' : state === 'done' ? 'its file is missing' : ''
   return [place, ...tags.map((tag) => `#${tag}`)].filter((part) => part !== '').join(' ')
-}
-
-/** Names come from folders and bundles: what would steer the terminal does not get to it. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }
