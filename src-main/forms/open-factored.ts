@@ -2,6 +2,7 @@ import type { TensorPlace } from '../architectures/tensor-list.ts'
 import type { Matrix } from '../compute/matrix.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { FactoredForm } from '../contract/form.ts'
+import { assertOneArray } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import { turned } from './encode-packed.ts'
 import { factoredSize, factoredTensors, rankOf } from './factored.ts'
@@ -56,6 +57,7 @@ export function openFactored(form: FactoredForm, places: readonly TensorPlace[],
     const readRows = async (start: number, count: number) => {
       if (start < 0 || count < 0 || start + count > rows) throw new RangeError(`${place.name} has no rows ${start}+${count}`)
       const rebuild = (from: number, length: number) => rebuildRows({ form, place, index: i, find, multiply }, load, from, length)
+      assertOneArray(place.name, (form.transposed ? rows : count) * columns)
       if (!form.transposed) return rebuild(start, count)
       const whole = turned(await rebuild(0, columns), columns, rows)
       return count === rows ? whole : whole.slice(start * columns, (start + count) * columns)

@@ -1,5 +1,6 @@
 import type { TensorPlace } from '../architectures/tensor-list.ts'
 import type { PackedForm } from '../contract/form.ts'
+import { assertOneArray } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import { alongInput, alongOutput, unpackCodes } from './bit-strings.ts'
 import { turned } from './encode-packed.ts'
@@ -15,6 +16,7 @@ export function openPacked(form: PackedForm, places: readonly TensorPlace[], fin
     const own = packedTensors({ ...form, bits: form.bits.slice(i, i + 1) }, [place]).map((entry) => find(entry.name))
     const decode = async (start: number, count: number) => {
       if (start < 0 || count < 0 || start + count > out) throw new RangeError(`${place.name} has no rows ${start}+${count}`)
+      assertOneArray(place.name, count * columns)
       const stored = await readPacked(moduleName(place), form.bits[i] ?? 0, find)
       return decodeRows(stored, { out, columns, groupSize: form.groupSize, bits: form.bits[i] ?? 0 }, start, count)
     }

@@ -5,6 +5,7 @@ import type { FormatName } from '../contract/recipe.ts'
 import type { TensorAudit } from '../contract/report.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { auditTensor } from '../report/audit.ts'
+import { rowCount } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import type { Source } from './source.ts'
 
@@ -37,7 +38,7 @@ function perExpert(sources: readonly LazyTensor[], importance: readonly (Float32
 function stacked(name: string, slices: readonly LazyTensor[]): LazyTensor {
   const [first] = slices
   if (first === undefined) throw new RangeError(`${name} has no slices`)
-  const rows = first.shape.slice(0, -1).reduce((product, size) => product * size, 1)
+  const rows = rowCount(first)
   return {
     ...first,
     name,

@@ -1,5 +1,6 @@
 import { assertFinite } from '../model/finite.ts'
 import type { MoeModel } from '../model/moe-model.ts'
+import { rowPieces } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import { mapTensors } from './map-tensors.ts'
 
@@ -11,9 +12,6 @@ export interface CheckedModel {
   checkRest(signal: AbortSignal): Promise<void>
 }
 
-/** Most weights looked at together: 16 MiB as float32. */
-const PIECE_WEIGHTS = 4 << 20
-
 /** Makes sure, at the cost of one pass that is made anyway, that all weights are numbers; `model` stays the caller's to close. */
 export function checkedModel(model: MoeModel): CheckedModel {
   const unread = new Set<LazyTensor>()
@@ -24,7 +22,7 @@ export function checkedModel(model: MoeModel): CheckedModel {
   return {
     model: wrapped,
     checkRest: async (signal) => {
-      for (const tensor of unread) await checkTensor(tensor, signal)
+      for (const tensor of unread) await checkWeights(tensor, signal)
     },
   }
 }
@@ -45,12 +43,13 @@ function checkedTensor(tensor: LazyTensor, onWhole: () => void): LazyTensor {
   }
 }
 
-async function checkTensor(tensor: LazyTensor, signal: AbortSignal): Promise<void> {
-  const columns = tensor.shape.at(-1) ?? 1
-  const rows = tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1)
-  const atOnce = Math.max(1, Math.floor(PIECE_WEIGHTS / columns))
-  for (let start = 0; start < rows; start += atOnce) {
+/**
+ * Reads a tensor once, whatever its size, and looks at every weight. Throws ExpectedError 'tensor-not-finite' {tensor, index}, the signal's reason.
+ * @param pieceWeights for tests
+ */
+export async function checkWeights(tensor: LazyTensor, signal: AbortSignal, pieceWeights?: number): Promise<void> {
+  for (const { start, count } of rowPieces(tensor, pieceWeights)) {
     signal.throwIfAborted()
-    assertFinite(tensor.name, await tensor.readRows(start, Math.min(atOnce, rows - start)))
+    assertFinite(tensor.name, await tensor.readRows(start, count))
   }
 }

@@ -18,13 +18,11 @@ import type { Kernels } from '../kernels/kernels.ts'
 import { outlineTensors, plainForm } from '../methods/limit.ts'
 import type { FormWay, LayerTask } from '../methods/method.ts'
 import { assertFinite } from '../model/finite.ts'
+import { rowPieces } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import { outlineOf } from './budget-of.ts'
 import { openCheckpoints } from './learning-state.ts'
 import type { Source } from './source.ts'
-
-/** Most weights copied as one piece: 16 MiB as float32. */
-const PIECE_WEIGHTS = 4 << 20
 
 /** What writing an export works with. */
 export interface CompressFolderInput {
@@ -42,6 +40,8 @@ export interface CompressFolderInput {
   readonly layersFrom: (layer: number) => AsyncGenerator<LayerAtHand>
   readonly rebuild: RebuildOptions
   readonly signal: AbortSignal
+  /** Most weights copied as one piece. For tests. */
+  readonly pieceWeights?: number
   /** A layer's weight file is on the disk. */
   onLayer(row: JournalRow): void
   /** Share of the whole that is done, 0..1. */
@@ -140,14 +140,12 @@ function contentsOf({ source: { model }, plan, rebuild }: CompressFolderInput, l
 }
 
 /** A plain tensor, stored as the source stores it: the same bits where it was left alone. */
-async function copyTensor({ kernels, signal }: CompressFolderInput, writer: SafetensorsFolderWriter, { name, dtype, shape }: FolderTensor, tensor: LazyTensor): Promise<void> {
+async function copyTensor({ kernels, signal, pieceWeights }: CompressFolderInput, writer: SafetensorsFolderWriter, { name, dtype, shape }: FolderTensor, tensor: LazyTensor): Promise<void> {
   if (dtype === 'I8' || dtype === 'I32') throw new RangeError(`${name} is no weight`)
   const columns = shape.at(-1) ?? 1
-  const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1)
-  const atOnce = Math.max(1, Math.floor(PIECE_WEIGHTS / columns))
-  for (let start = 0; start < rows; start += atOnce) {
+  for (const { start, count } of rowPieces({ shape }, pieceWeights)) {
     signal.throwIfAborted()
-    const weights = await tensor.readRows(start, Math.min(atOnce, rows - start))
+    const weights = await tensor.readRows(start, count)
     assertFinite(name, weights)
     await writer.write(name, kernels.encode(dtype, weights, columns, null))
   }

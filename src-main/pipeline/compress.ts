@@ -15,12 +15,9 @@ import { isFeedbackType } from '../kernels/gptq/gptq.ts'
 import { assertFinite } from '../model/finite.ts'
 import { GGML_TYPES } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
-import type { LazyTensor } from '../tensor/tensor.ts'
+import { PIECE_WEIGHTS, rowPieces } from '../tensor/pieces.ts'
 import { layoutOf, tensorsByLayer } from './source.ts'
 import type { Source } from './source.ts'
-
-/** Most weights read and encoded as one piece: 16 MiB as float32. */
-const PIECE_WEIGHTS = 4 << 20
 
 /** What `compress` works with. */
 export interface CompressInput {
@@ -35,6 +32,8 @@ export interface CompressInput {
   /** The layers from a given one on, with what the calibration text feeds them: for a plan that rounds with error feedback; else null. */
   readonly layersFrom: ((layer: number) => AsyncGenerator<LayerAtHand>) | null
   readonly signal: AbortSignal
+  /** Most weights read and encoded as one piece. For tests. */
+  readonly pieceWeights?: number
   /** A layer's bytes are on the disk. */
   onLayer(row: JournalRow): void
   /** Weights encoded so far by this call, and the layer they belong to. */
@@ -150,7 +149,7 @@ async function writeTensor(input: CompressInput, writer: GgufWriter, task: Tenso
     shared.catch(() => undefined) // thrown with the pieces
     const importance = tensor.keptInF32 ? null : importanceFor(input.statistics, tensor, expert)
     const pieces: Promise<Uint8Array>[] = []
-    for (const { start, count } of piecesOf(source, tensor.columns)) {
+    for (const { start, count } of rowPieces(source, input.pieceWeights ?? PIECE_WEIGHTS)) {
       input.signal.throwIfAborted()
       const weights = await source.readRows(start, count)
       assertFinite(source.name, weights)
@@ -170,11 +169,4 @@ function releaseAfter(pool: RoundingJobs, shared: Promise<Float64Array | null>, 
   void Promise.allSettled([shared, ...pieces]).then(([factor]) => {
     if (factor.status === 'fulfilled' && factor.value !== null) pool.release(factor.value)
   })
-}
-
-/** Stretches of rows to read at once. A vector is one row. */
-function* piecesOf(source: LazyTensor, columns: number): Generator<{ start: number; count: number }> {
-  const rowsAtOnce = Math.max(1, Math.floor(PIECE_WEIGHTS / columns))
-  const rows = source.shape.slice(0, -1).reduce((product, size) => product * size, 1)
-  for (let start = 0; start < rows; start += rowsAtOnce) yield { start, count: Math.min(rowsAtOnce, rows - start) }
 }

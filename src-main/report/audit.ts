@@ -1,4 +1,5 @@
 import type { TensorAudit } from '../contract/report.ts'
+import { rowCount } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 
 /** Most weights of one tensor that are read back; larger tensors are judged by evenly spaced runs of rows. */
@@ -58,10 +59,6 @@ function relativeError(lost: number, power: number): number {
 
 function usable(importance: Float32Array | null): Float32Array | null {
   return importance?.some((a) => a > 0) === true ? importance : null
-}
-
-function rowCount(tensor: LazyTensor): number {
-  return tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1)
 }
 
 /** The runs of rows to read: all of them in one run when they are few, otherwise runs of RUN_ROWS at even distances. */

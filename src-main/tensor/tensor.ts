@@ -12,9 +12,12 @@ export interface LazyTensor {
   readonly shape: readonly number[]
   /** Bytes in the source. */
   readonly bytes: number
-  /** All elements, widened or decoded to float32, row-major. Throws ExpectedError('tensor-not-finite') never: callers check what they need. */
+  /**
+   * All elements, widened or decoded to float32, row-major, in an array of the caller's own. Throws RangeError where that array would reach
+   * ARRAY_BYTES_LIMIT (pieces.ts): such a tensor is read by rows. Throws ExpectedError('tensor-not-finite') never: callers check what they need.
+   */
   read(): Promise<Float32Array>
-  /** Rows [start, start + count) of the tensor seen as a matrix of its last dimension, as float32. */
+  /** Rows [start, start + count) of the tensor seen as a matrix of its last dimension, as float32. Throws like {@link read}, and RangeError for rows it does not have. */
   readRows(start: number, count: number): Promise<Float32Array>
 }
 

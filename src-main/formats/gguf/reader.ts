@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { Kernels } from '../../kernels/kernels.ts'
 import { rowBytes } from '../../tensor/ggml-type.ts'
+import { assertOneArray } from '../../tensor/pieces.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import type { LazyTensor } from '../../tensor/tensor.ts'
 import { READ_CHUNK_BYTES, readInto } from '../positional-read.ts'
@@ -72,13 +73,14 @@ function lazyTensor(handle: FileHandle, path: string, place: GgufTensorPlace, de
   }
   return {
     name: place.name, storage: place.type, shape: place.shape, bytes: place.bytes,
-    read: () => readRows(0, rows), readRows: async (start, count) => readRows(start, count),
+    read: async () => readRows(0, rows), readRows: async (start, count) => readRows(start, count),
   }
 }
 
 /** Rows [start, start + count), decoded piece by piece so that only the result is large. */
 async function decodeRows(handle: FileHandle, path: string, place: GgufTensorPlace, start: number, count: number, decoder: Decoder): Promise<Float32Array> {
   const columns = place.shape.at(-1) ?? 1
+  assertOneArray(place.name, count * columns)
   const perRow = rowBytes(place.type, columns)
   const perPiece = Math.max(1, Math.floor(READ_CHUNK_BYTES / perRow))
   const piece = async (first: number, rows: number) => {

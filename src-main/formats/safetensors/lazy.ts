@@ -2,6 +2,7 @@ import { ExpectedError } from '../../contract/errors.ts'
 import { widenBf16, widenF16 } from '../../tensor/convert.ts'
 import { BYTES_PER_ELEMENT, isWeightDtype } from '../../tensor/dtype.ts'
 import type { Dtype } from '../../tensor/dtype.ts'
+import { assertOneArray } from '../../tensor/pieces.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import type { LazyTensor } from '../../tensor/tensor.ts'
 import { READ_CHUNK_BYTES, readInto } from '../positional-read.ts'
@@ -36,6 +37,7 @@ export function lazyTensor(file: SafetensorsFile, { dtype, ...place }: TensorSpa
 
 /** Elements [first, first + count), widened piece by piece so that only one copy of a large tensor exists. */
 async function readElements(file: SafetensorsFile, span: WeightSpan, first: number, count: number, widen: WidenBf16): Promise<Float32Array> {
+  assertOneArray(span.name, count)
   const size = BYTES_PER_ELEMENT[span.dtype]
   const position = span.start + first * size
   if (span.dtype === 'F32') return new Float32Array(await readBytes(file, span, position, count * size))
@@ -49,8 +51,9 @@ async function readElements(file: SafetensorsFile, span: WeightSpan, first: numb
   return all
 }
 
-/** Bytes [position, position + length) of the file, all of them. Throws ExpectedError 'shard-truncated'. */
+/** Bytes [position, position + length) of the file, all of them. Throws ExpectedError 'shard-truncated'; RangeError for more than one array may hold. */
 export async function readBytes(file: SafetensorsFile, span: TensorSpan, position: number, length: number): Promise<ArrayBuffer> {
+  assertOneArray(span.name, length, 1)
   const buffer = new ArrayBuffer(length)
   // A file may shrink after it was opened: a short read is never passed on as zeros.
   if (await readInto(file.handle, new Uint8Array(buffer), position) < length) {

@@ -14,7 +14,7 @@ import type { TextSplit } from '../../text/split.ts'
 import { auditFile } from '../audit-file.ts'
 import { budgetOf } from '../budget-of.ts'
 import type { Calibration } from '../calibrate.ts'
-import { checkedModel } from '../checked-model.ts'
+import { checkWeights } from '../checked-model.ts'
 import type { Job, JobEvent } from '../job.ts'
 import { planWithin } from '../prepare.ts'
 import type { Progress } from '../progress.ts'
@@ -80,10 +80,9 @@ async function readLayer({ model }: ReturnType<typeof firstLayerOf>, signal: Abo
   let bytes = 0
   const [layer] = model.layers
   if (layer === undefined) throw new RangeError('the model has no layer')
-  const { index: _, experts, ...rest } = checkedModel(model).model.layers[0] ?? layer
+  const { index: _, experts, ...rest } = layer
   for (const tensor of [...Object.values(rest), ...experts.flatMap(({ gate, up, down }) => [gate, up, down])]) {
-    signal.throwIfAborted()
-    await tensor.read()
+    await checkWeights(tensor, signal)
     bytes += tensor.bytes
   }
   return bytes
