@@ -4,6 +4,7 @@ import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { storableType } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
+import type { LazyTensor } from '../tensor/tensor.ts'
 import { costAt, fitDivergence } from './divergence-fit.ts'
 import type { DivergenceCurve, DivergencePoint } from './divergence-fit.ts'
 import type { EncodeErrors } from './encode-errors.ts'
@@ -12,6 +13,7 @@ import { importanceFor } from './importance.ts'
 import { openProbe } from './probe-divergence.ts'
 import { typicalCurve } from './typical-curves.ts'
 import { replaceTensor } from './replace-tensor.ts'
+import { roundedTensor } from './rounded-tensor.ts'
 import type { ModelStatistics } from './statistics.ts'
 import { sourcesOf, storedTensors } from './stored-tensors.ts'
 import type { StoredTensor } from './stored-tensors.ts'
@@ -82,7 +84,7 @@ async function measureCurves(
         options.signal?.throwIfAborted()
         const power = input.errors[tensor.name]?.[type]
         if (power === undefined) continue
-        const changed = replaceTensor(input.model, tensor, await storedAs(input, tensor, type))
+        const changed = replaceTensor(input.model, tensor, storedAs(input, tensor, type))
         points.push({ power, divergence: await probe.measure(changed, tensor, windows, options.signal) })
       }
       curves.set(tensor.name, fitDivergence(points))
@@ -94,15 +96,11 @@ async function measureCurves(
   }
 }
 
-/** The tensor's values after a round trip through `type`, encoded as the file would have them. */
-async function storedAs(input: SensitivityInput, tensor: StoredTensor, type: GgmlTypeName): Promise<Float32Array[]> {
-  const values: Float32Array[] = []
-  for (const [expert, source] of sourcesOf(input.model, tensor).entries()) {
-    const importance = importanceFor(input.statistics, tensor, expert)
-    const bytes = input.kernels.encode(type, await source.read(), tensor.columns, importance)
-    values.push(input.kernels.decode(type, bytes, tensor.columns))
-  }
-  return values
+/** The tensor after a round trip through `type`, encoded as the file would have it. */
+function storedAs({ model, statistics, kernels }: SensitivityInput, tensor: StoredTensor, type: GgmlTypeName): LazyTensor[] {
+  return sourcesOf(model, tensor).map((source, expert) => {
+    return roundedTensor(source, { kernels, type, importance: importanceFor(statistics, tensor, expert) })
+  })
 }
 
 /** At most `tokens` tokens of whole windows, taken evenly from the text. */

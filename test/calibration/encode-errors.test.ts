@@ -14,7 +14,7 @@ import type { Hidden } from '../../src-main/forward/hidden.ts'
 import { referenceKernels } from '../../src-main/kernels/reference.ts'
 import { evaluate } from '../../src-main/report/evaluate.ts'
 import type { GgmlTypeName } from '../../src-main/tensor/ggml-type.ts'
-import { randomModel, randomWindows, TINY_SHAPE } from '../forward/tiny-model.ts'
+import { memoryTensor, randomModel, randomWindows, TINY_SHAPE } from '../forward/tiny-model.ts'
 
 const shape = { ...TINY_SHAPE, hidden: 64, expertWidth: 64, headSize: 16 }
 const model = randomModel(shape)
@@ -29,7 +29,8 @@ async function storedAs(statistics: ModelStatistics, name: string, type: GgmlTyp
   if (tensor === undefined) throw new Error(`no tensor ${name}`)
   const values = await Promise.all(sourcesOf(model, tensor).map(async (source, expert) => {
     const importance = importanceFor(statistics, tensor, expert)
-    return referenceKernels.decode(type, referenceKernels.encode(type, await source.read(), tensor.columns, importance), tensor.columns)
+    const bytes = referenceKernels.encode(type, await source.read(), tensor.columns, importance)
+    return memoryTensor(source.name, source.shape, referenceKernels.decode(type, bytes, tensor.columns))
   }))
   return replaceTensor(model, tensor, values)
 }
