@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Hash } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { ExpectedError } from '../contract/errors.ts'
+import { hashOpened, readInto } from '../formats/positional-read.ts'
 import { syncFolderOf } from '../formats/sync-folder.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
 import type { ExpertStatistics, LayerStatistics, ModelStatistics } from './statistics.ts'
@@ -109,39 +110,67 @@ export function refuse(path: string, reason: string, cause?: unknown): never {
   throw new ExpectedError('verification-failed', { path, reason }, { cause })
 }
 
-function readHeader(bytes: Buffer, path: string): { header: Header; at: number } {
-  const length = bytes.length < 12 + HASH_BYTES ? -1 : bytes.readUInt32LE(8)
-  if (length < 0 || length > LONGEST_HEADER || 12 + length + HASH_BYTES > bytes.length) refuse(path, 'truncated')
-  if (bytes.toString('latin1', 0, 8) !== MAGIC) refuse(path, 'not-statistics')
-  const body = bytes.subarray(0, bytes.length - HASH_BYTES)
-  if (!createHash('sha256').update(body).digest().equals(bytes.subarray(body.length))) refuse(path, 'checksum')
-  // The checksum vouches that this is what writeStatistics wrote.
-  const header = JSON.parse(bytes.toString('utf8', 12, 12 + length)) as Header
-  if (header.version !== STATISTICS_VERSION) refuse(path, 'version')
-  return { header, at: 12 + length }
+/** Length of the header. Throws unless the file begins like one of ours and has room for it. */
+async function headerLength(file: FileHandle, size: number, path: string): Promise<number> {
+  const first = Buffer.alloc(12)
+  if (size < first.length + HASH_BYTES || await readInto(file, first, 0) < first.length) refuse(path, 'truncated')
+  const length = first.readUInt32LE(8)
+  if (length > LONGEST_HEADER || first.length + length + HASH_BYTES > size) refuse(path, 'truncated')
+  if (first.toString('latin1', 0, 8) !== MAGIC) refuse(path, 'not-statistics')
+  return length
 }
 
-/** Reads what {@link writeStatistics} wrote. Throws ExpectedError 'verification-failed' {path, reason} when the file is missing, damaged or of another version. */
+async function checkHash(file: FileHandle, size: number, path: string): Promise<void> {
+  const found = Buffer.alloc(HASH_BYTES)
+  await readAll(file, found, size - HASH_BYTES, path)
+  if (await hashOpened(file, path, 0, size - HASH_BYTES) !== found.toString('hex')) refuse(path, 'checksum')
+}
+
+async function readAll(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
+  if (await readInto(file, target, position) < target.byteLength) refuse(path, 'truncated')
+}
+
+/**
+ * Reads what {@link writeStatistics} wrote: once for the checksum, then array by array, for the file of a large model is longer than one buffer may be.
+ * Throws ExpectedError 'verification-failed' {path, reason} when the file is missing, damaged or of another version.
+ */
 export async function readStatistics(path: string): Promise<ModelStatistics> {
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const file = await open(path, 'r').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT') return refuse(path, 'missing', error)
     throw error
   })
-  const { header, at } = readHeader(bytes, path)
-  let position = at
-  const next = (length: number | undefined): Float64Array => {
-    const array = new Float64Array(length ?? 0)
-    bytes.copy(new Uint8Array(array.buffer), 0, position, position + array.byteLength)
+  try {
+    const { size } = await file.stat()
+    const length = await headerLength(file, size, path)
+    await checkHash(file, size, path)
+    const text = Buffer.alloc(length)
+    await readAll(file, text, 12, path)
+    // The checksum vouches that this is what writeStatistics wrote.
+    const header = JSON.parse(text.toString('utf8')) as Header
+    if (header.version !== STATISTICS_VERSION) refuse(path, 'version')
+    return await readArrays(file, header, 12 + length, path)
+  } finally {
+    await file.close()
+  }
+}
+
+async function readArrays(file: FileHandle, header: Header, start: number, path: string): Promise<ModelStatistics> {
+  let position = start
+  const next = async (length: number): Promise<Float64Array> => {
+    const array = new Float64Array(length)
+    await readAll(file, new Uint8Array(array.buffer), position, path)
     position += array.byteLength
     return array
   }
-  const [outputInput, tokenCounts] = [next(header.model[0]), next(header.model[1])]
-  const layers = header.layers.map(({ numbers, lengths }): LayerStatistics => {
-    const arrays = lengths.map(next)
+  const [outputInput, tokenCounts] = [await next(header.model[0]), await next(header.model[1])]
+  const layers: LayerStatistics[] = []
+  for (const { numbers, lengths } of header.layers) {
+    const arrays: Float64Array[] = []
+    for (const length of lengths) arrays.push(await next(length))
     const named = <N extends string>(names: readonly N[], from: number) =>
       Object.fromEntries(names.map((name, i) => [name, arrays[from + i]])) as Record<N, Float64Array>
     const values = Object.fromEntries(LAYER_NUMBERS.map((name, i) => [name, numbers[i]])) as Record<(typeof LAYER_NUMBERS)[number], number>
-    return { ...values, experts: named(EXPERT_ARRAYS, 0), ...named(DENSE_ARRAYS, EXPERT_ARRAYS.length) }
-  })
+    layers.push({ ...values, experts: named(EXPERT_ARRAYS, 0), ...named(DENSE_ARRAYS, EXPERT_ARRAYS.length) })
+  }
   return { tokens: header.tokens, outputInput, tokenCounts, layers }
 }

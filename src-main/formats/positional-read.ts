@@ -21,16 +21,21 @@ export async function readInto(handle: FileHandle, target: Uint8Array, position:
 export async function sha256OfRange(path: string, start: number, end: number): Promise<string> {
   const handle = await open(path, 'r')
   try {
-    const hash = createHash('sha256')
-    const buffer = new Uint8Array(Math.min(READ_CHUNK_BYTES, Math.max(end - start, 1)))
-    for (let at = start; at < end; ) {
-      const piece = buffer.subarray(0, Math.min(buffer.byteLength, end - at))
-      if (await readInto(handle, piece, at) < piece.byteLength) throw new RangeError(`${path} ends before byte ${end}`)
-      hash.update(piece)
-      at += piece.byteLength
-    }
-    return hash.digest('hex')
+    return await hashOpened(handle, path, start, end)
   } finally {
     await handle.close()
   }
+}
+
+/** The same of an open file; `path` is for the error. */
+export async function hashOpened(handle: FileHandle, path: string, start: number, end: number): Promise<string> {
+  const hash = createHash('sha256')
+  const buffer = new Uint8Array(Math.min(READ_CHUNK_BYTES, Math.max(end - start, 1)))
+  for (let at = start; at < end; ) {
+    const piece = buffer.subarray(0, Math.min(buffer.byteLength, end - at))
+    if (await readInto(handle, piece, at) < piece.byteLength) throw new RangeError(`${path} ends before byte ${end}`)
+    hash.update(piece)
+    at += piece.byteLength
+  }
+  return hash.digest('hex')
 }
