@@ -1,4 +1,6 @@
+import type { ModelShape } from '../architectures/architecture.ts'
 import type { MoeModel } from '../model/moe-model.ts'
+import { ARRAY_BYTES_LIMIT, assertOneArray } from '../tensor/pieces.ts'
 
 /** The residual stream of some windows of text: one vector per token, windows one after the other. Changed in place by each layer. */
 export interface Hidden {
@@ -12,6 +14,11 @@ export interface Hidden {
 /** Tokens in all windows. */
 export function tokenCount(hidden: Hidden): number {
   return hidden.data.length / hidden.size
+}
+
+/** Most tokens of one pass: the stream is one array, and so is what flows into any matrix of a layer. */
+export function mostTokens({ hidden, heads, headSize, expertWidth }: ModelShape): number {
+  return Math.floor((ARRAY_BYTES_LIMIT - 1) / Float32Array.BYTES_PER_ELEMENT / Math.max(hidden, heads * headSize, expertWidth))
 }
 
 /** A copy that can be carried on without touching the original. */
@@ -51,11 +58,16 @@ function positionsById(windows: readonly Int32Array[], vocabulary: number): Map<
   return positions
 }
 
-/** Looks up the embeddings of `windows`, reading only the rows that occur. Throws RangeError for a token outside the vocabulary. */
+/**
+ * Looks up the embeddings of `windows`, reading only the rows that occur. Throws RangeError for a token outside the vocabulary, and for more than
+ * {@link mostTokens}.
+ */
 export async function embed(model: MoeModel, windows: readonly Int32Array[]): Promise<Hidden> {
   const size = model.shape.hidden
+  const tokens = windows.reduce((sum, window) => sum + window.length, 0)
+  assertOneArray(`the stream of ${tokens} tokens`, tokens * size)
   const positions = positionsById(windows, model.shape.vocabulary)
-  const data = new Float32Array(windows.reduce((sum, window) => sum + window.length, 0) * size)
+  const data = new Float32Array(tokens * size)
   for (const [first, last] of rowRanges([...positions.keys()].sort((a, b) => a - b))) {
     const rows = await model.embedding.readRows(first, last - first + 1)
     for (let id = first; id <= last; id++) {

@@ -2,6 +2,7 @@ import { modelFingerprint } from '../calibration/fingerprint.ts'
 import type { Answer } from '../contract/calls.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { continueGreedily } from '../forward/continue.ts'
+import { mostTokens } from '../forward/hidden.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { continueWithLlama } from '../report/llama-continue.ts'
 import { promptTokens } from '../text/prompt-tokens.ts'
@@ -34,7 +35,7 @@ export async function answer(job: AnswerJob, signal: AbortSignal, emit: Emit, ga
       throw new ExpectedError('answer-unavailable', { reason: 'model-changed', path: source.facts.path })
     }
     const prompt = await promptTokens(source.tokenizer, job.prompt)
-    const { contextLength } = source.model.shape
+    const contextLength = Math.min(source.model.shape.contextLength, mostTokens(source.model.shape))
     if (prompt.length >= contextLength) throw new ExpectedError('answer-unavailable', { reason: 'prompt-too-long', tokens: prompt.length, contextLength })
     const question: Question = { job: { ...job, tokens: Math.min(job.tokens, contextLength - prompt.length) }, tools, prompt, signal, emit }
     await answerShrunk(question)

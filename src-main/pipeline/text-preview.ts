@@ -5,7 +5,8 @@ import { ExpectedError, toErrorShape } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
 import { corpusBytes, readTokens, windowsFrom } from '../text/corpus.ts'
 import type { Corpus } from '../text/corpus.ts'
-import { chooseParts, FEWEST_WINDOWS, OVERLAP_LIMIT, shingleOverlap } from '../text/split.ts'
+import { mostTokens } from '../forward/hidden.ts'
+import { chooseParts, FEWEST_WINDOWS, OVERLAP_LIMIT, shingleOverlap, tooManyTokens } from '../text/split.ts'
 import { renderSample } from '../text/template-sample.ts'
 import type { JobFolders } from './job.ts'
 import type { Source } from './source.ts'
@@ -41,8 +42,13 @@ export async function textPreview(recipe: Recipe, source: Source, folders: JobFo
 async function lookAtBoth(recipe: Recipe, source: Source, folders: JobFolders, problems: ErrorShape[]): Promise<{ calibration: Look; heldOut: Look }> {
   const request = textRequest(recipe, folders)
   const parts = await chooseParts(request)
-  const look = (corpus: Corpus, wanted: number) => lookAt(corpus, source, wanted, recipe.windowTokens, problems)
-  const [calibration, heldOut] = [await look(parts.calibration, recipe.calibrationTokens), await look(parts.heldOut, recipe.heldOutTokens)]
+  const most = mostTokens(source.model.shape)
+  const look = async (corpus: Corpus, asked: 'calibrationTokens' | 'heldOutTokens') => {
+    const found = await lookAt(corpus, source, recipe[asked], recipe.windowTokens, problems)
+    if (found.part.used > most) problems.push(toErrorShape(tooManyTokens(asked, most)))
+    return found
+  }
+  const [calibration, heldOut] = [await look(parts.calibration, 'calibrationTokens'), await look(parts.heldOut, 'heldOutTokens')]
   const share = shingleOverlap(calibration.windows, heldOut.windows)
   if (share > OVERLAP_LIMIT) {
     problems.push(toErrorShape(new ExpectedError('corpus-overlap', { calibration: parts.calibration.path, heldOut: parts.heldOut.path, share, limit: OVERLAP_LIMIT })))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Recipe } from '../contract/recipe.ts'
+import { mostTokens } from '../forward/hidden.ts'
 import { readTextSplit } from '../text/split.ts'
 import type { TextRequest, TextSplit } from '../text/split.ts'
 import type { JobFolders } from './job.ts'
@@ -10,16 +11,16 @@ import type { Source } from './source.ts'
 /**
  * The windows a recipe learns from and is judged on. Without a corpus of the user's own, the product's calibration text and its
  * held-out text; with one but no held-out text, the corpus's own tail, which calibration then never sees.
- * Throws ExpectedError with one of the 'corpus' codes, or 'request-invalid' when a window is longer than the model's context.
+ * Throws ExpectedError with one of the 'corpus' codes, or 'request-invalid' when a window is longer than the model's context, or the text than a pass.
  */
 export async function readWindows(recipe: Recipe, { model, tokenizer }: Source, folders: JobFolders): Promise<TextSplit> {
   const { contextLength } = model.shape
   if (recipe.windowTokens > contextLength) throw windowTooLong(contextLength)
-  return readTextSplit(tokenizer, textRequest(recipe, folders))
+  return readTextSplit(tokenizer, { ...textRequest(recipe, folders), mostTokens: mostTokens(model.shape) })
 }
 
 /** Which texts a recipe means. */
-export function textRequest(recipe: Recipe, folders: JobFolders): TextRequest {
+export function textRequest(recipe: Recipe, folders: JobFolders): Omit<TextRequest, 'mostTokens'> {
   const shipped = recipe.corpusPath === null
   const shippedText = (name: string): string => join(folders.resources, 'text', name)
   const place = (path: string | null): string | null => (path === null ? null : placeOf(path, folders.resources))

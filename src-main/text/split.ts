@@ -12,6 +12,8 @@ export interface TextRequest {
   readonly calibrationTokens: number
   readonly heldOutTokens: number
   readonly windowTokens: number
+  /** Most tokens of either part that a pass can hold. */
+  readonly mostTokens: number
 }
 
 /** Token windows to learn from and to judge on; no judged stretch was learned from. */
@@ -34,12 +36,12 @@ export const OVERLAP_LIMIT = 0.02
 
 /**
  * Reads calibration and held-out windows. With one file, its tail is held out, cut at a paragraph border.
- * Throws ExpectedError 'corpus-not-found', 'corpus-invalid', 'corpus-too-short' or 'corpus-overlap'.
+ * Throws ExpectedError 'corpus-not-found', 'corpus-invalid', 'corpus-too-short' or 'corpus-overlap'; 'request-invalid' for more tokens than a pass holds.
  */
 export async function readTextSplit(tokenizer: Tokenizer, request: TextRequest): Promise<TextSplit> {
   const parts = await chooseParts(request)
-  const calibration = await readWindows(parts.calibration, tokenizer, request.calibrationTokens, request.windowTokens)
-  const heldOut = await readWindows(parts.heldOut, tokenizer, request.heldOutTokens, request.windowTokens)
+  const calibration = await readWindows(parts.calibration, tokenizer, request, 'calibrationTokens')
+  const heldOut = await readWindows(parts.heldOut, tokenizer, request, 'heldOutTokens')
   const overlap = shingleOverlap(calibration, heldOut)
   if (overlap > OVERLAP_LIMIT) {
     throw new ExpectedError('corpus-overlap', { calibration: parts.calibration.path, heldOut: parts.heldOut.path, share: overlap, limit: OVERLAP_LIMIT })
@@ -48,18 +50,28 @@ export async function readTextSplit(tokenizer: Tokenizer, request: TextRequest):
 }
 
 /** The text to learn from and the text to judge on. Throws ExpectedError 'corpus-not-found', 'corpus-invalid' or 'corpus-too-short'. */
-export async function chooseParts(request: Omit<TextRequest, 'windowTokens'>): Promise<{ calibration: Corpus; heldOut: Corpus }> {
+export async function chooseParts(request: Omit<TextRequest, 'windowTokens' | 'mostTokens'>): Promise<{ calibration: Corpus; heldOut: Corpus }> {
   const whole = await openCorpus(request.calibrationPath)
   if (request.heldOutPath !== null) return { calibration: whole, heldOut: await openCorpus(request.heldOutPath) }
   const share = request.heldOutTokens / (request.heldOutTokens + request.calibrationTokens)
   return splitCorpus(whole, Math.min(0.5, Math.max(0.1, share)))
 }
 
-async function readWindows(part: Corpus, tokenizer: Tokenizer, tokens: number, windowTokens: number): Promise<Int32Array[]> {
+async function readWindows(
+  part: Corpus, tokenizer: Tokenizer, request: TextRequest, asked: 'calibrationTokens' | 'heldOutTokens',
+): Promise<Int32Array[]> {
+  const { windowTokens, mostTokens } = request
   const fewest = FEWEST_WINDOWS * windowTokens
-  const wanted = Math.max(tokens, fewest)
-  const ids = await encodeCorpus(part, tokenizer, wanted, fewest)
+  const wanted = Math.max(request[asked], fewest)
+  const ids = await encodeCorpus(part, tokenizer, Math.min(wanted, mostTokens + 1), Math.min(fewest, mostTokens + 1))
+  if (ids.length > mostTokens) throw tooManyTokens(asked, mostTokens)
   return windowsFrom(ids, windowTokens, Math.floor(wanted / windowTokens))
+}
+
+/** What a run says of more text than one pass through the model can hold. */
+export function tooManyTokens(asked: 'calibrationTokens' | 'heldOutTokens', mostTokens: number): ExpectedError {
+  const message = `this model can be run over at most ${mostTokens} tokens at a time`
+  return new ExpectedError('request-invalid', { problems: [{ path: asked, message }] })
 }
 
 /** Share of the held-out shingles (runs of 32 tokens within a window) that also occur in calibration, 0..1. */

@@ -62,7 +62,7 @@ export async function visitTrainedLayer(visit: (layer: LayerAtHand) => Promise<v
   try {
     const { calibration } = await readTextSplit(await openTokenizer(TRAINED_MODEL), {
       calibrationPath: path.join(SHARED, 'text/calibration.txt'), heldOutPath: path.join(SHARED, 'text/heldout-wiki.txt'),
-      calibrationTokens: tokens, heldOutTokens: 1024, windowTokens: 256,
+      calibrationTokens: tokens, heldOutTokens: 1024, windowTokens: 256, mostTokens: tokens,
     })
     for await (const layer of walkLayers(forward, model, calibration, { kernels, signal: new AbortController().signal, from: index, attention: true })) {
       await visit(layer)

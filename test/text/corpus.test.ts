@@ -122,7 +122,7 @@ describe('folders, encodings and JSON', () => {
 })
 
 describe('calibration and held-out text', () => {
-  const request = { calibrationPath: CALIBRATION, heldOutPath: HELD_OUT, calibrationTokens: 16384, heldOutTokens: 8192, windowTokens: 128 }
+  const request = { calibrationPath: CALIBRATION, heldOutPath: HELD_OUT, calibrationTokens: 16384, heldOutTokens: 8192, windowTokens: 128, mostTokens: 1e6 }
 
   test('the shipped texts make 46 windows of 128 tokens to learn from and 24 to judge on', async () => {
     const split = await readTextSplit(tokenizer, request)
@@ -166,6 +166,16 @@ describe('calibration and held-out text', () => {
     await expect(readTextSplit(tokenizer, { ...request, calibrationPath })).rejects.toMatchObject({
       code: 'corpus-too-short', details: { needed: 512 },
     })
+  })
+
+  test('more tokens than a pass holds are refused, be they asked for or four windows of them', async () => {
+    const few = { ...request, calibrationTokens: 1024, heldOutTokens: 1024 }
+    for (const path of ['calibrationTokens', 'heldOutTokens'] as const) {
+      const refused = { code: 'request-invalid', details: { problems: [{ path }] } }
+      await expect(readTextSplit(tokenizer, { ...few, [path]: 16384, mostTokens: 3000 })).rejects.toMatchObject(refused)
+    }
+    expect((await readTextSplit(tokenizer, { ...few, mostTokens: 1024 })).calibration).toHaveLength(8)
+    await expect(readTextSplit(tokenizer, { ...few, mostTokens: 511 })).rejects.toMatchObject({ code: 'request-invalid' })
   })
 
   test('one line cannot be split', async () => {
