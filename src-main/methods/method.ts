@@ -9,6 +9,7 @@ import type { StoredTensor } from '../calibration/stored-tensors.ts'
 import type { LayerForm, ModelForm } from '../contract/form.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FormatName } from '../contract/recipe.ts'
+import type { StateBytes } from '../factors/mobe/state.ts'
 import type { LayerValues } from '../forms/values.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { Limit } from './limit.ts'
@@ -105,8 +106,10 @@ export interface LayerTask {
 
 /** States of unfinished projections, by a name the method chooses ('expertGate'). */
 export interface LayerCheckpoints {
-  load(name: string): Promise<Uint8Array | null>
-  save(name: string, state: Uint8Array): Promise<void>
+  /** The state of that name, to be read piece by piece; null when none is kept. */
+  load(name: string): Promise<StateBytes | null>
+  /** @param state its bytes in pieces, in order */
+  save(name: string, state: Iterable<Uint8Array>): Promise<void>
 }
 
 /** How a method makes a safetensors folder: a form for every projection, then values for it, layer by layer. */

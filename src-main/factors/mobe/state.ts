@@ -12,21 +12,25 @@ export interface SolverState {
 
 const MAGIC = 'MOBE1\n'
 
-/** `state` as bytes: a magic word, the length of a JSON header, the header, the arrays one after the other in its order (little-endian float32). */
-export function encodeState(state: SolverState): Uint8Array {
+/** Bytes of a kept state, read where they lie: together they may be more than one array holds. */
+export interface StateBytes {
+  readonly bytes: number
+  /** The bytes [position, position + length), in a buffer of their own. Throws when they are not all there. */
+  read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/**
+ * `state` as bytes, piece after piece: a magic word, the length of a JSON header, the header, then every array in its order (little-endian float32).
+ */
+export function* encodeState(state: SolverState): Generator<Uint8Array> {
   const arrays = Object.entries(state.arrays)
   const header = new TextEncoder().encode(JSON.stringify({ solver: state.solver, numbers: state.numbers, arrays: arrays.map(([name, { length }]) => [name, length]) }))
-  const start = MAGIC.length + 4 + header.length
-  const bytes = new Uint8Array(arrays.reduce((sum, [, { length }]) => sum + 4 * length, start))
-  bytes.set(new TextEncoder().encode(MAGIC))
-  new DataView(bytes.buffer).setUint32(MAGIC.length, header.length, true)
-  bytes.set(header, MAGIC.length + 4)
-  let at = start
-  for (const [, data] of arrays) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
-    at += data.byteLength
-  }
-  return bytes
+  const start = new Uint8Array(MAGIC.length + 4 + header.length)
+  start.set(new TextEncoder().encode(MAGIC))
+  new DataView(start.buffer).setUint32(MAGIC.length, header.length, true)
+  start.set(header, MAGIC.length + 4)
+  yield start
+  for (const [, data] of arrays) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
 interface Header {
@@ -35,25 +39,27 @@ interface Header {
   arrays: [string, number][]
 }
 
-function readHeader(bytes: Uint8Array): { header: Header; start: number } {
+async function readHeader(source: StateBytes): Promise<{ header: Header; start: number }> {
   const text = new TextDecoder()
-  if (bytes.length < MAGIC.length + 4 || text.decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) throw new RangeError('these bytes are not the state of a solver')
-  const start = MAGIC.length + 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true)
-  if (start > bytes.length) throw new RangeError('the state of a solver is cut short')
-  return { header: JSON.parse(text.decode(bytes.subarray(MAGIC.length + 4, start))) as Header, start }
+  const prefix = MAGIC.length + 4
+  const first = await source.read(0, Math.min(prefix, source.bytes))
+  if (first.length < prefix || text.decode(first.subarray(0, MAGIC.length)) !== MAGIC) throw new RangeError('these bytes are not the state of a solver')
+  const start = prefix + new DataView(first.buffer).getUint32(MAGIC.length, true)
+  if (start > source.bytes) throw new RangeError('the state of a solver is cut short')
+  return { header: JSON.parse(text.decode(await source.read(prefix, start - prefix))) as Header, start }
 }
 
 /** The inverse of {@link encodeState}. Throws RangeError for bytes of another kind or length. */
-export function decodeState(bytes: Uint8Array): SolverState {
-  const { header, start } = readHeader(bytes)
+export async function decodeState(source: StateBytes): Promise<SolverState> {
+  const { header, start } = await readHeader(source)
   let at = start
   const arrays: Record<string, Float32Array> = {}
   for (const [name, length] of header.arrays) {
-    if (at + 4 * length > bytes.length) throw new RangeError('the state of a solver is cut short')
-    arrays[name] = new Float32Array(bytes.slice(at, at + 4 * length).buffer)
+    if (at + 4 * length > source.bytes) throw new RangeError('the state of a solver is cut short')
+    arrays[name] = new Float32Array((await source.read(at, 4 * length)).buffer)
     at += 4 * length
   }
-  if (at !== bytes.length) throw new RangeError('the state of a solver has bytes left over')
+  if (at !== source.bytes) throw new RangeError('the state of a solver has bytes left over')
   return { solver: header.solver, numbers: header.numbers, arrays }
 }
 

@@ -11,6 +11,7 @@ import * as z from 'zod'
 import type { ExpertRole } from '../../architectures/tensor-list.ts'
 import type { ModelShape } from '../../architectures/architecture.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
+import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, ModelForm } from '../../contract/form.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { learnWithAdam } from '../../factors/mobe/adam.ts'
@@ -29,7 +30,7 @@ import { factoredForm, factorsOf, mathOf } from './apply/each-expert.ts'
 import { plainTargets, weighedTargets } from './apply/mobe-problem.ts'
 import { assertReachable, boundOf, expertSize, formedRoles, largestThat, rangeFrom } from './plan/bound.ts'
 import { rankMultiple } from './plan/even-ranks.ts'
-import { groupsFor, lastStep, laddersOf, mobeForm } from './plan/mobe-sizes.ts'
+import { basesTogether, groupsFor, lastStep, laddersOf, mobeForm } from './plan/mobe-sizes.ts'
 import type { Ladder } from './plan/mobe-sizes.ts'
 import { memberOf } from './rfid/facing.ts'
 
@@ -72,6 +73,7 @@ function plan(input: FormPlanInput): Plan {
   const bound = boundOf(input)
   const { form, ladder } = keepsLimit(outline, plainForm(outline), bound)
     ? { form: plainForm(outline), ladder: null } : fitting(input, laddersOf(outline.shape, parameters), parameters)
+  assertLearnable(outline.shape, form, parameters)
   return assembleFormPlan('mobe', input, {
     form, parameters, decisions: form.layers.map(() => ({})),
     notes: ladder === null ? ['The limit leaves every matrix as it is.'] : notesOf(form, ladder, outline.shape, parameters),
@@ -104,6 +106,16 @@ function fitting(input: FormPlanInput, ladders: readonly Ladder[], { activation 
   return { ladder, form: formAt(ladder, largestThat(0, lastStep(outline.shape, ladder), (step) => keepsLimit(outline, formAt(ladder, step), bound))) }
 }
 
+/** Throws ExpectedError 'request-invalid' where the groups asked for are so few that the bases of one are more than an array holds. */
+function assertLearnable(shape: ModelShape, form: ModelForm, parameters: Parameters): void {
+  for (const { ranks } of form.layers.flatMap((layer) => Object.values(layer)).filter((own) => own.kind === 'factored')) {
+    const together = basesTogether(shape, ranks[0])
+    if (ranks.length / groupsFor(shape, ranks.length, parameters.groups) <= together) continue
+    const message = `at most ${together} bases of rank ${ranks[0]} can be learned together`
+    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message }] })
+  }
+}
+
 function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
   const parsed = parse(parameters)
   const ladder = laddersOf(outline.shape, parsed).at(-1) ?? []
@@ -130,7 +142,7 @@ async function learn(layer: LayerAtHand, task: LayerTask, role: ExpertRole, para
   const solve = parameters.solver === 'adam' ? learnWithAdam : learnFast
   const result = await solve({ compute: layer.compute, algebra: mathOf(layer).algebra }, problem, {
     maxSteps, signal: layer.signal, checkpointEvery: Math.max(1, Math.floor(maxSteps / CHECKPOINTS)),
-    ...(saved === null ? {} : { resume: decodeState(saved) }),
+    ...(saved === null ? {} : { resume: await decodeState(saved) }),
     onStep: ({ step, flops, relativeError }) => {
       onShare(step / maxSteps)
       task.onLearning({ role, expert: null, step, error: relativeError, flops })

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { LayerAtHand } from '../../../src-main/calibration/layer-at-hand.ts'
+import type { StateBytes } from '../../../src-main/factors/mobe/state.ts'
 import type { LayerTask } from '../../../src-main/methods/method.ts'
 import { mobe } from '../../../src-main/methods/factor/mobe.ts'
 import { expertParameters, outlineTensors, plainExpertParameters, plainForm } from '../../../src-main/methods/limit.ts'
 import { groupsFor, laddersOf } from '../../../src-main/methods/factor/plan/mobe-sizes.ts'
 import { expectFailure } from '../../fixtures/expected-error.ts'
+import { stateBytes } from '../../fixtures/state-bytes.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
 import { QWEN3_30B_LAYER_SHAPE, TINY_SHAPE } from '../../fixtures/tiny-checkpoint.ts'
 import { taskOf, visitLayers } from '../layers-at-hand.ts'
@@ -15,6 +17,12 @@ const AUTO = { bases: 'auto', rank: 'auto', groups: 'auto', rankMultiple: 8, dow
 /** A layer of Qwen3-30B-A3B. */
 const LARGE = { ...QWEN3_30B_LAYER_SHAPE, layers: 1 }
 const plan = (kept: number, parameters: Record<string, unknown> = {}, shape = TINY_SHAPE) => forms.plan(factorInput(shape, { kind: 'expert-share', kept }, [], parameters))
+
+function keptInMemory() {
+  const kept = new Map<string, StateBytes>()
+  const save = async (name: string, state: Iterable<Uint8Array>): Promise<void> => { kept.set(name, stateBytes(...state)) }
+  return { kept, checkpoints: { load: async (name: string) => kept.get(name) ?? null, save } }
+}
 
 async function onLayer(visit: (layer: LayerAtHand) => Promise<void>): Promise<void> {
   await visitLayers(await temporaryFolder(), { layers: 1 }, visit)
@@ -86,6 +94,13 @@ describe('sizes', () => {
     }
   })
 
+  test('bases of a group never take more than one array holds', async () => {
+    const coder = { ...LARGE, hidden: 6144, expertWidth: 2560, experts: 160, expertsPerToken: 8 } // Qwen3-Coder-480B-A35B
+    expect(groupsFor(coder, 40, 'auto')).toBe(2)
+    await expectFailure(() => plan(0.75, { bases: 40, groups: 1 }, coder), 'request-invalid')
+    expect(formIn(await plan(0.75, { bases: 40 }, coder), 0, 'expertGate').ranks).toHaveLength(40)
+  })
+
   test('more bases than experts, too high a rank, groups that do not divide are refused', async () => {
     for (const wrong of [{ bases: 5 }, { rank: 33 }, { groups: 3 }, { bases: 0 }, { rank: 0 }]) await expectFailure(() => plan(0.8, wrong), 'request-invalid')
   })
@@ -134,8 +149,7 @@ describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
     await onLayer(async (layer) => {
       const made = await plan(0.9, parameters, layer.shape)
       const whole = await forms.apply(layer, taskOf(made, 0))
-      const kept = new Map<string, Uint8Array>()
-      const checkpoints = { load: async (name: string) => kept.get(name) ?? null, save: async (name: string, state: Uint8Array) => { kept.set(name, state.slice()) } }
+      const { kept, checkpoints } = keptInMemory()
       let steps = 0
       const killed = forms.apply(layer, { ...taskOf(made, 0), checkpoints, onLearning: ({ expert }) => { if (expert === null && ++steps === 55) throw new Error('killed') } })
       await expect(killed).rejects.toThrow('killed')
@@ -154,8 +168,7 @@ describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
       const whole = await forms.apply(layer, { ...taskOf(made, 0), onLearning: ({ role, expert }) => { if (expert !== null) told.push(`${role} ${expert}`) } })
       expect(told.filter((name) => name.startsWith('expertDown'))).toEqual([0, 1, 2, 3].map((expert) => `expertDown ${expert}`))
       expect((await weightedErrors(layer, made, whole)).expertDown).toBeLessThan(0.9)
-      const kept = new Map<string, Uint8Array>()
-      const checkpoints = { load: async (name: string) => kept.get(name) ?? null, save: async (name: string, state: Uint8Array) => { kept.set(name, state.slice()) } }
+      const { kept, checkpoints } = keptInMemory()
       const onLearning: LayerTask['onLearning'] = ({ role, step }) => { if (role === 'expertDown' && step === 11) throw new Error('killed') }
       await expect(forms.apply(layer, { ...taskOf(made, 0), checkpoints, onLearning })).rejects.toThrow('killed')
       expect(kept.has('expertDown')).toBe(true)

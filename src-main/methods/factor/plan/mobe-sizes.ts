@@ -2,6 +2,7 @@ import type { ModelShape } from '../../../architectures/architecture.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { FactoredForm, LayerForm, ModelForm } from '../../../contract/form.ts'
 import type { Activation } from '../../../factors/mobe/problem.ts'
+import { ARRAY_BYTES_LIMIT } from '../../../tensor/pieces.ts'
 import { formOfLayers } from './bound.ts'
 
 /** Bases and rank of one projection. */
@@ -45,10 +46,20 @@ const DOWN_BASES = 1 / 2
  */
 const LEAST_RANK_BESIDE_DOWN = 0.55
 
-/** Groups of a layer: as wished, or the fewest that keep 64 bases each. Throws ExpectedError 'request-invalid' when they do not divide the experts. */
-export function groupsFor({ experts }: ModelShape, bases: number, wished: 'auto' | number): number {
+/** Bases that can be learned together: those of a group are one array. @param rank their rows; all there can be unless told */
+export function basesTogether({ expertWidth, hidden }: ModelShape, rank = Math.min(expertWidth, hidden)): number {
+  return Math.max(1, Math.floor((ARRAY_BYTES_LIMIT - 1) / (Float32Array.BYTES_PER_ELEMENT * rank * hidden)))
+}
+
+/**
+ * Groups of a layer: as wished, or the fewest that keep 64 bases each, and no more than can be learned together.
+ * Throws ExpectedError 'request-invalid' when they do not divide the experts.
+ */
+export function groupsFor(shape: ModelShape, bases: number, wished: 'auto' | number): number {
+  const { experts } = shape
   if (wished === 'auto') {
-    for (let groups = 1; groups <= experts; groups++) if (experts % groups === 0 && Math.ceil(bases / groups) <= BASES_OF_A_GROUP) return groups
+    const most = Math.min(BASES_OF_A_GROUP, basesTogether(shape))
+    for (let groups = 1; groups <= experts; groups++) if (experts % groups === 0 && Math.ceil(bases / groups) <= most) return groups
     return experts
   }
   if (experts % wished !== 0) throw invalid('groups', `${wished} groups do not divide ${experts} experts`)
