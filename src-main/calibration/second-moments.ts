@@ -1,4 +1,5 @@
 import type { MatrixMath } from '../compute/matrix.ts'
+import { assertOneArray } from '../tensor/pieces.ts'
 
 /** Tokens' worth of trust in the layer's mean; the same as for importance (see importance.ts). */
 const SHRINKAGE_TOKENS = 256
@@ -6,8 +7,12 @@ const SHRINKAGE_TOKENS = 256
 /** Rows that go into one product. */
 const ROWS_AT_ONCE = 8192
 
-/** Sum of s_t x_t x_t^T over the rows of x, (columns, columns), in float64 across batches. @param scales s_t >= 0 of each row, or null for 1 */
+/**
+ * Sum of s_t x_t x_t^T over the rows of x, (columns, columns), in float64 across batches. Throws RangeError from 16384 columns on: more than one array.
+ * @param scales s_t >= 0 of each row, or null for 1
+ */
 export async function outerSum(matrices: MatrixMath, x: Float32Array, columns: number, scales: Float32Array | null): Promise<Float64Array> {
+  assertOneArray(`the second moment of ${columns} columns`, columns * columns, Float64Array.BYTES_PER_ELEMENT)
   const sum = new Float64Array(columns * columns)
   const rows = x.length / columns
   for (let start = 0; start < rows; start += ROWS_AT_ONCE) {

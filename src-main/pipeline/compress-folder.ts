@@ -40,8 +40,6 @@ export interface CompressFolderInput {
   readonly layersFrom: (layer: number) => AsyncGenerator<LayerAtHand>
   readonly rebuild: RebuildOptions
   readonly signal: AbortSignal
-  /** Most weights copied as one piece. For tests. */
-  readonly pieceWeights?: number
   /** A layer's weight file is on the disk. */
   onLayer(row: JournalRow): void
   /** Share of the whole that is done, 0..1. */
@@ -140,10 +138,10 @@ function contentsOf({ source: { model }, plan, rebuild }: CompressFolderInput, l
 }
 
 /** A plain tensor, stored as the source stores it: the same bits where it was left alone. */
-async function copyTensor({ kernels, signal, pieceWeights }: CompressFolderInput, writer: SafetensorsFolderWriter, { name, dtype, shape }: FolderTensor, tensor: LazyTensor): Promise<void> {
+async function copyTensor({ kernels, signal }: CompressFolderInput, writer: SafetensorsFolderWriter, { name, dtype, shape }: FolderTensor, tensor: LazyTensor): Promise<void> {
   if (dtype === 'I8' || dtype === 'I32') throw new RangeError(`${name} is no weight`)
   const columns = shape.at(-1) ?? 1
-  for (const { start, count } of rowPieces({ shape }, pieceWeights)) {
+  for (const { start, count } of rowPieces({ shape })) {
     signal.throwIfAborted()
     const weights = await tensor.readRows(start, count)
     assertFinite(name, weights)

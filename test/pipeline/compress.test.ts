@@ -40,16 +40,16 @@ function evenStatistics({ layers, hidden, heads, headSize, experts, expertWidth,
   }
 }
 
-interface Attempt { name: string; journal?: JournalRow[]; threads?: number; stopAfter?: number }
+interface Attempt { name: string; journal?: JournalRow[]; threads?: number; stopAfter?: number; pieceWeights?: number }
 
 /** Writes `<name>.gguf`; `stopAfter` aborts once that many layers are journaled. Gives the rows journaled by this call. */
-async function attempt({ name, journal = [], threads = 1, stopAfter = Infinity }: Attempt): Promise<JournalRow[]> {
+async function attempt({ name, journal = [], threads = 1, stopAfter = Infinity, ...pieces }: Attempt): Promise<JournalRow[]> {
   const rows: JournalRow[] = []
   const abort = new AbortController()
   const pool = new EncodePool(kernels, threads)
   try {
     await compress({
-      source, statistics, plan, outPath: join(folder, `${name}.gguf`), overwrite: false, journal, pool, layersFrom: null, signal: abort.signal,
+      source, statistics, plan, outPath: join(folder, `${name}.gguf`), overwrite: false, journal, pool, layersFrom: null, signal: abort.signal, ...pieces,
       onLayer: (row) => { if (rows.push(row) >= stopAfter) abort.abort(new Error('stopped')) },
       onProgress: () => undefined,
     })
@@ -83,6 +83,12 @@ describe('compress', () => {
     expect(whole.length).toBe(plan.bytes)
     await attempt({ name: 'threads', threads: 3 })
     expect((await read('threads')).equals(whole)).toBe(true)
+  })
+
+  it.each([1, 1000])('encoded %i weights at a time, whole rows at least, gives the same bytes', async (pieceWeights) => {
+    const name = `pieces-${pieceWeights}`
+    await attempt({ name, threads: 2, pieceWeights })
+    expect((await read(name)).equals(whole)).toBe(true)
   })
 
   it('journals every layer with the hash of its bytes', async () => {
