@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import nodePath, { type PlatformPath } from 'node:path'
 import { ErrorShape } from '../contract/error-shape.ts'
 import { fromErrorShape, toErrorShape } from '../contract/errors.ts'
@@ -49,9 +49,20 @@ export function isInResources(path: string, resources: string): boolean {
 
 function partsBelow(path: string, folder: string, system: PlatformPath): string[] | null {
   if (!system.isAbsolute(path)) return null
-  const way = system.relative(folder, path)
-  if (way === '' || way === '..' || way.startsWith(`..${system.sep}`) || system.isAbsolute(way)) return null
-  return way.split(system.sep)
+  for (const spelling of spellings(folder)) {
+    const way = system.relative(spelling, path)
+    if (way !== '' && way !== '..' && !way.startsWith(`..${system.sep}`) && !system.isAbsolute(way)) return way.split(system.sep)
+  }
+  return null
+}
+
+/** The folder as it was named, and without links: what opens files in it may tell their real paths. */
+function spellings(folder: string): string[] {
+  try {
+    return [...new Set([folder, realpathSync(folder)])]
+  } catch {
+    return [folder] // not there: nothing can be found in it
+  }
 }
 
 function formerParts(path: string, system: PlatformPath): string[] | null {

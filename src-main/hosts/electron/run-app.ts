@@ -104,7 +104,7 @@ function rememberModels(service: Service): Service {
     ...service,
     async call(name, input) {
       const output = await service.call(name, input)
-      const path = name === 'model.open' && typeof input === 'object' && 'path' in input && typeof input.path === 'string' ? input.path : null
+      const path = name === 'model.open' && typeof output === 'object' && output !== null && 'path' in output ? String(output.path) : null
       if (path !== null && !isResourceName(path)) app.addRecentDocument(path)
       return output
     },

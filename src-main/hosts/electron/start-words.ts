@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { isResourceName } from '../../contract/resource-name.ts'
 
 /** What the words of a start ask for. */
 export interface StartWords {
   /** The data folder asked for by `--work FOLDER` or `--work=FOLDER`, or null. */
   readonly work: string | null
-  /** Absolute path of the folder or file to open, or null. */
+  /** Absolute path of the folder or file to open, or the name of what comes with Whittle; or null. */
   readonly path: string | null
 }
 
@@ -26,13 +27,14 @@ export function readStartWords(words: readonly string[], isPackaged: boolean, fo
   const paths = positionals.flatMap((word) => pathOf(word, folder) ?? [])
   return {
     work: typeof values.work === 'string' && values.work !== '' ? resolve(folder, values.work) : null,
-    path: paths.find((path) => existsSync(path)) ?? paths[0] ?? null,
+    path: paths.find((path) => isResourceName(path) || existsSync(path)) ?? paths[0] ?? null,
   }
 }
 
-/** A word as a path; desktops name files by address too. */
+/** A word as a path; desktops name files by address too, and Whittle its own model by name. */
 function pathOf(word: string, folder: string): string | null {
   if (word === '' || word.includes('\0')) return null
+  if (isResourceName(word)) return word
   if (!/^file:/i.test(word)) return isAbsolute(word) ? word : resolve(folder, word)
   try {
     return fileURLToPath(word)

@@ -36,6 +36,8 @@ test('desktops name files by address', () => {
   expect(packed('file://elsewhere/share').path).toBe(process.platform === 'win32' ? '\\\\elsewhere\\share' : null)
 })
 
+test('the model that comes with Whittle is opened by its name', () => expect(packed('whittle:demo-model').path).toBe('whittle:demo-model'))
+
 test('Electron run from the sources is told the app\'s folder, which is no model, with or without switches before it', () => {
   expect(fromSource('app')).toEqual({ work: null, path: null })
   expect(fromSource('--inspect=0', '--no-sandbox', 'app', 'my model').path).toBe(model)
