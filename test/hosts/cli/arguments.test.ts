@@ -36,6 +36,11 @@ test('every other flag reaches the recipe, paths made absolute', () => {
   })
 })
 
+test('what comes with Whittle is named, not looked for where the command was given; what is written lies there', () => {
+  const made = recipeOf(readCommandLine(['plan', '--bits', '4', '--corpus', 'whittle:text/calibration.txt', '--out', 'whittle:x'], methods), 'whittle:demo-model', null)
+  expect(made).toMatchObject({ modelPath: 'whittle:demo-model', corpusPath: 'whittle:text/calibration.txt', outPath: resolve('whittle:x') })
+})
+
 test('a method\'s settings are flags of their own', () => {
   expect(recipe('--bits', '4', '--types', 'Q4_K,Q6_K', '--no-keep-original').parameters).toEqual({ types: ['Q4_K', 'Q6_K'], keepOriginal: false })
   expect(() => recipe('--bits', '4', '--method', 'uniform', '--keep-output-at-least', 'Q6_K')).toThrow(/not a setting of the method uniform/)

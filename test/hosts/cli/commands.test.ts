@@ -80,6 +80,8 @@ test('report --model judges a file that no run wrote', async () => {
 test('open shows the demo model; demo compresses it', async () => {
   const work = temporaryFolder()
   expect((await cli(['open', DEMO_MODEL, '--work', work])).stdout).toMatch(/3 x 8 experts, 2 per token/)
+  expect((await cli(['open', 'whittle:demo-model', '--work', work, '--json'])).json()).toMatchObject({ path: 'whittle:demo-model', layers: 3 })
+  expect((await cli(['open', 'whittle:nothing', '--work', work])).stderr).toContain('whittle:nothing')
   const run = await cli(['demo', '--work', work])
   expect(run.code).toBe(0)
   expect(run.stdout).toContain('The demo model, shrunk')
