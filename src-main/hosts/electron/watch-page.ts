@@ -1,5 +1,6 @@
 import { dialog, type BrowserWindow, type MessageBoxOptions } from 'electron'
-import { sendOnceLoaded } from './window.ts'
+import { isOwnPage } from './security.ts'
+import { goTo, sendOnceLoaded } from './window.ts'
 import type { HostWords } from './words.ts'
 
 /** A page that fails this often within {@link OFTEN_MS} is not loaded again unasked. */
@@ -14,7 +15,7 @@ export interface PageWatch {
 }
 
 /**
- * Brings a page back whose process ended, and asks about one that does not answer. Runs work elsewhere: nothing of them is lost, and the
+ * Brings a page back whose process ended or that went elsewhere, and asks about one that does not answer. Runs work elsewhere: nothing of them is lost, and the
  * page, told that it came back, says so.
  */
 export function watchPage(window: BrowserWindow, { words, log, quit }: PageWatch): void {
@@ -57,6 +58,8 @@ export function watchPage(window: BrowserWindow, { words, log, quit }: PageWatch
       })
   })
   window.on('responsive', () => asking?.abort())
+  // An empty page passes every guard before a navigation, as it asks nobody for anything: it is not stayed on.
+  webContents.on('did-navigate', (_event, address) => { if (!isOwnPage(address) && !window.isDestroyed()) goTo(window, '/') })
   webContents.on('preload-error', (_event, _path, error) => log(`the preload script failed: ${error.message}`))
   webContents.on('did-fail-load', (_event, code, description, address) => log(`the page was not loaded: ${description} (${code}) ${address}`))
 }

@@ -21,6 +21,14 @@ test('a page whose process ended comes back and says so; a process that ended as
   expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
 })
 
+test('an empty page, which no guard sees coming, is not stayed on', async () => {
+  const { window } = await startedApp(start)
+  window.webContents.emit('did-navigate', {}, 'app://whittle/index.html#/history')
+  expect(window.loadURL).toHaveBeenCalledTimes(1)
+  window.webContents.emit('did-navigate', {}, 'about:blank')
+  expect(window.loadURL).toHaveBeenLastCalledWith('app://whittle/index.html#/')
+})
+
 test('a page that keeps failing is not loaded for ever: the user is asked', async () => {
   const { window } = await startedApp(start)
   electron.dialog.showMessageBox.mockResolvedValueOnce({ response: 0 }).mockResolvedValueOnce({ response: 1 })
