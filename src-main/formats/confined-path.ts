@@ -36,6 +36,9 @@ function isInside(folder: string | null, file: string): boolean {
   return folder !== null && file.startsWith(folder + path.sep)
 }
 
+/** Nothing can be at a name too long for the system, or behind a link to itself. */
+const NOTHING_THERE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'])
+
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+  return error instanceof Error && 'code' in error && NOTHING_THERE.has(error.code)
 }

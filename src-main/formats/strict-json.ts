@@ -17,6 +17,28 @@ export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
   }
 }
 
+/**
+ * Parses JSON that may be large (a tokenizer has millions of brackets and keys): nesting is bounded, repeated keys are not looked for.
+ * Throws JsonRefused.
+ */
+export function parseBoundedJson(text: string, maxDepth: number): unknown {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at) - 1
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > maxDepth) throw new JsonRefused(`nested deeper than ${maxDepth}`)
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new JsonRefused(error instanceof Error ? error.message : 'not JSON', { cause: error })
+  }
+}
+
+const [QUOTE, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x22, 0x7b, 0x7d, 0x5b, 0x5d]
+
 /** Whether a parsed JSON value is an object (not an array, not null). */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

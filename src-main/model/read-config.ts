@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { architectureById } from '../architectures/index.ts'
 import type { Architecture, ModelShape } from '../architectures/architecture.ts'
 import { ExpectedError } from '../contract/errors.ts'
-import { confinedPath } from '../formats/confined-path.ts'
+import { readModelFile } from '../formats/model-file.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../formats/strict-json.ts'
 
 /** Real ones take a few kilobytes; lists per layer make some longer. */
@@ -31,11 +31,10 @@ export async function readConfigJson(folder: string): Promise<Record<string, unk
   const refuse = (problem: string) => new ExpectedError('config-invalid', { folder, problem })
   const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false)
   if (!isFolder) throw new ExpectedError('folder-not-found', { folder })
-  const path = await confinedPath(folder, 'config.json')
-  if (path === null) throw new ExpectedError('config-missing', { folder })
-  if ((await stat(path)).size > CONFIG_BYTES) throw refuse(`is longer than ${CONFIG_BYTES} bytes`)
+  const bytes = await readModelFile(folder, 'config.json', CONFIG_BYTES, refuse)
+  if (bytes === null) throw new ExpectedError('config-missing', { folder })
   try {
-    const config = parseStrictJson(await readFile(path), CONFIG_DEPTH)
+    const config = parseStrictJson(bytes, CONFIG_DEPTH)
     if (isJsonObject(config)) return config
   } catch (error) {
     if (error instanceof JsonRefused) throw refuse(error.message)

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { ExpectedError } from '../contract/errors.ts'
+import { parseBoundedJson } from '../formats/strict-json.ts'
 import type { CorpusFile } from './corpus-file.ts'
 
 /** Text of a piece of a file, and the bytes of the file it comes from. */
@@ -8,6 +9,9 @@ export interface CorpusPiece { readonly text: string; readonly bytes: number }
 
 /** Bytes read at a time. */
 const CHUNK = 1 << 16
+
+/** Texts lie in lists of objects, a few deep; each step is a step of the stack. */
+const VALUE_DEPTH = 64
 
 /** A JSON value must be whole to be understood; larger ones belong into lines. */
 const LARGEST_VALUE = 64 << 20
@@ -43,7 +47,7 @@ async function* jsonLines(file: CorpusFile): AsyncGenerator<CorpusPiece> {
 
 function parse(file: CorpusFile, text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseBoundedJson(text, VALUE_DEPTH)
   } catch (error) {
     throw new ExpectedError('corpus-invalid', { path: file.path, reason: 'not-json' }, { cause: error })
   }

@@ -1,10 +1,21 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import * as z from 'zod'
 import { ExpectedError } from '../contract/errors.ts'
+import { readModelFile } from '../formats/model-file.ts'
+import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
+import { checkDecoder } from './decoder.ts'
+
+/** Most bytes of tokenizer.json: the largest in use have 35 million. */
+const TOKENIZER_BYTES = 128 << 20
+/** Of a config or a template: the largest have some hundred thousand. */
+const SMALL_FILE_BYTES = 16 << 20
+/** Steps hold steps, a few deep. */
+const DEPTH = 32
+
+/** No vocabulary in use comes near this; a larger id is a damaged file, and lists as long as the largest id would be built of it. */
+export const MAX_TOKEN_ID = 4_000_000
 
 const AddedToken = z.looseObject({
-  id: z.int().nonnegative(), content: z.string(), special: z.boolean().default(false), normalized: z.boolean().optional(),
+  id: z.int().nonnegative().max(MAX_TOKEN_ID), content: z.string(), special: z.boolean().default(false), normalized: z.boolean().optional(),
 })
 
 /** The parts of tokenizer.json that Whittle itself reads; everything else passes through untouched. */
@@ -42,38 +53,52 @@ export interface TokenizerFiles {
  * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json, 'tokenizer-invalid' when a file is not what it should be.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
-  const text = await readOptional(join(folder, 'tokenizer.json'))
+  const text = await readOptional(folder, 'tokenizer.json', TOKENIZER_BYTES)
   if (text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
+  const tokenizer = parse(folder, 'tokenizer.json', text, TokenizerJson)
+  checkTokenIds(folder, tokenizer.model.vocab)
+  checkDecoder(folder, tokenizer.decoder)
   return {
     folder,
-    tokenizer: parse(folder, 'tokenizer.json', text, TokenizerJson),
+    tokenizer,
     tokenizerConfig: await readConfig(folder, 'tokenizer_config.json'),
     generationConfig: await readConfig(folder, 'generation_config.json'),
     modelConfig: await readConfig(folder, 'config.json'),
-    templateFile: await readOptional(join(folder, 'chat_template.jinja')),
+    templateFile: await readOptional(folder, 'chat_template.jinja'),
   }
 }
 
 async function readConfig(folder: string, file: string): Promise<Record<string, unknown>> {
-  const text = await readOptional(join(folder, file))
+  const text = await readOptional(folder, file)
   return text === null ? {} : parse(folder, file, text, Config)
 }
 
-async function readOptional(path: string): Promise<string | null> {
+async function readOptional(folder: string, file: string, limit = SMALL_FILE_BYTES): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8')
+    const bytes = await readModelFile(folder, file, limit, (reason) => new ExpectedError('tokenizer-invalid', { folder, file, reason }))
+    return bytes === null ? null : bytes.toString('utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw new ExpectedError('tokenizer-invalid', { file: path, reason: 'unreadable' }, { cause: error })
+    if (error instanceof ExpectedError) throw error
+    throw new ExpectedError('tokenizer-invalid', { folder, file, reason: 'unreadable' }, { cause: error })
+  }
+}
+
+/** Before the library counts up to the largest. What a vocabulary is without numbers is found out by who reads it. */
+function checkTokenIds(folder: string, vocabulary: unknown): void {
+  if (typeof vocabulary !== 'object' || vocabulary === null || Array.isArray(vocabulary)) return
+  for (const [token, id] of Object.entries(vocabulary)) {
+    if (typeof id !== 'number' || (Number.isInteger(id) && id >= 0 && id <= MAX_TOKEN_ID)) continue
+    throw new ExpectedError('tokenizer-invalid', { folder, file: 'tokenizer.json', reason: 'token-id', token, id })
   }
 }
 
 function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<T>): T {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseBoundedJson(text, DEPTH)
   } catch (error) {
-    throw new ExpectedError('tokenizer-invalid', { folder, file, reason: 'not-json' }, { cause: error })
+    const reason = error instanceof JsonRefused && error.message.startsWith('nested') ? error.message : 'not-json'
+    throw new ExpectedError('tokenizer-invalid', { folder, file, reason }, { cause: error })
   }
   const result = schema.safeParse(json)
   if (result.success) return result.data

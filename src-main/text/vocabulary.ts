@@ -1,5 +1,5 @@
 import { ExpectedError } from '../contract/errors.ts'
-import type { TokenizerFiles } from './tokenizer-files.ts'
+import { MAX_TOKEN_ID, type TokenizerFiles } from './tokenizer-files.ts'
 
 /** Every token of a byte-level BPE tokenizer by its number, as stored (byte-level alphabet, not text). */
 export interface Vocabulary {
@@ -19,21 +19,17 @@ export function readVocabulary(files: TokenizerFiles): Vocabulary {
   if (!isVocab(model.vocab)) throw invalid(files, 'vocabulary-missing', {})
   const tokens: (string | undefined)[] = []
   for (const [token, id] of Object.entries(model.vocab)) {
-    if (!Number.isInteger(id) || id < 0 || id > MAX_ID) throw invalid(files, 'token-id', { token, id })
+    if (!Number.isInteger(id) || id < 0 || id > MAX_TOKEN_ID) throw invalid(files, 'token-id', { token, id })
     if (tokens[id] !== undefined) throw invalid(files, 'token-id-twice', { id, tokens: [tokens[id], token] })
     tokens[id] = token
   }
   const added = new Map<number, { content: string; control: boolean }>()
   for (const { id, content, special } of addedTokens) {
-    if (id > MAX_ID) throw invalid(files, 'token-id', { token: content, id })
     tokens[id] = content
     added.set(id, { content, control: special || looksSpecial(content) })
   }
   return { tokens: Array.from(tokens), added }
 }
-
-/** No vocabulary in use comes near this; a larger id is a damaged file and would only exhaust memory. */
-const MAX_ID = 4_000_000
 
 function isVocab(vocab: unknown): vocab is Record<string, number> {
   return typeof vocab === 'object' && vocab !== null && Object.values(vocab).every((id) => typeof id === 'number')

@@ -38,6 +38,16 @@ describe('locked packages', () => {
   })
 })
 
+describe('a model folder has one door', () => {
+  // Whittle's own file of an output folder, and the copy of a file whose path has passed the door.
+  const OTHERS = new Set(['src-main/formats/safetensors/replace-folder.ts', 'src-main/formats/safetensors/folder-writer.ts'])
+
+  test('files of strangers are read whole only by formats/model-file.ts', () => {
+    const readers = core.filter(({ path, text }) => /^src-main\/(text|model|formats|forms|architectures)\//.test(path) && /\breadFile(Sync)?\b/.test(text)).map(({ path }) => path)
+    expect(readers.filter((path) => !OTHERS.has(path))).toEqual(['src-main/formats/model-file.ts'])
+  })
+})
+
 /** Globals that make a result depend on more than its inputs. */
 const IMPURE = new Set(['Date', 'performance', 'process', 'crypto', 'fetch', 'setTimeout', 'setInterval'])
 

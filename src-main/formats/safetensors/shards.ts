@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { ExpectedError } from '../../contract/errors.ts'
 import { confinedPath } from '../confined-path.ts'
+import { readModelFile } from '../model-file.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../strict-json.ts'
 import { SAFETENSORS_LIMITS as LIMITS } from './limits.ts'
 
@@ -61,9 +62,9 @@ async function shardPath(folder: string, shard: string): Promise<string> {
 /** The index's `weight_map` as [tensor, shard] pairs. */
 async function readWeightMap(folder: string): Promise<[string, string][]> {
   const refuse = (reason: string) => new ExpectedError('header-invalid', { path: INDEX, reason })
-  const path = await shardPath(folder, INDEX)
-  if ((await stat(path)).size > LIMITS.indexBytes) throw refuse(`longer than ${LIMITS.indexBytes} bytes`)
-  const index = parseIndex(await readFile(path), refuse)
+  const bytes = await readModelFile(folder, INDEX, LIMITS.indexBytes, refuse)
+  if (bytes === null) throw new ExpectedError('shard-missing', { folder, shard: INDEX })
+  const index = parseIndex(bytes, refuse)
   const map = isJsonObject(index) && Object.hasOwn(index, 'weight_map') ? index['weight_map'] : null
   if (!isJsonObject(map) || Object.keys(map).length === 0) throw refuse('has no weight_map')
   return Object.entries(map).map(([tensor, shard]) => {
