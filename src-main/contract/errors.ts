@@ -16,7 +16,7 @@ export type ErrorCode =
   // plan
   | 'budget-invalid' | 'budget-too-small' | 'method-unknown' | 'method-not-applicable'
   // compress, export
-  | 'disk-full' | 'output-not-writable' | 'output-exists' | 'gguf-invalid' | 'verification-failed'
+  | 'disk-full' | 'output-not-writable' | 'output-exists' | 'output-changed' | 'gguf-invalid' | 'verification-failed'
   // compute
   | 'device-unavailable' | 'out-of-memory' | 'engine-crashed'
   // runs

@@ -2,10 +2,11 @@ import type { Job, JobFolders } from '../pipeline/job.ts'
 import { findCalibration } from '../store/calibrations.ts'
 import { clearJournal } from '../store/journal.ts'
 import type { StoredRun } from '../store/run-rows.ts'
-import { changeRun, readRun } from '../store/runs.ts'
+import { changeRun, hasBegun, readRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import type { Outcome } from './execute.ts'
 import { secureOutput } from './free-output.ts'
+import { holdOutput } from './hold-output.ts'
 import type { PatientWrites } from './patient-writes.ts'
 import type { RunControl } from './run-control.ts'
 
@@ -54,14 +55,20 @@ async function write({ store, writes, runId, folders, control, execute }: Work, 
   if (control.signal.aborted) return { kind: 'aborted' }
   const { recipe, plan, summary, journal } = readRun(store, runId)
   if (plan === null || summary.outPath === null || calibrationPath === null) throw new Error(`run ${runId} has no plan to work from`)
-  writes.write(() => changeRun(store, runId, { stage: 'compress' }))
-  control.enter('compress')
-  const finish = { kind: 'finish', recipe, folders, plan, calibrationPath, outPath: summary.outPath } as const
-  const outcome = await execute({ ...finish, journal })
-  if (journal.length === 0 || outcome.kind !== 'failed' || outcome.error.code !== 'run-not-resumable') return outcome
-  // What the journal tells of is no longer on disk as it was: only starting over is left.
-  clearJournal(store, runId)
-  return execute({ ...finish, journal: [] })
+  const hold = holdOutput(summary.outPath)
+  try {
+    const ownsPartial = hasBegun(store, summary.outPath)
+    writes.write(() => changeRun(store, runId, { stage: 'compress' }))
+    control.enter('compress')
+    const finish = { kind: 'finish', recipe, folders, plan, calibrationPath, outPath: summary.outPath, ownsPartial } as const
+    const outcome = await execute({ ...finish, journal })
+    if (journal.length === 0 || outcome.kind !== 'failed' || outcome.error.code !== 'run-not-resumable') return outcome
+    // What the journal tells of is no longer on disk as it was: only starting over is left.
+    clearJournal(store, runId)
+    return await execute({ ...finish, journal: [], ownsPartial: true })
+  } finally {
+    hold.release()
+  }
 }
 
 async function calibrationOf(store: Store, run: StoredRun): Promise<string | null> {

@@ -32,6 +32,8 @@ export interface CompressFolderInput {
   readonly plan: Plan
   readonly outPath: string
   readonly overwrite: boolean
+  /** Whether what lies under the temporary name may be removed. */
+  readonly ownsPartial: boolean
   /** Weight files already on disk; those whose hash is not borne out are written again. */
   readonly journal: readonly JournalRow[]
   /** The small files of the folder. */
@@ -57,7 +59,7 @@ interface ShardTask {
 /**
  * Writes the folder a plan describes, one weight file per layer: the verb `compress` for safetensors. The bytes depend on the checkpoint, the
  * plan, the calibration text and the device only. On failure the finished weight files stay, to be gone on with.
- * Throws ExpectedError 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'verification-failed', and what the method throws.
+ * Throws ExpectedError 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'output-changed', and what the method throws.
  */
 export async function compressFolder(input: CompressFolderInput): Promise<void> {
   const { source: { model }, plan, journal } = input
@@ -69,7 +71,7 @@ export async function compressFolder(input: CompressFolderInput): Promise<void> 
   const nameOf = (layer: number | null): string => shardName(layer === null ? 0 : layer + 1, shards.length)
   const writer = await SafetensorsFolderWriter.create(
     input.outPath, shards.map((inShard, shard) => ({ name: shardName(shard, shards.length), tensors: inShard, metadata: FOLDER_METADATA })),
-    { overwrite: input.overwrite, keepShards: new Map(journal.map((row) => [nameOf(row.layer), row.sha256])) },
+    { overwrite: input.overwrite, replacePartial: input.ownsPartial, keepShards: new Map(journal.map((row) => [nameOf(row.layer), row.sha256])) },
   )
   try {
     if (!writer.done.has(nameOf(null))) await writeShard(input, writer, null, { tensors: shards[0] ?? [], form: {}, values: {} })

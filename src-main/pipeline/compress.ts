@@ -11,6 +11,7 @@ import type { JournalRow } from '../contract/run.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import type { GgufLayout } from '../formats/gguf/layout.ts'
 import { GgufWriter, partialPath, spanOf } from '../formats/gguf/writer.ts'
+import type { WrittenSpan } from '../formats/gguf/writer.ts'
 import { isFeedbackType } from '../kernels/gptq/gptq.ts'
 import { assertFinite } from '../model/finite.ts'
 import { GGML_TYPES } from '../tensor/ggml-type.ts'
@@ -26,6 +27,8 @@ export interface CompressInput {
   readonly plan: Plan
   readonly outPath: string
   readonly overwrite: boolean
+  /** Whether what lies under the temporary name may be cut or replaced. */
+  readonly ownsPartial: boolean
   /** Layers already on disk, in the order written; whatever the partial file does not bear out is written again. */
   readonly journal: readonly JournalRow[]
   readonly pool: RoundingJobs
@@ -44,7 +47,7 @@ export interface CompressInput {
  * Writes the file a plan describes, layer by layer: the verb `compress`. The bytes depend on the checkpoint, the plan and the
  * statistics only, not on threads, interruptions or the time of day. On failure the partial file stays, to be resumed, unless it is
  * the checkpoint's fault, which no later attempt could mend.
- * Throws ExpectedError 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'run-not-resumable', 'verification-failed'.
+ * Throws ExpectedError 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'run-not-resumable', 'output-changed'.
  */
 export async function compress(input: CompressInput): Promise<void> {
   const types = plannedTypes(input.plan)
@@ -52,7 +55,8 @@ export async function compress(input: CompressInput): Promise<void> {
   if (layout.fileBytes !== input.plan.bytes) throw new Error(`the file would have ${layout.fileBytes} bytes, the plan says ${input.plan.bytes}`)
   const groups = [...tensorsByLayer(input.source.tensors)]
   const kept = await keptLayers(input, layout, groups)
-  const options = { overwrite: input.overwrite }
+  const options = { overwrite: input.overwrite, replacePartial: input.ownsPartial }
+  const written: WrittenSpan[] = kept.spans
   const writer = kept.count === 0
     ? await GgufWriter.create(input.outPath, layout, options)
     : await GgufWriter.resume(input.outPath, layout, kept.end, options)
@@ -70,6 +74,7 @@ export async function compress(input: CompressInput): Promise<void> {
       await writer.sync()
       const span = writer.spanOf(tensors.map((tensor) => tensor.name))
       const sha256 = await sha256OfRange(partialPath(input.outPath), span.start, span.end)
+      written.push({ ...span, sha256 })
       input.onLayer({ layer, finishedAt: new Date().toISOString(), bytes: span.end - span.start, sha256, seconds: (performance.now() - started) / 1000 })
     }
   } catch (error) {
@@ -78,7 +83,7 @@ export async function compress(input: CompressInput): Promise<void> {
   } finally {
     await walk?.return(undefined)
   }
-  await writer.finish()
+  await writer.finish(written)
 }
 
 async function nextLayer(walk: AsyncGenerator<LayerAtHand>, layer: number): Promise<LayerAtHand> {
@@ -103,9 +108,10 @@ function typeOf(types: ReadonlyMap<string, GgmlTypeName>, tensor: StoredTensor):
 }
 
 /** How many groups the journal holds that the partial file really contains, and where they end. */
-async function keptLayers(input: CompressInput, layout: GgufLayout, groups: readonly (readonly [number | null, readonly StoredTensor[]])[]): Promise<{ count: number; end: number }> {
+async function keptLayers(input: CompressInput, layout: GgufLayout, groups: readonly (readonly [number | null, readonly StoredTensor[]])[]): Promise<{ count: number; end: number; spans: WrittenSpan[] }> {
   let count = 0
   let end = 0
+  const spans: WrittenSpan[] = []
   for (const [index, row] of input.journal.entries()) {
     input.signal.throwIfAborted()
     const group = groups[index]
@@ -115,8 +121,9 @@ async function keptLayers(input: CompressInput, layout: GgufLayout, groups: read
     if (found !== row.sha256) break
     count = index + 1
     end = span.end
+    spans.push({ ...span, sha256: found })
   }
-  return { count, end }
+  return { count, end, spans }
 }
 
 /** One tensor to write, and its layer where the plan rounds with error feedback. */

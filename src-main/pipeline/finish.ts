@@ -40,11 +40,21 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, ga
       ...tools, file: job.outPath, format: formatOf(job.plan), heldOut, seed: job.recipe.seed, signal, progress, phases,
     })
     tellVerdict(judgment, formatOf(job.plan), emit)
-    const report = await assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started)
+    const report = await lookedAt(job.outPath, assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started))
     emit({ kind: 'reported', report })
     emit({ kind: 'stage', stage: 'report', state: 'finished' })
   } finally {
     await tools.close()
+  }
+}
+
+/** A place that somebody removed or renamed meanwhile is told as that. */
+async function lookedAt<T>(outPath: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw isGone ? new ExpectedError('output-changed', { path: outPath, reason: 'it is not there any more' }, { cause: error }) : error
   }
 }
 
@@ -62,9 +72,10 @@ async function assemble(job: FinishJob, tools: Tools, judgment: Judgment & Pick<
   const format = formatOf(job.plan)
   const written = await openWritten(job.outPath, format, tools)
   try {
+    const audit = await auditFile(tools.source, written, format, statistics, signal)
+    // Last of all: what is reported as done is there, and is what the report is about.
     const bytes = await bytesWritten(job.outPath, format)
     const sha256 = await hashWritten(job.outPath, format)
-    const audit = await auditFile(tools.source, written, format, statistics, signal)
     return {
       version: 1,
       method: job.plan.method,

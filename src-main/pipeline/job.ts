@@ -20,8 +20,13 @@ export interface JobFolders {
 export type Job =
   /** open, calibrate, plan; `stopAfter` ends earlier. `goesOn`: the plan is written afterwards, which its progress counts in. */
   | { kind: 'prepare'; recipe: Recipe; folders: JobFolders; stopAfter: Extract<Stage, 'open' | 'calibrate' | 'plan'>; goesOn?: boolean }
-  /** compress and report, or go on with it: `journal` holds the layers already on disk, in the order written. */
-  | { kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[] }
+  /**
+   * compress and report, or go on with it: `journal` holds the layers already on disk, in the order written. `ownsPartial`: what lies under the
+   * output's temporary name, if anything does, was left by a run of this store; else it is somebody's, and not touched.
+   */
+  | {
+    kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[]; ownsPartial: boolean
+  }
   /** Judges an existing GGUF file against the recipe's model. */
   | { kind: 'judge'; recipe: Recipe; folders: JobFolders; file: string }
   /** Looks at what a run would meet, and takes the first layer through all of it in `scratch`, a folder to be made on the volume written to. */

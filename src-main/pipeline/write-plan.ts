@@ -52,7 +52,7 @@ async function writeFile(work: WriteWork, pool: EncodePool): Promise<void> {
   const before = weightsBefore(job.plan, job.journal)
   await compress({
     source: tools.source, statistics: await readStatistics(job.calibrationPath), plan: job.plan, outPath: job.outPath,
-    overwrite: job.recipe.overwrite, journal: job.journal, pool, signal,
+    overwrite: job.recipe.overwrite, ownsPartial: job.ownsPartial, journal: job.journal, pool, signal,
     layersFrom: job.plan.rounding === 'feedback' ? layersOf(work, pool, true) : null,
     onLayer: (row) => tellLayer(work, row),
     onProgress: (weights, layer) => progress.at((before + weights) / job.plan.weights, layer),
@@ -66,7 +66,7 @@ async function writeFolder(work: WriteWork, pool: EncodePool): Promise<void> {
   if (way.format === 'gguf') throw new Error('a GGUF plan does not make a folder')
   const wantsAttention = plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
   await compressFolder({
-    source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, journal: job.journal,
+    source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, ownsPartial: job.ownsPartial, journal: job.journal,
     files: await folderFiles(tools.source, plan, outPath, job.folders.resources), signal,
     layersFrom: layersOf(work, pool, wantsAttention),
     rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },

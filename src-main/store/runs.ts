@@ -145,6 +145,13 @@ export function runsWithOutput(store: Store, outPath: string, states: readonly R
     .all(outPath, except).filter((run) => states.includes(run.state)).map((run) => run.id)
 }
 
+/** Whether a run of this store has begun to write to `outPath`, and may have left what lies there under a temporary name. */
+export function hasBegun(store: Store, outPath: string): boolean {
+  const found = store.database.prepare<[string], { id: string }>(
+    "SELECT id FROM runs WHERE out_path = ? AND imported_at IS NULL AND state <> 'done' AND stage IN ('compress', 'report') LIMIT 1").get(outPath)
+  return found !== undefined
+}
+
 /** Runs at work, or held in their work, whose process has ended become 'interrupted'; returns how many. */
 export function releaseDeadRuns(store: Store): number {
   const working = store.database.prepare<[], { id: string; owner_id: string | null }>(

@@ -34,7 +34,7 @@ export async function writePlan(ours: Ours, plan: Plan, statistics: ModelStatist
   const pool = new EncodePool(tools.kernels, tools.threads)
   try {
     await compress({
-      source: tools.source, statistics, plan, outPath, overwrite: true, journal: [], pool, layersFrom: null, signal: new AbortController().signal,
+      source: tools.source, statistics, plan, outPath, overwrite: true, ownsPartial: true, journal: [], pool, layersFrom: null, signal: new AbortController().signal,
       onLayer: () => undefined, onProgress: () => undefined,
     })
   } finally {

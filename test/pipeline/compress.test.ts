@@ -49,7 +49,7 @@ async function attempt({ name, journal = [], threads = 1, stopAfter = Infinity, 
   const pool = new EncodePool(kernels, threads)
   try {
     await compress({
-      source, statistics, plan, outPath: join(folder, `${name}.gguf`), overwrite: false, journal, pool, layersFrom: null, signal: abort.signal, ...pieces,
+      source, statistics, plan, outPath: join(folder, `${name}.gguf`), overwrite: false, ownsPartial: true, journal, pool, layersFrom: null, signal: abort.signal, ...pieces,
       onLayer: (row) => { if (rows.push(row) >= stopAfter) abort.abort(new Error('stopped')) },
       onProgress: () => undefined,
     })

@@ -60,7 +60,7 @@ export interface Prepared {
 
 /** The job that writes and judges what was prepared. */
 export function finishJob({ folders }: JobExample, recipe: Recipe, prepared: Prepared, journal: readonly JournalRow[] = []): Extract<Job, { kind: 'finish' }> {
-  return { kind: 'finish', recipe, folders, ...prepared, journal }
+  return { kind: 'finish', recipe, folders, ...prepared, journal, ownsPartial: true }
 }
 
 /** Everything a job tells. `onEvent` hears it as it comes. */

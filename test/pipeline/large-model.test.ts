@@ -164,7 +164,7 @@ describe('what works through the whole matrix holds a piece of it', () => {
     const layout = layoutOf(source, (tensor) => (tensor.keptInF32 ? 'F32' : 'Q2_K'))
     const encode: RoundingJobs['encode'] = async ({ type, weights, columns, importance }) => idleKernels.encode(type, weights, columns, importance)
     await expect(compress({
-      source, statistics, plan: { cells, bytes: layout.fileBytes } as unknown as Plan, outPath: join(folder, 'out.gguf'), overwrite: false,
+      source, statistics, plan: { cells, bytes: layout.fileBytes } as unknown as Plan, outPath: join(folder, 'out.gguf'), overwrite: false, ownsPartial: true,
       journal: [], pool: { threads: 2, encode } as RoundingJobs, layersFrom: null, signal, onLayer: () => undefined, onProgress: () => undefined,
     })).rejects.toThrow('enough')
     expect(largest()).toBeGreaterThan(1 << 20)
@@ -178,7 +178,7 @@ describe('what works through the whole matrix holds a piece of it', () => {
     const form = plainForm(outline)
     const plan = { form, format: 'safetensors', bytes: folderBytes(folderTensors(outline, outline.dtypeOf, form)).total } as unknown as Plan
     await expect(compressFolder({
-      source, kernels: idleKernels, forms: {} as FormWay, plan, outPath: join(folder, 'out'), overwrite: false, journal: [], files: [],
+      source, kernels: idleKernels, forms: {} as FormWay, plan, outPath: join(folder, 'out'), overwrite: false, ownsPartial: true, journal: [], files: [],
       layersFrom: () => { throw new Error('no layer was asked for') }, rebuild: {}, signal,
       onLayer: () => undefined, onProgress: () => undefined, onLearning: () => undefined,
     })).rejects.toThrow('enough')

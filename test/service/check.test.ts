@@ -82,7 +82,7 @@ test('cancelled without keeping, a run leaves nothing of its layers and starts o
   const { id } = await service.call('run.begin', { recipe: { ...recipe({ layers: 1000, layerMs: 20 }), outPath: join(folder, 'a.gguf') } })
   const journal = async () => (await service.call('run.get', { runId: id })).journal
   await vi.waitFor(async () => expect((await journal()).length).toBeGreaterThan(2), { timeout: 30_000 })
-  expect(readdirSync(folder)).toEqual(['a.gguf.partial'])
+  expect(readdirSync(folder)).toEqual(['.a.gguf.lock', 'a.gguf.partial'])
   const summary = await service.call('run.cancel', { runId: id, keep: false })
   expect(summary.state).toBe('cancelled')
   expect(readdirSync(folder)).toEqual([])

@@ -1,7 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { ExpectedError } from '../../contract/errors.ts'
-import { readInto } from '../positional-read.ts'
+import { readInto, sha256OfRange } from '../positional-read.ts'
 import { syncFolderOf } from '../sync-folder.ts'
 import { explainWriteFailure } from '../write-failure.ts'
 import type { GgufLayout, GgufTensorPlace } from './layout.ts'
@@ -10,7 +10,12 @@ import { readGgufHeader } from './reader.ts'
 export interface GgufWriterOptions {
   /** Whether a file of the final name may be replaced. */
   readonly overwrite?: boolean
+  /** Whether a file under the temporary name may be replaced: one that an earlier attempt left. Left out = yes. */
+  readonly replacePartial?: boolean
 }
+
+/** Bytes [start, end) of a file, and what they were when they were written. */
+export interface WrittenSpan { readonly start: number; readonly end: number; readonly sha256: string }
 
 /** The name a file has while it is written. */
 export function partialPath(path: string): string {
@@ -44,7 +49,7 @@ export class GgufWriter {
   /** Starts `<path>.partial` with the header. Throws ExpectedError 'output-exists' {path} when `path` is there and may not be replaced. */
   static async create(path: string, layout: GgufLayout, options: GgufWriterOptions = {}): Promise<GgufWriter> {
     if (options.overwrite !== true) await refuseExisting(path)
-    const handle = await open(partialPath(path), 'w').catch(explain(path, layout.fileBytes))
+    const handle = await open(partialPath(path), options.replacePartial === false ? 'wx' : 'w').catch(explain(path, layout.fileBytes))
     const writer = new GgufWriter(path, layout, handle, 0, options)
     await writer.#put(layout.headerBytes).catch(closing(handle))
     return writer
@@ -100,13 +105,13 @@ export class GgufWriter {
   }
 
   /**
-   * Syncs, closes, reads the header back, checks it and the length against the layout, and renames to the final name.
-   * Throws ExpectedError 'verification-failed' {path, reason} or 'output-exists' {path}; the partial file is then left as it is.
+   * Syncs, closes, reads the header back, checks it and the length against the layout and `written` against what is in the file now, and renames
+   * to the final name. Throws ExpectedError 'output-changed' {path, reason} or 'output-exists' {path}; the partial file is then left as it is.
    */
-  async finish(): Promise<void> {
+  async finish(written: readonly WrittenSpan[] = []): Promise<void> {
     if (this.#next < this.#layout.tensors.length) throw new RangeError(`${this.#layout.tensors[this.#next]?.name} is not written yet`)
     await this.sync().finally(() => this.#handle.close())
-    await verify(partialPath(this.#path), this.#layout)
+    await verify(partialPath(this.#path), this.#layout, written)
     if (!this.#overwrite) await refuseExisting(this.#path)
     await rename(partialPath(this.#path), this.#path).catch(explain(this.#path, 0))
     await syncFolderOf(this.#path)
@@ -154,15 +159,18 @@ async function startsWith(handle: FileHandle, header: Uint8Array): Promise<boole
   return Buffer.compare(found, header) === 0
 }
 
-async function verify(path: string, layout: GgufLayout): Promise<void> {
-  const failed = (reason: string) => new ExpectedError('verification-failed', { path, reason })
-  const handle = await open(path, 'r')
+async function verify(path: string, layout: GgufLayout, written: readonly WrittenSpan[]): Promise<void> {
+  const failed = (reason: string, cause?: unknown) => new ExpectedError('output-changed', { path, reason }, { cause })
+  const handle = await open(path, 'r').catch((error: unknown) => { throw failed('it is not there any more', error) })
   try {
     const { size } = await handle.stat()
     if (size !== layout.fileBytes) throw failed(`has ${size} bytes, not ${layout.fileBytes}`)
     if (!await startsWith(handle, layout.headerBytes)) throw failed('its header is not the one written')
     const header = await readGgufHeader(handle, size, path)
     if (header.tensors.length !== layout.tensors.length) throw failed('its header lists other tensors')
+    for (const { start, end, sha256 } of written) {
+      if (await sha256OfRange(path, start, end) !== sha256) throw failed(`bytes ${start} to ${end} are not those that were written`)
+    }
   } finally {
     await handle.close()
   }

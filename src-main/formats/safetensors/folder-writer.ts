@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import path from 'node:path'
+import { ExpectedError } from '../../contract/errors.ts'
 import { sha256OfRange } from '../positional-read.ts'
 import { syncFolderOf } from '../sync-folder.ts'
 import { explainWriteFailure } from '../write-failure.ts'
@@ -16,6 +17,8 @@ export interface FolderFile {
 export interface FolderWriterOptions {
   /** Whether a folder of the final name may be replaced; only one that Whittle wrote ever is. */
   readonly overwrite?: boolean
+  /** Whether a folder under the temporary name may be emptied: one that an earlier attempt left. Left out = yes. */
+  readonly replacePartial?: boolean
   /** Weight files a journal says are done, by name, with the sha256 of the whole file: those that bear it out are kept. */
   readonly keepShards?: ReadonlyMap<string, string>
 }
@@ -33,10 +36,11 @@ export class SafetensorsFolderWriter {
   readonly #folder: string
   readonly #shards: readonly ShardLayout[]
   readonly #overwrite: boolean
-  readonly #done: Set<string>
+  /** Names of the finished weight files, each with its sha256. */
+  readonly #done: Map<string, string>
   #open: ShardWriter | null = null
 
-  private constructor(folder: string, shards: readonly ShardLayout[], overwrite: boolean, done: Set<string>) {
+  private constructor(folder: string, shards: readonly ShardLayout[], overwrite: boolean, done: Map<string, string>) {
     this.#folder = folder
     this.#shards = shards
     this.#overwrite = overwrite
@@ -52,7 +56,8 @@ export class SafetensorsFolderWriter {
     await refuseExisting(folder, overwrite)
     const partial = partialFolder(folder)
     try {
-      await mkdir(partial, { recursive: true })
+      if (options.replacePartial === false) await mkdir(path.dirname(partial), { recursive: true }).then(() => mkdir(partial))
+      else await mkdir(partial, { recursive: true })
       const done = await keptShards(partial, shards, options.keepShards ?? new Map())
       for (const entry of await readdir(partial)) if (!done.has(entry)) await unlink(path.join(partial, entry))
       return new SafetensorsFolderWriter(folder, shards, overwrite, done)
@@ -63,7 +68,7 @@ export class SafetensorsFolderWriter {
 
   /** Names of the weight files that are written, those kept from before included. */
   get done(): ReadonlySet<string> {
-    return this.#done
+    return new Set(this.#done.keys())
   }
 
   /** Begins weight file `index`. Throws RangeError when it is already there, or another is being written. */
@@ -78,20 +83,24 @@ export class SafetensorsFolderWriter {
     await this.#current().write(name, chunk)
   }
 
-  /** Finishes the weight file begun last: synced, checked, renamed. Throws ExpectedError 'verification-failed' {path, reason} too. */
+  /** Finishes the weight file begun last: synced, checked, renamed. Throws ExpectedError 'output-changed' {path, reason} too. */
   async end(): Promise<WrittenShard> {
     const written = await this.#current().finish()
     await syncFolderOf(path.join(partialFolder(this.#folder), written.name))
     this.#open = null
-    this.#done.add(written.name)
+    this.#done.set(written.name, written.sha256)
     return written
   }
 
-  /** Writes the small files, syncs the folder and gives it its name. Throws RangeError while weight files are missing. */
+  /**
+   * Checks the weight files against what was written, writes the small files, syncs the folder and gives it its name. Throws RangeError while weight
+   * files are missing, ExpectedError 'output-changed' {path, reason} when one is not as it was written.
+   */
   async finish(files: readonly FolderFile[]): Promise<void> {
     const missing = this.#shards.find((shard) => !this.#done.has(shard.name))
     if (missing !== undefined) throw new RangeError(`${missing.name} is not written yet`)
     const partial = partialFolder(this.#folder)
+    for (const shard of this.#shards) await this.#check(path.join(partial, shard.name), shard)
     const contents: (readonly [string, string | Uint8Array])[] = []
     for (const file of files) contents.push([path.join(partial, plainName(file.name)), await contentOf(file)])
     try {
@@ -114,6 +123,11 @@ export class SafetensorsFolderWriter {
     if (partial === 'remove') await rm(partialFolder(this.#folder), { recursive: true, force: true })
   }
 
+  async #check(file: string, shard: ShardLayout): Promise<void> {
+    const found = await sha256OfRange(file, 0, shardBytes(shard)).catch(() => null) // gone or shorter
+    if (found !== this.#done.get(shard.name)) throw new ExpectedError('output-changed', { path: file, reason: 'it is not what was written' })
+  }
+
   #current(): ShardWriter {
     if (this.#open === null) throw new RangeError('no weight file was begun')
     return this.#open
@@ -121,8 +135,8 @@ export class SafetensorsFolderWriter {
 }
 
 /** Names of the weight files in `partial` whose size and sha256 are as the journal has them. */
-async function keptShards(partial: string, shards: readonly ShardLayout[], journal: ReadonlyMap<string, string>): Promise<Set<string>> {
-  const kept = new Set<string>()
+async function keptShards(partial: string, shards: readonly ShardLayout[], journal: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const kept = new Map<string, string>()
   const there = new Set(await readdir(partial))
   for (const shard of shards) {
     const expected = journal.get(shard.name)
@@ -132,7 +146,7 @@ async function keptShards(partial: string, shards: readonly ShardLayout[], journ
       if (error instanceof RangeError) return null // shorter than it should be
       throw error
     })
-    if (sha256 === expected) kept.add(shard.name)
+    if (sha256 === expected) kept.set(shard.name, expected)
   }
   return kept
 }

@@ -77,7 +77,7 @@ export class ShardWriter {
     this.#written = 0
   }
 
-  /** Syncs, closes, reads the header back and checks it, and renames. Throws ExpectedError 'verification-failed' {path, reason} too. */
+  /** Syncs, closes, reads the header back and checks it, and renames. Throws ExpectedError 'output-changed' {path, reason} too. */
   async finish(): Promise<WrittenShard> {
     const unwritten = this.#layout.tensors[this.#next]
     if (unwritten !== undefined) throw new RangeError(`${unwritten.name} is not written yet`)
@@ -118,6 +118,6 @@ export class ShardWriter {
       const span = file.spans[i]
       return span !== undefined && listed(span) === listed(tensor)
     })
-    if (!isSame) throw new ExpectedError('verification-failed', { path, reason: 'its header is not the one written' })
+    if (!isSame) throw new ExpectedError('output-changed', { path, reason: 'its header is not the one written' })
   }
 }

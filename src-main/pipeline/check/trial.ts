@@ -121,7 +121,7 @@ async function writeLayer({ job, tools: whole, budget, signal }: TrialInput, too
     if (event.kind === 'learning' && event.expert === null) steps.set(event.role, [...(steps.get(event.role) ?? []), performance.now()])
   }
   const writing = await timed(() => writePlan({
-    job: { kind: 'finish', recipe, folders, plan, calibrationPath: calibration.path, outPath, journal: [] }, tools, windows, progress: SILENT, signal, emit,
+    job: { kind: 'finish', recipe, folders, plan, calibrationPath: calibration.path, outPath, journal: [], ownsPartial: true }, tools, windows, progress: SILENT, signal, emit,
   }))
   const format = formatOf(plan)
   if (format !== 'gguf') await tellLayers(outPath, whole.source, source)

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { layoutGguf } from '../../../src-main/formats/gguf/layout.ts'
 import { GgufWriter, partialPath, spanOf } from '../../../src-main/formats/gguf/writer.ts'
+import { sha256OfRange } from '../../../src-main/formats/positional-read.ts'
 import { seededRandom } from '../../../src-main/tensor/random.ts'
 import { expectFailure, failureOf } from '../../fixtures/expected-error.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
@@ -83,8 +84,37 @@ describe('writing', () => {
     const writer = await GgufWriter.create(file, LAYOUT)
     await writeAll(writer, NAMES)
     await appendFile(partialPath(file), 'x')
-    await expectFailure(() => writer.finish(), 'verification-failed')
+    await expectFailure(() => writer.finish(), 'output-changed')
     expect(existsSync(file)).toBe(false)
+  })
+
+  test('bytes that another program wrote over ours are found before the file gets its name', async () => {
+    const file = await target()
+    const writer = await GgufWriter.create(file, LAYOUT)
+    await writeAll(writer, NAMES)
+    await writer.sync()
+    const span = writer.spanOf(['a.weight', 'b.weight'])
+    const written = [{ ...span, sha256: await sha256OfRange(partialPath(file), span.start, span.end) }]
+    const other = await open(partialPath(file), 'r+')
+    await other.write(new Uint8Array([1, 2, 3, 4]), 0, 4, span.start + 1)
+    await other.close()
+    await expectFailure(() => writer.finish(written), 'output-changed')
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('a partial file that was taken away is told as that', async () => {
+    const file = await target()
+    const writer = await GgufWriter.create(file, LAYOUT)
+    await writeAll(writer, NAMES)
+    await rm(partialPath(file))
+    await expectFailure(() => writer.finish(), 'output-changed', { reason: 'it is not there any more' })
+  })
+
+  test('somebody\'s file under the temporary name is not cut', async () => {
+    const file = await target()
+    await writeFile(partialPath(file), 'precious')
+    await expectFailure(() => GgufWriter.create(file, LAYOUT, { overwrite: true, replacePartial: false }), 'output-exists', { path: partialPath(file), reason: 'temporary-name' })
+    expect(await readFile(partialPath(file), 'utf8')).toBe('precious')
   })
 
   test('no folder, a file in place of a folder, a folder in place of the partial file', async () => {

@@ -158,3 +158,20 @@ test('a folder that cannot be made says so', async () => {
   await writeFile(file, '')
   await expectFailure(() => SafetensorsFolderWriter.create(path.join(file, 'out'), shards), 'output-not-writable')
 })
+
+test('a weight file changed behind the writer is found before the folder gets its name', async () => {
+  const out = path.join(await temporaryFolder(), 'out')
+  const writer = await SafetensorsFolderWriter.create(out, shards)
+  for (const at of shards.keys()) await writeShard(writer, at)
+  await writeFile(path.join(partialFolder(out), shards[1]?.name ?? ''), 'other')
+  await expectFailure(() => writer.finish(files), 'output-changed')
+  expect(existsSync(out)).toBe(false)
+})
+
+test('somebody\'s folder under the temporary name is not emptied', async () => {
+  const out = path.join(await temporaryFolder(), 'out')
+  await mkdir(partialFolder(out))
+  await writeFile(path.join(partialFolder(out), 'mine.txt'), 'precious')
+  await expectFailure(() => SafetensorsFolderWriter.create(out, shards, { replacePartial: false }), 'output-exists', { path: partialFolder(out), reason: 'temporary-name' })
+  expect(await readdir(partialFolder(out))).toEqual(['mine.txt'])
+})

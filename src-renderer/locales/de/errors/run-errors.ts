@@ -104,6 +104,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: (f) => `Es geht um ${f.either(['path', 'key', 'tensor'], 'die Datei')}. ${reported(f, ['problem', 'reason'], 'Die Regeln des Formats sind verletzt.')}`,
     remedy: 'Starten Sie den Lauf noch einmal. Geschieht es wieder, melden Sie es bitte.',
   },
+  'output-changed': {
+    what: 'Etwas anderes hat die Datei verändert, während sie geschrieben wurde.',
+    why: (f) => `${f.either(['path'], 'Die Datei')} ist nicht mehr so, wie sie geschrieben wurde.`,
+    remedy: 'Sorgen Sie dafür, dass kein anderes Programm sie schreibt oder verschiebt, und setzen Sie den Lauf fort. Unveränderte Schichten bleiben erhalten.',
+  },
   'verification-failed': {
     what: 'Die fertige Datei hat die letzte Prüfung nicht bestanden.',
     why: (f) => reported(f, ['reason', 'problem', 'message'], 'Was zurückgelesen wurde, ist nicht, was geschrieben wurde.'),

@@ -100,6 +100,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: (f) => `${f.either(['path', 'key', 'tensor'], 'The file')}: ${f.either(['problem', 'reason'], 'it breaks the format\'s rules')}.`,
     remedy: 'Run again. If it happens twice, please report it.',
   },
+  'output-changed': {
+    what: 'Something else changed the file while it was written.',
+    why: (f) => `${f.either(['path'], 'The file')}: ${f.text('reason', 'it is not what was written')}.`,
+    remedy: 'See that no other program writes or moves it, then resume. Layers that are as they were written are kept.',
+  },
   'verification-failed': {
     what: 'The finished file didn\'t pass the last check.',
     why: (f) => f.sentence(['reason', 'problem', 'message'], 'What was read back is not what was written.'),
