@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isStoreTrouble, toStoreError, withoutWaiting } from '../store/database.ts'
+import { isStoreTrouble, toStoreError, waitingBriefly } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
 
 /** Time a store may refuse before whoever waits for a write is told that it fails. */
@@ -35,7 +35,7 @@ export function createPatientWrites(store: Store, { say, patienceMs = PATIENCE_M
 
   const tryNow = (act: () => void): boolean => {
     try {
-      withoutWaiting(store.database, act)
+      waitingBriefly(store.database, act)
       return true
     } catch (error) {
       if (!isStoreTrouble(error)) throw error

@@ -49,9 +49,12 @@ export function toStoreError(error: unknown, path: string): unknown {
   return error instanceof Sqlite.SqliteError && TROUBLE.test(error.code) ? refusal(error, path) : error
 }
 
-/** Runs `act` without waiting for another program that holds the database: it fails at once instead. */
-export function withoutWaiting<T>(database: Database, act: () => T): T {
-  database.pragma('busy_timeout = 0')
+/** Another Whittle holds the database for some milliseconds; who holds it longer is not waited for where a write can come later. */
+const BRIEF_TIMEOUT_MS = 50
+
+/** Runs `act` with hardly any waiting for another program that holds the database: it fails instead. */
+export function waitingBriefly<T>(database: Database, act: () => T): T {
+  database.pragma(`busy_timeout = ${BRIEF_TIMEOUT_MS}`)
   try {
     return act()
   } finally {
