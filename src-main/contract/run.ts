@@ -44,6 +44,8 @@ export const RunSummary = z.object({
   starred: z.boolean(),
   /** When it came in a bundle from another machine; null for a run of this one. */
   importedAt: z.string().nullable(),
+  /** Whether parts of what is kept of it could not be read: they are shown as if nothing were known. */
+  damaged: z.boolean().optional(),
 })
 export type RunSummary = z.infer<typeof RunSummary>
 

@@ -5,6 +5,7 @@ import { mayBeReplaced } from '../formats/safetensors/replace-folder.ts'
 import { removeUnfinished, removeWithSize } from '../jobs/unfinished.ts'
 import { bytesWritten } from '../pipeline/written.ts'
 import { deleteRun, readRun, WORKING } from '../store/runs.ts'
+import type { Store } from '../store/store.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 
 /**
@@ -14,6 +15,11 @@ import type { ServiceDependencies } from './dependencies.ts'
 export async function runDelete(
   { store, runner }: ServiceDependencies, { runId, deleteFile }: { runId: string; deleteFile: boolean },
 ): Promise<{ freedBytes: number }> {
+  if (isDamaged(store, runId)) {
+    // What it wrote, and whether that is its own, cannot be told any more.
+    deleteRun(store, runId)
+    return { freedBytes: 0 }
+  }
   // A paused run may still wait in memory.
   if (readRun(store, runId).summary.state === 'paused') await runner.cancel(runId)
   const run = readRun(store, runId)
@@ -28,6 +34,16 @@ export async function runDelete(
   if (deleteFile && await isOwnFile(run)) freedBytes += await removeWithSize(run.report?.file.path ?? '')
   deleteRun(store, runId)
   return { freedBytes }
+}
+
+function isDamaged(store: Store, runId: string): boolean {
+  try {
+    readRun(store, runId)
+    return false
+  } catch (error) {
+    if (error instanceof ExpectedError && error.code === 'run-damaged') return true
+    throw error
+  }
 }
 
 /** Whether what lies at the run's path still has the size it wrote: another file or folder under that name is not ours to remove. */

@@ -130,7 +130,7 @@ export function claimRun(store: Store, id: string, from: readonly RunState[], to
 
 /** How this machine's last runs failed, newest first: codes, no details. */
 export function lastFailures(store: Store, count: number): { code: string; stage: string; at: string }[] {
-  return store.database.prepare<[number], { code: string; stage: string; at: string }>(`SELECT error ->> '$.code' AS code, stage, updated_at AS at FROM runs
+  return store.database.prepare<[number], { code: string; stage: string; at: string }>(`SELECT CASE WHEN json_valid(error) THEN error ->> '$.code' ELSE 'damaged' END AS code, stage, updated_at AS at FROM runs
     WHERE error IS NOT NULL AND imported_at IS NULL ORDER BY updated_at DESC, rowid DESC LIMIT ?`).all(count)
 }
 

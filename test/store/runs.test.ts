@@ -84,7 +84,7 @@ test('a plan that does not fit its schema is not believed', () => {
   const store = temporaryStore()
   const id = createRun(store, recipe())
   store.database.prepare(`UPDATE runs SET plan = '{"version":2}' WHERE id = ?`).run(id)
-  expect(() => readRun(store, id)).toThrow(`the stored plan of run ${id} cannot be read`)
+  expect(() => readRun(store, id)).toThrow(`run-damaged {"runId":"${id}","part":"plan"}`)
 })
 
 test('the journal keeps its order and goes with its run', () => {

@@ -93,6 +93,7 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'run-not-found': (d) => `There is no run ${fact(d, 'runId')}.`,
   'run-busy': (d) => `${d.runId === undefined ? 'Another run' : `The run ${fact(d, 'runId')}`} is at work${also(' in process ', fact(d, 'pid'))}${also(' on ', fact(d, 'path'))}.`,
   'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', reason(d))}.`,
+  'run-damaged': (d) => `What is kept of the run ${fact(d, 'runId')} is damaged (${fact(d, 'part')}). It can only be deleted; the file it wrote stays.`,
   'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
   'request-invalid': requestWords,
   'app-closing': () => 'Whittle is closing.',

@@ -61,6 +61,7 @@ export const HISTORY: SameMessages<typeof ENGLISH> = {
   'fileGone': 'Die Datei liegt nicht mehr unter',
   'folderGone': 'Der Ordner liegt nicht mehr unter',
   'disagrees': 'llama.cpp widerspricht',
+  'damagedSentence': 'Teile dieses Eintrags sind beschädigt und lassen sich nicht zeigen.',
   'disagreesSentence': 'llama.cpp hat für diese Datei eine andere Qualität gemessen als Whittle. Auf der Ergebnisseite steht, wie groß der Unterschied ist.',
   'imported': 'Importiert',
   'importedSentence': 'Von einem anderen Rechner, aufgenommen: {moment}. Das Modell selbst liegt nicht hier.',

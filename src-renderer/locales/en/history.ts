@@ -58,6 +58,7 @@ export const HISTORY = {
   'fileGone': 'The file is no longer at',
   'folderGone': 'The folder is no longer at',
   'disagrees': 'llama.cpp disagrees',
+  'damagedSentence': 'Parts of this entry are damaged and cannot be shown.',
   'disagreesSentence': 'llama.cpp measured another quality for this file than Whittle did. Its result page says by how much.',
   'imported': 'Imported',
   'importedSentence': 'From another machine, taken in {moment}. The model itself is not here.',

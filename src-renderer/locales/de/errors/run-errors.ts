@@ -134,6 +134,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: () => 'Er wurde gelöscht, vielleicht in einem anderen Fenster.',
     remedy: 'Gehen Sie zurück zur Liste der Läufe.',
   },
+  'run-damaged': {
+    what: 'Der Eintrag dieses Laufs ist beschädigt.',
+    why: () => 'Ein Teil davon lässt sich nicht mehr lesen.',
+    remedy: 'Löschen Sie ihn aus dem Verlauf; die Datei, die er schrieb, bleibt, wo sie ist. Andere Läufe sind nicht betroffen.',
+  },
   'run-busy': RUN_BUSY,
   'run-not-resumable': RUN_NOT_RESUMABLE,
   'work-folder-not-writable': {

@@ -130,6 +130,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: () => 'It was deleted, perhaps in another window.',
     remedy: 'Go back to the list of runs.',
   },
+  'run-damaged': {
+    what: 'What is kept of this run is damaged.',
+    why: () => 'A part of its entry in the history cannot be read.',
+    remedy: 'Delete it from the history; the file it wrote stays where it is. Other runs are not affected.',
+  },
   'run-busy': RUN_BUSY,
   'run-not-resumable': RUN_NOT_RESUMABLE,
   'work-folder-not-writable': {
