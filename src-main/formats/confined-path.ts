@@ -5,19 +5,21 @@ import { ExpectedError } from '../contract/errors.ts'
 /**
  * The real path of `name`, a file a model folder speaks of, or null where there is no such file. The file must be a regular
  * one inside the folder: a model may not make Whittle read (and copy into its output) anything else on the machine.
- * Throws ExpectedError 'shard-path-escapes' {folder, file}.
+ * Throws ExpectedError 'shard-path-escapes' {folder, file}, or 'folder-not-found' {folder, file, reason} where the system will not say.
  */
 export async function confinedPath(folder: string, name: string): Promise<string | null> {
   const escapes = () => new ExpectedError('shard-path-escapes', { folder, file: name })
   if (!isPlainRelative(name)) throw escapes()
-  const root = await realpath(folder)
-  const real = await realpath(path.join(root, name)).catch((error: unknown) => {
-    if (isMissing(error)) return null
-    throw error
-  })
-  if (real === null) return null
-  if (!isInside(root, real) && !isInside(hubBlobs(root), real)) throw escapes()
-  return (await stat(real)).isFile() ? real : null
+  try {
+    const root = await realpath(folder)
+    const real = await realpath(path.join(root, name)).catch(nullIfMissing)
+    if (real === null) return null
+    if (!isInside(root, real) && !isInside(hubBlobs(root), real)) throw escapes()
+    return (await stat(real).catch(nullIfMissing))?.isFile() === true ? real : null
+  } catch (error) {
+    if (systemCode(error) === null) throw error
+    throw new ExpectedError('folder-not-found', { folder, file: name, reason: systemCode(error) }, { cause: error })
+  }
 }
 
 /** Refuses everything that is not `a/b/c` on every system: absolute, drive (`C:x`), UNC, `..`, NUL, empty parts. */
@@ -39,6 +41,12 @@ function isInside(folder: string | null, file: string): boolean {
 /** Nothing can be at a name too long for the system, or behind a link to itself. */
 const NOTHING_THERE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'])
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && NOTHING_THERE.has(error.code)
+function nullIfMissing(error: unknown): null {
+  if (NOTHING_THERE.has(systemCode(error))) return null
+  throw error
+}
+
+/** What the system calls a failure of its own, e.g. 'EACCES'; null for any other error. */
+export function systemCode(error: unknown): string | null {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string' ? error.code : null
 }

@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises'
-import { confinedPath } from '../formats/confined-path.ts'
-import { readInto } from '../formats/positional-read.ts'
+import { ExpectedError } from '../contract/errors.ts'
+import { readModelFileStart } from '../formats/model-file.ts'
 
 /** Enough for any front matter and for the title of any license. */
 const HEAD_BYTES = 65_536
@@ -31,13 +30,6 @@ function licenseOfFrontMatter(readme: string): string | null {
 }
 
 async function readHead(folder: string, name: string): Promise<string> {
-  const path = await confinedPath(folder, name)
-  if (path === null) return ''
-  const handle = await open(path, 'r')
-  try {
-    const bytes = new Uint8Array(HEAD_BYTES)
-    return new TextDecoder().decode(bytes.subarray(0, await readInto(handle, bytes, 0)))
-  } finally {
-    await handle.close()
-  }
+  const start = await readModelFileStart(folder, name, HEAD_BYTES, (reason) => new ExpectedError('config-invalid', { folder, problem: `${name} ${reason}` }))
+  return start === null ? '' : new TextDecoder().decode(start)
 }

@@ -2,9 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { outlineTensors, plainForm } from '../methods/limit.ts'
 import { formatOf } from '../contract/plan.ts'
+import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FolderFile } from '../formats/safetensors/folder-writer.ts'
-import { confinedPath } from '../formats/confined-path.ts'
+import { readModelFile } from '../formats/model-file.ts'
 import { exportConfig, MODELING_FILE } from '../forms/export-config.ts'
 import { exportReadme } from '../forms/export-readme.ts'
 import { indexJson } from '../forms/folder-tensors.ts'
@@ -14,6 +15,9 @@ import type { Source } from './source.ts'
 
 /** Files of a model folder that belong to the model whatever its weights are stored as. */
 const CARRIED = /^(tokenizer.*\.json|vocab\.json|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\.\w+)?|NOTICE(\.\w+)?)$/i
+
+/** Most bytes of one of them: the largest tokenizers in use have 35 million. They are kept in memory until the weights are written. */
+const CARRIED_BYTES = 64 << 20
 
 /** The small files of an export: what the model's own folder has besides weights, the config for the new form, and for forms of ours how to load them. */
 export async function folderFiles({ model, facts }: Source, plan: Plan, outPath: string, resources: string): Promise<FolderFile[]> {
@@ -26,8 +30,9 @@ export async function folderFiles({ model, facts }: Source, plan: Plan, outPath:
     { name: 'model.safetensors.index.json', content: indexJson(outlineTensors(outlineOf(model), form)) },
   ]
   for (const name of (await readdir(facts.path)).filter((entry) => CARRIED.test(entry)).sort()) {
-    const path = await confinedPath(facts.path, name)
-    if (path !== null) files.push({ name, content: { copyOf: path } })
+    const refuse = (problem: string) => new ExpectedError('config-invalid', { folder: facts.path, problem: `${name} ${problem}` })
+    const content = await readModelFile(facts.path, name, CARRIED_BYTES, refuse)
+    if (content !== null) files.push({ name, content })
   }
   if (format === 'safetensors') files.push({ name: MODELING_FILE, content: { copyOf: join(resources, 'modeling', MODELING_FILE) } })
   files.push({ name: 'README.md', content: await readme(facts, plan, outPath, resources) })

@@ -46,6 +46,9 @@ const TABLE: readonly PreTokenizerEntry[] = [
   { name: 'tekken', steps: [`${CASED}|${UPPER}|${String.raw`\p{N}`}|${REST_SLASH}`, 'bytes'], ignoreMerges: true },
 ]
 
+/** Of an unknown structure no more is shown. */
+const LONGEST_PATTERN = 2000
+
 /** What was recognized: llama.cpp's name, or the structure that no name stands for. */
 export type PreTokenizer = { readonly name: string } | { readonly name: null; readonly pattern: string }
 
@@ -55,7 +58,7 @@ export function recognizePreTokenizer(tokenizer: TokenizerJson): PreTokenizer {
   const ignoreMerges = tokenizer.model.ignore_merges ?? false
   const found = TABLE.find((entry) => entry.ignoreMerges === ignoreMerges && entry.steps.join('\n') === steps.join('\n'))
   if (found !== undefined) return { name: found.name }
-  return { name: null, pattern: [...steps, ...(ignoreMerges ? ['ignore_merges'] : [])].join(' | ') }
+  return { name: null, pattern: [...steps, ...(ignoreMerges ? ['ignore_merges'] : [])].join(' | ').slice(0, LONGEST_PATTERN) }
 }
 
 /** llama.cpp's pre-tokenizer name. Throws ExpectedError 'pretokenizer-unknown' with the unrecognized pattern. */

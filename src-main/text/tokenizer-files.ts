@@ -2,21 +2,20 @@ import * as z from 'zod'
 import { ExpectedError } from '../contract/errors.ts'
 import { readModelFile } from '../formats/model-file.ts'
 import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
-import { checkDecoder } from './decoder.ts'
+import { checkTokenizer, MAX_TOKEN_ID } from './check-tokenizer.ts'
 
 /** Most bytes of tokenizer.json: the largest in use have 35 million. */
-const TOKENIZER_BYTES = 128 << 20
+const TOKENIZER_BYTES = 64 << 20
 /** Of a config or a template: the largest have some hundred thousand. */
 const SMALL_FILE_BYTES = 16 << 20
 /** Steps hold steps, a few deep. */
 const DEPTH = 32
 
-/** No vocabulary in use comes near this; a larger id is a damaged file, and lists as long as the largest id would be built of it. */
-export const MAX_TOKEN_ID = 4_000_000
-
 const AddedToken = z.looseObject({
   id: z.int().nonnegative().max(MAX_TOKEN_ID), content: z.string(), special: z.boolean().default(false), normalized: z.boolean().optional(),
 })
+
+const NOTHING = z.literal('').nullish()
 
 /** The parts of tokenizer.json that Whittle itself reads; everything else passes through untouched. */
 const TokenizerJson = z.looseObject({
@@ -30,6 +29,11 @@ const TokenizerJson = z.looseObject({
     vocab: z.unknown(),
     merges: z.unknown(),
     ignore_merges: z.boolean().nullish(),
+    unk_token: z.string().nullish(),
+    // llama.cpp puts nothing before or after parts of words.
+    continuing_subword_prefix: NOTHING,
+    continuing_subword_suffix: NOTHING,
+    end_of_word_suffix: NOTHING,
   }),
 })
 export type TokenizerJson = z.infer<typeof TokenizerJson>
@@ -56,8 +60,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const text = await readOptional(folder, 'tokenizer.json', TOKENIZER_BYTES)
   if (text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
   const tokenizer = parse(folder, 'tokenizer.json', text, TokenizerJson)
-  checkTokenIds(folder, tokenizer.model.vocab)
-  checkDecoder(folder, tokenizer.decoder)
+  checkTokenizer(folder, tokenizer)
   return {
     folder,
     tokenizer,
@@ -74,22 +77,8 @@ async function readConfig(folder: string, file: string): Promise<Record<string, 
 }
 
 async function readOptional(folder: string, file: string, limit = SMALL_FILE_BYTES): Promise<string | null> {
-  try {
-    const bytes = await readModelFile(folder, file, limit, (reason) => new ExpectedError('tokenizer-invalid', { folder, file, reason }))
-    return bytes === null ? null : bytes.toString('utf8')
-  } catch (error) {
-    if (error instanceof ExpectedError) throw error
-    throw new ExpectedError('tokenizer-invalid', { folder, file, reason: 'unreadable' }, { cause: error })
-  }
-}
-
-/** Before the library counts up to the largest. What a vocabulary is without numbers is found out by who reads it. */
-function checkTokenIds(folder: string, vocabulary: unknown): void {
-  if (typeof vocabulary !== 'object' || vocabulary === null || Array.isArray(vocabulary)) return
-  for (const [token, id] of Object.entries(vocabulary)) {
-    if (typeof id !== 'number' || (Number.isInteger(id) && id >= 0 && id <= MAX_TOKEN_ID)) continue
-    throw new ExpectedError('tokenizer-invalid', { folder, file: 'tokenizer.json', reason: 'token-id', token, id })
-  }
+  const bytes = await readModelFile(folder, file, limit, (reason) => new ExpectedError('tokenizer-invalid', { folder, file, reason }))
+  return bytes === null ? null : bytes.toString('utf8')
 }
 
 function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<T>): T {
@@ -97,7 +86,7 @@ function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<
   try {
     json = parseBoundedJson(text, DEPTH)
   } catch (error) {
-    const reason = error instanceof JsonRefused && error.message.startsWith('nested') ? error.message : 'not-json'
+    const reason = error instanceof JsonRefused && /^(nested|has more) /.test(error.message) ? error.message : 'not-json'
     throw new ExpectedError('tokenizer-invalid', { folder, file, reason }, { cause: error })
   }
   const result = schema.safeParse(json)

@@ -1,6 +1,7 @@
 import { Tokenizer as BpeTokenizer } from '@huggingface/tokenizers'
 import { ExpectedError } from '../contract/errors.ts'
 import { readChatTemplates } from './chat-template.ts'
+import { requirePreTokenizer } from './pre-tokenizer.ts'
 import { readSpecialTokens } from './special-tokens.ts'
 import type { SpecialTokens } from './special-tokens.ts'
 import { readTokenizerFiles } from './tokenizer-files.ts'
@@ -21,9 +22,11 @@ export interface Tokenizer {
   decode(ids: Int32Array | readonly number[]): string
 }
 
-/** Opens the tokenizer of a checkpoint folder. Throws ExpectedError 'tokenizer-missing' or 'tokenizer-invalid'. */
+/** Opens the tokenizer of a checkpoint folder. Throws ExpectedError 'tokenizer-missing', 'tokenizer-invalid' or 'pretokenizer-unknown'. */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const files = await readTokenizerFiles(folder)
+  // The library runs the normalizer already while it builds: a file's own regular expressions must be known ones before.
+  requirePreTokenizer(files.tokenizer)
   const engine = build(files)
   let highest = -1
   for (const id of engine.get_vocab(true).values()) if (id > highest) highest = id
@@ -37,9 +40,14 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
   }
 }
 
+/**
+ * Of the file only what `encode` and `decode` use: the post-processor puts special tokens around a text, which nobody asks for here, and
+ * tokenizer_config.json changes nothing of a byte-level tokenizer but how long special tokens take to compare.
+ */
 function build(files: TokenizerFiles): BpeTokenizer {
+  const { normalizer = null, pre_tokenizer = null, decoder = null } = files.tokenizer
   try {
-    return new BpeTokenizer(files.tokenizer, files.tokenizerConfig)
+    return new BpeTokenizer({ ...files.tokenizer, normalizer, pre_tokenizer, decoder, post_processor: null }, {})
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ExpectedError('tokenizer-invalid', { folder: files.folder, file: 'tokenizer.json', reason }, { cause: error })

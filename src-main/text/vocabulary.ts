@@ -1,5 +1,6 @@
 import { ExpectedError } from '../contract/errors.ts'
-import { MAX_TOKEN_ID, type TokenizerFiles } from './tokenizer-files.ts'
+import { MAX_TOKEN_ID } from './check-tokenizer.ts'
+import type { TokenizerFiles } from './tokenizer-files.ts'
 
 /** Every token of a byte-level BPE tokenizer by its number, as stored (byte-level alphabet, not text). */
 export interface Vocabulary {
