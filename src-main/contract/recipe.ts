@@ -23,6 +23,18 @@ export type FormatName = z.infer<typeof FormatName>
 export const DeviceName = z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'])
 export type DeviceName = z.infer<typeof DeviceName>
 
+/** Parameters of methods are numbers, words and lists of them. What is nested deeper than the stack no thread can be sent. */
+const PARAMETER_DEPTH = 16
+
+function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    level = level.filter((one) => typeof one === 'object' && one !== null).flatMap((one) => Object.values(one))
+    if (depth > PARAMETER_DEPTH) return false
+  }
+  return true
+}
+
 /** Everything a run is made from. Two runs with equal recipes on equal models write equal bytes. */
 export const Recipe = z.object({
   modelPath: z.string().min(1),
@@ -31,7 +43,7 @@ export const Recipe = z.object({
   /** What is written; null = the first format the method can write. */
   format: FormatName.nullable().default(null),
   /** Parameters of the method, checked against its own schema. */
-  parameters: z.record(z.string(), z.unknown()).default({}),
+  parameters: z.record(z.string(), z.unknown()).refine(isShallow, `nested deeper than ${PARAMETER_DEPTH}`).default({}),
   /**
    * Text to calibrate on; null = the text shipped with Whittle. A file in UTF-8, or in UTF-16 with a byte order mark; of .jsonl and .json the `text`
    * of their objects. Or a folder: its text and source files (.txt, .md, .json, .jsonl, .py, .ts, .cpp, ...) in the order of their names, at most 2,000.
