@@ -47,7 +47,7 @@ export type GgufValue =
   | { type: 'string'; value: string }
   | { type: 'array'; of: 'string'; value: readonly string[] }
   | { type: 'array'; of: 'bool'; value: readonly boolean[] }
-  | { type: 'array'; of: GgufNumberType; value: readonly number[] }
+  | { type: 'array'; of: GgufNumberType; value: ArrayLike<number> }
 
 /** One family of models: everything the reader, the forward graph and both writers need to know about it, as data. */
 export interface Architecture {

@@ -27,21 +27,25 @@ export function isExpertRole(role: LayerRole | ModelRole): role is ExpertRole {
 
 /** Every tensor of a checkpoint of `shape`, one entry per expert matrix, tensors outside the layers first. */
 export function checkpointTensors(architecture: Architecture, shape: ModelShape): TensorPlace[] {
-  const places = modelPlaces(architecture, shape, 'checkpoint')
+  return [...eachCheckpointTensor(architecture, shape)]
+}
+
+/** The same one by one, for a shape that nobody has checked: a config of a few bytes may speak of millions. */
+export function* eachCheckpointTensor(architecture: Architecture, shape: ModelShape): Generator<TensorPlace> {
+  yield* modelPlaces(architecture, shape, 'checkpoint')
   for (let layer = 0; layer < shape.layers; layer++) {
     for (const role of LAYER_ORDER) {
       const template = architecture.layerRoles[role].checkpoint
       const size = architecture.roleShape(role, shape)
-      if (!isExpertRole(role)) places.push({ role, layer, expert: null, name: fill(template, layer, null), shape: size })
+      if (!isExpertRole(role)) yield { role, layer, expert: null, name: fill(template, layer, null), shape: size }
     }
     for (let expert = 0; expert < shape.experts; expert++) {
       for (const role of EXPERT_ROLES) {
         const name = fill(architecture.layerRoles[role].checkpoint, layer, expert)
-        places.push({ role, layer, expert, name, shape: architecture.roleShape(role, shape) })
+        yield { role, layer, expert, name, shape: architecture.roleShape(role, shape) }
       }
     }
   }
-  return places
 }
 
 /**

@@ -14,7 +14,7 @@ export type ErrorCode =
   // text
   | 'corpus-not-found' | 'corpus-too-short' | 'corpus-overlap' | 'corpus-invalid'
   // plan
-  | 'budget-invalid' | 'budget-too-small' | 'method-unknown' | 'method-not-applicable'
+  | 'budget-invalid' | 'budget-too-small' | 'method-unknown' | 'method-not-applicable' | 'planning-stopped'
   // compress, export
   | 'disk-full' | 'output-not-writable' | 'output-exists' | 'output-changed' | 'gguf-invalid' | 'verification-failed'
   // compute

@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
+import type { Call } from '../contract/calls.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { executeProbe } from '../jobs/execute.ts'
 import type { SpawnEngine } from '../jobs/messages.ts'
 import { createRunner } from '../jobs/runner.ts'
 import type { HostAbilities, ServiceDependencies } from '../service/dependencies.ts'
-import { createService, type Service } from '../service/service.ts'
+import { createService, type Caller, type Service } from '../service/service.ts'
 import { defaultDataFolder } from '../store/folders.ts'
 import { nameStoredResources } from '../store/named-resources.ts'
 import { openStore } from '../store/store.ts'
@@ -60,6 +61,7 @@ export function openWorkplace({ host, spawn, root, work, programFolder = root }:
     const settled = gate.close()
     await runner.close()
     await settled
+    gate.service.close()
     store.close()
   }
   let closed: Promise<void> | null = null
@@ -70,17 +72,19 @@ export function openWorkplace({ host, spawn, root, work, programFolder = root }:
 function openGate(service: Service): { readonly service: Service; close(): Promise<void> } {
   const atWork = new Set<Promise<unknown>>()
   let closed = false
+  const guarded = (call: Call): Call => (name, input) => {
+    if (closed) return Promise.reject(new ExpectedError('app-closing'))
+    const work = call(name, input)
+    const done = work.catch(() => {}).then(() => { atWork.delete(done) }) // whoever called hears of a failure
+    atWork.add(done)
+    return work
+  }
+  const connect = (): Caller => {
+    const caller = service.connect()
+    return { ...caller, call: guarded(caller.call) }
+  }
   return {
-    service: {
-      ...service,
-      call: (name, input) => {
-        if (closed) return Promise.reject(new ExpectedError('app-closing'))
-        const work = service.call(name, input)
-        const done = work.catch(() => {}).then(() => { atWork.delete(done) }) // whoever called hears of a failure
-        atWork.add(done)
-        return work
-      },
-    },
+    service: { ...service, call: guarded(service.call), connect },
     async close() {
       closed = true
       await Promise.race([Promise.all(atWork), delay(LAST_CALLS_MS, undefined, { ref: false })])

@@ -8,10 +8,10 @@ import type { Expert, MoeLayer, MoeModel } from './moe-model.ts'
 export type FindTensor = (role: LayerRole | ModelRole, layer: number | null, expert: number | null) => LazyTensor
 
 /**
- * Matches a source's tensors with the places of an architecture, one to one.
+ * Matches a source's tensors with the places of an architecture, one to one; ends at the first that is missing, however many would follow.
  * Throws ExpectedError 'tensor-missing' {tensor}, 'tensor-unexpected' {tensor} or 'tensor-shape' {tensor, shape, expected}.
  */
-export function matchTensors(places: readonly TensorPlace[], tensors: ReadonlyMap<string, LazyTensor>): FindTensor {
+export function matchTensors(places: Iterable<TensorPlace>, tensors: ReadonlyMap<string, LazyTensor>): FindTensor {
   const byPlace = new Map<string, LazyTensor>()
   const names = new Set<string>()
   for (const place of places) {

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { checkpointTensors } from '../architectures/tensor-list.ts'
+import { eachCheckpointTensor } from '../architectures/tensor-list.ts'
 import { openSafetensorsFolder } from '../formats/safetensors/reader.ts'
 import type { SafetensorsFolder } from '../formats/safetensors/reader.ts'
 import type { Kernels } from '../kernels/kernels.ts'
@@ -35,7 +35,7 @@ export async function openCheckpoint(folder: string, options: { widenBf16?: Kern
   const { architecture, shape } = await readConfig(folder)
   const source = await openSafetensorsFolder(folder, options.widenBf16)
   try {
-    const find = matchTensors(checkpointTensors(architecture, shape), source.tensors)
+    const find = matchTensors(eachCheckpointTensor(architecture, shape), source.tensors)
     const facts = await readFacts(folder, source)
     return { model: assembleModel(architecture, shape, find, source.close), facts, close: source.close }
   } catch (error) {

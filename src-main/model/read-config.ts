@@ -7,7 +7,7 @@ import { isJsonObject, JsonRefused, parseStrictJson } from '../formats/strict-js
 
 /** Real ones take a few kilobytes; lists per layer make some longer. */
 const CONFIG_BYTES = 1024 * 1024
-const CONFIG_DEPTH = 16
+const CONFIG_LIMITS = { depth: 16, values: 65_536 }
 
 /**
  * Reads a folder's config.json and finds its architecture.
@@ -34,7 +34,7 @@ export async function readConfigJson(folder: string): Promise<Record<string, unk
   const bytes = await readModelFile(folder, 'config.json', CONFIG_BYTES, refuse)
   if (bytes === null) throw new ExpectedError('config-missing', { folder })
   try {
-    const config = parseStrictJson(bytes, CONFIG_DEPTH)
+    const config = parseStrictJson(bytes, CONFIG_LIMITS)
     if (isJsonObject(config)) return config
   } catch (error) {
     if (error instanceof JsonRefused) throw refuse(error.message)

@@ -43,9 +43,10 @@ async function keptErrors(recipe: Recipe, { source, fingerprint }: KnownSource, 
   const windows = await windowsOf(recipe, source, folders)
   if (windows === null) return null
   const way = wayOf(recipe)
+  const model = await fingerprint()
   const needed = way.format === 'gguf' && way.blocks.needs.includes('encode-errors')
   for (const device of devicesOf(recipe)) {
-    const path = join(folders.calibrations, `${calibrationKey(fingerprint, windows, { device })}.statistics`)
+    const path = join(folders.calibrations, `${calibrationKey(model, windows, { device })}.statistics`)
     // What the recipe's own run would use; else what another method's run left, which says the same better or worse.
     const kept = await readErrors(path, needed, recipe.seed) ?? await readErrors(path, !needed, recipe.seed)
     if (kept !== null) return kept

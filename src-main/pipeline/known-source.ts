@@ -1,27 +1,41 @@
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { modelFingerprint } from '../calibration/fingerprint.ts'
 import { referenceKernels } from '../kernels/reference.ts'
 import { modelFolder } from '../model/model-folder.ts'
+import { openCheckpoint } from '../model/open-checkpoint.ts'
 import { openSource } from './source.ts'
 import type { Source } from './source.ts'
 import { sourceStamp } from './source-stamp.ts'
 
-/** A checkpoint whose files are closed again, and its fingerprint. */
-export interface KnownSource { readonly source: Source; readonly fingerprint: string }
+/** A checkpoint whose files are closed again. */
+export interface KnownSource {
+  readonly source: Source
+  /** Takes a read per tensor, the first time. */
+  fingerprint(): Promise<string>
+}
 
-/** The model asked about last: its fingerprint takes a read per tensor. */
+/** The model asked about last, for the many questions about one model that a budget slider asks. */
 let last: { path: string; stamp: string; known: KnownSource } | null = null
 
-/** Reads a checkpoint's headers, tokenizer and fingerprint; the last answer is kept for as long as its folder does not change. Throws like {@link openSource}. */
+/** Reads a checkpoint's headers and tokenizer; the last answer is kept for as long as its folder does not change. Throws like {@link openSource}. */
 export async function knownSource(modelPath: string): Promise<KnownSource> {
-  const path = await modelFolder(resolve(modelPath))
+  // People type ~ where a shell would have put their home folder.
+  const path = await modelFolder(resolve(modelPath.replace(/^~(?=$|[\\/])/, homedir())))
   const stamp = await sourceStamp(path)
   if (last !== null && last.path === path && last.stamp === stamp) return last.known
   const source = await openSource(path, referenceKernels)
+  await source.model.close()
+  let fingerprint: Promise<string> | null = null
+  last = { path, stamp, known: { source, fingerprint: () => fingerprint ??= fingerprintOf(path) } }
+  return last.known
+}
+
+async function fingerprintOf(path: string): Promise<string> {
+  const { model, close } = await openCheckpoint(path)
   try {
-    last = { path, stamp, known: { source, fingerprint: await modelFingerprint(source.model) } }
-    return last.known
+    return await modelFingerprint(model)
   } finally {
-    await source.model.close()
+    await close()
   }
 }

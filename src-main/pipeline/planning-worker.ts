@@ -1,40 +1,44 @@
-/** A worker thread that answers what a recipe would give: planning blocks for tenths of a second, which the process that serves the window may not. */
+/**
+ * A worker thread that answers about models and recipes: opening a model and planning block for tenths of a second, and a hostile file for longer,
+ * which the process that serves the window may not.
+ */
 import { parentPort } from 'node:worker_threads'
 import { toErrorShape } from '../contract/errors.ts'
-import type { Recipe } from '../contract/recipe.ts'
+import { budgetOf } from './budget-of.ts'
 import { qualityCurve } from './curve.ts'
 import { fitsOf } from './fit.ts'
-import type { JobFolders } from './job.ts'
+import { inspectModels } from './inspect-models.ts'
 import { knownSource } from './known-source.ts'
-import type { KnownSource } from './known-source.ts'
 import { learningCost } from './learning-cost.ts'
+import type { PlanningAnswer, PlanningMessage } from './planning-questions.ts'
 import { nameAll, placeOf } from './resource-names.ts'
 import { textPreview } from './text-preview.ts'
-import type { PlanningAnswer, PlanningMessage, PlanningQuestions } from './planning-thread.ts'
 
 const port = parentPort
 if (port === null) throw new Error('planning-worker.ts is a worker thread')
 
-// One after the other: they share the model opened last.
-let tail: Promise<void> = Promise.resolve()
 port.on('message', (message: PlanningMessage) => {
-  tail = tail.then(async () => { port.postMessage(await reply(message)) })
+  void reply(message).then((answer) => port.postMessage(answer))
 })
 
-async function reply({ id, kind, recipe, folders }: PlanningMessage): Promise<PlanningAnswer> {
+async function reply(message: PlanningMessage): Promise<PlanningAnswer> {
+  const { resources } = message.folders
   try {
-    const known = await knownSource(placeOf(recipe.modelPath, folders.resources))
-    return { id, answer: nameAll(await answer(kind, recipe, known, folders), folders.resources) }
+    return { answer: nameAll(await answer(message), resources) }
   } catch (error) {
-    return { id, error: nameAll(toErrorShape(error), folders.resources) }
+    return { error: nameAll(toErrorShape(error), resources) }
   }
 }
 
-function answer(kind: PlanningMessage['kind'], recipe: Recipe, known: KnownSource, folders: JobFolders): Promise<PlanningQuestions[keyof PlanningQuestions]> {
+async function answer({ kind, input, folders }: PlanningMessage): Promise<Extract<PlanningAnswer, { answer: unknown }>['answer']> {
+  if (kind === 'find') return inspectModels(input)
+  const known = await knownSource(placeOf(input.modelPath, folders.resources))
   switch (kind) {
-    case 'curve': return qualityCurve(recipe, known, folders)
-    case 'fits': return fitsOf(recipe, known, folders)
-    case 'cost': return learningCost(recipe, known)
-    case 'preview': return textPreview(recipe, known.source, folders)
+    case 'open': return known.source.summary
+    case 'explain': return budgetOf(input, known.source)
+    case 'curve': return qualityCurve(input, known, folders)
+    case 'fits': return fitsOf(input, known, folders)
+    case 'cost': return learningCost(input, known)
+    case 'preview': return textPreview(input, known.source, folders)
   }
 }

@@ -5,12 +5,12 @@ import { formatOf } from '../contract/plan.ts'
 import type { RunDetail } from '../contract/run.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import type { Job } from '../pipeline/job.ts'
+import type { Planning } from '../pipeline/planning-threads.ts'
 import { bytesWritten } from '../pipeline/written.ts'
 import { listRuns, readRun, WORKING } from '../store/runs.ts'
 import { answersOf } from './answers-in-work.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { foldersOf } from './one-job.ts'
-import { openModel } from './open-model.ts'
 
 /** A file up to this size is known by its hash; larger ones by their size, because hashing them takes longer than answering. */
 const HASHED_BYTES = 256 * 2 ** 20
@@ -25,13 +25,13 @@ const SILENCE: Answer = { text: '', tokens: 0, secondsPerToken: 0, cut: true }
  * models is not there any more, or not the one it was
  */
 export async function answerStart(
-  dependencies: ServiceDependencies, { runId, prompt, tokens }: { runId: string; prompt: string; tokens: number },
+  dependencies: ServiceDependencies, { runId, prompt, tokens }: { runId: string; prompt: string; tokens: number }, planning: Planning,
 ): Promise<CallOutput<'answer.start'>> {
   const { runner } = dependencies
   const signal = answersOf(dependencies).begin(runId, busyRun(dependencies))
   const said: CallOutput<'answer.start'> = { original: SILENCE, shrunk: SILENCE }
   try {
-    const outcome = await runner.execute(await answerJob(dependencies, readRun(dependencies.store, runId), prompt, tokens), {
+    const outcome = await runner.execute(await answerJob(dependencies, readRun(dependencies.store, runId), prompt, tokens, planning), {
       signal,
       onEvent: (event) => {
         if (event.kind !== 'answer') return
@@ -52,13 +52,13 @@ function busyRun({ runner, store }: ServiceDependencies): string | null {
   return runner.atWork()[0] ?? listRuns(store).find(({ state }) => WORKING.includes(state))?.id ?? null
 }
 
-async function answerJob(dependencies: ServiceDependencies, run: RunDetail, prompt: string, tokens: number): Promise<Job> {
+async function answerJob(dependencies: ServiceDependencies, run: RunDetail, prompt: string, tokens: number, planning: Planning): Promise<Job> {
   const { plan, report, recipe, summary } = run
   const unavailable = (reason: string, details: Record<string, unknown> = {}): ExpectedError => new ExpectedError('answer-unavailable', { reason, ...details })
   if (summary.importedAt !== null) throw unavailable('imported')
   if (summary.state !== 'done' || report === null) throw unavailable('not-done', { state: summary.state })
   await requireWritten(report, unavailable)
-  await openModel(recipe.modelPath, dependencies.resources).catch((error: unknown) => {
+  await planning.ask('open', { modelPath: recipe.modelPath }, foldersOf(dependencies)).catch((error: unknown) => {
     throw error instanceof ExpectedError ? unavailable('model-gone', { path: recipe.modelPath, code: error.code }) : error
   })
   return {

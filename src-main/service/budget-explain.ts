@@ -1,11 +1,12 @@
-import type { BudgetBreakdown, Recipe } from '../contract/recipe.ts'
-import { budgetOf } from '../pipeline/budget-of.ts'
+import type { BudgetBreakdown } from '../contract/recipe.ts'
+import type { PlanningQuestions } from '../pipeline/planning-questions.ts'
+import type { Planning } from '../pipeline/planning-threads.ts'
 import type { ServiceDependencies } from './dependencies.ts'
-import { openModel } from './open-model.ts'
+import { foldersOf } from './one-job.ts'
 
 /** budget.explain: a budget in bytes with every part named, for one method and format. */
-export async function budgetExplain(
-  { resources }: ServiceDependencies, request: Pick<Recipe, 'modelPath' | 'budget' | 'method' | 'format' | 'parameters'>,
+export function budgetExplain(
+  dependencies: ServiceDependencies, request: PlanningQuestions['explain']['input'], planning: Planning,
 ): Promise<BudgetBreakdown> {
-  return budgetOf(request, await openModel(request.modelPath, resources))
+  return planning.ask('explain', request, foldersOf(dependencies))
 }

@@ -1,11 +1,12 @@
 import type { ModelSummary } from '../contract/model.ts'
+import type { Planning } from '../pipeline/planning-threads.ts'
 import { rememberModel } from '../store/recent-models.ts'
 import type { ServiceDependencies } from './dependencies.ts'
-import { openModel } from './open-model.ts'
+import { foldersOf } from './one-job.ts'
 
-/** model.open: looks at a checkpoint folder without loading it. */
-export async function modelOpen({ store, resources }: ServiceDependencies, { path }: { path: string }): Promise<ModelSummary> {
-  const { summary } = await openModel(path, resources)
-  rememberModel(store, summary.path, summary.name)
+/** model.open: looks at a checkpoint folder without loading it. @throws ExpectedError with an 'open' code of contract/errors.ts */
+export async function modelOpen(dependencies: ServiceDependencies, { path }: { path: string }, planning: Planning): Promise<ModelSummary> {
+  const summary = await planning.ask('open', { modelPath: path }, foldersOf(dependencies))
+  rememberModel(dependencies.store, summary.path, summary.name)
   return summary
 }

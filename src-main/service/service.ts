@@ -3,6 +3,7 @@ import { CALLS, type Call, type CallInput, type CallName, type CallOutput } from
 import { ExpectedError } from '../contract/errors.ts'
 import type { RunEvent } from '../contract/events.ts'
 import { issueWords } from '../contract/issue-words.ts'
+import { openPlanning, type Planning } from '../pipeline/planning-threads.ts'
 import { toStoreError } from '../store/database.ts'
 import { listRecentModels } from '../store/recent-models.ts'
 import { answerCancel } from './answer-cancel.ts'
@@ -48,16 +49,28 @@ import { textPreview } from './text-preview.ts'
 import { updateCheck } from './update-check.ts'
 import { updateInstall } from './update-install.ts'
 
+/** Somebody who calls: a page, or the host itself. */
+export interface Caller {
+  readonly call: Call
+  /** Nobody waits any more for what was asked. */
+  leave(): void
+}
+
 /** The whole API: what every host carries to its user. */
 export interface Service {
+  /** The host's own calls. */
   readonly call: Call
+  /** A caller whose slow questions delay no other's. */
+  connect(): Caller
   /** A new listener first hears how far the run at work is. Returns the function that ends the subscription. */
   subscribe(listener: (event: RunEvent) => void): () => void
+  /** Ends the threads that answer. */
+  close(): void
 }
 
 /** A call's input as its schema leaves it, defaults filled in. */
 type Parsed<N extends CallName> = z.output<(typeof CALLS)[N]['input']>
-type Handlers = { readonly [N in CallName]: (dependencies: ServiceDependencies, input: Parsed<N>) => CallOutput<N> | Promise<CallOutput<N>> }
+type Handlers = { readonly [N in CallName]: (dependencies: ServiceDependencies, input: Parsed<N>, planning: Planning) => CallOutput<N> | Promise<CallOutput<N>> }
 
 const HANDLERS: Handlers = {
   'app.info': appInfo,
@@ -107,16 +120,21 @@ const HANDLERS: Handlers = {
 
 /** The service over its dependencies. Inputs are checked here, whoever sends them: a wrong one is 'request-invalid'. */
 export function createService(dependencies: ServiceDependencies): Service {
-  return {
-    async call(name, input) {
-      try {
-        return await HANDLERS[name](dependencies, parseInput(name, input))
-      } catch (error) {
-        throw toStoreError(error, dependencies.store.folders.database)
-      }
-    },
-    subscribe: (listener) => dependencies.runner.subscribe(listener),
+  const threads = openPlanning()
+  const connect = (): Caller => {
+    const planning = threads.open()
+    return {
+      async call(name, input) {
+        try {
+          return await HANDLERS[name](dependencies, parseInput(name, input), planning)
+        } catch (error) {
+          throw toStoreError(error, dependencies.store.folders.database)
+        }
+      },
+      leave: () => planning.leave(),
+    }
   }
+  return { call: connect().call, connect, subscribe: (listener) => dependencies.runner.subscribe(listener), close: () => threads.close() }
 }
 
 function parseInput<N extends CallName>(name: N, input: CallInput<N>): Parsed<N> {

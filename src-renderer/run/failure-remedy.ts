@@ -19,7 +19,7 @@ const REMEDIES: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
   'folder-not-found': MODEL, 'config-missing': MODEL, 'config-invalid': MODEL, 'architecture-unknown': MODEL, 'config-key-unsupported': MODEL, 'weights-missing': MODEL, 'pickle-refused': MODEL,
   'already-quantized': MODEL, 'shard-missing': MODEL, 'shard-truncated': MODEL, 'shard-path-escapes': MODEL, 'header-too-long': MODEL, 'header-invalid': MODEL, 'tensor-overlap': MODEL, 'tensor-out-of-bounds': MODEL,
   'tensor-missing': MODEL, 'tensor-unexpected': MODEL, 'tensor-shape': MODEL, 'dtype-unsupported': MODEL, 'tensor-not-finite': MODEL, 'tokenizer-missing': MODEL, 'tokenizer-invalid': MODEL,
-  'pretokenizer-unknown': MODEL, 'template-invalid': MODEL,
+  'pretokenizer-unknown': MODEL, 'template-invalid': MODEL, 'planning-stopped': MODEL,
   'corpus-not-found': TEXT, 'corpus-too-short': TEXT, 'corpus-overlap': TEXT, 'corpus-invalid': TEXT,
   'budget-invalid': GOAL, 'budget-too-small': GOAL,
   'method-unknown': METHOD, 'method-not-applicable': METHOD,

@@ -43,7 +43,6 @@ describe('a model folder has one door', () => {
   const WHOLE = /\b(readFile|readFileSync|copyFile|copyFileSync|createReadStream|openAsBlob)\b/
   /** Who reads a whole file of ours, and which. */
   const OURS: Record<string, string> = {
-    'src-main/formats/safetensors/replace-folder.ts': 'what says that an output folder is ours',
     'src-main/formats/safetensors/folder-writer.ts': 'modeling code that comes with Whittle',
     'src-main/calibration/statistics-file.ts': 'statistics of the work folder',
     'src-main/pipeline/folder-files.ts': 'a text that comes with Whittle',

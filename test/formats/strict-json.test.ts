@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { JsonRefused, parseStrictJson } from '../../src-main/formats/strict-json.ts'
+import { type JsonLimits, JsonRefused, parseStrictJson } from '../../src-main/formats/strict-json.ts'
 
-const parse = (text: string, maxDepth = 32) => parseStrictJson(new TextEncoder().encode(text), maxDepth)
+const parse = (text: string, limits: Partial<JsonLimits> = {}) => parseStrictJson(new TextEncoder().encode(text), { depth: 32, values: 10_000, ...limits })
 
 test('agrees with JSON.parse on everything JSON.stringify writes', () => {
   fc.assert(fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', ' ', '\n\t'), (value, indent) => {
@@ -26,4 +26,17 @@ test.each([
 
 test('the same key in different objects, and values that look like keys, are fine', () => {
   expect(parse('[{"a":"a"},{"a":["a","a"]},{"b":{"b":"b:"}}]')).toEqual([{ a: 'a' }, { a: ['a', 'a'] }, { b: { b: 'b:' } }])
+})
+
+test.each([
+  ['values', { values: 5 }, '[1,2,3,4,5]', '[1,2,3,4,5,6]'],
+  ['keys and what they stand for', { values: 5 }, '{"a":1,"b":2}', '{"a":1,"b":2,"c":3}'],
+  ['keys of an object within', { innerKeys: 2 }, '{"a":{"a":1,"b":2},"b":1,"c":2}', '{"a":{"a":1,"b":2,"c":3}}'],
+])('counts %s', (_, limits, within, beyond) => {
+  expect(parse(within, limits)).toEqual(JSON.parse(within))
+  expect(() => parse(beyond, limits)).toThrow(/more than/)
+})
+
+test('brackets, commas and quotes inside strings are not counted', () => {
+  expect(parse(String.raw`{"[,:\\":"{\",,,,,:::[[[["}`, { values: 2, depth: 1 })).toEqual({ '[,:\\': '{\",,,,,:::[[[[' })
 })

@@ -3,10 +3,11 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
-import { checkpointTensors } from '../../src-main/architectures/tensor-list.ts'
+import { checkpointTensors, eachCheckpointTensor } from '../../src-main/architectures/tensor-list.ts'
 import type { TensorPlace } from '../../src-main/architectures/tensor-list.ts'
 import { ModelSummary } from '../../src-main/contract/model.ts'
 import { writeSafetensors } from '../../src-main/formats/safetensors/writer.ts'
+import { matchTensors } from '../../src-main/model/assemble.ts'
 import { openCheckpoint } from '../../src-main/model/open-checkpoint.ts'
 import { summarizeModel } from '../../src-main/model/summary.ts'
 import { expectFailure } from '../fixtures/expected-error.ts'
@@ -107,6 +108,16 @@ describe('tensors that do not fit the configuration', () => {
     const folder = await tiny()
     await rewriteWeights(folder, (places) => places.filter(({ name }) => !name.includes('1.mlp.experts.2.up_proj')))
     await expectFailure(() => openCheckpoint(folder), 'tensor-missing', { tensor: 'model.layers.1.mlp.experts.2.up_proj.weight' })
+  })
+
+  test('a configuration that speaks of millions of tensors costs no more than the file has', async () => {
+    const folder = await tiny()
+    await editConfig(folder, { num_hidden_layers: 512, num_experts: 1024 })
+    await expectFailure(() => openCheckpoint(folder), 'tensor-shape')
+    let made = 0
+    const places = function* () { for (const place of eachCheckpointTensor(qwen3Moe, { ...TINY_SHAPE, layers: 512, experts: 1024 })) { made++; yield place } }
+    expect(() => matchTensors(places(), new Map())).toThrow(/tensor-missing/)
+    expect(made).toBe(1)
   })
 
   test('one is not expected', async () => {

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { QualityCurve } from '../../src-main/contract/curve.ts'
 import { Recipe } from '../../src-main/contract/recipe.ts'
 import type { JobFolders } from '../../src-main/pipeline/job.ts'
 import { qualityCurve } from '../../src-main/pipeline/curve.ts'
 import { fitsOf } from '../../src-main/pipeline/fit.ts'
 import { knownSource } from '../../src-main/pipeline/known-source.ts'
-import { openPlanning } from '../../src-main/pipeline/planning-thread.ts'
+import { openPlanning } from '../../src-main/pipeline/planning-threads.ts'
 import { methods } from '../../src-main/methods/index.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -100,7 +100,9 @@ describe('the demo model', () => {
   })
 
   test('the thread answers questions in turn, and failures in words', async () => {
-    const planning = openPlanning()
+    const threads = openPlanning()
+    onTestFinished(() => threads.close())
+    const planning = threads.open()
     const [curve, fits, refused] = await Promise.allSettled([
       planning.ask('curve', demo({ method: 'uniform' }), folders), planning.ask('fits', demo(), folders), planning.ask('curve', demo({ method: 'nothing' }), folders),
     ])

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { forkEngine } from '../../src-main/hosts/engine-process.ts'
 import { openWorkplace, SOURCE_ROOT, type Workplace } from '../../src-main/hosts/workplace.ts'
+import { openPlanning, type Planning } from '../../src-main/pipeline/planning-threads.ts'
 import type { HostAbilities } from '../../src-main/service/dependencies.ts'
 import { temporaryFolder } from '../store/example.ts'
 
@@ -16,6 +17,13 @@ export function exampleWorkplace(host: HostAbilities = bareHost, work = temporar
   const workplace = openWorkplace({ host, spawn: () => forkEngine(FAKE_ENGINE), root: SOURCE_ROOT, work })
   onTestFinished(() => workplace.close())
   return workplace
+}
+
+/** Answers what is asked without a run, in threads that end with the test. */
+export function examplePlanning(): Planning {
+  const threads = openPlanning()
+  onTestFinished(() => threads.close())
+  return threads.open()
 }
 
 /** A copy of the demo model, to be damaged. */

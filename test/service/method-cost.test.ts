@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import type { DeviceProfile } from '../../src-main/contract/calls.ts'
-import { methodCost } from '../../src-main/service/method-cost.ts'
+import type { Recipe } from '../../src-main/contract/recipe.ts'
+import { methodCost as answer } from '../../src-main/service/method-cost.ts'
 import type { ServiceDependencies } from '../../src-main/service/dependencies.ts'
 import { recipe } from '../store/example.ts'
-import { DEMO_MODEL, exampleWorkplace } from './example-service.ts'
+import { DEMO_MODEL, examplePlanning, exampleWorkplace } from './example-service.ts'
+
+const methodCost = (dependencies: ServiceDependencies, asked: Recipe) => answer(dependencies, asked, examplePlanning())
 
 const GFLOPS = 100
 const device = (changes: Partial<DeviceProfile>): DeviceProfile => ({ device: 'cpu', available: true, detail: '', gflops: GFLOPS, ...changes })

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import type { DeviceProfile } from '../../src-main/contract/calls.ts'
-import { methodFit } from '../../src-main/service/method-fit.ts'
+import type { Recipe } from '../../src-main/contract/recipe.ts'
+import { methodFit as answer } from '../../src-main/service/method-fit.ts'
 import type { ServiceDependencies } from '../../src-main/service/dependencies.ts'
 import { recipe } from '../store/example.ts'
-import { DEMO_MODEL, exampleWorkplace } from './example-service.ts'
+import { DEMO_MODEL, examplePlanning, exampleWorkplace } from './example-service.ts'
+
+const methodFit = (dependencies: ServiceDependencies, asked: Recipe) => answer(dependencies, asked, examplePlanning())
 
 const machine = (gflops: number | null): ServiceDependencies => {
   const device: DeviceProfile = { device: 'cpu', available: true, detail: '', gflops }

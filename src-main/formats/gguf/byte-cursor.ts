@@ -9,6 +9,8 @@ export class ByteCursor {
   readonly #bytes: Uint8Array
   readonly #fileBytes: number
   at = 0
+  /** Elements of arrays read so far. */
+  elements = 0
 
   constructor(window: Uint8Array, fileBytes: number) {
     this.#bytes = window
@@ -58,9 +60,11 @@ export class ByteCursor {
   }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return UTF8.decode(bytes)
   } catch (error) {
     throw new ExpectedError('gguf-invalid', { reason: `${what}: not valid UTF-8` }, { cause: error })
   }

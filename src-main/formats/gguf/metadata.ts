@@ -18,6 +18,12 @@ const SMALLEST: Readonly<Record<ScalarType, number>> = {
   u8: 1, i8: 1, u16: 2, i16: 2, u32: 4, i32: 4, f32: 4, bool: 1, string: 8, u64: 8, i64: 8, f64: 8,
 }
 
+/** Kept as long as on disk; 64-bit numbers as doubles, which hold every safe integer. */
+const ARRAYS = {
+  u8: Uint8Array, i8: Int8Array, u16: Uint16Array, i16: Int16Array, u32: Uint32Array, i32: Int32Array, f32: Float32Array, u64: Float64Array, i64: Float64Array,
+  f64: Float64Array,
+} as const
+
 /** Writes one key with its value. */
 export function encodeEntry(sink: ByteSink, key: string, entry: GgufValue): void {
   sink.string(key)
@@ -25,7 +31,7 @@ export function encodeEntry(sink: ByteSink, key: string, entry: GgufValue): void
   if (entry.type !== 'array') return encodeScalar(sink, entry.type, entry.value)
   sink.i32(TYPE_IDS[entry.of])
   sink.u64(entry.value.length)
-  for (const element of entry.value) encodeScalar(sink, entry.of, element)
+  for (const element of Array.from<number | boolean | string>(entry.value)) encodeScalar(sink, entry.of, element)
 }
 
 function encodeScalar(sink: ByteSink, type: ScalarType, value: number | boolean | string): void {
@@ -52,10 +58,14 @@ function decodeArray(cursor: ByteCursor, key: string): GgufValue {
   const of = typeNamed(cursor.i32(), key)
   if (of === 'array') throw invalid(`${key}: an array of arrays`)
   const length = cursor.count(LIMITS.arrayLength, SMALLEST[of], key)
+  cursor.elements += length
+  if (cursor.elements > LIMITS.arrayElements) throw invalid(`${key}: all arrays together have more than ${LIMITS.arrayElements} elements`)
   const fill = <T>(next: () => T) => Array.from({ length }, next)
   if (of === 'string') return { type: 'array', of, value: fill(() => cursor.string(LIMITS.stringBytes, key)) }
   if (of === 'bool') return { type: 'array', of, value: fill(() => decodeBool(cursor, key)) }
-  return { type: 'array', of, value: fill(() => cursor[of]()) }
+  const value = new ARRAYS[of](length)
+  for (let i = 0; i < length; i++) value[i] = cursor[of]()
+  return { type: 'array', of, value }
 }
 
 function decodeBool(cursor: ByteCursor, key: string): boolean {

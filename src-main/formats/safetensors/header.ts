@@ -61,7 +61,7 @@ export function parseHeader(json: Uint8Array, fileBytes: number, path: string): 
 
 function parseJson(json: Uint8Array, refuse: (reason: string) => ExpectedError): Record<string, unknown> {
   try {
-    const header = parseStrictJson(json, LIMITS.jsonDepth)
+    const header = parseStrictJson(json, { depth: LIMITS.jsonDepth, values: LIMITS.jsonValues, innerKeys: LIMITS.metadataKeys })
     if (isJsonObject(header)) return header
   } catch (error) {
     if (error instanceof JsonRefused) throw refuse(error.message)

@@ -1,9 +1,10 @@
-import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { ExpectedError } from '../../contract/errors.ts'
+import { readModelFile } from '../model-file.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../strict-json.ts'
+import { SAFETENSORS_LIMITS } from './limits.ts'
 
-const DEPTH = 16
+const LIMITS = { depth: 16, values: SAFETENSORS_LIMITS.jsonValues }
 
 /**
  * Throws ExpectedError 'output-exists' {path, reason?} when something lies at `folder` that may not be replaced: anything unless `overwrite`, and
@@ -59,20 +60,20 @@ async function entriesOf(folder: string) {
 
 /** Whether a folder was written by Whittle: config.json has its key, or the index of the weights names it as the writer. */
 async function isOurs(folder: string): Promise<boolean> {
-  const config = await readObject(path.join(folder, 'config.json'))
+  const config = await readObject(folder, 'config.json')
   if (config !== null && Object.hasOwn(config, 'whittle')) return true
-  const metadata = (await readObject(path.join(folder, 'model.safetensors.index.json')))?.['metadata']
+  const metadata = (await readObject(folder, 'model.safetensors.index.json'))?.['metadata']
   return isJsonObject(metadata) && metadata['writer'] === 'whittle'
 }
 
-async function readObject(file: string): Promise<Record<string, unknown> | null> {
-  const bytes = await readFile(file).catch(() => null) // not there or not readable: then it is not ours
-  if (bytes === null) return null
+/** Null for what is not there, not readable or no object: then it is not ours. */
+async function readObject(folder: string, name: string): Promise<Record<string, unknown> | null> {
   try {
-    const value = parseStrictJson(bytes, DEPTH)
+    const bytes = await readModelFile(folder, name, SAFETENSORS_LIMITS.indexBytes, (problem) => new ExpectedError('output-exists', { path: folder, problem }))
+    const value = bytes === null ? null : parseStrictJson(bytes, LIMITS)
     return isJsonObject(value) ? value : null
   } catch (error) {
-    if (error instanceof JsonRefused) return null
+    if (error instanceof JsonRefused || error instanceof ExpectedError) return null
     throw error
   }
 }

@@ -75,7 +75,7 @@ async function readWeightMap(folder: string): Promise<[string, string][]> {
 
 function parseIndex(bytes: Uint8Array, refuse: (reason: string) => ExpectedError): unknown {
   try {
-    return parseStrictJson(bytes, LIMITS.jsonDepth)
+    return parseStrictJson(bytes, { depth: LIMITS.jsonDepth, values: 2 * LIMITS.tensors + LIMITS.metadataKeys })
   } catch (error) {
     if (error instanceof JsonRefused) throw refuse(error.message)
     throw error

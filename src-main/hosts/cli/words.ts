@@ -79,6 +79,9 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'method-not-applicable': (d) => d.formats === undefined
     ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
     : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
+  'planning-stopped': (d) => d.reason === 'memory'
+    ? 'Working this out took more memory than Whittle gives it; a file of the model may be damaged.'
+    : `Working this out took longer than ${fact(d, 'seconds')} s and was given up; a file of the model may be damaged, or its disk is very slow.`,
   'disk-full': (d) => `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
   'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${reason(d)}.`,
   'output-exists': (d) => d.reason === 'temporary-name'

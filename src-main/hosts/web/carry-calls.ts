@@ -18,12 +18,16 @@ export function carryCalls(socket: WebSocket, service: Service, log: (text: stri
     socket.send(JSON.stringify(message))
   }
   const stop = service.subscribe((event) => send({ event }))
-  socket.on('close', stop)
+  const caller = service.connect()
+  socket.on('close', () => {
+    stop()
+    caller.leave()
+  })
   socket.on('error', (error) => log(String(error)))
   socket.on('message', (data, isBinary) => {
     const request = isBinary ? null : readRequest(data.toString())
     if (request === null) return socket.close(PROTOCOL_ERROR)
-    void answerCall(service, request, log).then((result) => send({ id: request.id, result }))
+    void answerCall(caller, request, log).then((result) => send({ id: request.id, result }))
   })
 }
 

@@ -24,8 +24,8 @@ const EVERY_VALUE = new Map<string, GgufValue>([
   ['yes', { type: 'bool', value: true }], ['no', { type: 'bool', value: false }],
   ['text', { type: 'string', value: 'näïve 🦙 \ufeff' }], ['nothing', { type: 'string', value: '' }],
   ['words', { type: 'array', of: 'string', value: ['a', '', '日本'] }], ['flags', { type: 'array', of: 'bool', value: [true, false] }],
-  ['ids', { type: 'array', of: 'i32', value: [-1, 0, 1] }], ['scores', { type: 'array', of: 'f32', value: [0.5, -0.25] }],
-  ['none', { type: 'array', of: 'u64', value: [] }],
+  ['ids', { type: 'array', of: 'i32', value: Int32Array.of(-1, 0, 1) }], ['scores', { type: 'array', of: 'f32', value: Float32Array.of(0.5, -0.25) }],
+  ['none', { type: 'array', of: 'u64', value: new Float64Array() }],
 ])
 
 test('every kind of value survives, and encoding what was read gives the same bytes', () => {
@@ -67,6 +67,8 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['a string with a NUL', rawGguf({ keys: [key('k', 8, (sink) => sink.string('a\0b'))] }), /NUL/],
   ['an array of arrays', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(9); sink.u64(1) })] }), /array of arrays/],
   ['an array of 2^30', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(0); sink.u64(2 ** 30) })] }), /more than/],
+  ['more words than any vocabulary has', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(8); sink.u64(4_000_001) })] }), /more than/],
+  ['arrays that together have more elements than any header', rawGguf({ keys: ['a', 'b', 'c'].map((name) => key(name, 9, (sink) => { sink.i32(0); sink.u64(4_000_000); sink.raw(new Uint8Array(4_000_000)) })) }), /together/],
   ['an array longer than the file', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(8); sink.u64(1_000_000) })] }), /ends before/],
   ['a number beyond 2^53', rawGguf({ keys: [key('k', 10, (sink) => { sink.u32(1); sink.u32(2 ** 31) })] }), /beyond/],
   ['alignment 3', rawGguf({ keys: [alignment(3)] }), /alignment/],

@@ -52,6 +52,8 @@ const REFUSED: readonly (readonly [string, Uint8Array, ErrorCode])[] = [
   ['JSON 100 000 deep', assemble({ header: `{"a":${'['.repeat(100_000)}`, dataBytes: 0 }), 'header-invalid'],
   ['a key twice', assemble({ header: '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', dataBytes: 4 }), 'header-invalid'],
   ['a key twice, once escaped', assemble({ header: String.raw`{"a":1,"\u0061":1}`, dataBytes: 0 }), 'header-invalid'],
+  ['more metadata than any writer keeps', assemble({ header: { __metadata__: Object.fromEntries(Array.from({ length: 4097 }, (_, at) => [at, ''])) }, dataBytes: 0 }), 'header-invalid'],
+  ['more values than any model has tensors for', assemble({ header: `{"a":[${'[],'.repeat(6_500_000)}[]]}`, dataBytes: 0 }), 'header-invalid'],
   ['an entry that is no object', assemble({ header: { a: 7 }, dataBytes: 0 }), 'header-invalid'],
   ['an entry without offsets', assemble({ header: { a: { dtype: 'F32', shape: [1] } }, dataBytes: 4 }), 'header-invalid'],
   ['three offsets', assemble({ header: { a: { dtype: 'F32', shape: [1], data_offsets: [0, 4, 4] } }, dataBytes: 4 }), 'header-invalid'],

@@ -111,7 +111,7 @@ test('a close that hangs holds the app up for a while only, and the log says so'
   const log = vi.fn()
   const never = new Promise<void>(() => {})
   const signs = { working: () => null, allWorking: () => [], stop: vi.fn() } as Partial<QuitParts['signs']> as QuitParts['signs']
-  askBeforeQuit({ service: { call: vi.fn(), subscribe: vi.fn() }, signs, window: () => null, words: () => wordsFor('en', []), toBackground: vi.fn(), close: () => never, log })
+  askBeforeQuit({ service: { call: vi.fn(), connect: vi.fn(), subscribe: vi.fn(), close: vi.fn() }, signs, window: () => null, words: () => wordsFor('en', []), toBackground: vi.fn(), close: () => never, log })
   electron.app.emit('before-quit', { preventDefault: () => {} })
   await vi.advanceTimersByTimeAsync(9000)
   expect(electron.app.quit).not.toHaveBeenCalled()

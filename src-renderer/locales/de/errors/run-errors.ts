@@ -89,6 +89,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: notApplicable,
     remedy: (f) => (f.text('format', '') === '' ? 'Wählen Sie ein anderes Verfahren.' : `Wählen Sie ${formatTitle(f.text('use', '')) ?? 'eine andere Form'} oder ein anderes Verfahren.`),
   },
+  'planning-stopped': {
+    what: 'Whittle hat das Ausrechnen aufgegeben.',
+    why: (f) => (f.text('reason', '') === 'memory' ? 'Es brauchte mehr Speicher, als Whittle dafür hergibt.' : `Es dauerte länger als ${f.text('seconds', 'einige hundert')} Sekunden.`),
+    remedy: 'Eine Datei des Modells kann beschädigt sein, oder seine Platte ist sehr langsam. Laden Sie das Modell neu herunter oder versuchen Sie ein anderes.',
+  },
   'disk-full': {
     what: 'Die Platte ist voll.',
     why: (f) => {

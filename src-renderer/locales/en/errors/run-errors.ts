@@ -88,6 +88,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     why: notApplicable,
     remedy: (f) => (f.text('format', '') === '' ? 'Choose another method.' : `Choose ${formatTitle(f.text('use', '')) ?? 'another format'}, or another method.`),
   },
+  'planning-stopped': {
+    what: 'Whittle gave up working this out.',
+    why: (f) => (f.text('reason', '') === 'memory' ? 'It took more memory than Whittle gives it.' : `It took longer than ${f.text('seconds', 'some hundred')} seconds.`),
+    remedy: 'A file of the model may be damaged, or its disk is very slow. Download the model again, or try another one.',
+  },
   'disk-full': {
     what: 'The disk is full.',
     why: (f) => `${f.text('path', 'The output')} could not be written${f.number('needed') !== null ? `: ${f.size('needed', '')} are needed${f.number('freeBytes') !== null ? ` and ${f.size('freeBytes', '')} are free` : ''}` : ''}.`,
