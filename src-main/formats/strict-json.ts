@@ -1,6 +1,12 @@
 /** Why a JSON text is refused before, or while, it is parsed. */
 export class JsonRefused extends Error {
   override readonly name = 'JsonRefused'
+  /** Which of the limits it is beyond; null where it is no JSON at all. */
+  readonly beyond: 'depth' | 'values' | null
+  constructor(reason: string, { beyond = null, ...options }: ErrorOptions & { readonly beyond?: JsonRefused['beyond'] } = {}) {
+    super(reason, options)
+    this.beyond = beyond
+  }
 }
 
 /** What a JSON text may hold: counted before anything is made of it, because a value takes up to 60 bytes where its text takes three. */
@@ -58,7 +64,7 @@ function countKeys(codeAt: (at: number) => number, length: number, { depth, valu
       while (++at < length && codeAt(at) !== QUOTE) if (codeAt(at) === BACKSLASH) at++
       if (at >= length) throw new JsonRefused('a string does not end')
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (open.push(0) > depth) throw new JsonRefused(`nested deeper than ${depth}`)
+      if (open.push(0) > depth) throw new JsonRefused(`nested deeper than ${depth}`, { beyond: 'depth' })
       found++
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) open.pop()
     else if (code === COMMA) found++
@@ -68,9 +74,9 @@ function countKeys(codeAt: (at: number) => number, length: number, { depth, valu
       const level = open.length - 1
       const here = (open[level] ?? 0) + 1
       open[level] = here
-      if (level > 0 && here > innerKeys) throw new JsonRefused(`has an object of more than ${innerKeys} keys`)
+      if (level > 0 && here > innerKeys) throw new JsonRefused(`has an object of more than ${innerKeys} keys`, { beyond: 'values' })
     }
-    if (found > values) throw new JsonRefused(`has more than ${values} values`)
+    if (found > values) throw new JsonRefused(`has more than ${values} values`, { beyond: 'values' })
   }
   return keys
 }

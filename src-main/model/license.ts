@@ -30,6 +30,6 @@ function licenseOfFrontMatter(readme: string): string | null {
 }
 
 async function readHead(folder: string, name: string): Promise<string> {
-  const start = await readModelFileStart(folder, name, HEAD_BYTES, (reason) => new ExpectedError('config-invalid', { folder, problem: `${name} ${reason}` }))
+  const start = await readModelFileStart(folder, name, HEAD_BYTES, (reason) => new ExpectedError('config-invalid', { folder, file: name, problem: reason }))
   return start === null ? '' : new TextDecoder().decode(start)
 }

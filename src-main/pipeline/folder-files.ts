@@ -30,7 +30,7 @@ export async function folderFiles({ model, facts }: Source, plan: Plan, outPath:
     { name: 'model.safetensors.index.json', content: indexJson(outlineTensors(outlineOf(model), form)) },
   ]
   for (const name of (await readdir(facts.path)).filter((entry) => CARRIED.test(entry)).sort()) {
-    const refuse = (problem: string) => new ExpectedError('config-invalid', { folder: facts.path, problem: `${name} ${problem}` })
+    const refuse = (problem: string) => new ExpectedError('config-invalid', { folder: facts.path, file: name, problem })
     const content = await readModelFile(facts.path, name, CARRIED_BYTES, refuse)
     if (content !== null) files.push({ name, content })
   }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { ExpectedError } from '../contract/errors.ts'
-import { parseBoundedJson } from '../formats/strict-json.ts'
+import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
 import type { CorpusFile } from './corpus-file.ts'
 
 /** Text of a piece of a file, and the bytes of the file it comes from. */
@@ -49,8 +49,13 @@ function parse(file: CorpusFile, text: string): unknown {
   try {
     return parseBoundedJson(text, VALUE_DEPTH)
   } catch (error) {
-    throw new ExpectedError('corpus-invalid', { path: file.path, reason: 'not-json' }, { cause: error })
+    throw new ExpectedError('corpus-invalid', { path: file.path, reason: reasonOf(error) }, { cause: error })
   }
+}
+
+function reasonOf(error: unknown): string {
+  const beyond = error instanceof JsonRefused ? error.beyond : null
+  return beyond === null ? 'not-json' : beyond === 'depth' ? 'json-too-deep' : 'json-too-large'
 }
 
 /** Strings, and the `text` of objects, also in lists. */

@@ -86,7 +86,7 @@ function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<
   try {
     json = parseBoundedJson(text, DEPTH)
   } catch (error) {
-    const reason = error instanceof JsonRefused && /^(nested|has more) /.test(error.message) ? error.message : 'not-json'
+    const reason = error instanceof JsonRefused && error.beyond !== null ? error.message : 'not-json'
     throw new ExpectedError('tokenizer-invalid', { folder, file, reason }, { cause: error })
   }
   const result = schema.safeParse(json)

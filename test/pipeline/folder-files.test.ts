@@ -34,7 +34,7 @@ test('a file too long to be what its name says ends the run before the work, unr
   const folder = await tinyModel()
   writeFileSync(join(folder, 'merges.txt'), '')
   truncateSync(join(folder, 'merges.txt'), 450_000_000)
-  await expect(carried(folder)).rejects.toMatchObject({ code: 'config-invalid', details: { problem: expect.stringMatching(/^merges\.txt is longer than/) } })
+  await expect(carried(folder)).rejects.toMatchObject({ code: 'config-invalid', details: { file: 'merges.txt', problem: expect.stringMatching(/^is longer than/) } })
 })
 
 test.skipIf(process.platform === 'win32')('pipes are not carried, links that lead out are refused', async () => {

@@ -110,7 +110,7 @@ describe('folders, encodings and JSON', () => {
     expect(halves.join('')).toBe(texts.join(''))
     await expect(all(await fileOf('{"a": 1}\n{"a": 2}\n', 'd.jsonl'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'no-text-field' } })
     await expect(all(await fileOf('{"text": ', 'e.json'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'not-json' } })
-    await expect(all(await fileOf('['.repeat(20_000), 'f.json'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'not-json' } })
+    await expect(all(await fileOf('['.repeat(20_000), 'f.json'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'json-too-deep' } })
   })
 
   test('a large file is read only as far as needed', async () => {

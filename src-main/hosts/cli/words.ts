@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the volume is read-only', EISDIR: 'it is a folder', 'context-too-long': 'the context is longer than the model reads',
   'bits-of-factors': 'factors have no bits; say --size, --percent or --remove',
   'not-utf8': 'it holds bytes that are no UTF-8', 'not-utf16': 'it begins like UTF-16 and is not', 'no-text-files': 'the folder holds no text files',
-  'not-json': 'it is no JSON', 'no-text-field': 'its objects have no "text"', 'json-too-large': 'it is one JSON value too large to read; put one on each line', unreadable: 'it cannot be opened',
+  'not-json': 'it is no JSON', 'json-too-deep': 'its JSON is nested deeper than text ever is', 'no-text-field': 'its objects have no "text"', 'json-too-large': 'it is one JSON value too large to read; put one on each line', unreadable: 'it cannot be opened',
   'not-a-file': 'it is not a file', 'no-line-to-cut-at': 'it has no line to cut at',
   'not-absolute': 'it must be a whole path', 'folder-missing': 'it does not exist', 'not-a-folder': 'it is a file', 'folder-not-writable': 'it cannot be written to',
   'folder-not-readable': 'it cannot be read', 'file-not-writable': 'the settings file cannot be written', imported: 'it was made on another machine',
@@ -47,7 +47,7 @@ const file = (d: Details): string => fact(d, 'path', 'file', 'shard') || 'a weig
 export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = {
   'folder-not-found': (d) => `There is no readable folder at ${folder(d)}.`,
   'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
-  'config-invalid': (d) => `config.json cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
+  'config-invalid': (d) => `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
   'architecture-unknown': (d) => `Whittle does not know the architecture ${fact(d, 'architecture')}. Known: ${fact(d, 'known')}.`,
   'config-key-unsupported': (d) => `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} is not supported, and guessing would give a broken file.`,
   'weights-missing': (d) => `${folder(d)} holds no safetensors weights.`,

@@ -10,9 +10,10 @@ import { usage } from '../flags.ts'
 import { PAGE_HEADERS } from '../page-headers.ts'
 import { readPageFile } from '../page-files.ts'
 import { carryCalls } from './carry-calls.ts'
+import { makeRoom } from './make-room.ts'
 import { isLoopbackHost, isOwnOrigin, isSameSecret } from './security.ts'
 
-/** Connections at once: a page needs a handful. Whatever else runs on this machine must not take the descriptors that runs write with. */
+/** Connections at once: a page needs a handful. */
 const MAX_CONNECTIONS = 64
 /** Pages at once: windows of one person. */
 const MAX_PAGES = 16
@@ -53,7 +54,7 @@ export async function servePage({ service, page, port, log }: PageServerOptions)
     })
   })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => WIRE_PROTOCOL })
-  server.maxConnections = MAX_CONNECTIONS
+  makeRoom(server, MAX_CONNECTIONS)
   server.headersTimeout = IDLE_MS
   server.requestTimeout = IDLE_MS
   server.setTimeout(IDLE_MS)

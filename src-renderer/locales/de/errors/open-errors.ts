@@ -21,9 +21,9 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
     remedy: 'Wählen Sie den Ordner, in dem config.json und die .safetensors-Dateien liegen. Brach der Download ab, starten Sie ihn noch einmal.',
   },
   'config-invalid': {
-    what: 'config.json ist nicht zu verstehen.',
+    what: (f) => `${f.text('file', 'config.json')} ist nicht zu verstehen.`,
     why: (f) => `${f.text('key', '') ? `Bei „${f.text('key', '')}“ stimmt etwas nicht. ` : ''}${reported(f, ['problem', 'reason'], 'Die Datei ist beschädigt oder unvollständig.')}`,
-    remedy: 'Laden Sie config.json noch einmal von der Seite des Modells herunter.',
+    remedy: (f) => `Laden Sie ${f.text('file', 'config.json')} noch einmal von der Seite des Modells herunter.`,
   },
   'architecture-unknown': {
     what: 'Diese Art von Modell kennt Whittle noch nicht.',

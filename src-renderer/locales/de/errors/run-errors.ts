@@ -12,7 +12,7 @@ import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 const TEXT_REASONS: ReadonlyMap<string, string> = new Map([
   ['not-a-file', 'ist keine Datei'], ['empty', 'ist leer'], ['binary', 'enthält etwas anderes als Text'], ['not-utf8', 'enthält Bytes, die nicht UTF-8 sind'],
   ['not-utf16', 'beginnt wie UTF-16 und ist keins'], ['unreadable', 'lässt sich nicht öffnen'], ['no-text-files', 'ist ein Ordner ohne Textdateien'],
-  ['not-json', 'ist kein gültiges JSON'], ['no-text-field', 'hat in seinen JSON-Objekten kein Feld „text“'], ['json-too-large', 'ist ein einziger, zu großer JSON-Wert; schreiben Sie ein Objekt je Zeile (.jsonl)'],
+  ['not-json', 'ist kein gültiges JSON'], ['json-too-deep', 'verschachtelt sein JSON tiefer, als Text es je ist'], ['no-text-field', 'hat in seinen JSON-Objekten kein Feld „text“'], ['json-too-large', 'ist ein einziger, zu großer JSON-Wert; schreiben Sie ein Objekt je Zeile (.jsonl)'],
 ])
 
 function tooShort(facts: ErrorFacts): string {

@@ -18,9 +18,9 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
     remedy: 'Choose the folder with config.json and the .safetensors files in it. If the download stopped early, run it again.',
   },
   'config-invalid': {
-    what: 'config.json can\'t be understood.',
+    what: (f) => `${f.text('file', 'config.json')} can't be understood.`,
     why: (f) => `Problem${f.text('key', '') ? ` at "${f.text('key', '')}"` : ''}: ${f.either(['problem', 'reason'], 'it is damaged or incomplete')}.`,
-    remedy: 'Download config.json again from the model\'s page.',
+    remedy: (f) => `Download ${f.text('file', 'config.json')} again from the model's page.`,
   },
   'architecture-unknown': {
     what: 'Whittle doesn\'t know this kind of model yet.',

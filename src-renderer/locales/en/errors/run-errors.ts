@@ -11,7 +11,7 @@ import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 const TEXT_REASONS: ReadonlyMap<string, string> = new Map([
   ['not-a-file', 'is not a file'], ['empty', 'is empty'], ['binary', 'holds something other than text'], ['not-utf8', 'holds bytes that are not UTF-8'],
   ['not-utf16', 'begins like UTF-16 and is not'], ['unreadable', 'can\'t be opened'], ['no-text-files', 'is a folder without text files'],
-  ['not-json', 'is not valid JSON'], ['no-text-field', 'has no “text” in its JSON objects'], ['json-too-large', 'is one JSON value that is too large; put one object on each line (.jsonl)'],
+  ['not-json', 'is not valid JSON'], ['json-too-deep', 'nests its JSON deeper than text ever is'], ['no-text-field', 'has no “text” in its JSON objects'], ['json-too-large', 'is one JSON value that is too large; put one object on each line (.jsonl)'],
 ])
 
 function tooShort(facts: ErrorFacts): string {
