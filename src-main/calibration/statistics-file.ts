@@ -91,7 +91,7 @@ function translate(error: unknown, path: string, statistics: ModelStatistics): u
 export async function writeStatistics(path: string, statistics: ModelStatistics): Promise<void> {
   const temporary = `${path}.${randomUUID()}.part`
   try {
-    const file = await open(temporary, 'wx')
+    const file = await open(temporary, 'wx', 0o600)
     try {
       await writeAll(file, statistics, createHash('sha256'))
     } finally {

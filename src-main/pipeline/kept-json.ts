@@ -21,7 +21,7 @@ export async function keepJson(path: string, value: unknown): Promise<void> {
   const text = JSON.stringify(value)
   const temporary = `${path}.${randomUUID()}.part`
   try {
-    const file = await open(temporary, 'wx')
+    const file = await open(temporary, 'wx', 0o600)
     try {
       await file.writeFile(text)
       await file.sync()

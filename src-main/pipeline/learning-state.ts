@@ -24,7 +24,7 @@ export function openCheckpoints(outPath: string, plan: Plan, layer: number | nul
       let bytes = 0
       try {
         await mkdir(folder, { recursive: true })
-        const file = await open(temporary, 'wx')
+        const file = await open(temporary, 'wx', 0o600)
         try {
           for (const piece of state) {
             bytes += piece.byteLength

@@ -130,7 +130,7 @@ function tryWriting(path: string): void {
 function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    const file = openSync(temporary, 'w')
+    const file = openSync(temporary, 'w', 0o600)
     try {
       writeSync(file, text)
       fsyncSync(file)

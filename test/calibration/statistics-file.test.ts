@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -32,6 +32,10 @@ describe('the statistics file', () => {
     await writeStatistics(join(folder, 'b.statistics'), structuredClone(statistics))
     expect(readFileSync(join(folder, 'b.statistics')).equals(readFileSync(path))).toBe(true)
     expect(readdirSync(folder).sort()).toEqual(['a.statistics', 'b.statistics'])
+  })
+
+  test.skipIf(process.platform === 'win32')('is its user\'s alone: what the text was shows in it', () => {
+    expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
   test('replaces an older file in one step', async () => {

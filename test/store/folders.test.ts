@@ -25,6 +25,12 @@ test.skipIf(process.platform === 'win32')('other users of the machine read nothi
   }
 })
 
+test.skipIf(process.platform === 'win32')('settings are as private, wherever the data folder lies', () => {
+  const store = temporaryStore()
+  store.settings.change({ theme: 'dark' })
+  expect(statSync(join(store.folders.root, 'settings.json')).mode & 0o777).toBe(0o600)
+})
+
 test('a place that cannot be written to is named', () => {
   const file = join(temporaryFolder(), 'a-file')
   writeFileSync(file, '')

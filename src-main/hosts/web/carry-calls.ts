@@ -1,10 +1,14 @@
 import type { WebSocket } from 'ws'
 import { WireRequest, type WireMessage } from '../../contract/wire.ts'
+import { parseBoundedJson } from '../../formats/strict-json.ts'
 import type { Service } from '../../service/service.ts'
 import { answerCall } from '../answer-call.ts'
 
 /** A page that reads this much slower than events come is cut off; it comes back and reads the state anew. */
 const MAX_BACKLOG_BYTES = 16 << 20
+
+/** A bundle of runs nests a dozen levels. */
+const MAX_DEPTH = 64
 
 /** WebSocket close codes. */
 const PROTOCOL_ERROR = 1002
@@ -33,7 +37,7 @@ export function carryCalls(socket: WebSocket, service: Service, log: (text: stri
 
 function readRequest(text: string): WireRequest | null {
   try {
-    return WireRequest.parse(JSON.parse(text))
+    return WireRequest.parse(parseBoundedJson(text, MAX_DEPTH))
   } catch {
     return null // whatever it is, it is no call
   }

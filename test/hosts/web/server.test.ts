@@ -124,7 +124,7 @@ test('calls and events go over the socket; every open page hears the events', as
 })
 
 test.each([
-  'not json', '{}', JSON.stringify({ id: 1, name: 'toString', input: {} }), JSON.stringify({ id: 1, name: 'app.destroy', input: {} }),
+  'not json', '{}', '['.repeat(1_000_000), `{"id":1,"name":"app.info","input":${'['.repeat(100)}${']'.repeat(100)}}`, JSON.stringify({ id: 1, name: 'toString', input: {} }), JSON.stringify({ id: 1, name: 'app.destroy', input: {} }),
   JSON.stringify({ id: -1, name: 'app.info', input: {} }), Buffer.from([1, 2, 3]),
 ])('%j is no call: the socket is closed', async (message) => {
   const { base, token } = await serve()
