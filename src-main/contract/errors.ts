@@ -20,7 +20,7 @@ export type ErrorCode =
   // compute
   | 'device-unavailable' | 'out-of-memory' | 'engine-crashed'
   // runs
-  | 'run-not-found' | 'run-busy' | 'run-not-resumable' | 'run-damaged' | 'work-folder-not-writable' | 'request-invalid' | 'app-closing'
+  | 'run-not-found' | 'run-busy' | 'run-not-resumable' | 'run-damaged' | 'work-folder-not-writable' | 'history-unreadable' | 'request-invalid' | 'app-closing'
   // history, export
   | 'bundle-invalid' | 'settings-invalid' | 'export-failed' | 'answer-unavailable'
 

@@ -39,16 +39,18 @@ export interface WorkplaceOptions {
   readonly root: string
   /** Where the store lies; null = beside the program where it is portable, else the platform's data folder. */
   readonly work: string | null
+  /** Whether a history that cannot be read is kept aside and an empty one begun. */
+  readonly freshHistory?: boolean
   /** Folder the program itself lies in, as its user sees it: where the portable mark is looked for. Left out = `root`. */
   readonly programFolder?: string
 }
 
-/** Opens store, runner and service for a host. @throws ExpectedError 'work-folder-not-writable' */
-export function openWorkplace({ host, spawn, root, work, programFolder = root }: WorkplaceOptions): Workplace {
+/** Opens store, runner and service for a host. @throws ExpectedError 'work-folder-not-writable', 'history-unreadable' */
+export function openWorkplace({ host, spawn, root, work, freshHistory = false, programFolder = root }: WorkplaceOptions): Workplace {
   const beside = work === null ? portableDataFolder(programFolder) : null
   const data = resolve(work ?? beside ?? defaultDataFolder())
   const log = (text: string): void => openLog(join(data, 'logs'))(text)
-  const store = openStore(data, log)
+  const store = openStore(data, log, freshHistory)
   const resources = join(root, 'resources')
   nameStoredResources(store, resources)
   const runner = createRunner(store, spawn, resources, { sampleCard: createCardGauge() })

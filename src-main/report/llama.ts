@@ -166,7 +166,7 @@ export async function explainFailures<T>(path: string, messages: readonly string
     return await work()
   } catch (error) {
     signal?.throwIfAborted()
-    throw new ExpectedError('verification-failed', { path, reason: reasonOf(error), log: messages.slice(-5) }, { cause: error })
+    throw new ExpectedError('verification-failed', { path, by: 'llama.cpp', reason: reasonOf(error), log: messages.slice(-5) }, { cause: error })
   }
 }
 

@@ -2,6 +2,7 @@ import Sqlite from 'better-sqlite3'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
+import { historyUnreadable } from './unreadable-history.ts'
 
 /** An open SQLite connection. */
 export type Database = Sqlite.Database
@@ -15,26 +16,37 @@ const KEPT_COPIES = 2
 /**
  * Opens the database at `path`, made new where there is none, and brings it to the newest of `migrations`. Before an existing
  * one is changed, a copy of it is left beside it as `<name>-v<version>.db`; the last two copies are kept.
- * @throws ExpectedError 'work-folder-not-writable' with `reason` for a file that is damaged, locked away or made by a newer Whittle
+ * @throws ExpectedError 'history-unreadable' {path, why, aside} for a file that is damaged or made by a newer Whittle, 'work-folder-not-writable' with
+ * `reason` for one that is locked away
  */
 export function openDatabase(path: string, migrations: readonly string[]): Database {
   let database: Database | undefined
   try {
     database = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
     database.pragma('journal_mode = WAL')
+    checkPages(database, path)
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
     migrate(database, path, migrations)
     return database
   } catch (error) {
     database?.close()
+    if (error instanceof Sqlite.SqliteError && DAMAGED.test(error.code)) throw historyUnreadable(path, 'damaged', error.message, { cause: error })
     throw error instanceof Sqlite.SqliteError ? refusal(error, path) : error
   }
+}
+
+/** Damage in the middle of a file would show at some call, much later. */
+function checkPages(database: Database, path: string): void {
+  const found = String(database.pragma('quick_check(1)', { simple: true }))
+  if (found !== 'ok') throw historyUnreadable(path, 'damaged', found)
 }
 
 function refusal(error: InstanceType<typeof Sqlite.SqliteError>, path: string): ExpectedError {
   return new ExpectedError('work-folder-not-writable', { path, reason: `${error.code}: ${error.message}` }, { cause: error })
 }
+
+const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
 
 /** What SQLite says when it is not us: held by another program, full, read-only, gone, damaged. */
 const TROUBLE = /^SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN|PERM|AUTH|CORRUPT|NOTADB)/
@@ -65,7 +77,7 @@ export function waitingBriefly<T>(database: Database, act: () => T): T {
 function migrate(database: Database, path: string, migrations: readonly string[]): void {
   const found = readVersion(database)
   if (found > migrations.length) {
-    throw new ExpectedError('work-folder-not-writable', { path, reason: `made by a newer version (${found} > ${migrations.length})` })
+    throw historyUnreadable(path, 'newer', `made by a newer version (${found} > ${migrations.length})`)
   }
   if (found === migrations.length) return
   if (found > 0) backUp(database, path, found)

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isLockHeld, openDatabase, takeLock } from '../../src-main/store/database.ts'
 import { MIGRATIONS } from '../../src-main/store/migrations.ts'
-import { readRun } from '../../src-main/store/runs.ts'
+import { listRuns, readRun } from '../../src-main/store/runs.ts'
+import { openStore } from '../../src-main/store/store.ts'
 import { recipe, report, temporaryFolder, temporaryStore } from './example.ts'
 
 test('a new database gets every migration, write-ahead logging and foreign keys', () => {
@@ -61,10 +62,42 @@ test('a step that fails changes nothing', () => {
 test('a database of a newer version and a file that is none are refused with the reason', () => {
   const path = join(temporaryFolder(), 'a.db')
   openDatabase(path, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER)']).close()
-  expect(() => openDatabase(path, ['CREATE TABLE a (x INTEGER)'])).toThrow(/newer version/)
+  expect(() => openDatabase(path, ['CREATE TABLE a (x INTEGER)'])).toThrow(/history-unreadable.*"why":"newer"/)
   const garbage = join(temporaryFolder(), 'b.db')
   writeFileSync(garbage, 'this is a letter, not a database'.repeat(100))
-  expect(() => openDatabase(garbage, MIGRATIONS)).toThrow(/SQLITE_NOTADB/)
+  expect(() => openDatabase(garbage, MIGRATIONS)).toThrow(/history-unreadable.*"why":"damaged"/)
+})
+
+test('bits turned in the middle of a database show when it is opened, not at some call', () => {
+  const path = join(temporaryFolder(), 'a.db')
+  const database = openDatabase(path, ['CREATE TABLE a (x TEXT)'])
+  for (let row = 0; row < 200; row++) database.prepare('INSERT INTO a VALUES (?)').run('x'.repeat(500))
+  database.close()
+  const bytes = readFileSync(path)
+  bytes.fill(0x5a, 4096 * 5, 4096 * 6)
+  writeFileSync(path, bytes)
+  expect(() => openDatabase(path, ['CREATE TABLE a (x TEXT)'])).toThrow(/history-unreadable/)
+})
+
+test.each(['damaged', 'newer'])('a %s history is kept aside, named, and an empty one begins when that is wanted', (why) => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'whittle.db')
+  const sound = openStore(folder)
+  if (why === 'newer') sound.database.pragma('user_version = 10000')
+  sound.close()
+  if (why === 'damaged') writeFileSync(path, 'no database'.repeat(1000))
+  const before = readFileSync(path)
+  const aside = join(folder, `whittle-${why}.db`)
+  expect(() => openStore(folder)).toThrow(JSON.stringify(aside))
+  expect(readFileSync(path).equals(before)).toBe(true)
+  const told: string[] = []
+  const store = openStore(folder, (text) => told.push(text), true)
+  expect(listRuns(store)).toEqual([])
+  store.close()
+  expect(told).toEqual([expect.stringContaining(aside)])
+  expect(readFileSync(aside).equals(before)).toBe(true)
+  openStore(folder, undefined, true).close() // a sound one stays
+  expect(existsSync(join(folder, `whittle-${why}-2.db`))).toBe(false)
 })
 
 test('a lock is held until released, and its file goes with it', () => {

@@ -106,7 +106,8 @@ test('a living process keeps its runs; when it is killed they become interrupted
   const script = `
     import { openStore } from '${new URL('../../src-main/store/store.ts', import.meta.url).href}'
     import { createRun } from '${new URL('../../src-main/store/runs.ts', import.meta.url).href}'
-    console.log(createRun(openStore(process.argv[1]), ${JSON.stringify(recipe())}))
+    globalThis.store = openStore(process.argv[1]) // as long as somebody holds it, so is its lock
+    console.log(createRun(globalThis.store, ${JSON.stringify(recipe())}))
     setInterval(() => {}, 1000)`
   const other = spawn(process.execPath, ['--input-type=module', '-e', script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(other.stdout, 'data') as [Buffer]

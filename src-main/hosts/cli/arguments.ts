@@ -20,7 +20,7 @@ export const FLAGS = {
   bits: { type: 'string' }, size: { type: 'string' }, percent: { type: 'string' }, remove: { type: 'string' }, vram: { type: 'string' }, context: { type: 'string' },
   method: { type: 'string' }, format: { type: 'string' }, device: { type: 'string' }, threads: { type: 'string' }, seed: { type: 'string' },
   'calibration-tokens': { type: 'string' }, 'heldout-tokens': { type: 'string' }, 'window-tokens': { type: 'string' },
-  work: { type: 'string' }, resume: { type: 'string' }, force: { type: 'boolean' }, 'with-file': { type: 'boolean' }, json: { type: 'boolean' },
+  work: { type: 'string' }, 'fresh-history': { type: 'boolean' }, resume: { type: 'string' }, force: { type: 'boolean' }, 'with-file': { type: 'boolean' }, json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' },
 } as const satisfies ParseArgsOptionsConfig
 

@@ -33,6 +33,7 @@ How small (one of):
   --device <name>        auto, cpu, webgpu, cuda, dml or coreml
   --threads <n>          0 = one per core
   --seed <n>             same recipe and seed, same bytes
+  --fresh-history        begin an empty history where the one there cannot be read; that one is kept beside it
   --work <folder>        where runs and measurements are kept (default: the platform's data folder)
   --json                 one JSON object on standard output, nothing else
   --version, --help

@@ -62,7 +62,7 @@ async function act(line: CommandLine, { stderr, signal, spawn, root }: CliOption
   const progress = createProgressLine(stderr)
   const { work } = line.flags
   const workplace = openWorkplace({
-    host: { kind: 'cli', missing: [], pickFolder: null, reveal: null }, spawn, root, work: typeof work === 'string' ? work : null,
+    host: { kind: 'cli', missing: [], pickFolder: null, reveal: null }, spawn, root, work: typeof work === 'string' ? work : null, freshHistory: line.flags['fresh-history'] === true,
   })
   try {
     return await COMMANDS[line.command]({ line, service: workplace.service, dependencies: workplace.dependencies, progress, signal, keep })

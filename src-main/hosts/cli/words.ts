@@ -89,7 +89,7 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
     : `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,
   'output-changed': (d) => `${fact(d, 'path') || 'the file'} was changed by another program while it was written: ${fact(d, 'reason')}. Start the run again.`,
   'gguf-invalid': (d) => `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${fact(d, 'reason', 'problem')}.`,
-  'verification-failed': (d) => `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.`,
+  'verification-failed': (d) => d.by === 'llama.cpp' ? `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.` : `${fact(d, 'path') || 'The file'} does not pass Whittle's check: ${fact(d, 'reason') || 'it is damaged'}.`,
   'device-unavailable': (d) => `The device ${fact(d, 'device')} cannot be used: ${fact(d, 'reason')}.`,
   'out-of-memory': (d) => `Out of memory${also(' on ', fact(d, 'device'))}${also(': ', fact(d, 'reason'))}.`,
   'engine-crashed': crashWords,
@@ -97,6 +97,8 @@ export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = 
   'run-busy': (d) => `${d.runId === undefined ? 'Another run' : `The run ${fact(d, 'runId')}`} is at work${also(' in process ', fact(d, 'pid'))}${also(' on ', fact(d, 'path'))}.`,
   'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', reason(d))}.`,
   'run-damaged': (d) => `What is kept of the run ${fact(d, 'runId')} is damaged (${fact(d, 'part')}). It can only be deleted; the file it wrote stays.`,
+  'history-unreadable': (d) => `The history ${fact(d, 'path')} ${d.why === 'newer' ? 'was made by a newer Whittle: update this one, or go on' : 'is damaged. Go on'} with `
+    + `--fresh-history: it is kept as ${fact(d, 'aside')}, and an empty one begins. Models and what runs wrote stay where they are.`,
   'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
   'request-invalid': requestWords,
   'app-closing': () => 'Whittle is closing.',

@@ -1,16 +1,15 @@
-import { app, dialog, session } from 'electron'
+import { app, session } from 'electron'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type * as z from 'zod'
-import { toErrorShape } from '../../contract/errors.ts'
-import { errorText } from '../cli/words.ts'
 import { hearUnheard } from '../last-resort.ts'
 import { openLog } from '../log-file.ts'
-import { openWorkplace, type Workplace } from '../workplace.ts'
+import type { Workplace } from '../workplace.ts'
 import { programFolder, useDataFolder } from './data-folder.ts'
 import { forkUtility } from './engine-utility.ts'
 import { registerPageScheme } from './page-protocol.ts'
 import { createHostAbilities, type HostParts } from './host-abilities.ts'
+import { openAsking } from './open-asking.ts'
 import { runApp, type SecondStart, type Start } from './run-app.ts'
 import { confineContents } from './security.ts'
 import { readStartWords } from './start-words.ts'
@@ -45,11 +44,11 @@ export function startApp(): void {
   if (!app.requestSingleInstanceLock({ path } satisfies z.infer<typeof SecondStart>)) return app.quit()
   void app.whenReady().then(() => {
     app.off('open-file', keepPath)
-    open(start)
+    void open(start)
   })
 }
 
-function open(start: Start): void {
+async function open(start: Start): Promise<void> {
   const languages = app.getPreferredSystemLanguages()
   const feed = app.isPackaged && existsSync(join(process.resourcesPath, 'app-update.yml'))
   const log = openLog(join(start.data, 'logs'))
@@ -64,12 +63,8 @@ function open(start: Start): void {
   }
   confineContents(parts.words)
   const host = createHostAbilities(parts)
-  try {
-    const { root, work, folder } = start
-    workplace = openWorkplace({ host: host.abilities, spawn: () => forkUtility(root), root, work, programFolder: folder })
-  } catch (error) {
-    dialog.showErrorBox(parts.words().cannotStart, errorText(toErrorShape(error)))
-    return app.exit(1)
-  }
+  const { root, work, folder } = start
+  workplace = await openAsking({ host: host.abilities, spawn: () => forkUtility(root), root, work, programFolder: folder }, parts.words())
+  if (workplace === null) return app.exit(1)
   runApp({ start, workplace, host, words: parts.words, log, session: session.defaultSession })
 }

@@ -36,6 +36,7 @@ export function carryCalls(socket: WebSocket, service: Service, log: (text: stri
 }
 
 function readRequest(text: string): WireRequest | null {
+  if (!text.startsWith('{')) return null
   try {
     return WireRequest.parse(parseBoundedJson(text, MAX_DEPTH))
   } catch {

@@ -14,6 +14,7 @@ const HELP = `Whittle as a page on this machine.
   --port <n>        the port (default: any free one)
   --no-open         only print the address
   --work <folder>   where runs and measurements are kept
+  --fresh-history   begin an empty history where the one there cannot be read; that one is kept beside it
 `
 
 function portOf(text: string): number {
@@ -25,7 +26,7 @@ function portOf(text: string): number {
 /** Serves the page until the process is told to stop. */
 async function main(): Promise<number> {
   const { values } = parseFlags({
-    options: { port: { type: 'string', default: '0' }, open: { type: 'boolean', default: true }, work: { type: 'string' }, help: { type: 'boolean' } },
+    options: { port: { type: 'string', default: '0' }, open: { type: 'boolean', default: true }, work: { type: 'string' }, 'fresh-history': { type: 'boolean' }, help: { type: 'boolean' } },
     allowNegative: true,
   })
   if (values.help === true) {
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
   if (!existsSync(join(page, 'index.html'))) throw new Error('the page is not built yet: run npm start, or npm run build')
   const workplace = openWorkplace({
     host: { kind: 'web', missing: [{ id: 'electron', details: {} }], pickFolder: null, reveal: null },
-    spawn: () => forkEngine(), root: SOURCE_ROOT, work: values.work ?? null,
+    spawn: () => forkEngine(), root: SOURCE_ROOT, work: values.work ?? null, freshHistory: values['fresh-history'] === true,
   })
   const told = openLog(workplace.dependencies.store.folders.logs) // and standard error
   hearUnheard(told, () => { void workplace.close().catch((error: unknown) => told(String(error))).finally(() => process.exit(1)) })

@@ -153,6 +153,20 @@ test('a work folder that cannot be used is told in words', async () => {
   expect(electron.dialog.showErrorBox).toHaveBeenCalledWith('Whittle kann nicht starten', expect.stringContaining(file))
 })
 
+test.each([[0, true], [1, false]])('a damaged history: answer %i, and an empty one begins: %s', async (response, begins) => {
+  electron.app.path = appFolder()
+  const work = temporaryFolder()
+  writeFileSync(join(work, 'whittle.db'), 'no database'.repeat(1000))
+  startWith('--work', work)
+  electron.dialog.showMessageBox.mockResolvedValueOnce({ response })
+  start()
+  if (begins) await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1))
+  else await vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalledWith(1))
+  expect(electron.dialog.showMessageBox).toHaveBeenCalledWith(expect.objectContaining({ detail: expect.stringContaining('whittle-damaged.db') }))
+  expect(electron.dialog.showErrorBox).not.toHaveBeenCalled()
+  expect(existsSync(join(work, 'whittle-damaged.db'))).toBe(begins)
+})
+
 test('beside a portable mark the data lie beside the program', async () => {
   const root = appFolder()
   writeFileSync(join(root, 'portable'), '')

@@ -146,6 +146,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'run-busy': RUN_BUSY,
   'run-not-resumable': RUN_NOT_RESUMABLE,
+  'history-unreadable': {
+    what: 'Der Verlauf ist nicht lesbar.',
+    why: (f) => (f.text('why', '') === 'newer' ? 'Eine neuere Version von Whittle hat ihn angelegt.' : `Seine Datei ist beschädigt: ${f.text('path', 'whittle.db')}.`),
+    remedy: 'Starten Sie Whittle neu: Es bietet an, den alten Verlauf beiseitezulegen und einen leeren zu beginnen.',
+  },
   'work-folder-not-writable': {
     what: 'Whittle kann nicht in seinen Datenordner schreiben.',
     why: (f) => `In ${f.either(['path', 'folder'], 'diesem Ordner')} ist das Schreiben nicht erlaubt.`,

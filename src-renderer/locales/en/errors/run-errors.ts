@@ -112,7 +112,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'verification-failed': {
     what: 'The finished file didn\'t pass the last check.',
-    why: (f) => f.sentence(['reason', 'problem', 'message'], 'What was read back is not what was written.'),
+    why: (f) => `${f.text('by', '') === 'llama.cpp' ? 'llama.cpp' : 'Whittle'} does not accept it: ${f.either(['reason', 'problem', 'message'], 'what was read back is not what was written')}.`,
     remedy: 'Don\'t use the file. Run again; if it happens twice, check the disk.',
   },
   'device-unavailable': {
@@ -142,6 +142,11 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'run-busy': RUN_BUSY,
   'run-not-resumable': RUN_NOT_RESUMABLE,
+  'history-unreadable': {
+    what: 'The history can\'t be read.',
+    why: (f) => (f.text('why', '') === 'newer' ? 'A newer version of Whittle made it.' : `Its file is damaged: ${f.text('path', 'whittle.db')}.`),
+    remedy: 'Start Whittle again: it offers to keep the old history aside and to begin an empty one.',
+  },
   'work-folder-not-writable': {
     what: 'Whittle can\'t write to its data folder.',
     why: (f) => `${f.either(['path', 'folder'], 'The folder')} refuses writing.`,
