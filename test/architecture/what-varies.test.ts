@@ -1,0 +1,73 @@
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+import { importsOf, sourceFiles, visit, type SourceFile } from './tree.ts'
+
+/**
+ * What varies (families, codings, containers) is meant to be a row of a table that everything else asks. How far that has come is counted here: no
+ * number may rise, and whoever lowers one writes the lower number down.
+ */
+const core = sourceFiles('src-main')
+const renderer = sourceFiles('src-renderer')
+const all = [...core, ...renderer]
+
+const outside = (files: readonly SourceFile[], ...places: readonly string[]): SourceFile[] => files.filter(({ path }) => !places.some((place) => path.startsWith(place)))
+const matches = (files: readonly SourceFile[], pattern: RegExp): number => files.reduce((sum, { text }) => sum + [...text.matchAll(pattern)].length, 0)
+const having = (files: readonly SourceFile[], pattern: RegExp): number => files.filter(({ text }) => pattern.test(text)).length
+
+const CONTAINER = /[!=]== '(gguf|safetensors(-\w+)?)'/g
+const ROLE = /\b(attentionNorm|attentionOutput|queryNorm|keyNorm|expertNorm|expertGate|expertUp|expertDown|outputNorm)\b/
+const GGML_TYPE = /'(Q\d_\d|Q\d_K|IQ\d_\w+)'|\b(Q\d_\d|Q\d_K|IQ\d_\w+):/
+
+/** Facts that are whole sentences, in one language: `reason` and `problem` with more than three words. */
+function sentences({ syntax }: SourceFile): number {
+  let found = 0
+  if (syntax) visit(syntax, (node) => {
+    if (!ts.isPropertyAssignment(node) || !ts.isIdentifier(node.name) || !['reason', 'problem'].includes(node.name.text)) return
+    const text = ts.isStringLiteralLike(node.initializer) || ts.isTemplateExpression(node.initializer) ? node.initializer.getText(syntax) : ''
+    if (text.split(/\s+/).length > 3) found++
+  })
+  return found
+}
+
+function exportedNames({ syntax }: SourceFile): string[] {
+  return syntax?.statements.flatMap((statement) => {
+    const isExported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+    if (isExported !== true) return []
+    if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText(syntax))
+    return 'name' in statement && statement.name !== undefined ? [(statement.name as ts.Identifier).text] : []
+  }) ?? []
+}
+
+/** Names that two files export; a schema and its type of one name are one. */
+function sharedNames(files: readonly SourceFile[]): string[] {
+  const seen = new Map<string, string[]>()
+  for (const file of files) for (const name of new Set(exportedNames(file))) seen.set(name, [...seen.get(name) ?? [], file.path])
+  return [...seen].filter(([, paths]) => paths.length > 1).map(([name]) => name)
+}
+
+/** Pairs of the renderer's folders that import each other. */
+function circles(): string[] {
+  const folder = (path: string): string => path.split('/').slice(0, path.split('/').length > 2 ? 2 : 1).join('/')
+  const arrows = new Set(renderer.flatMap((file) => importsOf(file).filter(({ target }) => target?.startsWith('src-renderer/')).map(({ target }) => `${folder(file.path)} ${folder(target ?? '')}`)))
+  return [...arrows].filter((arrow) => {
+    const [from = '', to = ''] = arrow.split(' ')
+    return from < to && arrows.has(`${to} ${from}`)
+  })
+}
+
+const wide = (files: readonly SourceFile[]): number => files.reduce((sum, { path, text }) => sum + (/\.(ts|vue|mjs)$/.test(path) ? text.split('\n').filter((line) => line.length > 140).length : 0), 0)
+const planOptionals = matches(core.filter(({ path }) => path === 'src-main/contract/plan.ts'), /\.(optional|default)\(/g)
+
+test.each([
+  ['comparisons with the name of a container', matches(outside(all, 'src-main/containers/'), CONTAINER), 65, 0],
+  ['files that name a tensor\'s role', having(outside(all, 'src-main/models/', 'src-renderer/locales/'), ROLE), 46, 8],
+  ['files that name a ggml type', having(outside(core, 'src-main/codings/'), GGML_TYPE), 13, 3],
+  ['sentences of one language among facts', core.reduce((sum, file) => sum + sentences(file), 0), 42, 0],
+  ['names that two files export', sharedNames(all).length, 67, 0],
+  ['pairs of the renderer\'s folders that import each other', circles().length, 6, 0],
+  ['lines of the core over 140 characters', wide(core), 1020, 0],
+  ['lines of the renderer over 140 characters', wide(renderer), 872, 0],
+  ['optional fields of the plan\'s schemas', planOptionals, 9, 1],
+])('%s: %i, and no more than %i (the aim is %i)', (_, found, most) => {
+  expect(found).toBeLessThanOrEqual(most)
+})
