@@ -3,6 +3,7 @@ import type { ModelSummary } from '../contract/model.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { Budget, Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
+import { posixWord } from '../contract/shell-words.ts'
 import { LOADING } from '../forms/export-readme.ts'
 
 /** What a model card tells. */
@@ -71,16 +72,11 @@ function running({ files, modelfile, report, recipe }: CardFacts): string[] {
   const context = recipe.budget.kind === 'vram' ? ` -c ${recipe.budget.contextTokens}` : ''
   const parts = files.length > 1 ? ['', `The model comes in ${files.length} parts; keep them in one folder and name the first. \`llama-gguf-split --merge\` makes one file of them.`] : []
   const ollama = files.length > 1 ? 'Ollama loads single files only: merge the parts first.'
-    : modelfile === null ? `Write a file \`Modelfile\` with the line \`FROM ./${file}\`, then \`ollama create my-model -f Modelfile\`.` : `\`ollama create my-model -f ${shellWord(modelfile)}\``
+    : modelfile === null ? `Write a file \`Modelfile\` with the line \`FROM ./${file}\`, then \`ollama create my-model -f Modelfile\`.` : `\`ollama create my-model -f ${posixWord(modelfile)}\``
   return [
-    '**llama.cpp**', '', '```sh', `llama-server -m ${shellWord(file)}${context} --jinja`, '```', ...parts, '',
-    `**Ollama**: ${ollama}`, '', `**LM Studio**: \`lms import ${shellWord(file)}\`, or put the file in its models folder.`,
+    '**llama.cpp**', '', '```sh', `llama-server -m ${posixWord(file)}${context} --jinja`, '```', ...parts, '',
+    `**Ollama**: ${ollama}`, '', `**LM Studio**: \`lms import ${posixWord(file)}\`, or put the file in its models folder.`,
   ]
-}
-
-/** A word as a shell reads it. */
-export function shellWord(text: string): string {
-  return /^[\w./][\w./-]*$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`
 }
 
 function budgetWords(budget: Budget): string {

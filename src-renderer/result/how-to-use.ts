@@ -1,4 +1,5 @@
 import type { FormatName } from '../../src-main/contract/recipe.ts'
+import { posixWord, windowsWord } from '../../src-main/contract/shell-words.ts'
 import { t } from '../locales/i18n.ts'
 
 /** One way to run the finished file. */
@@ -7,12 +8,6 @@ export interface HowTo {
   readonly title: string
   readonly sentence: string
   readonly commands: readonly { readonly what: string; readonly text: string }[]
-}
-
-/** A path as a shell takes it: quoted where it holds anything but plain characters. */
-export function shellQuote(path: string, windows: boolean): string {
-  if (/^[\w./:\\+-]+$/.test(path) && (windows || !path.includes('\\'))) return path
-  return windows ? `"${path}"` : `'${path.replaceAll('\'', '\'\\\'\'')}'`
 }
 
 /** A name Ollama accepts, made from a file name. */
@@ -59,20 +54,20 @@ function pythonText(path: string): string {
 }
 
 function ggufWays({ path, contextTokens, gpuLayers, platform }: Written): HowTo[] {
-  const windows = platform === 'win32'
-  const quoted = shellQuote(path, windows)
+  const { word, onlyPowershell } = platform === 'win32' ? windowsWord(path) : { word: posixWord(path), onlyPowershell: false }
+  const inShell = (what: string): string => (onlyPowershell ? `${what} (PowerShell)` : what)
   const name = ollamaName(path)
   return [
     { id: 'llama', title: 'llama.cpp', sentence: t('result.useLlama'), commands: [
-      { what: t('result.chat'), text: `llama-cli -m ${quoted} -c ${contextTokens} -ngl ${gpuLayers}` },
-      { what: t('result.serve'), text: `llama-server -m ${quoted} -c ${contextTokens} -ngl ${gpuLayers}` },
+      { what: inShell(t('result.chat')), text: `llama-cli -m ${word} -c ${contextTokens} -ngl ${gpuLayers}` },
+      { what: inShell(t('result.serve')), text: `llama-server -m ${word} -c ${contextTokens} -ngl ${gpuLayers}` },
     ] },
     { id: 'ollama', title: 'Ollama', sentence: t('result.useOllama'), commands: [
       { what: 'Modelfile', text: `FROM ${path.includes(' ') ? `"${path}"` : path}\nPARAMETER num_ctx ${contextTokens}${gpuLayers === 99 ? '' : `\nPARAMETER num_gpu ${gpuLayers}`}` },
       { what: t('result.createAndRun'), text: `ollama create ${name} -f Modelfile\nollama run ${name}` },
     ] },
     { id: 'lmstudio', title: 'LM Studio', sentence: t('result.useLmStudio'), commands: [
-      { what: t('result.import'), text: `lms import ${quoted}` },
+      { what: inShell(t('result.import')), text: `lms import ${word}` },
     ] },
   ]
 }

@@ -6,7 +6,6 @@ import { expect, test, vi } from 'vitest'
 import { ExportRequest } from '../../src-main/contract/export.ts'
 import { Plan } from '../../src-main/contract/plan.ts'
 import { Recipe } from '../../src-main/contract/recipe.ts'
-import { shellWord } from '../../src-main/report/model-card.ts'
 import { runExport } from '../../src-main/service/run-export.ts'
 import { setState } from '../../src-main/store/runs.ts'
 import { plan, temporaryFolder } from '../store/example.ts'
@@ -134,9 +133,4 @@ test('a run that is not done, or whose file is gone or changed, exports nothing'
   writeFileSync(changed.path, 'longer than it was')
   await refused(changed.runId).toMatchObject({ code: 'export-failed', details: { reason: 'file-changed' } })
   expect(readdirSync(folder)).toEqual([])
-})
-
-test('words for a shell keep their spaces and quotes', () => {
-  expect(shellWord('plain-1.gguf')).toBe('plain-1.gguf')
-  if (process.platform !== 'win32') expect(execFileSync('sh', ['-c', `printf %s ${shellWord('it\'s $HOME "x"')}`], { encoding: 'utf8' })).toBe('it\'s $HOME "x"')
 })

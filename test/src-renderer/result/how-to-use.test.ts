@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { howToUse, ollamaName, shellQuote } from '../../../src-renderer/result/how-to-use.ts'
+import { howToUse, ollamaName } from '../../../src-renderer/result/how-to-use.ts'
 
 describe('how to use the file', () => {
-  it.each([
-    ['/a/b.gguf', false, '/a/b.gguf'], ['/my models/b.gguf', false, '\'/my models/b.gguf\''], ['/it\'s/b.gguf', false, '\'/it\'\\\'\'s/b.gguf\''],
-    ['/a/$HOME.gguf', false, '\'/a/$HOME.gguf\''], ['C:\\m\\b.gguf', true, 'C:\\m\\b.gguf'], ['C:\\my m\\b.gguf', true, '"C:\\my m\\b.gguf"'],
-  ])('quotes %s', (path, windows, quoted) => {
-    expect(shellQuote(path, windows)).toBe(quoted)
+  it('says for which shell a line is where it is not for both of Windows\'s', () => {
+    const line = (path: string) => howToUse({ path, format: 'gguf', contextTokens: 4096, gpuLayers: 99, platform: 'win32' })[0]?.commands[0]
+    expect(line('C:\\my models\\a.gguf')).toEqual({ what: 'Chat', text: 'llama-cli -m "C:\\my models\\a.gguf" -c 4096 -ngl 99' })
+    expect(line('C:\\$(calc)\\a.gguf')).toEqual({ what: 'Chat (PowerShell)', text: 'llama-cli -m \'C:\\$(calc)\\a.gguf\' -c 4096 -ngl 99' })
   })
 
   it('makes a name Ollama accepts', () => {
