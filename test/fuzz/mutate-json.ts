@@ -18,8 +18,8 @@ const NUMBERS = [
 
 const DEPTHS = [3, 20, 70, 300, 5000]
 
-/** What to put into a value: `words` are names this reader knows, `most` the changes. */
-export interface JsonMutation { readonly words?: readonly string[]; readonly most?: number }
+/** What to put into a value: `words` are names this reader knows, `most` the changes, all of them in the field `within` where one is named. */
+export interface JsonMutation { readonly words?: readonly string[]; readonly most?: number; readonly within?: string }
 
 /** A value's JSON text with one to `most` changes of fields, elements, names, numbers and nesting; now and then with changed bytes. */
 export function mutateJson(chance: Chance, sound: unknown, options: JsonMutation = {}): Uint8Array {
@@ -28,9 +28,10 @@ export function mutateJson(chance: Chance, sound: unknown, options: JsonMutation
 }
 
 /** The same, always as JSON of some form. */
-export function mutateJsonText(chance: Chance, sound: unknown, { words = [], most = 3 }: JsonMutation = {}): string {
+export function mutateJsonText(chance: Chance, sound: unknown, { words = [], most = 3, within }: JsonMutation = {}): string {
   const tree = treeOf(sound)
-  for (let changes = 1 + chance.below(most); changes > 0; changes--) chance.pick(CHANGES)(chance, nodeOf(chance, tree), [...NAMES, ...words, ...words])
+  const place = tree.fields?.find(([key]) => key === within)?.[1] ?? tree
+  for (let changes = 1 + chance.below(most); changes > 0; changes--) chance.pick(CHANGES)(chance, nodeOf(chance, place), [...NAMES, ...words, ...words])
   return textOf(tree)
 }
 
@@ -64,7 +65,7 @@ const CHANGES: readonly Change[] = [
 function changeLeaf(chance: Chance, node: Tree, names: readonly string[]): void {
   const value: unknown = node.leaf === undefined ? null : JSON.parse(node.leaf)
   if (typeof value === 'string') become(node, stringLeaf(chance.happens(0.5) ? mutateText(chance, value) : chance.pick(names)))
-  else if (typeof value === 'number') become(node, { leaf: numberText(chance.pick([value + 1, value - 1, -value, value * 2, value / 2, value + 0.5, value * 1e9])) })
+  else if (typeof value === 'number') become(node, { leaf: numberText(chance.pick([value + 1, value - 1, -value, value * 2, value / 2, value + 0.5, value * 1e6, value * 1e9])) })
   else if (node.leaf !== undefined) become(node, madeUp(chance, names))
 }
 

@@ -5,9 +5,8 @@ import { TINY_SHAPE, writeTinyCheckpoint } from '../../fixtures/tiny-checkpoint.
 import { sampleForms } from '../../forms/sample-forms.ts'
 import { writeExport } from '../../forms/write-export.ts'
 import { jsonPart, readParts, writeParts } from '../folder-parts.ts'
-import { utf8 } from '../input.ts'
 import { mutateBytes } from '../mutate-bytes.ts'
-import { mutateJson, mutateJsonText } from '../mutate-json.ts'
+import { mutateJson } from '../mutate-json.ts'
 import type { OpenTarget } from '../target.ts'
 
 const WEIGHTS = 'model-00001-of-00001.safetensors'
@@ -29,12 +28,10 @@ export const openTarget: OpenTarget = async (place) => {
     make(chance) {
       const parts = chance.pick(sound)
       const config = jsonPart(parts, 'config.json')
-      const { whittle, ...rest } = config
-      const withForm = `${JSON.stringify(rest).slice(0, -1)},"whittle":${mutateJsonText(chance, whittle, { words: WORDS, most: 2 })}}`
       const weights = parts[WEIGHTS] ?? new Uint8Array()
       return {
         ...parts,
-        'config.json': chance.happens(0.1) ? mutateJson(chance, config, { words: WORDS }) : utf8(withForm),
+        'config.json': mutateJson(chance, config, chance.happens(0.1) ? { words: WORDS } : { words: WORDS, most: 2, within: 'whittle' }),
         [WEIGHTS]: chance.happens(0.3) ? mutateBytes(chance, weights, 3) : weights,
       }
     },

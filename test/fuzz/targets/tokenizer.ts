@@ -18,6 +18,9 @@ const WORDS = [
   'vocab', 'merges', 'added_tokens', 'id', 'special', 'lstrip', 'default', 'chat_template', 'name', 'template', 'bos_token', 'eos_token', 'add_bos_token',
 ]
 
+/** Parts of tokenizer.json changed by themselves: among all of it, most changes would be of the vocabulary. */
+const PARTS = ['', 'added_tokens', 'normalizer', 'pre_tokenizer', 'decoder']
+
 export const openTarget: OpenTarget = async (place) => {
   await writeTinyTokenizer(place, VOCABULARY)
   const sound = readParts(place)
@@ -27,7 +30,8 @@ export const openTarget: OpenTarget = async (place) => {
   const folder = join(place, 'model')
   return {
     make(chance) {
-      const changed = (value: unknown, share: number): Uint8Array => chance.happens(share) ? mutateJson(chance, value, { words: WORDS }) : utf8(JSON.stringify(value))
+      const within = chance.pick(PARTS)
+      const changed = (value: unknown, share: number): Uint8Array => chance.happens(share) ? mutateJson(chance, value, { words: WORDS, within }) : utf8(JSON.stringify(value))
       return {
         'tokenizer.json': changed(tokenizer, 0.75), 'tokenizer_config.json': changed(config, 0.3), 'generation_config.json': changed(generation, 0.2),
         ...chance.happens(0.05) ? { 'chat_template.jinja': utf8(mutateText(chance, '{{ x }}')) } : {},
