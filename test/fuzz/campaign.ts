@@ -14,7 +14,7 @@ export interface Campaign {
   readonly seed: number
   /** Number of the first execution. */
   readonly from: number
-  /** Ends after so many executions, or so long, whatever comes first. */
+  /** Ends after so many executions, or so long with its start, whatever comes first. */
   readonly count: number
   readonly milliseconds: number
   readonly limits?: Limits
@@ -52,9 +52,12 @@ const PATIENCE = 3
 /** Executes a target's inputs one after the other until time or count is over. */
 export async function fuzzTarget(campaign: Campaign): Promise<Tally> {
   const child = new WatchedChild(campaign.file, campaign.limits)
+  const begun = performance.now()
   try {
     await child.start()
-    return await executeAll(child, campaign)
+    // Half of the time is its own however long the start took.
+    const left = Math.max(campaign.milliseconds / 2, campaign.milliseconds - (performance.now() - begun))
+    return await executeAll(child, { ...campaign, milliseconds: left })
   } catch (error) {
     if (error instanceof Unavailable) return { ...emptyTally(campaign.target), unavailable: error.message }
     throw error
@@ -93,7 +96,8 @@ function countIn(tally: Counts, { verdict, milliseconds, peakMegabytes }: Execut
 }
 
 /** Keeps the smallest input found for a failure not seen before. */
-async function look(child: WatchedChild, { target, file, seed, inputs, limits }: Campaign, index: number, failed: Failed, failures: Map<string, Failure>): Promise<void> {
+async function look(child: WatchedChild, campaign: Campaign, index: number, failed: Failed, failures: Map<string, Failure>): Promise<void> {
+  const { target, file, seed, inputs, limits } = campaign
   const known = failures.get(signatureOf(failed))
   if (known !== undefined) {
     failures.set(signatureOf(failed), { ...known, times: known.times + 1 })

@@ -18,8 +18,9 @@ export function exampleCalls({ model, run, folder }: CallPlaces): Partial<Record
   const recipe = exampleRecipe(model)
   return {
     'model.open': { path: model }, 'budget.explain': recipe, 'method.cost': recipe, 'budget.curve': recipe, 'method.fit': recipe, 'text.preview': recipe,
-    'run.prepare': recipe, 'run.begin': { recipe, check: null }, 'run.start': byRun, 'run.resume': byRun, 'run.get': byRun, 'run.maps': byRun, 'run.memory': byRun,
-    'run.pause': { ...byRun, when: 'now' }, 'run.priority': { ...byRun, low: true }, 'run.cancel': { ...byRun, keep: true }, 'run.delete': { ...byRun, deleteFile: true },
+    'run.prepare': recipe, 'run.begin': { recipe, check: null }, 'run.start': byRun, 'run.resume': byRun,
+    'run.get': byRun, 'run.maps': byRun, 'run.memory': byRun, 'run.pause': { ...byRun, when: 'now' }, 'run.priority': { ...byRun, low: true },
+    'run.cancel': { ...byRun, keep: true }, 'run.delete': { ...byRun, deleteFile: true },
     'run.annotate': { ...byRun, tags: ['a'], note: 'x', starred: true },
     'run.export': { ...byRun, folder, name: 'x', model: 'copy', splitBytes: 1_000_000, extras: ['card', 'modelfile'] },
     'answer.start': { ...byRun, prompt: 'hi', tokens: 4 }, 'answer.cancel': byRun,

@@ -15,8 +15,10 @@ const WAYS: Readonly<Record<string, () => void>> = {
 
 const kept: Buffer[] = []
 
+const MADE = ['accept', 'refuse', 'accept, or throw when there is a "!" in these words']
+
 export const openTarget: OpenTarget = () => ({
-  make: (chance) => ({ way: utf8(chance.pick(['accept', 'refuse', 'accept, or throw when there is a "!" in these words'])), number: utf8(String(chance.below(1000))) }),
+  make: (chance) => ({ way: utf8(chance.pick(MADE)), number: utf8(String(chance.below(1000))) }),
   run(input) {
     const way = textOf(input, 'way')
     if (way.includes('!')) throw new TypeError('no code at all')

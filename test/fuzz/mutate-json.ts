@@ -65,8 +65,12 @@ const CHANGES: readonly Change[] = [
 function changeLeaf(chance: Chance, node: Tree, names: readonly string[]): void {
   const value: unknown = node.leaf === undefined ? null : JSON.parse(node.leaf)
   if (typeof value === 'string') become(node, stringLeaf(chance.happens(0.5) ? mutateText(chance, value) : chance.pick(names)))
-  else if (typeof value === 'number') become(node, { leaf: numberText(chance.pick([value + 1, value - 1, -value, value * 2, value / 2, value + 0.5, value * 1e6, value * 1e9])) })
+  else if (typeof value === 'number') become(node, { leaf: numberText(chance.pick(neighbours(value))) })
   else if (node.leaf !== undefined) become(node, madeUp(chance, names))
+}
+
+function neighbours(value: number): number[] {
+  return [value + 1, value - 1, -value, value * 2, value / 2, value + 0.5, value * 1e6, value * 1e9]
 }
 
 /** JSON has no name for infinity, but numbers beyond all. */

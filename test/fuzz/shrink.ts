@@ -54,7 +54,8 @@ const MOST_DEPTH = 32
 function* smallerValues(value: unknown, depth = 0): Generator<unknown> {
   if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return
   const entries = Object.entries(value)
-  const rebuilt = (kept: readonly (readonly [string, unknown])[]): unknown => Array.isArray(value) ? kept.map(([, item]) => item) : Object.fromEntries(kept)
+  const rebuilt = (kept: readonly (readonly [string, unknown])[]): unknown =>
+    Array.isArray(value) ? kept.map(([, item]) => item) : Object.fromEntries(kept)
   if (Array.isArray(value) && value.length > 3) {
     const half = Math.floor(value.length / 2)
     yield value.slice(0, half)

@@ -27,15 +27,16 @@ const HOSTILE = [
 ]
 
 const PIECES = [
-  '{{', '}}', '{%', '%}', '{%-', ' for i in range(9) ', ' endfor ', ' if ', ' endif ', '|join', '|tojson', '.content', '[0]', '[::-1]', '~', '**', '//', ' not ',
-  ' in ', ' is ', 'namespace(a=1)', 'range(99999)', 'range(10**7)', "'x'*99999", 'messages', '.__proto__', '.constructor', '.split("")', '.strip()', '{#', '#}', '"',
+  '{{', '}}', '{%', '%}', '{%-', ' for i in range(9) ', ' endfor ', ' if ', ' endif ', '|join', '|tojson', '.content', '[0]', '[::-1]', '~', '**', '//',
+  ' not ', ' in ', ' is ', 'namespace(a=1)', 'range(99999)', 'range(10**7)', "'x'*99999", 'messages', '.__proto__', '.constructor',
+  '.split("")', '.strip()', '{#', '#}', '"',
 ]
 
 export const openTarget: OpenTarget = () => ({
   make(chance) {
     if (chance.happens(0.1)) return { template: utf8(chance.pick(HOSTILE)) }
     let text = chance.pick(SOUND)
-    for (let changes = 1 + chance.below(4); changes > 0; changes--) {
+    for (let changes = chance.below(5); changes > 0; changes--) {
       const at = chance.below(text.length + 1)
       text = chance.happens(0.6) ? text.slice(0, at) + chance.pick(PIECES) + text.slice(at + chance.pick([0, 0, 1, 8])) : mutateText(chance, text)
     }

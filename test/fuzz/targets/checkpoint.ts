@@ -16,7 +16,9 @@ export const openTarget: OpenTarget = async (place) => {
     { ...config, rope_parameters: { rope_theta: 10000, rope_type: 'default' }, num_local_experts: 4, layer_types: ['full_attention', 'full_attention'] },
     { ...config, quantization_config: { quant_method: 'gptq' } },
   ]
-  const words = [...Object.keys(config), 'qwen3_moe', 'whittle', 'whittle_qwen3_moe', 'silu', 'linear', 'yarn', 'quantization_config', 'rope_parameters', 'sliding_window']
+  const words = [
+    ...Object.keys(config), 'qwen3_moe', 'whittle', 'whittle_qwen3_moe', 'silu', 'linear', 'yarn', 'quantization_config', 'rope_parameters', 'sliding_window',
+  ]
   return {
     make: (chance) => ({ 'config.json': mutateJson(chance, chance.pick(configs), { words }) }),
     async run(input) {

@@ -25,7 +25,9 @@ export const openTarget: OpenTarget = (folder) => ({
     for (const [name, bytes] of Object.entries(input)) {
       const path = join(folder, name)
       writeFileSync(path, bytes)
-      for await (const piece of piecesOf(await openCorpusFile(path))) mustHold(typeof piece.text === 'string' && piece.bytes >= 0, 'a piece that is no text')
+      for await (const { text, bytes: taken } of piecesOf(await openCorpusFile(path))) {
+        mustHold(typeof text === 'string' && taken >= 0, 'a piece that is no text')
+      }
     }
   },
 })

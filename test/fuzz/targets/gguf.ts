@@ -72,8 +72,12 @@ export const openTarget: OpenTarget = (folder) => {
       writeFileSync(path, bytes)
       const opened = await openGguf(path, kernels)
       try {
-        for (const { name, position, bytes: length } of opened.tensors) mustHold(position >= 0 && position + length <= bytes.length, `${name} outside the file`)
-        for (const tensor of opened.lazy.values()) mustHold((await tensor.read()).length === elementCount(tensor.shape), `${tensor.name} of another size`)
+        for (const { name, position, bytes: length } of opened.tensors) {
+          mustHold(position >= opened.headerBytes && position + length <= bytes.length, `${name} outside the file`)
+        }
+        for (const tensor of opened.lazy.values()) {
+          mustHold((await tensor.read()).length === elementCount(tensor.shape), `${tensor.name} of another size`)
+        }
         planSplit(opened, 1_000_000)
       } finally {
         await opened.close()

@@ -29,8 +29,8 @@ type Edit =
 
 const PAGE = 4096
 const COLUMNS: readonly (readonly [table: string, ...columns: string[]])[] = [
-  ['runs', 'recipe', 'plan', 'report', 'tags', 'gauges', 'checked', 'error', 'state', 'stage', 'model', 'starred', 'created_at', 'maps', 'budget_bytes', 'note'],
-  ['runs', 'owner_id', 'id', 'calibration', 'verified', 'method', 'out_path', 'kl_divergence', 'imported_at'],
+  ['runs', 'recipe', 'plan', 'report', 'tags', 'gauges', 'checked', 'error', 'state', 'stage', 'model', 'starred', 'created_at'],
+  ['runs', 'maps', 'budget_bytes', 'note', 'owner_id', 'id', 'calibration', 'verified', 'method', 'out_path', 'kl_divergence', 'imported_at'],
   ['journal', 'run_id', 'position', 'layer', 'finished_at', 'bytes', 'sha256', 'seconds'],
   ['recent_models', 'path', 'name', 'used_at'],
 ]

@@ -28,7 +28,9 @@ const NONE = [NaN, Infinity, -Infinity, 1]
 
 /** ggml's numbers of its types, and some that are none. */
 const TYPES = [0, 1, 2, 8, 10, 11, 12, 13, 14, 30, -1, 3, 99, 2 ** 31, 2 ** 32]
-const SIZES = ['0', '1', '-1', '15', '16', '32', '256', '512', '2147483647', '2147483648', '4294967296', '9007199254740992', '-9007199254740992', 'NaN', 'Infinity', '1.5', '-0']
+const SIZES = [
+  '0', '-0', '1', '-1', '1.5', '15', '16', '32', '256', '512', '2147483647', '2147483648', '4294967296', '9007199254740992', '-9007199254740992', 'NaN', 'Infinity',
+]
 
 /** What each function takes, about right: r rows, c columns, n and m for matrices. */
 const CALLS: Readonly<Record<string, (of: Arrays, chance: Chance) => Argument[]>> = {
@@ -44,7 +46,8 @@ const CALLS: Readonly<Record<string, (of: Arrays, chance: Chance) => Argument[]>
   gptqGroups: ({ f32, f64, u8, size, r, c }, chance) => {
     const [bits, group] = [chance.pick([1, 2, 3, 4, 5, 6, 8, 0, 9, -1]), chance.pick([1, 16, 32, 7])]
     const groups = r * Math.floor(c / group)
-    return [f32(r * c), size(c), f64(c * c), bits, size(group), chance.happens(0.5), chance.happens(0.5), u8(r * c), f32(groups), u8(bits === 1 ? 0 : groups), f64(r)]
+    const [symmetric, search] = [chance.happens(0.5), chance.happens(0.5)]
+    return [f32(r * c), size(c), f64(c * c), bits, size(group), symmetric, search, u8(r * c), f32(groups), u8(bits === 1 ? 0 : groups), f64(r)]
   },
   gptqBlocks: ({ f32, f64, u8, size, type, r, c }) => [type, f32(r * c), size(c), f64(c * c), f32(c), u8(r * Math.floor(c / 256) * 144), f64(r)],
   gptqRowErrors: ({ f32, f64, size, r, c }) => [f32(r * c), f32(r * c), size(c), f64(c * c), f64(r)],
@@ -65,10 +68,12 @@ function arraysBy(chance: Chance): Arrays {
     if (chance.happens(0.03)) return chance.pick<Argument>([null, true, 0, -1, { number: 'NaN' }])
     const changed = chance.happens(0.25) ? length + chance.pick([1, -1, 16, -16]) : length
     const memory = chance.happens(0.1) ? { memory: chance.pick(MEMORIES) } : {}
-    return { array: chance.happens(0.03) ? chance.pick(['Uint8Array', 'Float64Array', 'Int32Array']) : kind, length: Math.max(0, changed), fill: chance.pick(FILLS), ...memory }
+    const other = chance.happens(0.03) ? chance.pick(['Uint8Array', 'Float64Array', 'Int32Array'] as const) : kind
+    return { array: other, length: Math.max(0, changed), fill: chance.pick(FILLS), ...memory }
   }
   return {
-    r: chance.pick([0, 1, 2, 3, 17]), c: chance.pick([1, 16, 32, 64, 256, 512]), n: chance.pick([0, 1, 2, 3, 64, 65, 130]), m: chance.pick([0, 1, 3, 65]), type: chance.pick(TYPES),
+    r: chance.pick([0, 1, 2, 3, 17]), c: chance.pick([1, 16, 32, 64, 256, 512]), type: chance.pick(TYPES),
+    n: chance.pick([0, 1, 2, 3, 64, 65, 130]), m: chance.pick([0, 1, 3, 65]),
     array, f32: (length) => array('Float32Array', length), f64: (length) => array('Float64Array', length), u8: (length) => array('Uint8Array', length),
     size: (size) => (chance.happens(0.1) ? { number: chance.pick(SIZES) } : size),
   }
@@ -81,7 +86,8 @@ function valueOf(argument: Argument, random: () => number): unknown {
   const Kind = ARRAYS[argument.array]
   const bytes = length * Kind.BYTES_PER_ELEMENT
   const resizable = memory === 'resizable' || memory === 'shrunk'
-  const buffer = memory === 'shared' ? new SharedArrayBuffer(bytes) : resizable ? new ArrayBuffer(bytes, { maxByteLength: bytes + 64 }) : new ArrayBuffer(bytes + 8)
+  const plain = (): ArrayBuffer => resizable ? new ArrayBuffer(bytes, { maxByteLength: bytes + 64 }) : new ArrayBuffer(bytes + 8)
+  const buffer = memory === 'shared' ? new SharedArrayBuffer(bytes) : plain()
   const array = new Kind(buffer as ArrayBuffer, memory === 'offset' ? Kind.BYTES_PER_ELEMENT % 8 : 0, length)
   for (let i = 0; i < length; i++) array[i] = numberBy(fill, random)
   if (memory === 'shrunk') (buffer as ArrayBuffer).resize(0)
@@ -110,8 +116,8 @@ export const openTarget: OpenTarget = () => {
         addon[name]?.(...given.map((argument) => valueOf(argument, random)))
       } catch (error) {
         // What does not fit is the caller's mistake, by design; memory that cannot be had is told.
-        if (error instanceof TypeError || error instanceof RangeError || (error instanceof Error && /out of memory/.test(error.message))) throw new Refused(error.name)
-        throw error
+        const isByDesign = error instanceof TypeError || error instanceof RangeError || (error instanceof Error && /out of memory/.test(error.message))
+        throw isByDesign ? new Refused(error.name) : error
       }
     },
   }

@@ -9,7 +9,9 @@ import { mutateBytes } from '../mutate-bytes.ts'
 import { mutateJson } from '../mutate-json.ts'
 import { mustHold, type OpenTarget } from '../target.ts'
 
-const ONE = assemble({ header: { a: { dtype: 'BF16', shape: [2, 4], data_offsets: [0, 16] }, b: { dtype: 'F32', shape: [3], data_offsets: [16, 28] } }, dataBytes: 28 })
+const ONE = assemble({
+  header: { a: { dtype: 'BF16', shape: [2, 4], data_offsets: [0, 16] }, b: { dtype: 'F32', shape: [3], data_offsets: [16, 28] } }, dataBytes: 28,
+})
 const TWO = assemble({ header: { c: { dtype: 'F16', shape: [4], data_offsets: [0, 8] } }, dataBytes: 8 })
 const INDEX = { metadata: { total_size: 36 }, weight_map: { a: 'm-1.safetensors', b: 'm-1.safetensors', c: 'm-2.safetensors' } }
 
@@ -34,7 +36,8 @@ export const openTarget: OpenTarget = (place) => {
     make(chance): Input {
       const one = chance.happens(0.3) ? mutateBytes(chance, ONE, 2) : ONE
       if (chance.happens(0.1)) return { 'model.safetensors': one }
-      return { 'model.safetensors.index.json': mutateJson(chance, INDEX, { words: WORDS }), 'm-1.safetensors': one, 'm-2.safetensors': chance.happens(0.2) ? mutateBytes(chance, TWO, 2) : TWO }
+      const two = chance.happens(0.2) ? mutateBytes(chance, TWO, 2) : TWO
+      return { 'model.safetensors.index.json': mutateJson(chance, INDEX, { words: WORDS }), 'm-1.safetensors': one, 'm-2.safetensors': two }
     },
     async run(input) {
       writeParts(folder, input)

@@ -17,7 +17,7 @@ const WORDS = ['__metadata__', 'BF16', 'F16', 'F32', 'I8', 'U8', 'I64', 'BOOL', 
 
 export const openTarget: OpenTarget = () => ({
   make(chance) {
-    const header = mutateJson(chance, SOUND, { words: WORDS, most: chance.pick([1, 3]) })
+    const header = mutateJson(chance, SOUND, { words: WORDS, most: chance.pick([1, 3]), within: chance.pick(['', '', '__metadata__']) })
     const file = assemble({ header, dataBytes: chance.pick([38, 38, 38, 38, 37, 39, 0, 1000]) })
     return { file: chance.happens(0.15) ? mutateBytes(chance, file, 2) : file }
   },

@@ -11,7 +11,9 @@ import { mutateJsonText } from '../mutate-json.ts'
 import type { OpenTarget } from '../target.ts'
 
 /** They look at the machine and all its folders, or wait for an engine. */
-const LEFT_OUT: readonly CallName[] = ['host.pickFile', 'host.pickFolder', 'update.install', 'model.find', 'app.diagnostics', 'app.info', 'check.run', 'device.list', 'answer.start']
+const LEFT_OUT: readonly CallName[] = [
+  'host.pickFile', 'host.pickFolder', 'update.install', 'model.find', 'app.diagnostics', 'app.info', 'check.run', 'device.list', 'answer.start',
+]
 
 /** They do the most with what they are given. */
 const OFTEN: readonly CallName[] = [
@@ -38,7 +40,8 @@ export const openTarget: OpenTarget = async (place) => {
   const inputs = exampleCalls({ model: MODEL, run: '{run}', folder: FOLDER })
   const names = CALL_NAMES.filter((name) => !LEFT_OUT.includes(name))
   const forget = async (): Promise<void> => {
-    const old = (await service.call('run.list', {})).filter(({ id, state }) => id !== run?.id && state !== 'preparing' && state !== 'running').slice(MOST_RUNS)
+    const ended = (await service.call('run.list', {})).filter(({ id, state }) => id !== run?.id && state !== 'preparing' && state !== 'running')
+    const old = ended.slice(MOST_RUNS)
     for (const { id } of old) await service.call('run.delete', { runId: id, deleteFile: false })
   }
   return {

@@ -31,7 +31,8 @@ export const openTarget: OpenTarget = async (place) => {
   return {
     make(chance) {
       const within = chance.pick(PARTS)
-      const changed = (value: unknown, share: number): Uint8Array => chance.happens(share) ? mutateJson(chance, value, { words: WORDS, within }) : utf8(JSON.stringify(value))
+      const changed = (value: unknown, share: number): Uint8Array =>
+        chance.happens(share) ? mutateJson(chance, value, { words: WORDS, within }) : utf8(JSON.stringify(value))
       return {
         'tokenizer.json': changed(tokenizer, 0.75), 'tokenizer_config.json': changed(config, 0.3), 'generation_config.json': changed(generation, 0.2),
         ...chance.happens(0.05) ? { 'chat_template.jinja': utf8(mutateText(chance, '{{ x }}')) } : {},
