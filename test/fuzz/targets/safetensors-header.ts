@@ -9,11 +9,11 @@ const SOUND = {
   __metadata__: { format: 'pt' },
   a: { dtype: 'BF16', shape: [2, 4], data_offsets: [0, 16] },
   'model.layers.0.b': { dtype: 'F32', shape: [3], data_offsets: [16, 28] },
-  c: { dtype: 'I64', shape: [1], data_offsets: [28, 36] },
+  c: { dtype: 'I32', shape: [2], data_offsets: [28, 36] },
   d: { dtype: 'F16', shape: [], data_offsets: [36, 38] },
 }
 
-const WORDS = ['__metadata__', 'BF16', 'F16', 'F32', 'I8', 'U8', 'I64', 'BOOL', 'F8_E4M3', 'bf16', 'dtype', 'shape', 'data_offsets', 'a', 'c']
+const WORDS = ['__metadata__', 'BF16', 'F16', 'F32', 'I8', 'U8', 'I32', 'I64', 'BOOL', 'F8_E4M3', 'bf16', 'dtype', 'shape', 'data_offsets', 'a', 'c']
 
 export const openTarget: OpenTarget = () => ({
   make(chance) {
