@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import * as z from 'zod'
-import { EXPERT_ARRAYS, HASH_BYTES, LONGEST_HEADER, MAGIC, refuse, STATISTICS_VERSION, type Header } from './statistics-file.ts'
+import { EXPERT_ARRAYS, HASH_BYTES, LONGEST_HEADER, MAGIC, parseHeader, refuse, type Header } from './statistics-file.ts'
 
 /** Numbers per expert, (layers, experts), in the order of the layers. */
 export interface ExpertMaps {
@@ -47,33 +46,14 @@ export async function readMeasuredTokens(path: string): Promise<number> {
 
 const sum = (lengths: readonly number[]): number => lengths.reduce((total, length) => total + length, 0)
 
-async function readHeader(file: FileHandle, path: string): Promise<{ header: z.infer<typeof HeaderHere>; start: number }> {
+async function readHeader(file: FileHandle, path: string): Promise<{ header: Header; start: number }> {
   const { size } = await file.stat()
   const first = await readAt(file, 0, Math.min(12, size))
   if (first.length < 12 || first.toString('latin1', 0, 8) !== MAGIC) refuse(path, 'not-statistics')
   const headerBytes = first.readUInt32LE(8)
   const start = 12 + headerBytes
   if (headerBytes > LONGEST_HEADER || start + HASH_BYTES > size) refuse(path, 'truncated')
-  const header = parseHeader((await readAt(file, 12, headerBytes)).toString('utf8'), path)
-  const arrays = header.model[0] + header.model[1] + sum(header.layers.map(({ lengths }) => sum(lengths)))
-  if (start + arrays * BYTES + HASH_BYTES !== size) refuse(path, 'truncated')
-  return { header, start }
-}
-
-const length = z.int().min(0)
-const HeaderHere = z.object({
-  version: z.int(), tokens: z.number(), model: z.tuple([length, length]), layers: z.array(z.object({ numbers: z.array(z.number()), lengths: z.array(length).min(EXPERT_ARRAYS.length) })),
-}) satisfies z.ZodType<Header>
-
-function parseHeader(text: string, path: string): z.infer<typeof HeaderHere> {
-  let parsed: ReturnType<typeof HeaderHere.safeParse>
-  try {
-    parsed = HeaderHere.safeParse(JSON.parse(text))
-  } catch (error) {
-    return refuse(path, 'not-statistics', error)
-  }
-  if (!parsed.success) return refuse(path, 'not-statistics')
-  return parsed.data.version === STATISTICS_VERSION ? parsed.data : refuse(path, 'version')
+  return { header: parseHeader((await readAt(file, 12, headerBytes)).toString('utf8'), size - start - HASH_BYTES, path), start }
 }
 
 /** The arrays of one number per expert lie together, before the long ones. */

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import * as z from 'zod'
 import { ExpectedError } from '../contract/errors.ts'
 import { hashOpened, readInto } from '../formats/positional-read.ts'
 import { syncFolderOf } from '../formats/sync-folder.ts'
@@ -110,6 +111,31 @@ export function refuse(path: string, reason: string, cause?: unknown): never {
   throw new ExpectedError('verification-failed', { path, reason }, { cause })
 }
 
+const count = z.int().min(0)
+const HeaderText = z.object({
+  version: z.int(), tokens: z.number(), model: z.tuple([count, count]),
+  layers: z.array(z.object({
+    numbers: z.array(z.number().nullable().transform((number) => number ?? NaN)).length(LAYER_NUMBERS.length), // JSON has no NaN
+    lengths: z.array(count).length(EXPERT_ARRAYS.length + DENSE_ARRAYS.length),
+  })),
+}) satisfies z.ZodType<Header>
+
+/** The header from its text: of this version, and of arrays that take exactly `arrayBytes`. Throws ExpectedError 'verification-failed'. */
+export function parseHeader(text: string, arrayBytes: number, path: string): Header {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    refuse(path, 'not-statistics', error)
+  }
+  const versioned = z.object({ version: z.int() }).safeParse(value)
+  if (versioned.success && versioned.data.version !== STATISTICS_VERSION) refuse(path, 'version')
+  const { data: header, error } = HeaderText.safeParse(value)
+  if (header === undefined) return refuse(path, 'not-statistics', error)
+  const numbers = [header.model, ...header.layers.map(({ lengths }) => lengths)].flat().reduce((sum, length) => sum + length, 0)
+  return numbers * Float64Array.BYTES_PER_ELEMENT === arrayBytes ? header : refuse(path, 'truncated')
+}
+
 /** Length of the header. Throws unless the file begins like one of ours and has room for it. */
 async function headerLength(file: FileHandle, size: number, path: string): Promise<number> {
   const first = Buffer.alloc(12)
@@ -145,9 +171,7 @@ export async function readStatistics(path: string): Promise<ModelStatistics> {
     await checkHash(file, size, path)
     const text = Buffer.alloc(length)
     await readAll(file, text, 12, path)
-    // The checksum vouches that this is what writeStatistics wrote.
-    const header = JSON.parse(text.toString('utf8')) as Header
-    if (header.version !== STATISTICS_VERSION) refuse(path, 'version')
+    const header = parseHeader(text.toString('utf8'), size - 12 - length - HASH_BYTES, path)
     return await readArrays(file, header, 12 + length, path)
   } finally {
     await file.close()

@@ -10,9 +10,10 @@ import type { SpawnEngine } from '../jobs/messages.ts'
 import { createRunner } from '../jobs/runner.ts'
 import type { HostAbilities, ServiceDependencies } from '../service/dependencies.ts'
 import { createService, type Caller, type Service } from '../service/service.ts'
+import { toStoreError } from '../store/database.ts'
 import { defaultDataFolder } from '../store/folders.ts'
 import { nameStoredResources } from '../store/named-resources.ts'
-import { openStore } from '../store/store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { openLog } from './log-file.ts'
 import { createCardGauge } from './card-gauge.ts'
 import { createMachineFacts } from './machine-facts.ts'
@@ -52,7 +53,7 @@ export function openWorkplace({ host, spawn, root, work, freshHistory = false, p
   const log = (text: string): void => openLog(join(data, 'logs'))(text)
   const store = openStore(data, log, freshHistory)
   const resources = join(root, 'resources')
-  nameStoredResources(store, resources)
+  nameResources(store, resources)
   const runner = createRunner(store, spawn, resources, { sampleCard: createCardGauge() })
   const dependencies: ServiceDependencies = {
     store, runner, host, settings: store.settings, resources, version: readVersion(root), portable: beside !== null,
@@ -68,6 +69,20 @@ export function openWorkplace({ host, spawn, root, work, freshHistory = false, p
   }
   let closed: Promise<void> | null = null
   return { service: gate.service, dependencies, close: () => closed ??= shut() }
+}
+
+/** An old database may be damaged where nothing has looked so far. */
+function nameResources(store: Store, resources: string): void {
+  try {
+    nameStoredResources(store, resources)
+  } catch (error) {
+    try {
+      store.close()
+    } catch {
+      // it cannot be written to either: what was wrong first is told
+    }
+    throw toStoreError(error, store.folders.database)
+  }
 }
 
 /** A door for calls that can be closed: what comes later is refused with 'app-closing', what is at work may end before the store is closed under it. */

@@ -56,9 +56,13 @@ export function isStoreTrouble(error: unknown): boolean {
   return error instanceof Sqlite.SqliteError && TROUBLE.test(error.code)
 }
 
+/** What SQLite says where bits of the tables' own description are damaged: every statement of ours is run by tests over a sound one. */
+const OTHER_TABLES = /^no such (table|column)|has no column named/
+
 /** The one translation of what SQLite says of its place: 'work-folder-not-writable' {path, reason}. Any other error is itself. */
 export function toStoreError(error: unknown, path: string): unknown {
-  return error instanceof Sqlite.SqliteError && TROUBLE.test(error.code) ? refusal(error, path) : error
+  if (!(error instanceof Sqlite.SqliteError)) return error
+  return TROUBLE.test(error.code) || OTHER_TABLES.test(error.message) ? refusal(error, path) : error
 }
 
 /** Another Whittle holds the database for some milliseconds; who holds it longer is not waited for where a write can come later. */

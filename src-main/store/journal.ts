@@ -1,3 +1,4 @@
+import { ExpectedError } from '../contract/errors.ts'
 import { JournalRow } from '../contract/run.ts'
 import type { Store } from './store.ts'
 
@@ -17,13 +18,16 @@ export function appendJournal(store: Store, runId: string, row: JournalRow): voi
   })()
 }
 
-/** Finished layers of a run, in the order written. */
+/** Finished layers of a run, in the order written. @throws ExpectedError 'run-damaged' {runId, part} */
 export function readJournal(store: Store, runId: string): JournalRow[] {
   return store.database.prepare<[string], Row>('SELECT layer, finished_at, bytes, sha256, seconds FROM journal WHERE run_id = ? ORDER BY position')
     .all(runId)
-    .map((row) => JournalRow.parse({
-      layer: row.layer, finishedAt: row.finished_at, bytes: row.bytes, sha256: row.sha256, seconds: row.seconds,
-    }))
+    .map((row) => {
+      const { layer, finished_at: finishedAt, bytes, sha256, seconds } = row
+      const read = JournalRow.safeParse({ layer, finishedAt, bytes, sha256, seconds })
+      if (!read.success) throw new ExpectedError('run-damaged', { runId, part: 'journal' }, { cause: read.error })
+      return read.data
+    })
 }
 
 /** Forgets a run's finished layers, when a new plan makes them worthless. */

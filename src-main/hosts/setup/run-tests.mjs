@@ -45,6 +45,25 @@ export function countBrowserTests({ stats, errors }) {
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length, skipped: stats.skipped }
 }
 
+/**
+ * @param {{ tallies: { failures: unknown[], unavailable: string | null }[] }} report the fuzzer's own
+ * @returns {Counts} a target counts once, however many of its inputs failed
+ */
+export function countFuzzing({ tallies }) {
+  const failed = tallies.filter(({ failures }) => failures.length > 0).length
+  const skipped = tallies.filter(({ unavailable }) => unavailable !== null).length
+  return { passed: tallies.length - failed - skipped, failed, skipped }
+}
+
+/** The same inputs at every test, on every machine, as far as the time goes. */
+const FUZZ_SEED = 1
+
+/** Every reader given changed inputs, for half a minute in all. @param {string} node @returns {Promise<Counts>} */
+export function runFuzzing(node) {
+  const args = ['test/fuzz/main.ts', '--seconds', '30', '--seed', String(FUZZ_SEED), '--report', 'test-results/fuzz.json']
+  return runAndCount(node, args, 'fuzz.json', childEnvironment(), countFuzzing)
+}
+
 /** Vitest over test/. @param {string} node @returns {Promise<Counts>} */
 export function runUnitTests(node) {
   const args = [toolScript('vitest'), 'run', '--reporter=default', '--reporter=json', '--outputFile.json=test-results/unit.json']

@@ -1,9 +1,9 @@
-// npm test: sets up, then checks, unit tests, browser tests and tests of the window; the last line sums them up.
+// npm test: sets up, then checks, unit tests, fuzzing, browser tests and tests of the window; the last line sums them up.
 import { buildApp } from './build-app.mjs'
 import { runChecks } from './check-steps.mjs'
 import { findElectron } from './fetch-electron.mjs'
 import { findBrowser } from './find-browser.mjs'
-import { runBrowserTests, runUnitTests, runWindowTests } from './run-tests.mjs'
+import { runBrowserTests, runFuzzing, runUnitTests, runWindowTests } from './run-tests.mjs'
 import { exitWith, say } from './say.mjs'
 import { setUp } from './set-up.mjs'
 import { windowObstacle } from './window-obstacle.mjs'
@@ -19,6 +19,8 @@ await exitWith(async () => {
   const counts = [{ ...await runChecks(node), skipped: 0 }]
   heading('unit tests')
   counts.push(await runUnitTests(node))
+  heading('fuzzing')
+  counts.push(await runFuzzing(node))
   heading('browser tests')
   const browser = await findBrowser(node)
   if (browser) {

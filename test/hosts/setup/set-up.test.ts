@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { run } from '../../../src-main/hosts/setup/child.mjs'
 import { installedAsLocked } from '../../../src-main/hosts/setup/install-packages.mjs'
 import { findNode24 } from '../../../src-main/hosts/setup/node-versions.mjs'
-import { countBrowserTests, countUnitTests } from '../../../src-main/hosts/setup/run-tests.mjs'
+import { countBrowserTests, countFuzzing, countUnitTests } from '../../../src-main/hosts/setup/run-tests.mjs'
 
 describe('children of the set-up', () => {
   test('their output and exit code come back', async () => {
@@ -78,5 +78,10 @@ describe('counting tests', () => {
 
   test('errors outside a browser test count as failures', () => {
     expect(countBrowserTests({ stats: { expected: 3, flaky: 1, unexpected: 1, skipped: 0 }, errors: ['no browser'] })).toEqual({ passed: 4, failed: 2, skipped: 0 })
+  })
+
+  test('a fuzzed target counts once, and one this machine lacks something for is skipped', () => {
+    const tallies = [{ failures: [], unavailable: null }, { failures: ['one', 'two'], unavailable: null }, { failures: [], unavailable: 'no kernels' }]
+    expect(countFuzzing({ tallies })).toEqual({ passed: 1, failed: 1, skipped: 1 })
   })
 })
