@@ -44,12 +44,12 @@ export async function workOn(work: Work): Promise<['planned' | 'done', Outcome]>
 async function write({ store, writes, runId, folders, control, execute }: Work, prepare: Job): Promise<Outcome> {
   const run = readRun(store, runId)
   secureOutput(store, run)
-  let calibrationPath = await calibrationOf(store, run)
+  let calibrationPath = await writes.perform(() => calibrationOf(store, run))
   if (calibrationPath === null) {
     // Its file was deleted or damaged since: measure again, which plans again.
     const outcome = await execute(prepare)
     if (outcome.kind !== 'finished') return outcome
-    calibrationPath = await calibrationOf(store, readRun(store, runId))
+    calibrationPath = await writes.perform(() => calibrationOf(store, readRun(store, runId)))
   }
   if (control.held) control.stop('paused')
   if (control.signal.aborted) return { kind: 'aborted' }

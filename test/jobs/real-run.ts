@@ -40,10 +40,10 @@ export function makePlace(root: string, name: string): Place {
   return place
 }
 
-/** Environment of a process in which, or in whose engine, a strike happens. Compiled code is kept, so that the many starts cost little. */
-export function struckBy(strike: Strike | null, { root }: RealExample): NodeJS.ProcessEnv {
-  const shared = { ...process.env, NODE_COMPILE_CACHE: join(root, 'compiled'), NODE_OPTIONS: '' }
-  return strike === null ? shared : { ...shared, NODE_OPTIONS: `--import ${STRIKE}`, WHITTLE_TEST_STRIKE: JSON.stringify(strike) }
+/** What is set for a process in which, or in whose engine, a strike happens. Compiled code is kept, so that the many starts cost little. */
+export function struckBy(strike: Strike | null, { root }: RealExample): Record<string, string> {
+  const compiled = { NODE_COMPILE_CACHE: join(root, 'compiled') }
+  return strike === null ? { ...compiled, NODE_OPTIONS: '' } : { ...compiled, NODE_OPTIONS: `--import ${STRIKE}`, WHITTLE_TEST_STRIKE: JSON.stringify(strike) }
 }
 
 /** How a command ended. `json` is what it told, null where it was killed. */
@@ -51,7 +51,7 @@ export interface CommandEnd { readonly code: number | null; readonly signal: Nod
 
 /** Runs one command line to its end. */
 export async function runCommand(example: RealExample, line: readonly string[], strike: Strike | null): Promise<CommandEnd> {
-  const child = spawn(process.execPath, [MAIN, ...line, '--json'], { stdio: ['ignore', 'pipe', 'pipe'], env: struckBy(strike, example) })
+  const child = spawn(process.execPath, [MAIN, ...line, '--json'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...struckBy(strike, example) } })
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => resolve([code, signal]))

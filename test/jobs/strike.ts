@@ -13,6 +13,8 @@ export type Act =
   | { do: 'kill'; who: 'engine' | 'command' | 'tree' }
   | { do: 'remove'; path: string }
   | { do: 'rename'; path: string; to: string }
+  /** The engine stands still until there is a file at `path`. */
+  | { do: 'wait'; path: string }
   /** The engine works on, and nothing it tells is heard. */
   | { do: 'mute' }
   /** ENOSPC: nothing grows any more, and of the first bytes refused half still fit. EROFS: nothing changes any more. EACCES: no name changes any more. */
@@ -50,6 +52,9 @@ function arm({ watch, record, at }: Strike): void {
     switch (act.do) {
       case 'remove': return plain.rmSync(act.path, { recursive: true })
       case 'rename': return plain.renameSync(act.path, act.to)
+      case 'wait':
+        while (!fs.existsSync(act.path)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+        return
       case 'mute': isMute = true; return
       case 'refuse': refused = act; return
       case 'kill':

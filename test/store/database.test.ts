@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { isLockHeld, openDatabase, takeLock } from '../../src-main/store/database.ts'
 import { MIGRATIONS } from '../../src-main/store/migrations.ts'
 import { readRun } from '../../src-main/store/runs.ts'
+import { openStore } from '../../src-main/store/store.ts'
 import { recipe, report, temporaryFolder, temporaryStore } from './example.ts'
 
 test('a new database gets every migration, write-ahead logging and foreign keys', () => {
@@ -65,6 +66,16 @@ test('a database of a newer version and a file that is none are refused with the
   const garbage = join(temporaryFolder(), 'b.db')
   writeFileSync(garbage, 'this is a letter, not a database'.repeat(100))
   expect(() => openDatabase(garbage, MIGRATIONS)).toThrow(/SQLITE_NOTADB/)
+})
+
+test('a store that cannot be written to any more closes all the same', () => {
+  const folder = temporaryFolder()
+  const store = openStore(folder)
+  store.database.pragma('query_only = ON')
+  store.close()
+  const next = openStore(folder)
+  expect(next.database.prepare('SELECT count(*) AS n FROM owners').get()).toBeDefined()
+  next.close()
 })
 
 test('a lock is held until released, and its file goes with it', () => {

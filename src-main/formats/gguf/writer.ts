@@ -115,13 +115,13 @@ export class GgufWriter {
     await verify(partialPath(this.#path), this.#layout, written)
     if (!this.#overwrite) await refuseExisting(this.#path)
     await rename(partialPath(this.#path), this.#path).catch(explain(this.#path, 0))
-    await syncFolderOf(this.#path)
+    await syncFolderOf(this.#path).catch(explain(this.#path, 0))
   }
 
-  /** Closes and keeps the partial file, to be resumed later; or removes it. */
+  /** Closes and keeps the partial file, to be resumed later; or removes it, where that is still possible. */
   async abort(partial: 'keep' | 'remove' = 'keep'): Promise<void> {
     await this.#handle.close()
-    if (partial === 'remove') await rm(partialPath(this.#path), { force: true })
+    if (partial === 'remove') await rm(partialPath(this.#path), { force: true }).catch(() => undefined)
   }
 
   async #put(bytes: Uint8Array): Promise<void> {

@@ -89,7 +89,8 @@ export class SafetensorsFolderWriter {
   /** Finishes the weight file begun last: synced, checked, renamed. Throws ExpectedError 'output-changed' {path, reason} too. */
   async end(): Promise<WrittenShard> {
     const written = await this.#current().finish()
-    await syncFolderOf(path.join(partialFolder(this.#folder), written.name))
+    const shard = path.join(partialFolder(this.#folder), written.name)
+    await syncFolderOf(shard).catch((error: unknown) => { throw explainWriteFailure(error, shard, 0) })
     this.#open = null
     this.#done.set(written.name, written.sha256)
     return written
@@ -119,11 +120,11 @@ export class SafetensorsFolderWriter {
     }
   }
 
-  /** Drops the weight file being written; the finished ones are kept, to be gone on with, or removed too. */
+  /** Drops the weight file being written; the finished ones are kept, to be gone on with, or removed too, where that is still possible. */
   async abort(partial: 'keep' | 'remove' = 'keep'): Promise<void> {
     await this.#open?.abort()
     this.#open = null
-    if (partial === 'remove') await rm(partialFolder(this.#folder), { recursive: true, force: true })
+    if (partial === 'remove') await rm(partialFolder(this.#folder), { recursive: true, force: true }).catch(() => undefined)
   }
 
   async #check(file: string, shard: ShardLayout): Promise<void> {
