@@ -101,7 +101,7 @@ export async function writeStatistics(path: string, statistics: ModelStatistics)
     await rename(temporary, path)
     await syncFolderOf(path)
   } catch (error) {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => undefined) // the first failure is the one to tell
     throw translate(error, path, statistics)
   }
 }

@@ -65,7 +65,8 @@ export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
     } catch (error) {
       const told = toStoreError(error, store.folders.database)
       // What the store's place keeps a run from, it can be resumed from.
-      rest(run.runId, told === error ? 'failed' : 'interrupted', toErrorShape(told))
+      const isStores = told instanceof ExpectedError && told.code === 'work-folder-not-writable'
+      rest(run.runId, isStores ? 'interrupted' : 'failed', toErrorShape(told))
     }
   }
   const moveTo = (run: Active, state: RunInWork['state']): void => {

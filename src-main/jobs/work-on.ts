@@ -2,7 +2,7 @@ import type { Job, JobFolders } from '../pipeline/job.ts'
 import { findCalibration } from '../store/calibrations.ts'
 import { clearJournal } from '../store/journal.ts'
 import type { StoredRun } from '../store/run-rows.ts'
-import { changeRun, hasBegun, readRun } from '../store/runs.ts'
+import { changeRun, hasBegun, readRun, runsWithOutput } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import type { Outcome } from './execute.ts'
 import { secureOutput } from './free-output.ts'
@@ -44,12 +44,12 @@ export async function workOn(work: Work): Promise<['planned' | 'done', Outcome]>
 async function write({ store, writes, runId, folders, control, execute }: Work, prepare: Job): Promise<Outcome> {
   const run = readRun(store, runId)
   secureOutput(store, run)
-  let calibrationPath = await calibrationOf(store, run)
+  let calibrationPath = await writes.perform(() => calibrationOf(store, run))
   if (calibrationPath === null) {
     // Its file was deleted or damaged since: measure again, which plans again.
     const outcome = await execute(prepare)
     if (outcome.kind !== 'finished') return outcome
-    calibrationPath = await calibrationOf(store, readRun(store, runId))
+    calibrationPath = await writes.perform(() => calibrationOf(store, readRun(store, runId)))
   }
   if (control.held) control.stop('paused')
   if (control.signal.aborted) return { kind: 'aborted' }
@@ -59,8 +59,11 @@ async function write({ store, writes, runId, folders, control, execute }: Work, 
   try {
     const ownsPartial = hasBegun(store, summary.outPath)
     writes.write(() => changeRun(store, runId, { stage: 'compress' }))
+    // Nothing is written before the store knows whose it is.
+    await writes.settle()
     control.enter('compress')
-    const finish = { kind: 'finish', recipe, folders, plan, calibrationPath, outPath: summary.outPath, ownsPartial } as const
+    const ownsOutput = runsWithOutput(store, summary.outPath, ['done'], runId).length === 0
+    const finish = { kind: 'finish', recipe, folders, plan, calibrationPath, outPath: summary.outPath, ownsPartial, ownsOutput } as const
     const outcome = await execute({ ...finish, journal })
     if (journal.length === 0 || outcome.kind !== 'failed' || outcome.error.code !== 'run-not-resumable') return outcome
     // What the journal tells of is no longer on disk as it was: only starting over is left.

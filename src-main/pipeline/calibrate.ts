@@ -8,6 +8,7 @@ import { ExpectedError } from '../contract/errors.ts'
 import { checkedModel } from './checked-model.ts'
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
+import { removeLeftParts } from './left-parts.ts'
 import type { Progress } from './progress.ts'
 import type { Tools } from './tools.ts'
 
@@ -40,6 +41,7 @@ export async function calibrate(input: CalibrateInput): Promise<Calibration> {
   const path = join(job.folders.calibrations, `${fingerprint}.statistics`)
   emit({ kind: 'stage', stage: 'calibrate', state: 'started' })
   await makeFolder(job.folders.calibrations)
+  await removeLeftParts(job.folders.calibrations)
   const kept = await readKept(path, emit)
   const statistics = kept ?? (await measure(input))
   if (kept === null) await writeStatistics(path, statistics)

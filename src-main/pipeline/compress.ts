@@ -73,7 +73,7 @@ export async function compress(input: CompressInput): Promise<void> {
       }
       await writer.sync()
       const span = writer.spanOf(tensors.map((tensor) => tensor.name))
-      const sha256 = await sha256OfRange(partialPath(input.outPath), span.start, span.end)
+      const sha256 = await readBack(partialPath(input.outPath), span)
       written.push({ ...span, sha256 })
       input.onLayer({ layer, finishedAt: new Date().toISOString(), bytes: span.end - span.start, sha256, seconds: (performance.now() - started) / 1000 })
     }
@@ -84,6 +84,17 @@ export async function compress(input: CompressInput): Promise<void> {
     await walk?.return(undefined)
   }
   await writer.finish(written)
+}
+
+/** The hash of what was just written, as it lies on the disk. */
+async function readBack(path: string, { start, end }: { start: number; end: number }): Promise<string> {
+  try {
+    return await sha256OfRange(path, start, end)
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isGone && !(error instanceof RangeError)) throw error
+    throw new ExpectedError('output-changed', { path, reason: isGone ? 'it is not there any more' : 'it was cut' }, { cause: error })
+  }
 }
 
 async function nextLayer(walk: AsyncGenerator<LayerAtHand>, layer: number): Promise<LayerAtHand> {

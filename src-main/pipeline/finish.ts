@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { modelFingerprint } from '../calibration/fingerprint.ts'
 import { readStatistics } from '../calibration/statistics-file.ts'
 import { ExpectedError } from '../contract/errors.ts'
@@ -36,11 +37,13 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, ga
     await writePlan({ job, tools, windows: calibration, progress, signal, emit })
     emit({ kind: 'stage', stage: 'compress', state: 'finished' })
     emit({ kind: 'stage', stage: 'report', state: 'started' })
-    const judgment = await judgeFile({
-      ...tools, file: job.outPath, format: formatOf(job.plan), heldOut, seed: job.recipe.seed, signal, progress, phases,
+    const report = await lookedAt(job.outPath, async () => {
+      const judgment = await judgeFile({
+        ...tools, file: job.outPath, format: formatOf(job.plan), heldOut, seed: job.recipe.seed, signal, progress, phases,
+      })
+      tellVerdict(judgment, formatOf(job.plan), emit)
+      return assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started)
     })
-    tellVerdict(judgment, formatOf(job.plan), emit)
-    const report = await lookedAt(job.outPath, assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started))
     emit({ kind: 'reported', report })
     emit({ kind: 'stage', stage: 'report', state: 'finished' })
   } finally {
@@ -48,12 +51,12 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, ga
   }
 }
 
-/** A place that somebody removed or renamed meanwhile is told as that. */
-async function lookedAt<T>(outPath: string, work: Promise<T>): Promise<T> {
+/** What somebody removed or renamed meanwhile is told as that, whoever missed it first. */
+async function lookedAt<T>(outPath: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work
+    return await work()
   } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const isGone = await stat(outPath).then(() => false, () => true)
     throw isGone ? new ExpectedError('output-changed', { path: outPath, reason: 'it is not there any more' }, { cause: error }) : error
   }
 }

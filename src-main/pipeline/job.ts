@@ -22,10 +22,12 @@ export type Job =
   | { kind: 'prepare'; recipe: Recipe; folders: JobFolders; stopAfter: Extract<Stage, 'open' | 'calibrate' | 'plan'>; goesOn?: boolean }
   /**
    * compress and report, or go on with it: `journal` holds the layers already on disk, in the order written. `ownsPartial`: what lies under the
-   * output's temporary name, if anything does, was left by a run of this store; else it is somebody's, and not touched.
+   * output's temporary name, if anything does, was left by a run of this store; else it is somebody's, and not touched. `ownsOutput`: no other run of
+   * this store is known to have finished what lies there.
    */
   | {
     kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[]; ownsPartial: boolean
+    ownsOutput?: boolean
   }
   /** Judges an existing GGUF file against the recipe's model. */
   | { kind: 'judge'; recipe: Recipe; folders: JobFolders; file: string }

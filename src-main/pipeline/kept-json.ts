@@ -30,7 +30,7 @@ export async function keepJson(path: string, value: unknown): Promise<void> {
     }
     await rename(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => undefined) // the first failure is the one to tell
     const told = explainWriteFailure(error, path, text.length)
     const isFolder = told instanceof ExpectedError && told.code === 'output-not-writable'
     throw isFolder ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told

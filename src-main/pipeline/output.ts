@@ -5,7 +5,7 @@ import { formatOf } from '../contract/plan.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FormatName, Recipe } from '../contract/recipe.ts'
 import { partialPath } from '../formats/gguf/writer.ts'
-import { partialFolder } from '../formats/safetensors/folder-writer.ts'
+import { partialFolder, TRIAL_FILE } from '../formats/safetensors/folder-writer.ts'
 import { refuseExisting } from '../formats/safetensors/replace-folder.ts'
 import { sizeAt } from '../formats/size-at.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
@@ -93,7 +93,7 @@ async function checkFolderWritable(path: string): Promise<void> {
   try {
     const isThere = await exists(partial)
     if (!isThere) await mkdir(partial)
-    await checkWritable(join(partial, 'try'))
+    await tryToOpen(join(partial, TRIAL_FILE))
     if (!isThere) await rmdir(partial)
   } catch (error) {
     throw explainWriteFailure(error, path, 0)
@@ -102,15 +102,14 @@ async function checkFolderWritable(path: string): Promise<void> {
 
 /** Opens the file that will be written: only that tells for sure, on every system. A partial file of an earlier attempt stays as it is. */
 async function checkWritable(path: string): Promise<void> {
-  const partial = partialPath(path)
-  const isThere = await exists(partial)
-  try {
-    const file = await open(partial, 'a')
-    await file.close()
-    if (!isThere) await rm(partial)
-  } catch (error) {
-    throw explainWriteFailure(error, path, 0)
-  }
+  await tryToOpen(partialPath(path)).catch((error: unknown) => { throw explainWriteFailure(error, path, 0) })
+}
+
+async function tryToOpen(path: string): Promise<void> {
+  const isThere = await exists(path)
+  const file = await open(path, 'a')
+  await file.close()
+  if (!isThere) await rm(path)
 }
 
 /** Room left over on the volume after the file is written. */

@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises'
 import { walkLayers } from '../calibration/walk-layers.ts'
 import { readStatistics } from '../calibration/statistics-file.ts'
 import { formatOf } from '../contract/plan.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { JournalRow } from '../contract/run.ts'
-import { sha256OfRange } from '../formats/positional-read.ts'
 import { compress } from './compress.ts'
 import { compressFolder } from './compress-folder.ts'
 import { EncodePool } from './encode-pool.ts'
@@ -14,7 +12,7 @@ import type { Job } from './job.ts'
 import { checkRoom } from './output.ts'
 import type { Progress } from './progress.ts'
 import type { Tools } from './tools.ts'
-import { bytesWritten } from './written.ts'
+import { clearBeside, isWritten, takeUpUnheard } from './written-before.ts'
 import { wayOf } from './way.ts'
 
 /** What writing a plan works with. */
@@ -31,7 +29,8 @@ interface WriteWork {
 /** Writes what was planned, unless an earlier attempt already finished it and only the report is missing. */
 export async function writePlan(work: WriteWork): Promise<void> {
   const { outPath, plan } = work.job
-  if (formatOf(plan) === 'gguf' ? await isFileWritten(work) : await isFolderWritten(work)) return
+  if (await isWritten(work.job, work.tools.source)) return clearBeside(work.job)
+  await takeUpUnheard(work.job, work.tools.source)
   await checkRoom(outPath, plan.bytes)
   await withPool(work, (pool) => (formatOf(plan) === 'gguf' ? writeFile(work, pool) : writeFolder(work, pool)))
 }
@@ -84,27 +83,6 @@ function tellLayer({ emit }: WriteWork, row: JournalRow): void {
   emit({ kind: 'layer', row })
   const what = row.layer === null ? 'embedding and output' : `layer ${row.layer + 1}`
   emit({ kind: 'log', level: 'info', text: `${what} written: ${row.bytes} bytes in ${row.seconds.toFixed(1)} s` })
-}
-
-/** Whether the journal is complete and the finished file has the planned size and the journaled bytes. */
-async function isFileWritten({ job, tools }: WriteWork): Promise<boolean> {
-  if (job.journal.length < tools.source.model.shape.layers + 1) return false
-  const facts = await stat(job.outPath).catch(() => null) // not there: it is written now
-  if (facts?.size !== job.plan.bytes) return false
-  let start = job.plan.headerBytes
-  for (const row of job.journal) {
-    if ((await sha256OfRange(job.outPath, start, start + row.bytes)) !== row.sha256) return false
-    start += row.bytes
-  }
-  return true
-}
-
-/** Whether the journal is complete and the finished folder holds weight files of the planned bytes. */
-async function isFolderWritten({ job, tools }: WriteWork): Promise<boolean> {
-  if (job.journal.length < tools.source.model.shape.layers + 1) return false
-  const facts = await stat(job.outPath).catch(() => null) // not there: it is written now
-  if (facts?.isDirectory() !== true) return false
-  return await bytesWritten(job.outPath, 'safetensors') === job.plan.bytes
 }
 
 /** The weights of layers an earlier attempt finished: they count as done. */

@@ -123,7 +123,16 @@ export function takeLock(path: string): FileLock | null {
     if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null
     throw error
   }
-  return { release: () => { database.close(); rmSync(path, { force: true, maxRetries: 3 }) } }
+  return { release: () => { database.close(); removeLockFile(path) } }
+}
+
+/** A lock file that cannot be removed any more, as on a volume that became read-only, is held by nobody all the same. */
+function removeLockFile(path: string): void {
+  try {
+    rmSync(path, { force: true, maxRetries: 3 })
+  } catch {
+    // the next who looks removes it
+  }
 }
 
 /** Whether a living process holds the lock at `path`. A lock file nobody holds is removed. */

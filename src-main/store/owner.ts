@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { isLockHeld, takeLock, type Database } from './database.ts'
+import { isLockHeld, isStoreTrouble, takeLock, type Database } from './database.ts'
 
 /** This process, as the owner of the runs it works on. */
 export interface Owner {
@@ -19,8 +19,11 @@ export function becomeOwner(database: Database, lockFolder: string): Owner {
     release() {
       try {
         database.prepare('DELETE FROM owners WHERE id = ?').run(id)
+      } catch (error) {
+        // Full, read-only or held: a row whose lock nobody holds is removed by the next who looks.
+        if (!isStoreTrouble(error)) throw error
       } finally {
-        lock.release() // a row whose lock nobody holds is removed by the next who looks
+        lock.release()
       }
     },
   }

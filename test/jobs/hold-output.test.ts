@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { holdOutput } from '../../src-main/jobs/hold-output.ts'
 import { hasBegun, readRun } from '../../src-main/store/runs.ts'
 import { recipe, temporaryFolder } from '../store/example.ts'
@@ -21,6 +22,30 @@ test('a place has one writer, whatever it is called, until that one lets go', ()
 
 test('a folder that is not there is told as that', () => {
   expect(() => holdOutput(join(temporaryFolder(), 'gone', 'x.gguf'))).toThrow(/output-not-writable.*ENOENT/)
+})
+
+test('where no lock can be made, an output that is there is held without one', () => {
+  // The longest name a file may have: one for the lock would be longer, which no user's rights get round.
+  const outPath = join(temporaryFolder(), `${'x'.repeat(250)}.gguf`)
+  expect(() => holdOutput(outPath)).toThrow(/output-not-writable/)
+  writeFileSync(outPath, 'finished')
+  holdOutput(outPath).release()
+})
+
+test('what a killed run left of its lock is in nobody\'s way on a volume that became read-only', ({ skip }) => {
+  const folder = temporaryFolder()
+  const mount = (...words: string[]): void => { execFileSync('mount', [...words, folder], { stdio: 'ignore' }) }
+  try {
+    mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs')
+  } catch {
+    skip('no volume can be mounted here')
+  }
+  onTestFinished(() => { execFileSync('umount', [folder]) })
+  const outPath = join(folder, 'x.gguf')
+  for (const name of ['x.gguf', '.x.gguf.lock']) writeFileSync(join(folder, name), '')
+  mount('-o', 'remount,ro')
+  holdOutput(outPath).release()
+  expect(existsSync(join(folder, '.x.gguf.lock'))).toBe(true)
 })
 
 test('two data folders, one place: the second run is refused, the first ends as if it were alone', async () => {

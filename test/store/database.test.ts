@@ -100,6 +100,16 @@ test.each(['damaged', 'newer'])('a %s history is kept aside, named, and an empty
   expect(existsSync(join(folder, `whittle-${why}-2.db`))).toBe(false)
 })
 
+test('a store that cannot be written to any more closes all the same', () => {
+  const folder = temporaryFolder()
+  const store = openStore(folder)
+  store.database.pragma('query_only = ON')
+  store.close()
+  const next = openStore(folder)
+  expect(next.database.prepare('SELECT count(*) AS n FROM owners').get()).toBeDefined()
+  next.close()
+})
+
 test('a lock is held until released, and its file goes with it', () => {
   const path = join(temporaryFolder(), 'a.lock')
   const lock = takeLock(path)

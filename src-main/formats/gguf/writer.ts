@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { lstat, open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { ExpectedError } from '../../contract/errors.ts'
 import { readInto, sha256OfRange } from '../positional-read.ts'
@@ -10,7 +10,7 @@ import { readGgufHeader } from './reader.ts'
 export interface GgufWriterOptions {
   /** Whether a file of the final name may be replaced. */
   readonly overwrite?: boolean
-  /** Whether a file under the temporary name may be replaced: one that an earlier attempt left. Left out = yes. */
+  /** Whether a file under the temporary name may be replaced: one that an earlier attempt left. Left out = yes. An empty one always is. */
   readonly replacePartial?: boolean
 }
 
@@ -49,7 +49,8 @@ export class GgufWriter {
   /** Starts `<path>.partial` with the header. Throws ExpectedError 'output-exists' {path} when `path` is there and may not be replaced. */
   static async create(path: string, layout: GgufLayout, options: GgufWriterOptions = {}): Promise<GgufWriter> {
     if (options.overwrite !== true) await refuseExisting(path)
-    const handle = await open(partialPath(path), options.replacePartial === false ? 'wx' : 'w').catch(explain(path, layout.fileBytes))
+    const mayReplace = options.replacePartial !== false || await isEmptyFile(partialPath(path))
+    const handle = await open(partialPath(path), mayReplace ? 'w' : 'wx').catch(explain(path, layout.fileBytes))
     const writer = new GgufWriter(path, layout, handle, 0, options)
     await writer.#put(layout.headerBytes).catch(closing(handle))
     return writer
@@ -114,13 +115,13 @@ export class GgufWriter {
     await verify(partialPath(this.#path), this.#layout, written)
     if (!this.#overwrite) await refuseExisting(this.#path)
     await rename(partialPath(this.#path), this.#path).catch(explain(this.#path, 0))
-    await syncFolderOf(this.#path)
+    await syncFolderOf(this.#path).catch(explain(this.#path, 0))
   }
 
-  /** Closes and keeps the partial file, to be resumed later; or removes it. */
+  /** Closes and keeps the partial file, to be resumed later; or removes it, where that is still possible. */
   async abort(partial: 'keep' | 'remove' = 'keep'): Promise<void> {
     await this.#handle.close()
-    if (partial === 'remove') await rm(partialPath(this.#path), { force: true })
+    if (partial === 'remove') await rm(partialPath(this.#path), { force: true }).catch(() => undefined)
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
@@ -174,6 +175,12 @@ async function verify(path: string, layout: GgufLayout, written: readonly Writte
   } finally {
     await handle.close()
   }
+}
+
+/** A run that was killed while it looked whether it can write here leaves an empty file: nobody misses what it holds. */
+async function isEmptyFile(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null) // not there: it is made
+  return found?.isFile() === true && found.size === 0
 }
 
 async function refuseExisting(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { ExpectedError } from '../../contract/errors.ts'
 import { sha256OfRange } from '../positional-read.ts'
@@ -17,7 +17,7 @@ export interface FolderFile {
 export interface FolderWriterOptions {
   /** Whether a folder of the final name may be replaced; only one that Whittle wrote ever is. */
   readonly overwrite?: boolean
-  /** Whether a folder under the temporary name may be emptied: one that an earlier attempt left. Left out = yes. */
+  /** Whether a folder under the temporary name may be emptied: one that an earlier attempt left. Left out = yes. An empty one always is. */
   readonly replacePartial?: boolean
   /** Weight files a journal says are done, by name, with the sha256 of the whole file: those that bear it out are kept. */
   readonly keepShards?: ReadonlyMap<string, string>
@@ -56,8 +56,11 @@ export class SafetensorsFolderWriter {
     await refuseExisting(folder, overwrite)
     const partial = partialFolder(folder)
     try {
-      if (options.replacePartial === false) await mkdir(path.dirname(partial), { recursive: true }).then(() => mkdir(partial))
-      else await mkdir(partial, { recursive: true })
+      if (options.replacePartial === false) {
+        await removeTrial(partial)
+        await mkdir(path.dirname(partial), { recursive: true })
+        await mkdir(partial)
+      } else await mkdir(partial, { recursive: true })
       const done = await keptShards(partial, shards, options.keepShards ?? new Map())
       for (const entry of await readdir(partial)) if (!done.has(entry)) await unlink(path.join(partial, entry))
       return new SafetensorsFolderWriter(folder, shards, overwrite, done)
@@ -86,7 +89,8 @@ export class SafetensorsFolderWriter {
   /** Finishes the weight file begun last: synced, checked, renamed. Throws ExpectedError 'output-changed' {path, reason} too. */
   async end(): Promise<WrittenShard> {
     const written = await this.#current().finish()
-    await syncFolderOf(path.join(partialFolder(this.#folder), written.name))
+    const shard = path.join(partialFolder(this.#folder), written.name)
+    await syncFolderOf(shard).catch((error: unknown) => { throw explainWriteFailure(error, shard, 0) })
     this.#open = null
     this.#done.set(written.name, written.sha256)
     return written
@@ -116,11 +120,11 @@ export class SafetensorsFolderWriter {
     }
   }
 
-  /** Drops the weight file being written; the finished ones are kept, to be gone on with, or removed too. */
+  /** Drops the weight file being written; the finished ones are kept, to be gone on with, or removed too, where that is still possible. */
   async abort(partial: 'keep' | 'remove' = 'keep'): Promise<void> {
     await this.#open?.abort()
     this.#open = null
-    if (partial === 'remove') await rm(partialFolder(this.#folder), { recursive: true, force: true })
+    if (partial === 'remove') await rm(partialFolder(this.#folder), { recursive: true, force: true }).catch(() => undefined)
   }
 
   async #check(file: string, shard: ShardLayout): Promise<void> {
@@ -132,6 +136,19 @@ export class SafetensorsFolderWriter {
     if (this.#open === null) throw new RangeError('no weight file was begun')
     return this.#open
   }
+}
+
+/** The empty file that is made in the folder, and taken away again, to see whether it can be written to. */
+export const TRIAL_FILE = 'try.partial'
+
+/** A run that was killed while it looked whether it can write here leaves an empty folder, or that file in it. Anything else stays. */
+async function removeTrial(partial: string): Promise<void> {
+  const entries = await readdir(partial).catch(() => null) // not there, or no folder: making one says why
+  if (entries === null) return
+  const trial = path.join(partial, TRIAL_FILE)
+  if (entries.length === 1 && entries[0] === TRIAL_FILE && (await lstat(trial)).size === 0) await unlink(trial)
+  else if (entries.length > 0) return
+  await rmdir(partial)
 }
 
 /** Names of the weight files in `partial` whose size and sha256 are as the journal has them. */

@@ -91,10 +91,10 @@ export class ShardWriter {
     return { name: this.#layout.name, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
   }
 
-  /** Closes and removes what was written of this file. */
+  /** Closes and removes what was written of this file. What cannot be removed stays, to be replaced: there was a failure before, and that is the one to tell. */
   async abort(): Promise<void> {
     await this.#handle.close()
-    await rm(`${this.#path}.partial`, { force: true })
+    await rm(`${this.#path}.partial`, { force: true }).catch(() => undefined)
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
@@ -110,7 +110,9 @@ export class ShardWriter {
 
   async #verify(): Promise<void> {
     const path = `${this.#path}.partial`
-    const file = await openSafetensorsFile(path)
+    const file = await openSafetensorsFile(path).catch((error: unknown) => {
+      throw new ExpectedError('output-changed', { path, reason: 'it cannot be read back' }, { cause: error })
+    })
     await file.handle.close()
     const listed = ({ name, dtype, shape }: SafetensorsEntry) => `${name} ${dtype} ${shape.join(' ')}`
     const isWhole = file.bytes === this.#bytes && file.spans.length === this.#layout.tensors.length
