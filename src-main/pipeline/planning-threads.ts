@@ -149,7 +149,9 @@ function ask(lane: Lane, message: PlanningMessage): Question {
 
 function startThread(megabytes: number): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return new Worker(new URL(`./planning-worker.${extension}`, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: megabytes } })
+  // Words that started this process are no words for a thread.
+  const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: megabytes } }
+  return new Worker(new URL(`./planning-worker.${extension}`, import.meta.url), options)
 }
 
 /** A thread that dies while nobody asks is not asked again. */
