@@ -6,7 +6,7 @@ import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import { seededRandom } from '../tensor/random.ts'
 import { mapTypes, powerBefore } from './error-work.ts'
 import type { ErrorWork } from './error-work.ts'
-import { expertErrors } from './expert-errors.ts'
+import { measureExpertErrors } from './expert-errors.ts'
 import { importanceFor } from './importance.ts'
 import { layerStatistics } from './layer-statistics.ts'
 import { rowErrors, rowPowers } from './row-errors.ts'
@@ -52,7 +52,7 @@ export async function measureEncodeErrors(model: MoeModel, statistics: ModelStat
     const own = tensors.filter((one) => one.layer === layer.index)
     for (const tensor of own) if (!isExpert(tensor.role)) errors[tensor.name] = await denseErrors(layer, tensor, work(tensor))
     const experts = own.filter((one) => isExpert(one.role))
-    Object.assign(errors, await expertErrors(layer, experts.map((tensor) => ({ tensor, work: work(tensor) })), options.signal))
+    Object.assign(errors, await measureExpertErrors(layer, experts.map((tensor) => ({ tensor, work: work(tensor) })), options.signal))
   }
   options.onProgress?.(total, total)
   return errors

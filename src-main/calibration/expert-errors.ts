@@ -26,7 +26,7 @@ type Powers = Map<GgmlTypeName, number>
  *
  * with g the final gate, h the input of down, D the down matrix, E over all tokens.
  */
-export async function expertErrors(layer: MoeLayer, tensors: readonly ExpertWork[], signal: AbortSignal | undefined): Promise<Record<string, Partial<Record<GgmlTypeName, number>>>> {
+export async function measureExpertErrors(layer: MoeLayer, tensors: readonly ExpertWork[], signal: AbortSignal | undefined): Promise<Record<string, Partial<Record<GgmlTypeName, number>>>> {
   const powers = tensors.map((): Powers => new Map())
   for (const [number, expert] of layer.experts.entries()) {
     signal?.throwIfAborted()

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { EXPERT_ARRAYS, HASH_BYTES, LONGEST_HEADER, MAGIC, parseHeader, refuse, type Header } from './statistics-file.ts'
+import { EXPERT_ARRAYS, HASH_BYTES, LONGEST_HEADER, STATISTICS_MAGIC, parseStatisticsHeader, refuse, type Header } from './statistics-file.ts'
 
 /** Numbers per expert, (layers, experts), in the order of the layers. */
 export interface ExpertMaps {
@@ -49,11 +49,11 @@ const sum = (lengths: readonly number[]): number => lengths.reduce((total, lengt
 async function readHeader(file: FileHandle, path: string): Promise<{ header: Header; start: number }> {
   const { size } = await file.stat()
   const first = await readAt(file, 0, Math.min(12, size))
-  if (first.length < 12 || first.toString('latin1', 0, 8) !== MAGIC) refuse(path, 'not-statistics')
+  if (first.length < 12 || first.toString('latin1', 0, 8) !== STATISTICS_MAGIC) refuse(path, 'not-statistics')
   const headerBytes = first.readUInt32LE(8)
   const start = 12 + headerBytes
   if (headerBytes > LONGEST_HEADER || start + HASH_BYTES > size) refuse(path, 'truncated')
-  return { header: parseHeader((await readAt(file, 12, headerBytes)).toString('utf8'), size - start - HASH_BYTES, path), start }
+  return { header: parseStatisticsHeader((await readAt(file, 12, headerBytes)).toString('utf8'), size - start - HASH_BYTES, path), start }
 }
 
 /** The arrays of one number per expert lie together, before the long ones. */

@@ -4,7 +4,7 @@ import { rowPieces } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 
 /** How a tensor is rounded. */
-export interface Rounding {
+export interface TensorRounding {
   readonly kernels: Pick<Kernels, 'encode' | 'decode'>
   readonly type: GgmlTypeName
   /** (columns), as for {@link Kernels.encode}. */
@@ -17,7 +17,7 @@ export interface Rounding {
  * A tensor as it comes back from a file that stores it as `type`: rounded whenever it is read, so that nothing of it is held. Rows are encoded each
  * for itself, so that the values do not depend on how many are read together.
  */
-export function roundedTensor(source: LazyTensor, rounding: Rounding): LazyTensor {
+export function roundedTensor(source: LazyTensor, rounding: TensorRounding): LazyTensor {
   const rounded = (values: Float32Array) => roundInPlace(values, source.shape.at(-1) ?? 1, rounding)
   return {
     ...source,
@@ -27,7 +27,7 @@ export function roundedTensor(source: LazyTensor, rounding: Rounding): LazyTenso
 }
 
 /** @param values (rows, columns), the caller's own */
-function roundInPlace(values: Float32Array, columns: number, { kernels, type, importance, pieceWeights }: Rounding): Float32Array {
+function roundInPlace(values: Float32Array, columns: number, { kernels, type, importance, pieceWeights }: TensorRounding): Float32Array {
   for (const { start, count } of rowPieces({ shape: [values.length / columns, columns] }, pieceWeights)) {
     const piece = values.subarray(start * columns, (start + count) * columns)
     piece.set(kernels.decode(type, kernels.encode(type, piece, columns, importance), columns))

@@ -13,7 +13,7 @@ import type { ExpertStatistics, LayerStatistics, ModelStatistics } from './stati
  * One file holds a model's statistics: magic, header length (u32), header (JSON with every array's name and length, in the
  * order they follow), the arrays as little-endian float64, and the sha256 of all before it. Equal statistics, equal bytes.
  */
-export const MAGIC = 'WHTLSTAT'
+export const STATISTICS_MAGIC = 'WHTLSTAT'
 /** Raised whenever the layout or the meaning of a number changes. */
 export const STATISTICS_VERSION = 1
 /** The checksum at the end. */
@@ -59,7 +59,7 @@ function* pieces(statistics: ModelStatistics): Generator<Uint8Array> {
   const padded = Buffer.alloc(Math.ceil((12 + header.length) / 8) * 8 - 12, ' ')
   header.copy(padded)
   const start = Buffer.alloc(12)
-  start.write(MAGIC, 0, 'latin1')
+  start.write(STATISTICS_MAGIC, 0, 'latin1')
   start.writeUInt32LE(padded.length, 8)
   yield start
   yield padded
@@ -121,7 +121,7 @@ const HeaderText = z.object({
 }) satisfies z.ZodType<Header>
 
 /** The header from its text: of this version, and of arrays that take exactly `arrayBytes`. Throws ExpectedError 'verification-failed'. */
-export function parseHeader(text: string, arrayBytes: number, path: string): Header {
+export function parseStatisticsHeader(text: string, arrayBytes: number, path: string): Header {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -142,7 +142,7 @@ async function headerLength(file: FileHandle, size: number, path: string): Promi
   if (size < first.length + HASH_BYTES || await readInto(file, first, 0) < first.length) refuse(path, 'truncated')
   const length = first.readUInt32LE(8)
   if (length > LONGEST_HEADER || first.length + length + HASH_BYTES > size) refuse(path, 'truncated')
-  if (first.toString('latin1', 0, 8) !== MAGIC) refuse(path, 'not-statistics')
+  if (first.toString('latin1', 0, 8) !== STATISTICS_MAGIC) refuse(path, 'not-statistics')
   return length
 }
 
@@ -171,7 +171,7 @@ export async function readStatistics(path: string): Promise<ModelStatistics> {
     await checkHash(file, size, path)
     const text = Buffer.alloc(length)
     await readAll(file, text, 12, path)
-    const header = parseHeader(text.toString('utf8'), size - 12 - length - HASH_BYTES, path)
+    const header = parseStatisticsHeader(text.toString('utf8'), size - 12 - length - HASH_BYTES, path)
     return await readArrays(file, header, 12 + length, path)
   } finally {
     await file.close()

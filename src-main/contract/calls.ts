@@ -3,7 +3,7 @@ import { Bundle, RunMaps } from './bundle.ts'
 import { CheckReport } from './check.ts'
 import { MemoryUse, MethodFit, QualityCurve, TextPreview } from './curve.ts'
 import { ErrorShape } from './error-shape.ts'
-import { ExportedFile, ExportRequest } from './export.ts'
+import { ExportedFile, ExportOrder } from './export.ts'
 import { MachineInfo } from './machine.ts'
 import { ModelSummary } from './model.ts'
 import { BudgetBreakdown, FormatName, Recipe } from './recipe.ts'
@@ -119,7 +119,7 @@ export const CALLS = {
   'run.maps': { input: byRun, output: RunMaps },
   /** Memory of a run's finished model at 4k, 16k and 32k tokens, as far as the model goes. */
   'run.memory': { input: byRun, output: z.array(MemoryUse) },
-  'run.export': { input: ExportRequest, output: z.object({ files: z.array(ExportedFile) }) },
+  'run.export': { input: ExportOrder, output: z.object({ files: z.array(ExportedFile) }) },
   /** Continues a prompt with the original and the shrunk model; the text comes as 'answer' events too. One at a time. */
   'answer.start': { input: z.object({ runId: z.string(), prompt: z.string().trim().min(1).max(4000), tokens: z.int().min(1).max(512).default(64) }), output: z.object({ original: Answer, shrunk: Answer }) },
   'answer.cancel': { input: byRun, output: nothing },

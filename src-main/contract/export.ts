@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /** What a finished run gives away besides its file. */
-export const ExportRequest = z.object({
+export const ExportOrder = z.object({
   runId: z.string(),
   /** Folder to write to; null = beside the run's own file. */
   folder: z.string().min(1).nullable().default(null),
@@ -13,7 +13,7 @@ export const ExportRequest = z.object({
   /** Files beside it. */
   extras: z.array(z.enum(['card', 'recipe', 'plan', 'checksums', 'modelfile'])).default([]),
 })
-export type ExportRequest = z.infer<typeof ExportRequest>
+export type ExportOrder = z.infer<typeof ExportOrder>
 
 export const ExportedFile = z.object({ path: z.string(), bytes: z.int(), linked: z.boolean() })
 export type ExportedFile = z.infer<typeof ExportedFile>

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { CheckReport } from './check.ts'
-import { ErrorCode } from './error-shape.ts'
+import { AnyErrorCode } from './error-shape.ts'
 import { Plan } from './plan.ts'
 import { Gauges } from './machine.ts'
 import { FormatName, Recipe } from './recipe.ts'
@@ -73,6 +73,6 @@ export const RunDetail = z.object({
   gauges: z.array(Gauges).optional(),
   /** What the check before it found, where one was made. */
   check: CheckReport.nullable().optional(),
-  error: z.object({ code: ErrorCode, message: z.string(), details: z.record(z.string(), z.unknown()) }).nullable(),
+  error: z.object({ code: AnyErrorCode, message: z.string(), details: z.record(z.string(), z.unknown()) }).nullable(),
 })
 export type RunDetail = z.infer<typeof RunDetail>

@@ -27,7 +27,7 @@ export function transposeOf({ data, rows, columns }: Matrix): Matrix {
 }
 
 /** a - b, entry by entry. */
-export function difference(a: Float32Array, b: Float32Array): Float32Array {
+export function subtract(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, i) => value - (b[i] as number))
 }
 

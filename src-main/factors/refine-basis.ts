@@ -1,6 +1,6 @@
 import type { Matrix } from '../compute/matrix.ts'
 import { fitLeft, ridgedCholesky } from './fit-left.ts'
-import { difference, dot, matrixOf } from './math.ts'
+import { subtract, dot, matrixOf } from './math.ts'
 import type { FactorMath } from './math.ts'
 import type { BasisMember, CommonNorm } from './shared-basis.ts'
 
@@ -44,7 +44,7 @@ async function pass(math: FactorMath, members: AsyncIterable<WeightedMember>, ba
   let error = 0
   for await (const { w, moment, weight } of members) {
     const left = matrixOf(await fitLeft(math, w, moment, basis), w.rows, basis.rows)
-    const rest = matrixOf(difference(w.data, (await matrices.product(left, basis)).data), w.rows, w.columns)
+    const rest = matrixOf(subtract(w.data, (await matrices.product(left, basis)).data), w.rows, w.columns)
     const weighted = moment === null ? rest : await matrices.product(rest, matrixOf(moment, w.columns, w.columns))
     error += weight * dot(rest.data, weighted.data)
     addScaled(normal, (await matrices.gram(left)).data, weight)

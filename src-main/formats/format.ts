@@ -2,7 +2,7 @@ import type { Dtype } from '../tensor/dtype.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 
 /** A tensor as bytes, ready to be stored. `shape` in PyTorch order. */
-export interface StoredTensor {
+export interface ListedTensor {
   readonly name: string
   readonly storage: Dtype | GgmlTypeName
   readonly shape: readonly number[]
@@ -29,7 +29,7 @@ export interface Format {
   /** What its tensors may be stored as. */
   readonly storages: readonly (Dtype | GgmlTypeName)[]
   /** Writes a file: temporary name, fsync, reopen and verify, rename. Throws ExpectedError 'disk-full' or 'output-not-writable'. @returns bytes of the file */
-  write(path: string, tensors: readonly StoredTensor[]): Promise<number>
+  write(path: string, tensors: readonly ListedTensor[]): Promise<number>
   /** Reads and checks a file's header. Throws ExpectedError when anything about it is wrong. */
   locate(path: string): Promise<readonly StoredSpan[]>
 }

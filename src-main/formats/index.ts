@@ -3,4 +3,4 @@ import { gguf } from './gguf/format.ts'
 import { safetensors } from './safetensors/format.ts'
 
 /** Every way of storing tensors that Whittle reads or writes. A new one is one folder and one line here. */
-export const FORMATS: readonly Format[] = [safetensors, gguf]
+export const FORMAT_ENTRIES: readonly Format[] = [safetensors, gguf]

@@ -1,7 +1,7 @@
 import type { Gauges } from '../contract/machine.ts'
 
 /** Most samples kept of a run. */
-export const MOST_SAMPLES = 2000
+export const MOST_KEPT_SAMPLES = 2000
 
 /**
  * A sample more. When they get too many, of every four neighbors those two stay in which the engine held most and least memory, so that peaks and
@@ -9,7 +9,7 @@ export const MOST_SAMPLES = 2000
  */
 export function addSample(samples: readonly Gauges[], sample: Gauges): Gauges[] {
   const all = [...samples, sample]
-  return all.length <= MOST_SAMPLES ? all : thin(all)
+  return all.length <= MOST_KEPT_SAMPLES ? all : thin(all)
 }
 
 function thin(samples: readonly Gauges[]): Gauges[] {

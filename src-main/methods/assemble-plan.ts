@@ -1,7 +1,7 @@
 import type { ErrorCost } from '../calibration/error-table.ts'
 import type { StoredTensor } from '../calibration/stored-tensors.ts'
 import type { Plan, PlanCell } from '../contract/plan.ts'
-import { padded } from './candidates.ts'
+import { padded } from '../formats/gguf/limits.ts'
 import type { Candidate } from './candidates.ts'
 import type { PlanInput } from './method.ts'
 

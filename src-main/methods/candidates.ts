@@ -12,17 +12,12 @@ export interface Candidate {
 }
 
 /** Bytes of a whole tensor stored as `type`. */
-export function tensorBytes(tensor: StoredTensor, type: GgmlTypeName): number {
+export function bytesAs(tensor: StoredTensor, type: GgmlTypeName): number {
   return (tensor.weights / tensor.columns) * rowBytes(type, tensor.columns)
 }
 
-/** `bytes` rounded up to whole `alignment`. */
-export function padded(bytes: number, alignment: number): number {
-  return Math.ceil(bytes / alignment) * alignment
-}
-
 /** Bits a type spends on a weight. */
-export function bitsOf(type: GgmlTypeName): number {
+export function bitsPerWeightOf(type: GgmlTypeName): number {
   return (GGML_TYPES[type].blockBytes * 8) / GGML_TYPES[type].blockWeights
 }
 
@@ -31,13 +26,13 @@ export function bitsOf(type: GgmlTypeName): number {
  * falls back as llama.cpp does; forbidden types are left out. A tensor kept in F32 has that one candidate.
  */
 export function candidatesOf(tensor: StoredTensor, wanted: readonly GgmlTypeName[]): Candidate[] {
-  if (tensor.keptInF32) return [{ type: 'F32', bytes: tensorBytes(tensor, 'F32'), note: 'norms and routers stay F32' }]
+  if (tensor.keptInF32) return [{ type: 'F32', bytes: bytesAs(tensor, 'F32'), note: 'norms and routers stay F32' }]
   const found = new Map<GgmlTypeName, Candidate>()
   for (const asked of wanted) {
     const type = storableType(asked, tensor.columns)
     if (tensor.forbidden.includes(type)) continue
     const note = type === asked ? null : `rows of ${tensor.columns} weights are not whole ${asked} blocks`
-    if (note === null || !found.has(type)) found.set(type, { type, bytes: tensorBytes(tensor, type), note })
+    if (note === null || !found.has(type)) found.set(type, { type, bytes: bytesAs(tensor, type), note })
   }
   return [...found.values()].sort((a, b) => a.bytes - b.bytes)
 }

@@ -27,6 +27,11 @@ export function outlineTensors(outline: ModelOutline, form: ModelForm): FolderTe
   return folderTensors(outline, (place: TensorPlace) => outline.dtypeOf(place), form)
 }
 
+/** Exact bytes of the folder of a form. */
+export function bytesOfForm(outline: ModelOutline, form: ModelForm): number {
+  return folderBytes(outlineTensors(outline, form)).total
+}
+
 /** A form in which every matrix stays as it is. */
 export function plainForm(outline: ModelOutline): ModelForm {
   return { version: 1, layers: Array.from({ length: outline.shape.layers }, () => ({})), pruning: null }

@@ -69,7 +69,7 @@ export type SizeInput = Pick<PlanInput, 'tensors' | 'headerBytes' | 'alignment' 
 export type FormSizeInput = Pick<FormPlanInput, 'outline' | 'format' | 'parameters'>
 
 /** A look at every layer before the plan is made. */
-export interface LayerMeasure {
+export interface LayerLook {
   /** The settings the measurement depends on: equal keys share one. Plain JSON. */
   key(parameters: Readonly<Record<string, unknown>>): unknown
   /** Measures one layer. @returns plain JSON, given back to `plan` in layer order */
@@ -79,7 +79,7 @@ export interface LayerMeasure {
 /** How a method makes a GGUF file: a type for every stored tensor. */
 export interface BlockWay {
   readonly needs: readonly StatisticKind[]
-  readonly measure: LayerMeasure | null
+  readonly measure: LayerLook | null
   /**
    * Spends the budget. Pure: equal inputs give equal plans. `rounding` of the plan says how the weights are rounded.
    * Throws ExpectedError 'budget-too-small' with `smallestBytes`, 'request-invalid' on bad parameters.
@@ -115,7 +115,7 @@ export interface LayerCheckpoints {
 /** How a method makes a safetensors folder: a form for every projection, then values for it, layer by layer. */
 export interface FormWay {
   readonly makes: 'packed' | 'factored'
-  readonly measure: LayerMeasure | null
+  readonly measure: LayerLook | null
   /** Spends the budget, through assembleFormPlan. Equal inputs give equal plans. Throws as BlockWay.plan. */
   plan(input: FormPlanInput): Promise<Plan>
   sizeRange(input: FormSizeInput): SizeRange

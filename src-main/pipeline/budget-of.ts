@@ -56,7 +56,7 @@ export function budgetOf(request: BudgetRequest, source: Source): BudgetBreakdow
 }
 
 /** What bounds the plan: the expert bits or parameters asked for, else the bytes of the breakdown. Throws ExpectedError 'budget-invalid'. */
-export function limitOf(request: BudgetRequest, breakdown: BudgetBreakdown): Limit {
+export function planLimitOf(request: BudgetRequest, breakdown: BudgetBreakdown): Limit {
   return nominalLimit(request.budget, wayOf(request)) ?? { kind: 'bytes', bytes: breakdown.fileBytes }
 }
 

@@ -9,7 +9,7 @@ import { checkedModel } from './checked-model.ts'
 import type { Emit } from './events.ts'
 import type { Job } from './job.ts'
 import { removeLeftParts } from './left-parts.ts'
-import type { Progress } from './progress.ts'
+import type { RunProgress } from './progress.ts'
 import type { Tools } from './tools.ts'
 
 /** What calibration measured and where it is kept. */
@@ -28,7 +28,7 @@ interface CalibrateInput {
   readonly windows: readonly Int32Array[]
   readonly signal: AbortSignal
   readonly emit: Emit
-  readonly progress: Progress
+  readonly progress: RunProgress
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Plan } from '../contract/plan.ts'
 import type { BudgetBreakdown, Recipe } from '../contract/recipe.ts'
 import { methods } from '../methods/index.ts'
 import type { Limit } from '../methods/limit.ts'
-import { budgetOf, limitOf, outlineOf, requireFeasible } from './budget-of.ts'
+import { budgetOf, planLimitOf, outlineOf, requireFeasible } from './budget-of.ts'
 import { groundOf, NO_STATISTICS, planWithin, predictsLoss } from './curve-ground.ts'
 import type { Ground } from './curve-ground.ts'
 import type { JobFolders } from './job.ts'
@@ -43,7 +43,7 @@ async function fitOf(recipe: Recipe, known: KnownSource, folders: JobFolders): P
   const { source } = known
   const way = wayOf(recipe)
   const budget = requireFeasible(budgetOf(recipe, source))
-  const limit = limitOf(recipe, budget)
+  const limit = planLimitOf(recipe, budget)
   if (measureOf(way) !== null) return { fileBytes: estimatedBytes(limit, budget, source), klDivergence: null, work: null }
   const ground = predictsLoss(way) ? await groundOf(recipe, known, folders) : null
   const plan = predictsLoss(way) && ground !== null ? await planWithin(recipe, way, source, ground.errors, limit) : await planForm(recipe, way, source, limit)

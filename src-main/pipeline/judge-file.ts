@@ -12,7 +12,7 @@ import { peakMemoryBytes } from './peak-memory.ts'
 import type { Source } from './source.ts'
 import { openWritten } from './written.ts'
 import { forwardLayerUnits, logitsUnits, verifyUnits } from './work.ts'
-import type { Phase, Progress } from './progress.ts'
+import type { Phase, RunProgress } from './progress.ts'
 
 /** What judging a written file gave. */
 export interface Judgment {
@@ -37,7 +37,7 @@ export interface JudgeInput {
   readonly threads: number
   readonly seed: number
   readonly signal: AbortSignal
-  readonly progress: Progress
+  readonly progress: RunProgress
   readonly phases: JudgePhases
 }
 

@@ -1,5 +1,5 @@
 import type { Recipe } from '../contract/recipe.ts'
-import { budgetOf, limitOf, requireFeasible } from './budget-of.ts'
+import { budgetOf, planLimitOf, requireFeasible } from './budget-of.ts'
 import { planForm } from './fit.ts'
 import type { KnownSource } from './known-source.ts'
 import { measureOf, wayOf } from './way.ts'
@@ -20,7 +20,7 @@ export async function learningCost(recipe: Recipe, { source }: KnownSource): Pro
   const { cost } = way.forms
   const costOf = async (parameters: Recipe['parameters']) => {
     const own = { ...recipe, parameters }
-    const limit = limitOf(own, requireFeasible(budgetOf(own, source)))
+    const limit = planLimitOf(own, requireFeasible(budgetOf(own, source)))
     const form = measureOf(way) === null ? (await planForm(own, way, source, limit)).form ?? null : null
     return cost(source.model.shape, recipe.calibrationTokens, form, parameters)
   }

@@ -6,7 +6,7 @@ import { GGML_TYPES } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 import type { Calibration } from './calibrate.ts'
 import { keepJson, readKeptJson } from './kept-json.ts'
-import type { Progress } from './progress.ts'
+import type { RunProgress } from './progress.ts'
 import type { Tools } from './tools.ts'
 
 /** Types a tensor may be given. Their errors are measured together, so that every later budget and method finds them. */
@@ -36,7 +36,7 @@ const TableFile = z.object({
  * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer` throws.
  */
 export async function measureErrors(input: {
-  tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; needed: boolean; signal: AbortSignal; progress: Progress
+  tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; needed: boolean; signal: AbortSignal; progress: RunProgress
   rows?: number
 }): Promise<ErrorTable> {
   const { tools, calibration, windows, seed, needed, signal, progress, rows = ROWS_PER_TENSOR } = input

@@ -4,7 +4,7 @@ import { walkLayers } from '../calibration/walk-layers.ts'
 import type { Calibration } from './calibrate.ts'
 import { EncodePool } from './encode-pool.ts'
 import { keepJson, readKeptJson } from './kept-json.ts'
-import type { Progress } from './progress.ts'
+import type { RunProgress } from './progress.ts'
 import type { Tools } from './tools.ts'
 import { measureOf } from './way.ts'
 import type { Way } from './way.ts'
@@ -21,7 +21,7 @@ const LayersFile = z.object({ version: z.literal(VERSION), layers: z.array(z.unk
  */
 export async function measureLayers(input: {
   way: Way; tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; parameters: Readonly<Record<string, unknown>>; seed: number
-  signal: AbortSignal; progress: Progress
+  signal: AbortSignal; progress: RunProgress
 }): Promise<readonly unknown[]> {
   const { way, tools, calibration, windows, parameters, seed, signal, progress } = input
   const measure = measureOf(way)

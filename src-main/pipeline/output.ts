@@ -11,7 +11,7 @@ import { sizeAt } from '../formats/size-at.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
 import { modelFolder } from '../model/model-folder.ts'
 import type { JobFolders } from './job.ts'
-import { isInResources, placeOf } from './resource-names.ts'
+import { isInResources, resourcePlaceOf } from './resource-names.ts'
 
 /** What a run's file or folder is called after its model and bits. */
 const ENDINGS: Readonly<Record<FormatName, string>> = { gguf: '.gguf', safetensors: '', 'safetensors-gptq': '-gptq', 'safetensors-dense': '-dense' }
@@ -66,13 +66,13 @@ async function exists(path: string): Promise<boolean> {
 
 /** What a run reads must outlive it: nothing is written into the model's folder or over one of the texts, whether it may replace a file or not. */
 async function checkApart(path: string, recipe: Recipe, resources: string): Promise<void> {
-  const model = await modelFolder(resolve(placeOf(recipe.modelPath, resources)))
+  const model = await modelFolder(resolve(resourcePlaceOf(recipe.modelPath, resources)))
   const place = join(await realPathOf(dirname(path)), basename(path))
   const real = await realPathOf(model)
   const isApart = (a: string, b: string): boolean => a !== b && !a.startsWith(b + sep) && !b.startsWith(a + sep)
   if (!isApart(path, model) || !isApart(place, real) || !isApart(await realPathOf(path), real)) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
   for (const text of [recipe.corpusPath, recipe.heldOutPath]) {
-    if (text !== null && (await realPathOf(path)) === (await realPathOf(placeOf(text, resources)))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
+    if (text !== null && (await realPathOf(path)) === (await realPathOf(resourcePlaceOf(text, resources)))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
   }
 }
 

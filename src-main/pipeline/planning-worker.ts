@@ -11,8 +11,8 @@ import { inspectModels } from './inspect-models.ts'
 import { knownSource } from './known-source.ts'
 import { learningCost } from './learning-cost.ts'
 import type { PlanningAnswer, PlanningMessage } from './planning-questions.ts'
-import { nameAll, placeOf } from './resource-names.ts'
-import { textPreview } from './text-preview.ts'
+import { nameAll, resourcePlaceOf } from './resource-names.ts'
+import { previewTexts } from './text-preview.ts'
 
 const port = parentPort
 if (port === null) throw new Error('planning-worker.ts is a worker thread')
@@ -32,13 +32,13 @@ async function reply(message: PlanningMessage): Promise<PlanningAnswer> {
 
 async function answer({ kind, input, folders }: PlanningMessage): Promise<Extract<PlanningAnswer, { answer: unknown }>['answer']> {
   if (kind === 'find') return inspectModels(input)
-  const known = await knownSource(placeOf(input.modelPath, folders.resources))
+  const known = await knownSource(resourcePlaceOf(input.modelPath, folders.resources))
   switch (kind) {
     case 'open': return known.source.summary
     case 'explain': return budgetOf(input, known.source)
     case 'curve': return qualityCurve(input, known, folders)
     case 'fits': return fitsOf(input, known, folders)
     case 'cost': return learningCost(input, known)
-    case 'preview': return textPreview(input, known.source, folders)
+    case 'preview': return previewTexts(input, known.source, folders)
   }
 }

@@ -2,7 +2,7 @@ import { modelFingerprint } from '../calibration/fingerprint.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { BudgetBreakdown } from '../contract/recipe.ts'
-import { budgetOf, limitOf, outlineOf, requireFeasible, sizeInput } from './budget-of.ts'
+import { budgetOf, planLimitOf, outlineOf, requireFeasible, sizeInput } from './budget-of.ts'
 import { calibrate } from './calibrate.ts'
 import type { Calibration } from './calibrate.ts'
 import type { Emit } from './events.ts'
@@ -14,7 +14,7 @@ import { measureLayers } from './measure-layers.ts'
 import { checkOutput, chooseOutput } from './output.ts'
 import { preparePhases } from './prepare-phases.ts'
 import { trackProgress } from './progress.ts'
-import type { Progress } from './progress.ts'
+import type { RunProgress } from './progress.ts'
 import { highsSolver } from './solver.ts'
 import { readWindows } from './text.ts'
 import { renderSample } from '../text/template-sample.ts'
@@ -31,7 +31,7 @@ interface PlanWork {
   readonly tools: Tools
   readonly windows: readonly Int32Array[]
   readonly signal: AbortSignal
-  readonly progress: Progress
+  readonly progress: RunProgress
   /** For a trial: rows looked at in each tensor in place of the usual ones, none of which is then tried out in the model. */
   readonly rows?: number
 }
@@ -68,7 +68,7 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
 
     emit({ kind: 'stage', stage: 'plan', state: 'started' })
     progress.enter(phases.measure)
-    const plan = { ...(await planWithin({ job, tools, windows, signal, progress }, calibration, budget)), model: await modelFingerprint(tools.source.model) }
+    const plan = { ...(await planMeasured({ job, tools, windows, signal, progress }, calibration, budget)), model: await modelFingerprint(tools.source.model) }
     const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
     progress.at(1)
     emit({ kind: 'planned', plan, outPath })
@@ -96,14 +96,14 @@ function tellShortText(windows: readonly Int32Array[], wanted: number, emit: Emi
 }
 
 /** Whatever the way needs measured, then its plan. */
-export async function planWithin(work: PlanWork, calibration: Calibration, budget: BudgetBreakdown): Promise<Plan> {
+export async function planMeasured(work: PlanWork, calibration: Calibration, budget: BudgetBreakdown): Promise<Plan> {
   const { job: { recipe }, tools } = work
   const way = wayOf(recipe)
   const measurements = await measureLayers({ ...work, way, calibration, parameters: recipe.parameters, seed: recipe.seed })
   const solve = highsSolver()
   try {
     const basics = {
-      limit: limitOf(recipe, budget), measurements, statistics: calibration.statistics, parameters: recipe.parameters, seed: recipe.seed,
+      limit: planLimitOf(recipe, budget), measurements, statistics: calibration.statistics, parameters: recipe.parameters, seed: recipe.seed,
       originalBytes: tools.source.facts.bytes, solve,
     }
     if (way.format !== 'gguf') return await way.forms.plan({ ...basics, outline: outlineOf(tools.source.model), format: way.format })

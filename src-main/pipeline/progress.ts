@@ -9,7 +9,7 @@ export interface Phase {
 }
 
 /** Tells how far the whole job is, phase by phase. */
-export interface Progress {
+export interface RunProgress {
   /** Starts the next phase, or the one of that name; everything before it counts as done. */
   enter(phase: Phase): void
   /** Share of the current phase that is done, 0..1; never falls. */
@@ -17,7 +17,7 @@ export interface Progress {
 }
 
 /** Progress over `phases` (in order), told through `emit` in work units of their sum. */
-export function trackProgress(phases: readonly Phase[], layers: number, emit: Emit): Progress {
+export function trackProgress(phases: readonly Phase[], layers: number, emit: Emit): RunProgress {
   const total = phases.reduce((sum, phase) => sum + phase.units, 0)
   let current = phases[0]
   let before = 0

@@ -18,7 +18,7 @@ export function nameOf(path: string, resources: string, system: PlatformPath = n
 }
 
 /** Where a path lies today, for what opens it: the inverse of {@link nameOf}. A name that leaves the resources folder stays as it is: nothing is there. */
-export function placeOf(path: string, resources: string, system: PlatformPath = nodePath): string {
+export function resourcePlaceOf(path: string, resources: string, system: PlatformPath = nodePath): string {
   const parts = resourceParts(nameOf(path, resources, system))
   return parts === null ? path : system.join(resources, ...parts)
 }

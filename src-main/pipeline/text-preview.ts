@@ -24,7 +24,7 @@ interface Look { readonly part: Part; readonly windows: readonly Int32Array[] }
 /**
  * The text a recipe would use, without using it. What a run would refuse is told among the problems; nothing of the text's own is thrown.
  */
-export async function textPreview(recipe: Recipe, source: Source, folders: JobFolders): Promise<TextPreview> {
+export async function previewTexts(recipe: Recipe, source: Source, folders: JobFolders): Promise<TextPreview> {
   const problems: ErrorShape[] = []
   const note = <T>(fallback: T) => (error: unknown): T => {
     if (!(error instanceof ExpectedError)) throw error

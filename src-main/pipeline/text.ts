@@ -5,7 +5,7 @@ import { mostTokens } from '../forward/hidden.ts'
 import { readTextSplit } from '../text/split.ts'
 import type { TextRequest, TextSplit } from '../text/split.ts'
 import type { JobFolders } from './job.ts'
-import { placeOf } from './resource-names.ts'
+import { resourcePlaceOf } from './resource-names.ts'
 import type { Source } from './source.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function readWindows(recipe: Recipe, { model, tokenizer }: Source, 
 export function textRequest(recipe: Recipe, folders: JobFolders): Omit<TextRequest, 'mostTokens'> {
   const shipped = recipe.corpusPath === null
   const shippedText = (name: string): string => join(folders.resources, 'text', name)
-  const place = (path: string | null): string | null => (path === null ? null : placeOf(path, folders.resources))
+  const place = (path: string | null): string | null => (path === null ? null : resourcePlaceOf(path, folders.resources))
   return {
     calibrationPath: place(recipe.corpusPath) ?? shippedText('calibration.txt'),
     heldOutPath: place(recipe.heldOutPath) ?? (shipped ? shippedText('heldout.txt') : null),

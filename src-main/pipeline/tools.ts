@@ -8,7 +8,7 @@ import { loadKernels } from '../kernels/load.ts'
 import { gatedModel } from './gate.ts'
 import type { Gate } from './gate.ts'
 import type { Job } from './job.ts'
-import { placeOf } from './resource-names.ts'
+import { resourcePlaceOf } from './resource-names.ts'
 import { openSource } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -31,7 +31,7 @@ export interface Tools {
 export async function openTools({ recipe, folders }: Pick<Job, 'recipe' | 'folders'>, gate: Gate | null = null): Promise<Tools> {
   const { kernels: plain, missing } = loadKernels()
   const kernels = keepGain(plain)
-  const opened = await openSource(placeOf(recipe.modelPath, folders.resources), kernels)
+  const opened = await openSource(resourcePlaceOf(recipe.modelPath, folders.resources), kernels)
   const source = gate === null ? opened : { ...opened, model: gatedModel(opened.model, gate) }
   try {
     const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })

@@ -2,7 +2,7 @@ import { ExpectedError } from '../contract/errors.ts'
 import type { FormatName, Recipe } from '../contract/recipe.ts'
 import { methodById } from '../methods/index.ts'
 import { formatsOf } from '../methods/method.ts'
-import type { BlockWay, FormWay, LayerMeasure, Method } from '../methods/method.ts'
+import type { BlockWay, FormWay, LayerLook, Method } from '../methods/method.ts'
 
 /** A method and what it is asked to write. */
 export type Way =
@@ -20,6 +20,6 @@ export function wayOf(recipe: Pick<Recipe, 'method' | 'format'>): Way {
 }
 
 /** What the way looks at in every layer before it plans. */
-export function measureOf(way: Way): LayerMeasure | null {
+export function measureOf(way: Way): LayerLook | null {
   return way.format === 'gguf' ? way.blocks.measure : way.forms.measure
 }

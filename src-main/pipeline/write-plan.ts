@@ -10,7 +10,7 @@ import type { Emit } from './events.ts'
 import { folderFiles } from './folder-files.ts'
 import type { Job } from './job.ts'
 import { checkRoom } from './output.ts'
-import type { Progress } from './progress.ts'
+import type { RunProgress } from './progress.ts'
 import type { Tools } from './tools.ts'
 import { clearBeside, isWritten, takeUpUnheard } from './written-before.ts'
 import { wayOf } from './way.ts'
@@ -21,7 +21,7 @@ interface WriteWork {
   readonly tools: Tools
   /** The calibration text. */
   readonly windows: readonly Int32Array[]
-  readonly progress: Progress
+  readonly progress: RunProgress
   readonly signal: AbortSignal
   readonly emit: Emit
 }

@@ -70,7 +70,7 @@ export async function evaluate(
 }
 
 /** exp of the mean negative log-likelihood of tokens 1..n-1 of every window under `model`. Throws what {@link evaluate} throws. */
-export async function perplexity(forward: Passes, model: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {}): Promise<number> {
+export async function perplexityOf(forward: Passes, model: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {}): Promise<number> {
   const hidden = options.originalHidden ?? (await finalHidden(forward, model, windows, options))
   let loss = 0
   const head = await forward.openOutput(model)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
-import type { ExportedFile, ExportRequest } from '../contract/export.ts'
+import type { ExportedFile, ExportOrder } from '../contract/export.ts'
 import type { RunDetail } from '../contract/run.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
@@ -11,7 +11,7 @@ import { checksumLines } from '../report/checksums.ts'
 import { modelCard } from '../report/model-card.ts'
 import { lastName } from './path-text.ts'
 
-type Extra = ExportRequest['extras'][number]
+type Extra = ExportOrder['extras'][number]
 
 /** Plain names where the folder is the export's own. */
 const NAMES: Readonly<Record<Extra, string>> = { card: 'README.md', recipe: 'recipe.json', plan: 'plan.json', modelfile: 'Modelfile', checksums: 'SHA256SUMS' }

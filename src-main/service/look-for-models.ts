@@ -13,14 +13,14 @@ export const LIMITS = { folders: 4000, ms: 8000 }
 const SKIPPED = /^(\.|node_modules$|\$RECYCLE|System Volume Information$)/i
 
 /** A folder with a config.json. */
-export interface Candidate { readonly path: string; readonly name: string }
+export interface FoundFolder { readonly path: string; readonly name: string }
 
 /**
  * Folders with a config.json in `roots`: the root itself, what lies in it, and one level deeper. A link is looked at but not gone into, so no way leads back.
  * Folders that cannot be read are passed over.
  */
-export async function lookForModels(roots: readonly string[], limits = LIMITS): Promise<Candidate[]> {
-  const found: Candidate[] = []
+export async function lookForModels(roots: readonly string[], limits = LIMITS): Promise<FoundFolder[]> {
+  const found: FoundFolder[] = []
   const queue = new PQueue({ concurrency: AT_ONCE })
   const end = performance.now() + limits.ms
   let left = limits.folders
@@ -51,9 +51,9 @@ export function hubFolder(env: Readonly<Record<string, string | undefined>>, hom
 }
 
 /** Models of that cache, `models--<who>--<name>/snapshots/<revision>`: the revision last fetched, or every one where that is not known. */
-export async function lookInHub(hub: string): Promise<Candidate[]> {
+export async function lookInHub(hub: string): Promise<FoundFolder[]> {
   const models = (await list(hub)).filter(({ name }) => name.startsWith('models--')).slice(0, LIMITS.folders)
-  const found = await Promise.all(models.map(async ({ name }): Promise<Candidate[]> => {
+  const found = await Promise.all(models.map(async ({ name }): Promise<FoundFolder[]> => {
     const snapshots = join(hub, name, 'snapshots')
     const main = await readFile(join(hub, name, 'refs', 'main'), 'utf8').catch(() => '') // fetched by revision
     const revisions = /^[\da-f]{7,64}$/.test(main.trim()) ? [main.trim()] : (await list(snapshots)).map((entry) => entry.name)

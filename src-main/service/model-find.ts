@@ -2,10 +2,10 @@ import { realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import type { FoundModel } from '../contract/calls.ts'
 import type { Planning } from '../pipeline/planning-threads.ts'
-import { placeOf } from '../pipeline/resource-names.ts'
+import { resourcePlaceOf } from '../pipeline/resource-names.ts'
 import { listRecentModels } from '../store/recent-models.ts'
 import type { ServiceDependencies } from './dependencies.ts'
-import { hubFolder, lookForModels, lookInHub, type Candidate } from './look-for-models.ts'
+import { hubFolder, lookForModels, lookInHub, type FoundFolder } from './look-for-models.ts'
 import { foldersOf } from './one-job.ts'
 
 /** More than anybody reads through. */
@@ -15,7 +15,7 @@ const MAX_MODELS = 500
 export async function modelFind(dependencies: ServiceDependencies, _: unknown, planning: Planning): Promise<FoundModel[]> {
   const { store, settings, resources } = dependencies
   const places = [
-    listRecentModels(store, resources).map(({ path, name }): Candidate => ({ path: placeOf(path, resources), name })),
+    listRecentModels(store, resources).map(({ path, name }): FoundFolder => ({ path: resourcePlaceOf(path, resources), name })),
     await lookInHub(hubFolder(process.env, homedir())),
     await lookForModels(settings.read().modelFolders),
   ].flat()
@@ -23,8 +23,8 @@ export async function modelFind(dependencies: ServiceDependencies, _: unknown, p
 }
 
 /** One of the ways to each folder, the first. */
-async function eachOnce(candidates: readonly Candidate[]): Promise<Candidate[]> {
-  const byPlace = new Map<string, Candidate>()
+async function eachOnce(candidates: readonly FoundFolder[]): Promise<FoundFolder[]> {
+  const byPlace = new Map<string, FoundFolder>()
   for (const candidate of candidates) {
     const place = await realpath(candidate.path).catch(() => null) // gone since it was listed
     if (place !== null && !byPlace.has(place)) byPlace.set(place, candidate)

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
-import type { ExportedFile, ExportRequest } from '../contract/export.ts'
+import type { ExportedFile, ExportOrder } from '../contract/export.ts'
 import type { RunDetail } from '../contract/run.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
 import { exportModel, freeBytesOf, type FreeBytes } from '../pipeline/export-model.ts'
@@ -18,7 +18,7 @@ type DoneRun = RunDetail & { report: NonNullable<RunDetail['report']> }
  * run's format cannot have
  */
 export async function runExport(
-  { store, version, resources }: ServiceDependencies, request: ExportRequest, freeBytes: FreeBytes = freeBytesOf,
+  { store, version, resources }: ServiceDependencies, request: ExportOrder, freeBytes: FreeBytes = freeBytesOf,
 ): Promise<{ files: ExportedFile[] }> {
   const run = requireDone(readRun(store, request.runId))
   const { file } = run.report
@@ -41,7 +41,7 @@ function requireDone(run: RunDetail): DoneRun {
   return { ...run, report }
 }
 
-function refuseUnsuited({ model, extras }: ExportRequest, isFile: boolean): void {
+function refuseUnsuited({ model, extras }: ExportOrder, isFile: boolean): void {
   if (isFile) return
   const problems = [
     ...(model === 'split' ? [{ path: 'model', message: 'only a GGUF file can be split; a folder already has a file for each layer' }] : []),

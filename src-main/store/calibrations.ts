@@ -6,7 +6,7 @@ import { isFileMissing } from './file-missing.ts'
 import type { Store } from './store.ts'
 
 /** A calibration on disk: what was measured over one model, corpus and set of settings. */
-export interface Calibration {
+export interface StoredCalibration {
   readonly fingerprint: string
   readonly path: string
   readonly bytes: number
@@ -26,7 +26,7 @@ export interface Origin {
 interface Row { fingerprint: string; path: string; bytes: number; sha256: string; created_at: string }
 
 /** Remembers the calibration file at `path`, with its hash as it is now. */
-export async function rememberCalibration(store: Store, fingerprint: string, path: string): Promise<Calibration> {
+export async function rememberCalibration(store: Store, fingerprint: string, path: string): Promise<StoredCalibration> {
   const { size } = await stat(path)
   const calibration = { fingerprint, path, bytes: size, sha256: await hashFile(path), createdAt: new Date().toISOString() }
   store.database.prepare(`INSERT INTO calibrations (fingerprint, path, bytes, sha256, created_at) VALUES (?, ?, ?, ?, ?)
@@ -45,7 +45,7 @@ export function describeCalibration(store: Store, fingerprint: string, { modelNa
  * The calibration of a fingerprint, or null; who asks uses it. One whose file is gone or no longer what was written counts as not there: its row
  * and what is left of the file are removed, so that nothing can be built on it.
  */
-export async function findCalibration(store: Store, fingerprint: string): Promise<Calibration | null> {
+export async function findCalibration(store: Store, fingerprint: string): Promise<StoredCalibration | null> {
   const row = rowOf(store, fingerprint)
   if (row === null) return null
   if (await isIntact(row)) {

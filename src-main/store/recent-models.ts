@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { placeOf } from '../pipeline/resource-names.ts'
+import { resourcePlaceOf } from '../pipeline/resource-names.ts'
 import type { Store } from './store.ts'
 
 /** A checkpoint folder opened before, by its path or by the name of what comes with Whittle. */
@@ -21,6 +21,6 @@ export function rememberModel(store: Store, path: string, name: string): void {
 export function listRecentModels(store: Store, resources: string): RecentModel[] {
   return store.database.prepare<[], { path: string; name: string; used_at: string }>(
     'SELECT path, name, used_at FROM recent_models ORDER BY used_at DESC').all()
-    .filter((row) => existsSync(placeOf(row.path, resources)))
+    .filter((row) => existsSync(resourcePlaceOf(row.path, resources)))
     .map((row) => ({ path: row.path, name: row.name, usedAt: row.used_at }))
 }

@@ -1,14 +1,14 @@
 import type { RunEvent } from '../../src-main/contract/events.ts'
 
 type LearningEvent = Extract<RunEvent, { kind: 'learning' }>
-export interface CurvePoint { readonly step: number; readonly error: number }
+export interface LearningPoint { readonly step: number; readonly error: number }
 
 /** How one projection of one layer was learned, from the first step to the last. */
 export interface Curve {
   readonly layer: number
   readonly role: string
-  points: CurvePoint[]
-  last: CurvePoint
+  points: LearningPoint[]
+  last: LearningPoint
   /** Every how many steps a point is kept. */
   every: number
 }

@@ -77,6 +77,6 @@ function errorIn({ error }: CheckItem['details']): { code: string; details: Reco
 }
 
 /** The worst that a report holds. */
-export function verdictOf(items: CheckReport['items']): State {
+export function checkVerdictOf(items: CheckReport['items']): State {
   return items.some((each) => each.state === 'stop') ? 'stop' : items.some((each) => each.state === 'warn') ? 'warn' : 'ok'
 }

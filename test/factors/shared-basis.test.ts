@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fitLeft } from '../../src-main/factors/fit-left.ts'
-import { difference, matrixOf, weightedEnergy } from '../../src-main/factors/math.ts'
+import { subtract, matrixOf, weightedEnergy } from '../../src-main/factors/math.ts'
 import { pickColumns } from '../../src-main/factors/pick-columns.ts'
 import { addScaled, refineBasis } from '../../src-main/factors/refine-basis.ts'
 import type { WeightedMember } from '../../src-main/factors/refine-basis.ts'
@@ -14,7 +14,7 @@ const moment = randomMoment(n, 2)
 async function errorWith(basis: ReturnType<typeof randomMatrix>, member: { w: typeof w; moment: Float32Array | null } = { w, moment }): Promise<number> {
   const left = await fitLeft(plainMath, member.w, member.moment, basis)
   const product = await plainMatrices.product(matrixOf(left, rows, basis.rows), basis)
-  return weightedEnergy(plainMath, matrixOf(difference(member.w.data, product.data), rows, n), member.moment)
+  return weightedEnergy(plainMath, matrixOf(subtract(member.w.data, product.data), rows, n), member.moment)
 }
 
 describe('left factors', () => {
@@ -26,7 +26,7 @@ describe('left factors', () => {
       const moved = left.slice()
       moved[at] = (moved[at] as number) + 0.01
       const product = await plainMatrices.product(matrixOf(moved, rows, rank), basis)
-      expect(await weightedEnergy(plainMath, matrixOf(difference(w.data, product.data), rows, n), moment)).toBeGreaterThan(least)
+      expect(await weightedEnergy(plainMath, matrixOf(subtract(w.data, product.data), rows, n), moment)).toBeGreaterThan(least)
     }
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Matrix } from '../../src-main/compute/matrix.ts'
-import { difference, weightedEnergy } from '../../src-main/factors/math.ts'
+import { subtract, weightedEnergy } from '../../src-main/factors/math.ts'
 import { regularized } from '../../src-main/factors/moments.ts'
 import { whitenedSvd } from '../../src-main/factors/whitened-svd.ts'
 import { plainMath, plainMatrices, randomMatrix, randomMoment } from '../fixtures/plain-math.ts'
@@ -13,7 +13,7 @@ async function errorAt(w: Matrix, moment: Float32Array | null, rank: number): Pr
   const product = rank === 0 ? new Float32Array(w.data.length) : (await plainMatrices.product({ data: left, rows: w.rows, columns: rank }, { data: right, rows: rank, columns: w.columns })).data
   const usable = moment === null ? null : regularized(moment, w.columns)
   return {
-    lost: await weightedEnergy(plainMath, { ...w, data: difference(w.data, product) }, usable),
+    lost: await weightedEnergy(plainMath, { ...w, data: subtract(w.data, product) }, usable),
     dropped: svd.energies.subarray(rank).reduce((sum, energy) => sum + energy, 0),
     whole: await weightedEnergy(plainMath, w, usable),
   }
@@ -42,7 +42,7 @@ describe.each(SHAPES)('a %s matrix of %i x %i', (_name, rows, columns) => {
     const plain = await whitenedSvd(plainMath, w, null)
     const { left, right } = await plain.truncate(2)
     const product = await plainMatrices.product({ data: left, rows, columns: 2 }, { data: right, rows: 2, columns })
-    const lost = await weightedEnergy(plainMath, { ...w, data: difference(w.data, product.data) }, regularized(moment, columns))
+    const lost = await weightedEnergy(plainMath, { ...w, data: subtract(w.data, product.data) }, regularized(moment, columns))
     expect((await errorAt(w, moment, 2)).lost).toBeLessThan(lost)
   })
 
@@ -67,7 +67,7 @@ describe('inputs that say little', () => {
     const matrix = randomMatrix(rows, columns, 2)
     const { left, right } = await (await whitenedSvd(plainMath, matrix, moment)).truncate(2)
     const product = await plainMatrices.product({ data: left, rows, columns: 2 }, { data: right, rows: 2, columns })
-    const lost = await weightedEnergy(plainMath, { ...matrix, data: difference(matrix.data, product.data) }, moment)
+    const lost = await weightedEnergy(plainMath, { ...matrix, data: subtract(matrix.data, product.data) }, moment)
     expect(lost).toBeLessThan(1e-3 * await weightedEnergy(plainMath, matrix, moment))
   })
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Gauges } from '../../src-main/contract/machine.ts'
-import { addSample, MOST_SAMPLES } from '../../src-main/jobs/gauge-log.ts'
+import { addSample, MOST_KEPT_SAMPLES } from '../../src-main/jobs/gauge-log.ts'
 import { createGaugeSampler } from '../../src-main/jobs/gauges.ts'
 import { temporaryFolder } from '../store/example.ts'
 
@@ -11,8 +11,8 @@ const gauges = (at: number, engineBytes: number): Gauges =>
 test('twenty thousand samples become at most two thousand, in order, with the peak and the valley', () => {
   let samples: Gauges[] = []
   for (let at = 0; at < 20_000; at++) samples = addSample(samples, gauges(at, at === 7777 ? 1e9 : at === 3333 ? 1 : 1000 + (at % 17)))
-  expect(samples.length).toBeLessThanOrEqual(MOST_SAMPLES)
-  expect(samples.length).toBeGreaterThan(MOST_SAMPLES / 4)
+  expect(samples.length).toBeLessThanOrEqual(MOST_KEPT_SAMPLES)
+  expect(samples.length).toBeGreaterThan(MOST_KEPT_SAMPLES / 4)
   expect(samples.map(({ at }) => at)).toEqual(samples.map(({ at }) => at).toSorted((a, b) => a - b))
   expect(samples.find(({ engineBytes }) => engineBytes === 1e9)?.at).toBe(7777)
   expect(samples.find(({ engineBytes }) => engineBytes === 1)?.at).toBe(3333)

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, posix, win32 } from 'node:path'
 import { expect, test } from 'vitest'
 import { ExpectedError, toErrorShape } from '../../src-main/contract/errors.ts'
-import { isInResources, nameAll, nameOf, nameRecipe, placeOf } from '../../src-main/pipeline/resource-names.ts'
+import { isInResources, nameAll, nameOf, nameRecipe, resourcePlaceOf } from '../../src-main/pipeline/resource-names.ts'
 import { recipe, temporaryFolder } from '../store/example.ts'
 
 const HERE = '/tmp/.mount_b/app/resources'
@@ -30,14 +30,14 @@ test('on Windows any separator and any case will do', () => {
   expect(nameOf('c:/program files/WHITTLE/resources/demo-model', here, win32)).toBe('whittle:demo-model')
   expect(nameOf('D:\\Old\\resources\\demo-model\\config.json', here, win32)).toBe('whittle:demo-model/config.json')
   expect(nameOf('D:\\models\\tiny', here, win32)).toBe('D:\\models\\tiny')
-  expect(placeOf('whittle:demo-model\\config.json', here, win32)).toBe(`${here}\\demo-model\\config.json`)
-  expect(placeOf('whittle:C:\\x', here, win32)).toBe('whittle:C:\\x')
+  expect(resourcePlaceOf('whittle:demo-model\\config.json', here, win32)).toBe(`${here}\\demo-model\\config.json`)
+  expect(resourcePlaceOf('whittle:C:\\x', here, win32)).toBe('whittle:C:\\x')
 })
 
 test('a name lies in today\'s folder, also where an older version kept a path; what leaves the folder lies nowhere', () => {
-  expect(placeOf('whittle:demo-model', HERE, posix)).toBe(`${HERE}/demo-model`)
-  expect(placeOf('/tmp/.mount_a/app/resources/demo-model', HERE, posix)).toBe(`${HERE}/demo-model`)
-  for (const path of ['whittle:../../etc', 'whittle:/etc', '/models/tiny', 'models/tiny']) expect(placeOf(path, HERE, posix)).toBe(path)
+  expect(resourcePlaceOf('whittle:demo-model', HERE, posix)).toBe(`${HERE}/demo-model`)
+  expect(resourcePlaceOf('/tmp/.mount_a/app/resources/demo-model', HERE, posix)).toBe(`${HERE}/demo-model`)
+  for (const path of ['whittle:../../etc', 'whittle:/etc', '/models/tiny', 'models/tiny']) expect(resourcePlaceOf(path, HERE, posix)).toBe(path)
 })
 
 test('a demo model of another program folder that is still there is itself', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { referenceKernels } from '../../src-main/kernels/reference.ts'
 import { openSource } from '../../src-main/pipeline/source.ts'
-import { textPreview } from '../../src-main/pipeline/text-preview.ts'
+import { previewTexts } from '../../src-main/pipeline/text-preview.ts'
 import { readWindows } from '../../src-main/pipeline/text.ts'
 import { TINY_SHAPE } from '../fixtures/tiny-checkpoint.ts'
 import { temporaryFolder } from '../store/example.ts'
@@ -13,7 +13,7 @@ import type { JobExample } from './job-example.ts'
 async function previewed(example: JobExample, changes: Parameters<typeof recipeOf>[1] = {}) {
   const source = await openSource(example.model, referenceKernels)
   await source.model.close()
-  return { preview: await textPreview(recipeOf(example, changes), source, example.folders), source }
+  return { preview: await previewTexts(recipeOf(example, changes), source, example.folders), source }
 }
 
 async function templateOf(example: JobExample, template: string): Promise<void> {

@@ -2,8 +2,8 @@ import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ExpectedError } from '../../src-main/contract/errors.ts'
-import { FORMATS } from '../../src-main/formats/index.ts'
-import type { Format, StoredTensor } from '../../src-main/formats/format.ts'
+import { FORMAT_ENTRIES } from '../../src-main/formats/index.ts'
+import type { Format, ListedTensor } from '../../src-main/formats/format.ts'
 import { BYTES_PER_ELEMENT } from '../../src-main/tensor/dtype.ts'
 import { GGML_TYPES } from '../../src-main/tensor/ggml-type.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
@@ -11,7 +11,7 @@ import { expectFailure, failureOf } from '../fixtures/expected-error.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 /** One tensor of every storage the format has, with random bytes, in odd sizes so that padding matters. */
-function tensorsFor(format: Format): StoredTensor[] {
+function tensorsFor(format: Format): ListedTensor[] {
   const random = seededRandom(5)
   return format.storages.map((storage, i) => {
     const block = Object.hasOwn(GGML_TYPES, storage) ? GGML_TYPES[storage] : { blockWeights: 1, blockBytes: BYTES_PER_ELEMENT.F32 }
@@ -21,7 +21,7 @@ function tensorsFor(format: Format): StoredTensor[] {
   })
 }
 
-describe.each(FORMATS)('$id', (format) => {
+describe.each(FORMAT_ENTRIES)('$id', (format) => {
   const file = async () => path.join(await temporaryFolder(), `weights${format.extension}`)
 
   test('what was written is read: names, storages, shapes and bytes, and nothing temporary is left', async () => {

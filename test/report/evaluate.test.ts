@@ -7,7 +7,7 @@ import type { Forward } from '../../src-main/forward/forward.ts'
 import type { OutputHead } from '../../src-main/forward/output-head.ts'
 import { openCheckpoint } from '../../src-main/model/open-checkpoint.ts'
 import type { MoeModel } from '../../src-main/model/moe-model.ts'
-import { evaluate, finalHidden, perplexity } from '../../src-main/report/evaluate.ts'
+import { evaluate, finalHidden, perplexityOf } from '../../src-main/report/evaluate.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
 import { TINY_SHAPE, writeTinyCheckpoint } from '../fixtures/tiny-checkpoint.ts'
 
@@ -77,7 +77,7 @@ describe('evaluate', () => {
     const before = originalHidden.data.slice()
     const once = await evaluate(forward, original, shrunk, windows)
     expect(await evaluate(forward, original, shrunk, windows, { originalHidden })).toEqual(once)
-    expect(await perplexity(forward, original, windows, { originalHidden })).toBeCloseTo(once.perplexity.original, 9)
+    expect(await perplexityOf(forward, original, windows, { originalHidden })).toBeCloseTo(once.perplexity.original, 9)
     expect(originalHidden.data).toEqual(before)
   })
 
@@ -100,7 +100,7 @@ describe('evaluate', () => {
     expect(small.tokens).toBe(wide.tokens)
     expect(small.klDivergence.mean).toBeCloseTo(wide.klDivergence.mean, 5)
     expect(small.klDivergence.standardError).toBeCloseTo(wide.klDivergence.standardError, 5)
-    expect(await perplexity(narrow, shrunk, windows)).toBeCloseTo(wide.perplexity.shrunk, 3)
+    expect(await perplexityOf(narrow, shrunk, windows)).toBeCloseTo(wide.perplexity.shrunk, 3)
   })
 
   test('output matrices too large for both are opened one after the other, slice by slice, with the same result', async () => {

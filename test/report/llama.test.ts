@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openForward } from '../../src-main/forward/forward.ts'
 import { openCheckpoint } from '../../src-main/model/open-checkpoint.ts'
-import { perplexity } from '../../src-main/report/evaluate.ts'
+import { perplexityOf } from '../../src-main/report/evaluate.ts'
 import type { LlamaMissing } from '../../src-main/report/llama.ts'
 import { tokenizeWithLlama, verifyWithLlama } from '../../src-main/report/llama.ts'
 import { encodeCorpus, openCorpus, windowsFrom } from '../../src-main/text/corpus.ts'
@@ -45,7 +45,7 @@ describe('llama.cpp as a judge', () => {
     const forward = openForward({ device: 'cpu', threads: 2 })
     const stdout = vi.spyOn(process.stdout, 'write')
     try {
-      const expected = await perplexity(forward, model, windows)
+      const expected = await perplexityOf(forward, model, windows)
       const progress: number[] = []
       const answer = present(await verifyWithLlama(file, windows, expected, { ...ASK, onProgress: (done, total) => { progress.push(done / total) } }))
       expect(answer.engine).toMatch(/^llama\.cpp v\d/)
@@ -55,7 +55,7 @@ describe('llama.cpp as a judge', () => {
       expect(answer.sample.prompt).toBe('The town')
       expect(answer.sample.continuation.length).toBeGreaterThan(10)
       expect(progress).toEqual([0.5, 1])
-      expect(await perplexity(forward, model, windows)).toBe(expected)
+      expect(await perplexityOf(forward, model, windows)).toBe(expected)
       expect(stdout).not.toHaveBeenCalled()
     } finally {
       stdout.mockRestore()

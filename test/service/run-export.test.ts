@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { ExportRequest } from '../../src-main/contract/export.ts'
+import { ExportOrder } from '../../src-main/contract/export.ts'
 import { Plan } from '../../src-main/contract/plan.ts'
 import { Recipe } from '../../src-main/contract/recipe.ts'
 import { runExport } from '../../src-main/service/run-export.ts'
@@ -24,7 +24,7 @@ vi.mock('node:fs/promises', async (original) => {
 })
 
 const hasSums = spawnSync('sha256sum', ['--version']).status === 0
-const exported = (runId: string, changes: Partial<ExportRequest> = {}) => ExportRequest.parse({ runId, ...changes })
+const exported = (runId: string, changes: Partial<ExportOrder> = {}) => ExportOrder.parse({ runId, ...changes })
 
 test('a copy is a hard link, what is there is kept: equal it counts, else it is refused', async () => {
   const { service, dependencies: { store } } = exampleWorkplace()

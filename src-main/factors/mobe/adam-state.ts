@@ -2,7 +2,7 @@ import type { ComputeSession } from '../../compute/session.ts'
 import { hostTensor } from '../../compute/tensor-handle.ts'
 import type { DeviceTensor } from '../../compute/tensor-handle.ts'
 import { disposeLearned, restoreLearned } from './adam-update.ts'
-import type { Learned, LearnedNumbers } from './adam-update.ts'
+import type { LearnedOnDevice, LearnedNumbers } from './adam-update.ts'
 import type { Layer } from './layer.ts'
 import { memberships } from './layer.ts'
 import { savedArray, savedNumber } from './state.ts'
@@ -12,7 +12,7 @@ import type { SolverState } from './state.ts'
 export interface AdamGroup {
   readonly experts: readonly number[]
   readonly logits: LearnedNumbers
-  readonly bases: Learned
+  readonly bases: LearnedOnDevice
 }
 
 /** The best state so far; its tensors may be those being learned. */
@@ -27,7 +27,7 @@ export interface AdamBest {
 export interface AdamLearning {
   readonly groups: AdamGroup[]
   /** A_e by expert of the layer. */
-  readonly lefts: Learned[]
+  readonly lefts: LearnedOnDevice[]
   best: AdamBest
   step: number
   flops: number

@@ -4,7 +4,7 @@ import { hostTensor } from '../../compute/tensor-handle.ts'
 import type { DeviceTensor } from '../../compute/tensor-handle.ts'
 
 /** A matrix that is learned, with Adam's mean of its gradients and of their squares, all of one shape on the device. */
-export interface Learned {
+export interface LearnedOnDevice {
   value: DeviceTensor
   first: DeviceTensor
   second: DeviceTensor
@@ -46,7 +46,7 @@ function updateGraph(decay: Decay) {
  * One step of Adam (Kingma & Ba, arXiv 1412.6980) on the device, `step` counted from 1. The old moments and the gradient are
  * disposed; the old value is the caller's, who may want to keep it.
  */
-export async function updateLearned(compute: ComputeSession, learned: Learned, gradient: DeviceTensor, step: number, rate: number, decay: Decay): Promise<void> {
+export async function updateLearned(compute: ComputeSession, learned: LearnedOnDevice, gradient: DeviceTensor, step: number, rate: number, decay: Decay): Promise<void> {
   const { newValue, newFirst, newSecond } = await compute.runOnDevice(updateGraph(decay), {
     ...learned,
     gradient,
@@ -74,12 +74,12 @@ export function updateNumbers(learned: LearnedNumbers, gradient: Float32Array, s
 }
 
 /** `value` (rows, columns) on the device, with moments of zero. */
-export async function learnedFrom(compute: ComputeSession, value: Float32Array, dims: readonly [number, number]): Promise<Learned> {
+export async function learnedFrom(compute: ComputeSession, value: Float32Array, dims: readonly [number, number]): Promise<LearnedOnDevice> {
   return restoreLearned(compute, { value, first: new Float32Array(value.length), second: new Float32Array(value.length) }, dims)
 }
 
 /** Numbers of a checkpoint, on the device again. */
-export async function restoreLearned(compute: ComputeSession, saved: LearnedNumbers, dims: readonly [number, number]): Promise<Learned> {
+export async function restoreLearned(compute: ComputeSession, saved: LearnedNumbers, dims: readonly [number, number]): Promise<LearnedOnDevice> {
   return {
     value: await compute.upload(hostTensor(saved.value, dims)),
     first: await compute.upload(hostTensor(saved.first, dims)),
@@ -87,6 +87,6 @@ export async function restoreLearned(compute: ComputeSession, saved: LearnedNumb
   }
 }
 
-export function disposeLearned({ value, first, second }: Learned): void {
+export function disposeLearned({ value, first, second }: LearnedOnDevice): void {
   for (const tensor of [value, first, second]) tensor.dispose()
 }

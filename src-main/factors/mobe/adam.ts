@@ -2,8 +2,8 @@ import type { DeviceTensor } from '../../compute/tensor-handle.ts'
 import { disposeAdam, restoreAdam, saveAdam, UNKNOWN_BEST } from './adam-state.ts'
 import type { AdamGroup, AdamLearning } from './adam-state.ts'
 import { learnedFrom, updateLearned, updateNumbers } from './adam-update.ts'
-import type { Learned } from './adam-update.ts'
-import { finish } from './finish.ts'
+import type { LearnedOnDevice } from './adam-update.ts'
+import { finishFactors } from './finish.ts'
 import { expandMix, unstackBases } from './layout.ts'
 import { memberships, openLayer } from './layer.ts'
 import type { Layer } from './layer.ts'
@@ -11,7 +11,7 @@ import { softmaxGradient, softmaxRows } from './mix.ts'
 import { jointPass } from './passes.ts'
 import type { MobeMath } from './passes.ts'
 import type { LearnOptions, LearnResult, MobeProblem } from './problem.ts'
-import { HISTORY, hasStalled } from './progress.ts'
+import { ERROR_HISTORY, hasStalled } from './progress.ts'
 import { publishedStart } from './published-start.ts'
 import { expertWork, publishedStartWork } from './work.ts'
 
@@ -21,7 +21,7 @@ const DECAY = { first: 0.9, second: 0.999 }
 
 async function start(math: MobeMath, layer: Layer): Promise<AdamLearning> {
   const { rows, columns, rank, bases, groups } = layer.shape
-  const lefts: Learned[] = []
+  const lefts: LearnedOnDevice[] = []
   const started: AdamGroup[] = []
   for (const experts of memberships(layer.shape)) {
     const from = await publishedStart(math, layer, experts)
@@ -41,7 +41,7 @@ function keep(learning: AdamLearning, error: number): void {
 }
 
 /** Moves one matrix and frees its old value unless it belongs to the best state. */
-async function move(math: MobeMath, learning: AdamLearning, learned: Learned, gradient: DeviceTensor, rate: number): Promise<void> {
+async function move(math: MobeMath, learning: AdamLearning, learned: LearnedOnDevice, gradient: DeviceTensor, rate: number): Promise<void> {
   const old = learned.value
   await updateLearned(math.compute, learned, gradient, learning.step, rate, DECAY)
   if (!learning.best.lefts.includes(old) && !learning.best.bases.includes(old)) old.dispose()
@@ -109,11 +109,11 @@ export async function learnWithAdam(math: MobeMath, problem: MobeProblem, option
       options.signal?.throwIfAborted()
       if (learning.step > 0 && learning.flops + shape.experts * (joint + rebuild) > maxFlops) break
       const error = await stepOnce(math, layer, learning, learningRate)
-      learning.errors = [...learning.errors, Math.fround(error)].slice(-HISTORY)
+      learning.errors = [...learning.errors, Math.fround(error)].slice(-ERROR_HISTORY)
       options.onStep?.({ step: learning.step, flops: learning.flops, relativeError: error })
       if (checkpointEvery > 0 && learning.step % checkpointEvery === 0) await options.onCheckpoint?.(await saveAdam(math.compute, learning))
     }
-    return await finish(math, problem, layer, { ...(await bestFactors(math, layer, learning)), flops: learning.flops, steps: learning.step })
+    return await finishFactors(math, problem, layer, { ...(await bestFactors(math, layer, learning)), flops: learning.flops, steps: learning.step })
   } finally {
     if (learning !== null) disposeAdam(learning)
     layer.dispose()

@@ -1,6 +1,6 @@
 import type { ComputeSession } from '../../compute/session.ts'
 import { disposeLearned, restoreLearned } from './adam-update.ts'
-import type { Learned, LearnedNumbers } from './adam-update.ts'
+import type { LearnedOnDevice, LearnedNumbers } from './adam-update.ts'
 import type { Layer } from './layer.ts'
 import { savedArray, savedNumber } from './state.ts'
 import type { SolverState } from './state.ts'
@@ -9,7 +9,7 @@ import type { SolverState } from './state.ts'
 export interface FastGroup {
   readonly experts: readonly number[]
   readonly logits: LearnedNumbers
-  readonly bases: Learned
+  readonly bases: LearnedOnDevice
 }
 
 /** The fast solver between two passes over the experts. */

@@ -6,7 +6,7 @@ import { fastStart, fastStartWork } from './fast-start.ts'
 import type { FastStart } from './fast-start.ts'
 import { disposeFast, restoreFast, saveFast } from './fast-state.ts'
 import type { FastGroup, FastLearning } from './fast-state.ts'
-import { finish } from './finish.ts'
+import { finishFactors } from './finish.ts'
 import { openLayer, split } from './layer.ts'
 import type { Layer } from './layer.ts'
 import { expandMix, unstackBases } from './layout.ts'
@@ -14,7 +14,7 @@ import { softmaxGradient, softmaxRows } from './mix.ts'
 import { reducedPass, solveLefts } from './passes.ts'
 import type { Members, MobeMath } from './passes.ts'
 import type { LearnOptions, LearnResult, MobeProblem, MobeShape } from './problem.ts'
-import { HISTORY, hasStalled } from './progress.ts'
+import { ERROR_HISTORY, hasStalled } from './progress.ts'
 import { rateAt } from './rate.ts'
 import { expertWork } from './work.ts'
 
@@ -131,7 +131,7 @@ async function learn(math: MobeMath, layer: Layer, learning: FastLearning, seed:
     learning.step++
     learning.flops += layer.shape.experts * expertWork(layer.shape).reduced
     const relativeError = relative(layer, loss)
-    learning.errors = [...learning.errors, Math.fround(relativeError)].slice(-HISTORY)
+    learning.errors = [...learning.errors, Math.fround(relativeError)].slice(-ERROR_HISTORY)
     options.onStep?.({ step: learning.step, flops: learning.flops, relativeError })
     if (checkpointEvery > 0 && learning.step % checkpointEvery === 0) await options.onCheckpoint?.(await saveFast(math.compute, learning))
   }
@@ -142,11 +142,11 @@ async function better(math: MobeMath, problem: MobeProblem, layer: Layer, { grou
   const { shape } = layer
   const solving = shape.experts * expertWork(shape).solve
   const learned = groups.map(({ experts, logits, bases }) => ({ experts, mix: softmaxRows(logits.value, shape.bases / shape.groups), bases: bases.value }))
-  const result = await finish(math, problem, layer, { ...(await solveAll(math, layer, learned)), flops: flops + solving, steps: step })
+  const result = await finishFactors(math, problem, layer, { ...(await solveAll(math, layer, learned)), flops: flops + solving, steps: step })
   if (result.weightedError <= startError) return result
   const plain = await plainMembers(math, layer, await fastStart(math, layer, problem.seed))
   try {
-    return await finish(math, problem, layer, { ...(await solveAll(math, layer, plain)), flops: result.flops + fastStartWork(shape) + solving, steps: step })
+    return await finishFactors(math, problem, layer, { ...(await solveAll(math, layer, plain)), flops: result.flops + fastStartWork(shape) + solving, steps: step })
   } finally {
     for (const { bases } of plain) bases.dispose()
   }

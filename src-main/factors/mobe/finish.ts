@@ -6,7 +6,7 @@ import { rebuildExpert } from './rebuild.ts'
 import { expertWork } from './work.ts'
 
 /** What a solver ends with, in the layer's own numbering: A still in units of the layer's spread. */
-export interface Learned {
+export interface LearnedFactors {
   readonly left: readonly Float32Array[]
   readonly mix: Float32Array
   readonly bases: readonly Float32Array[]
@@ -17,7 +17,7 @@ export interface Learned {
 const ratio = (error: number, energy: number): number => (error === 0 ? 0 : Math.sqrt(error / energy))
 
 /** Folds the spread into A and measures what the factors give back against the weights, read once more, in float64. */
-export async function finish({ compute }: MobeMath, problem: MobeProblem, layer: Layer, learned: Learned): Promise<LearnResult> {
+export async function finishFactors({ compute }: MobeMath, problem: MobeProblem, layer: Layer, learned: LearnedFactors): Promise<LearnResult> {
   const { shape } = problem
   const factors: MobeFactors = { left: learned.left.map((matrix) => matrix.map((value) => value * layer.spread)), mix: learned.mix, bases: learned.bases }
   const perExpertError = new Float64Array(shape.experts)

@@ -1,5 +1,5 @@
 import { fitLeft } from '../fit-left.ts'
-import { difference, dot, matrixOf } from '../math.ts'
+import { subtract, dot, matrixOf } from '../math.ts'
 import type { FactorMath } from '../math.ts'
 import type { BasisMember } from '../shared-basis.ts'
 import type { MobeMath } from './passes.ts'
@@ -27,7 +27,7 @@ export async function refitLefts(
     const right = matrixOf(await mixedBasis(math.compute, shape, factors, expert), rank, columns)
     const own = await fitLeft(math, w, moment, right)
     const { data } = await math.matrices.product(matrixOf(own, rows, rank), right)
-    const error = difference(w.data, data)
+    const error = subtract(w.data, data)
     perExpertError[expert] = Math.sqrt(dot(error, error) / (dot(w.data, w.data) || 1))
     left.push(own)
   }

@@ -1,7 +1,7 @@
 import type { MobeShape } from './problem.ts'
 
 /** Floating-point operations, multiply and add counted as two, of the products of one expert; entry-by-entry work is not counted. */
-export interface ExpertWork {
+export interface MobeWork {
   /** Loss and gradient of A_e, alpha_e and B. */
   readonly joint: number
   /** The same with A_e solved for: two mixings, the normal equations, a Cholesky factor and its inverse, A_e. */
@@ -13,7 +13,7 @@ export interface ExpertWork {
 }
 
 /** What one expert of `shape` costs. */
-export function expertWork({ rows, columns, rank, bases, groups }: MobeShape): ExpertWork {
+export function expertWork({ rows, columns, rank, bases, groups }: MobeShape): MobeWork {
   const mixing = 2 * (bases / groups) * rank * columns
   const product = 2 * rows * rank * columns
   // rank^3 / 3 for the factor and as much again for its inverse, then two products of A's size.

@@ -12,7 +12,7 @@ import { methodFlags, readMethodFlags, toFlag, type FlagValue } from './method-f
 
 /** The five verbs, the demonstration, and what was done before. */
 export const COMMANDS = [...STAGES, 'demo', 'history', 'delete'] as const
-export type CommandName = (typeof COMMANDS)[number]
+export type CliCommandName = (typeof COMMANDS)[number]
 
 /** Flags every command understands; a method's settings come on top (see method-flags.ts). */
 export const FLAGS = {
@@ -26,7 +26,7 @@ export const FLAGS = {
 
 /** A command line, understood but not yet acted on. */
 export interface CommandLine {
-  readonly command: CommandName | null
+  readonly command: CliCommandName | null
   /** What stands after the command without a flag: a folder, a file or a run. */
   readonly subject: string | null
   readonly flags: Readonly<Record<string, FlagValue>>

@@ -3,7 +3,7 @@ import { printable } from './printable.ts'
 import { durationText, percentText, sizeText } from './numbers.ts'
 
 /** How far a job is; times and memory where they are known. */
-export interface Step {
+export interface ProgressStep {
   readonly stage: Stage
   readonly activity: string
   readonly done: number
@@ -16,13 +16,13 @@ export interface Step {
 }
 
 /** One step of learning: relative error of a projection, 0..1. */
-export interface Learned { readonly role: string; readonly step: number; readonly error: number }
+export interface LearnedStep { readonly role: string; readonly step: number; readonly error: number }
 
 /** Where progress is shown: one moving line on a terminal, plain lines elsewhere. */
 export interface ProgressLine {
-  show(step: Step): void
+  show(step: ProgressStep): void
   /** How far a projection is learned; said with the next step that is shown. */
-  learning(learned: Learned): void
+  learning(learned: LearnedStep): void
   /** A line that stays, above the moving one. */
   say(text: string): void
   /** Takes the moving line away. */
@@ -42,7 +42,7 @@ export function createProgressLine(screen: Screen): ProgressLine {
 
 function movingLine(screen: Screen): ProgressLine {
   let shown = false
-  let learned: Learned | null = null
+  let learned: LearnedStep | null = null
   const clear = (): void => {
     if (shown) screen.write('\r\u001b[2K')
     shown = false
@@ -67,7 +67,7 @@ function movingLine(screen: Screen): ProgressLine {
 
 function plainLines(screen: Screen): ProgressLine {
   let last = { stage: '', activity: '', share: -1 }
-  let learned: Learned | null = null
+  let learned: LearnedStep | null = null
   return {
     show(step) {
       const share = step.total > 0 ? Math.min(step.done / step.total, 1) : 0
@@ -82,7 +82,7 @@ function plainLines(screen: Screen): ProgressLine {
   }
 }
 
-function describe(step: Step, share: number, learned: Learned | null): string {
+function describe(step: ProgressStep, share: number, learned: LearnedStep | null): string {
   const parts = [`${percentText(share)}`, `${step.stage}: ${step.activity}`]
   if (step.layer !== null) parts.push(`layer ${step.layer + 1} of ${step.layers}`)
   if (learned !== null && step.stage === 'compress') parts.push(`${learned.role} ${percentText(learned.error)} off after ${learned.step} steps`)

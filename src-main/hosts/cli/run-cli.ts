@@ -3,22 +3,25 @@ import type { ErrorShape } from '../../contract/error-shape.ts'
 import type { SpawnEngine } from '../../jobs/messages.ts'
 import { methodList } from '../../service/method-list.ts'
 import { openWorkplace, readVersion } from '../workplace.ts'
-import { readCommandLine, type CommandLine, type CommandName } from './arguments.ts'
+import { readCommandLine, type CommandLine, type CliCommandName } from './arguments.ts'
 import type { Command, CommandResult } from './command.ts'
-import { calibrate } from './commands/calibrate.ts'
-import { compress } from './commands/compress.ts'
-import { deleteRun } from './commands/delete.ts'
-import { demo } from './commands/demo.ts'
-import { history } from './commands/history.ts'
-import { open } from './commands/open.ts'
-import { plan } from './commands/plan.ts'
-import { report } from './commands/report.ts'
+import { calibrateCommand } from './commands/calibrate.ts'
+import { compressCommand } from './commands/compress.ts'
+import { deleteCommand } from './commands/delete.ts'
+import { demoCommand } from './commands/demo.ts'
+import { historyCommand } from './commands/history.ts'
+import { openCommand } from './commands/open.ts'
+import { planCommand } from './commands/plan.ts'
+import { reportCommand } from './commands/report.ts'
 import { helpText } from './help.ts'
 import { printable } from './printable.ts'
 import { createProgressLine, type Screen } from './progress-line.ts'
 import { errorText, exitCodeOf } from './words.ts'
 
-const COMMANDS: Readonly<Record<CommandName, Command>> = { open, calibrate, plan, compress, report, demo, history, delete: deleteRun }
+const COMMANDS: Readonly<Record<CliCommandName, Command>> = {
+  open: openCommand, calibrate: calibrateCommand, plan: planCommand, compress: compressCommand, report: reportCommand,
+  demo: demoCommand, history: historyCommand, delete: deleteCommand,
+}
 
 /** What the CLI is started with. */
 export interface CliOptions {

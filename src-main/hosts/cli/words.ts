@@ -44,7 +44,7 @@ const folder = (d: Details): string => fact(d, 'folder', 'path') || 'the folder'
 const file = (d: Details): string => fact(d, 'path', 'file', 'shard') || 'a weight file'
 
 /** What each failure says to somebody at a terminal: what happened and what to do. */
-export const WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = {
+export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = {
   'folder-not-found': (d) => `There is no readable folder at ${folder(d)}.`,
   'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
   'config-invalid': (d) => `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
@@ -159,8 +159,8 @@ const OURS: ReadonlySet<string> = new Set(['internal', 'engine-crashed', 'verifi
 /** The sentence for an error; a bug speaks for itself. */
 export function errorText({ code, message, details }: ErrorShape): string {
   if (code === 'cancelled') return 'Cancelled.'
-  if (!Object.hasOwn(WORDS, code)) return `Something went wrong inside Whittle: ${message}`
-  return WORDS[code as ErrorCode](details).replace(/^(the|a) /, (word) => word[0]?.toUpperCase() + word.slice(1))
+  if (!Object.hasOwn(CLI_WORDS, code)) return `Something went wrong inside Whittle: ${message}`
+  return CLI_WORDS[code as ErrorCode](details).replace(/^(the|a) /, (word) => word[0]?.toUpperCase() + word.slice(1))
 }
 
 /** 2 for the user's mistakes, 1 for ours, 130 for an interrupt. */

@@ -74,7 +74,7 @@ function passOn(
 }
 
 /** (rows) dw H dw^T of stored values `decoded`, in the norm of R: the errors they would have been, had feedback led to them. */
-export function rowErrors(weights: Float32Array, decoded: Float32Array, columns: number, factor: Float64Array): Float64Array {
+export function hessianRowErrors(weights: Float32Array, decoded: Float32Array, columns: number, factor: Float64Array): Float64Array {
   return feedErrors(Float64Array.from(weights), columns, factor, {
     blockColumns: Math.min(128, columns),
     round: (_, row, column) => decoded[row * columns + column] as number,

@@ -25,7 +25,7 @@ import { parseParameters } from '../parameters.ts'
 import { expertMatrix, factorsOf, mathOf } from './apply/each-expert.ts'
 import { assertReachable, boundOf, formOfLayers, formedRoles, largestThat, rangeFrom } from './plan/bound.ts'
 import { rankMultiple } from './plan/even-ranks.ts'
-import { layerSensitivity } from './plan/layer-sensitivity.ts'
+import { sensitivityOfLayer } from './plan/layer-sensitivity.ts'
 import { mostUsed, nearestOf } from './plan/nearest-experts.ts'
 
 const Parameters = z.object({
@@ -70,7 +70,7 @@ async function measure(layer: LayerAtHand, raw: Readonly<Record<string, unknown>
   const kept = mostUsed(layer, leftCount(parse(raw), layer.shape.experts))
   const leftOf: Measured['leftOf'] = {}
   for (const role of EXPERT_ROLES) leftOf[role] = await nearestOf(layer, role, kept)
-  return { sensitivity: await layerSensitivity(layer), kept, leftOf }
+  return { sensitivity: await sensitivityOfLayer(layer), kept, leftOf }
 }
 
 /** Throws ExpectedError 'request-invalid' for more left factors than experts. */

@@ -24,11 +24,11 @@ import type { FormPlanInput, FormSizeInput, Method, SizeRange } from '../method.
 import { parseParameters } from '../parameters.ts'
 import { assertReachable, boundOf, expertSize, formOfLayers, rangeFrom } from './plan/bound.ts'
 import { allocateGreedily, allocateProportionally, formOfAllocation, smallestOf } from './rfid/allocate.ts'
-import type { Allocation } from './rfid/allocate.ts'
+import type { RankAllocation } from './rfid/allocate.ts'
 import { applyRfid } from './rfid/apply.ts'
 import { groupCounts, groupingUnit } from './rfid/candidates.ts'
 import { measureLayer } from './rfid/measure.ts'
-import { Measured, Settings } from './rfid/settings.ts'
+import { Measured, RfidSettings } from './rfid/settings.ts'
 
 export const rfidMoe: Method = {
   id: 'rfid-moe',
@@ -36,7 +36,7 @@ export const rfidMoe: Method = {
   family: 'factor',
   summary: 'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
   paper: 'RFID-MoE (arXiv 2602.09316), reconstructed from its abstract',
-  parameters: Settings,
+  parameters: RfidSettings,
   bitsOver: 'file',
   blocks: null,
   forms: {
@@ -51,7 +51,7 @@ export const rfidMoe: Method = {
   },
 }
 
-const parse = (raw: Readonly<Record<string, unknown>>): Settings => parseParameters('rfid-moe', Settings, raw)
+const parse = (raw: Readonly<Record<string, unknown>>): RfidSettings => parseParameters('rfid-moe', RfidSettings, raw)
 
 function plan(input: FormPlanInput): Plan {
   const settings = parse(input.parameters)
@@ -69,7 +69,7 @@ function plan(input: FormPlanInput): Plan {
   })
 }
 
-function describe(allocation: Allocation | null, layer: number, role: string, expert: number | null): { detail: string; rank?: number; expectedError: number | null } {
+function describe(allocation: RankAllocation | null, layer: number, role: string, expert: number | null): { detail: string; rank?: number; expectedError: number | null } {
   const option = Object.entries(allocation?.[layer] ?? {}).find(([key]) => key === role)?.[1]
   if (option === undefined || 'plain' in option) return { detail: 'plain', expectedError: 0 }
   const { candidate, ranks, width } = option
@@ -79,7 +79,7 @@ function describe(allocation: Allocation | null, layer: number, role: string, ex
   return { detail: `rank ${rank} of group ${candidate.groups[expert] ?? 0}${rest}`, rank, expectedError: option.cost / candidate.groups.length }
 }
 
-function notesOf(allocation: Allocation | null, settings: Settings): string[] {
+function notesOf(allocation: RankAllocation | null, settings: RfidSettings): string[] {
   const options = (allocation ?? []).flatMap((layer) => EXPERT_ROLES.map((role: ExpertRole) => layer[role]))
   const kept = options.filter((option) => 'plain' in option).length
   const widths = options.map((option) => ('plain' in option ? 0 : option.width))

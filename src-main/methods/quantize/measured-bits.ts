@@ -18,7 +18,8 @@ import { ExpectedError } from '../../contract/errors.ts'
 import type { Plan } from '../../contract/plan.ts'
 import type { GgmlTypeName } from '../../tensor/ggml-type.ts'
 import { assemblePlan } from '../assemble-plan.ts'
-import { bitsOf, candidatesOf, padded } from '../candidates.ts'
+import { padded } from '../../formats/gguf/limits.ts'
+import { bitsPerWeightOf, candidatesOf } from '../candidates.ts'
 import type { Candidate } from '../candidates.ts'
 import type { Method, PlanInput, SizeInput, SizeRange } from '../method.ts'
 import { parseParameters } from '../parameters.ts'
@@ -75,7 +76,7 @@ function allowed(tensor: StoredTensor, parameters: Parameters): Candidate[] {
   const wanted: GgmlTypeName[] = parameters.keepOriginal ? [...parameters.types, tensor.source] : [...parameters.types]
   const floor = floorOf(tensor, parameters)
   if (floor === 'none') return candidatesOf(tensor, wanted)
-  const high = wanted.filter((type) => bitsOf(type) >= bitsOf(floor))
+  const high = wanted.filter((type) => bitsPerWeightOf(type) >= bitsPerWeightOf(floor))
   return candidatesOf(tensor, high.length === 0 ? [floor] : high)
 }
 

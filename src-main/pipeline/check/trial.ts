@@ -16,8 +16,8 @@ import { budgetOf } from '../budget-of.ts'
 import type { Calibration } from '../calibrate.ts'
 import { checkWeights } from '../checked-model.ts'
 import type { Job, JobEvent } from '../job.ts'
-import { planWithin } from '../prepare.ts'
-import type { Progress } from '../progress.ts'
+import { planMeasured } from '../prepare.ts'
+import type { RunProgress } from '../progress.ts'
 import type { Tools } from '../tools.ts'
 import { writePlan } from '../write-plan.ts'
 import { bytesWritten, hashWritten, openWritten } from '../written.ts'
@@ -46,7 +46,7 @@ const JUDGED_WINDOWS = 4
 /** Most bytes written to find out how fast the volume is. */
 const WRITE_BYTES = 256 * 2 ** 20
 
-const SILENT: Progress = { enter: () => {}, at: () => {} }
+const SILENT: RunProgress = { enter: () => {}, at: () => {} }
 
 /** Takes the model's first layer through everything a run does, on a file that is thrown away. Throws what a run throws. */
 export async function tryFirstLayer(input: TrialInput): Promise<TrialTimes> {
@@ -109,7 +109,7 @@ async function writeLayer({ job, tools: whole, budget, signal }: TrialInput, too
   const { source } = tools
   const recipe = trialRecipe(job.recipe, whole.source, budget, source)
   const folders = { ...job.folders, calibrations: job.scratch, outputs: job.scratch }
-  const planning = await timed(() => planWithin({
+  const planning = await timed(() => planMeasured({
     job: { kind: 'prepare', recipe, folders, stopAfter: 'plan' }, tools, windows, signal, progress: SILENT, rows: TRIAL_ROWS,
   }, calibration, budgetOf(recipe, source)))
   const plan = { ...planning.value, model: await modelFingerprint(source.model) }

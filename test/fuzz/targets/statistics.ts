@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readExpertMaps } from '../../../src-main/calibration/expert-maps.ts'
-import { HASH_BYTES, MAGIC, readStatistics, writeStatistics } from '../../../src-main/calibration/statistics-file.ts'
+import { HASH_BYTES, STATISTICS_MAGIC, readStatistics, writeStatistics } from '../../../src-main/calibration/statistics-file.ts'
 import { readErrors } from '../../../src-main/pipeline/measure-errors.ts'
 import { modelStatistics } from '../../calibration/made-up-statistics.ts'
 import type { Chance } from '../chance.ts'
@@ -27,7 +27,7 @@ export const openTarget: OpenTarget = async (folder) => {
     if (chance.happens(0.4)) return mutateBytes(chance, sound.subarray(0, -HASH_BYTES), 4)
     const json = mutateJson(chance, header, { words: ['version', 'layers', 'lengths', 'numbers', 'model', 'tokens'] })
     const start = Buffer.alloc(START_BYTES)
-    start.write(MAGIC, 'latin1')
+    start.write(STATISTICS_MAGIC, 'latin1')
     start.writeUInt32LE(json.length, 8)
     return Buffer.concat([start, json, arrays])
   }

@@ -2,14 +2,14 @@ import { printable } from '../../../src-main/hosts/cli/printable.ts'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createProgressLine } from '../../../src-main/hosts/cli/progress-line.ts'
-import { errorText, exitCodeOf, WORDS } from '../../../src-main/hosts/cli/words.ts'
+import { errorText, exitCodeOf, CLI_WORDS } from '../../../src-main/hosts/cli/words.ts'
 
 /** Codes as the contract's source lists them: a type leaves nothing to ask at run time. */
 const codes = [...readFileSync(new URL('../../../src-main/contract/errors.ts', import.meta.url), 'utf8').matchAll(/\| '([a-z-]+)'/g)].map((match) => match[1] ?? '')
 
 test('every code of the contract has words, also without details', () => {
   expect(codes.length).toBeGreaterThan(40)
-  expect(Object.keys(WORDS).sort()).toEqual([...new Set(codes)].sort())
+  expect(Object.keys(CLI_WORDS).sort()).toEqual([...new Set(codes)].sort())
   for (const code of codes) {
     const text = errorText({ code, message: '', details: {} })
     expect(text, code).toMatch(/^([A-Z]|config\.json|llama\.cpp).*[.)]$/s)

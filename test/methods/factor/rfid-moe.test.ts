@@ -7,7 +7,7 @@ import { matrixOf, weightedEnergy } from '../../../src-main/factors/math.ts'
 import { whitenedSvd } from '../../../src-main/factors/whitened-svd.ts'
 import { proportionalRanks } from '../../../src-main/methods/factor/rfid/allocate.ts'
 import { leftShare, optionsOf } from '../../../src-main/methods/factor/rfid/options.ts'
-import { Measured, Settings } from '../../../src-main/methods/factor/rfid/settings.ts'
+import { Measured, RfidSettings } from '../../../src-main/methods/factor/rfid/settings.ts'
 import { rfidMoe } from '../../../src-main/methods/factor/rfid-moe.ts'
 import { expectFailure } from '../../fixtures/expected-error.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
@@ -37,7 +37,7 @@ describe('ranks', () => {
   test('alike importance and alike spectra give alike ranks, by either allocation', () => {
     const alike = candidate([0, 0, 1, 1], [tail, tail])
     expect(proportionalRanks(alike, [0.5, 0.5, 0.5, 0.5], 16, 1)).toEqual([16, 16])
-    const even = optionsOf({ experts: 4, rows: 64, columns: 64 }, [alike], Settings.parse({})).flatMap((option) => ('plain' in option ? [] : [option.ranks]))
+    const even = optionsOf({ experts: 4, rows: 64, columns: 64 }, [alike], RfidSettings.parse({})).flatMap((option) => ('plain' in option ? [] : [option.ranks]))
     expect(even.length).toBeGreaterThan(2)
     for (const [a = 0, b = 0] of even) expect(Math.abs(a - b)).toBeLessThanOrEqual(8)
   })
@@ -50,7 +50,7 @@ describe('ranks', () => {
   })
 
   test('options go from the fewest bytes to the plain matrices, each larger one with less error', () => {
-    const options = optionsOf({ experts: 4, rows: 64, columns: 64 }, [candidate([0, 0, 0, 0], [tail]), candidate([0, 1, 2, 3], [tail, tail, tail, tail])], Settings.parse({}))
+    const options = optionsOf({ experts: 4, rows: 64, columns: 64 }, [candidate([0, 0, 0, 0], [tail]), candidate([0, 1, 2, 3], [tail, tail, tail, tail])], RfidSettings.parse({}))
     for (const [index, option] of options.entries()) {
       expect(option.size).toBeGreaterThan(options[index - 1]?.size ?? 0)
       expect(option.cost).toBeLessThan(options[index - 1]?.cost ?? Infinity)

@@ -7,7 +7,7 @@ import type { Matrix } from '../../../src-main/compute/matrix.ts'
 import type { FactoredForm } from '../../../src-main/contract/form.ts'
 import type { Plan } from '../../../src-main/contract/plan.ts'
 import type { FactorMath } from '../../../src-main/factors/math.ts'
-import { difference, matrixOf, transposeOf, weightedEnergy } from '../../../src-main/factors/math.ts'
+import { subtract, matrixOf, transposeOf, weightedEnergy } from '../../../src-main/factors/math.ts'
 import { factoredSize, rankOf } from '../../../src-main/forms/factored.ts'
 import { addProjected, residualProjection } from '../../../src-main/forms/sparse-projection.ts'
 import type { FactoredMatrices, LayerValues } from '../../../src-main/forms/values.ts'
@@ -93,7 +93,7 @@ export async function weightedErrors(layer: LayerAtHand, plan: Plan, values: Lay
       const w = matrixOf(await layer.weights(role, expert), ...size)
       const back = await rebuilt(formIn(plan, layer.index, role), factorsIn(values, role), expert, size)
       const moment = await layer.secondMoment(role, expert)
-      lost += await weightedEnergy(math, { ...w, data: difference(w.data, back.data) }, moment)
+      lost += await weightedEnergy(math, { ...w, data: subtract(w.data, back.data) }, moment)
       whole += await weightedEnergy(math, w, moment)
     }
     errors[role] = lost / whole

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ExpectedError } from '../../../src-main/contract/errors.ts'
 import { useDraft } from '../../../src-renderer/stores/draft.ts'
-import { findingWords, verdictOf } from '../../../src-renderer/wizard/check-words.ts'
+import { findingWords, checkVerdictOf } from '../../../src-renderer/wizard/check-words.ts'
 import { createFakeService, type FakeService } from '../fake/fake-service.ts'
 import { button, eventually, press, visit, type Page } from './in-wizard.ts'
 
@@ -130,8 +130,8 @@ describe('words of findings', () => {
   })
 
   it('are judged by the worst', () => {
-    expect(verdictOf([])).toBe('ok')
-    expect(verdictOf([{ id: 'text', state: 'warn', details: {} }, { id: 'disk', state: 'ok', details: {} }])).toBe('warn')
-    expect(verdictOf([{ id: 'text', state: 'warn', details: {} }, { id: 'disk', state: 'stop', details: {} }])).toBe('stop')
+    expect(checkVerdictOf([])).toBe('ok')
+    expect(checkVerdictOf([{ id: 'text', state: 'warn', details: {} }, { id: 'disk', state: 'ok', details: {} }])).toBe('warn')
+    expect(checkVerdictOf([{ id: 'text', state: 'warn', details: {} }, { id: 'disk', state: 'stop', details: {} }])).toBe('stop')
   })
 })

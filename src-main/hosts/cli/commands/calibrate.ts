@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { sizeText } from '../numbers.ts'
 
 /** `whittle calibrate`: measures once what later runs with any budget reuse. */
-export const calibrate: Command = async ({ line, dependencies, progress, signal }) => {
+export const calibrateCommand: Command = async ({ line, dependencies, progress, signal }) => {
   // Calibration does not depend on the budget; a recipe needs one all the same.
   const recipe = recipeOf(line, modelOf(line), { kind: 'percent', percent: 100 })
   const calibrated = await calibrateOnly(dependencies, recipe, {

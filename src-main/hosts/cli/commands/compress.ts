@@ -7,7 +7,7 @@ import { planText } from '../plan-text.ts'
 import { reportJson, reportText } from '../report-text.ts'
 
 /** `whittle compress`: from the model folder to the judged file. `--resume <run>` goes on with a run that stopped. */
-export const compress: Command = async (context) => {
+export const compressCommand: Command = async (context) => {
   const { resume } = context.line.flags
   const run = typeof resume === 'string'
     ? await finishRun(context, resume)

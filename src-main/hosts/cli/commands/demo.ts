@@ -9,7 +9,7 @@ import { startRun } from './compress.ts'
 const DEMO_BUDGET: Budget = { kind: 'bits', bitsPerWeight: 4.5 }
 
 /** `whittle demo`: shrinks the built-in demo model and shows what came of it. */
-export const demo: Command = async (context) => {
+export const demoCommand: Command = async (context) => {
   context.progress.say('Shrinking the demo model that comes with Whittle')
   const { id, report } = await startRun(context, recipeOf(context.line, DEMO_MODEL, DEMO_BUDGET))
   return { json: { runId: id, ...reportJson(report) }, text: `\nThe demo model, shrunk\n${reportText(report)}` }

@@ -4,7 +4,7 @@ import { sizeText } from '../numbers.ts'
 import { printable } from '../printable.ts'
 
 /** `whittle history`: every run, newest first. */
-export const history: Command = async ({ service }) => {
+export const historyCommand: Command = async ({ service }) => {
   const runs = await service.call('run.list', {})
   return { json: { runs }, text: runs.length === 0 ? 'No runs yet. "whittle demo" makes one in a minute.' : table(runs) }
 }

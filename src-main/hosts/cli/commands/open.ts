@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { sizeText } from '../numbers.ts'
 
 /** `whittle open`: what a model folder is. */
-export const open: Command = async ({ line, service }) => {
+export const openCommand: Command = async ({ line, service }) => {
   const model = await service.call('model.open', { path: modelOf(line) })
   return { json: model, text: modelText(model) }
 }

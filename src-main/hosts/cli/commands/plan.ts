@@ -5,7 +5,7 @@ import { followRuns } from '../follow-run.ts'
 import { planText } from '../plan-text.ts'
 
 /** `whittle plan`: what would be written, before anything is. The run stays in the history and can be gone on with. */
-export const plan: Command = async (context) => {
+export const planCommand: Command = async (context) => {
   const { id, plan: made, calibration, outPath } = await prepareRun(context)
   const { cells, ...summary } = made
   return {

@@ -8,7 +8,7 @@ import type { Command, CommandContext } from '../command.ts'
 import { reportJson, reportText } from '../report-text.ts'
 
 /** `whittle report`: the report of a run, or with --model a new judgment of any GGUF file made from that model. */
-export const report: Command = async (context) => {
+export const reportCommand: Command = async (context) => {
   const { model } = context.line.flags
   const found = typeof model === 'string' ? await judge(context, model) : await recall(context)
   return { json: reportJson(found), text: reportText(found) }

@@ -4,7 +4,7 @@ import type { ModelShape } from '../../../architectures/architecture.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { LayerForm, ModelForm } from '../../../contract/form.ts'
 import { folderBytes } from '../../../forms/folder-tensors.ts'
-import { expertParameters, keepsLimit, outlineTensors, plainExpertParameters, plainForm } from '../../limit.ts'
+import { bytesOfForm, expertParameters, keepsLimit, outlineTensors, plainExpertParameters, plainForm } from '../../limit.ts'
 import type { Limit } from '../../limit.ts'
 import type { FormPlanInput, ModelOutline, SizeRange } from '../../method.ts'
 
@@ -23,11 +23,6 @@ export function boundOf(input: FormPlanInput): Bound {
     throw new ExpectedError('budget-too-small', { budgetBytes: limit.bytes, smallestBytes: plain })
   }
   return limit
-}
-
-/** Exact bytes of a folder of this form. */
-export function bytesOfForm(outline: ModelOutline, form: ModelForm): number {
-  return folderBytes(outlineTensors(outline, form)).total
 }
 
 /** Throws ExpectedError 'budget-too-small' when not even the smallest form keeps the bound, with its bytes and its share of the expert parameters. */

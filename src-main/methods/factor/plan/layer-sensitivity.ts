@@ -12,7 +12,7 @@ const OUTLIER = 3
  * S_l = sum_e p_e r_e a_e of MoE-SVD: p_e the share of routed tokens, r_e the mean number of significant (whitened) singular values of the
  * expert's matrices, a_e the share of its inputs that are outliers. The thresholds are ours: the description names none.
  */
-export async function layerSensitivity(layer: LayerAtHand): Promise<number> {
+export async function sensitivityOfLayer(layer: LayerAtHand): Promise<number> {
   const { experts } = layer.shape
   const routed = Array.from({ length: experts }, (_, expert) => layer.gatesOf(expert).length)
   const total = Math.max(1, routed.reduce((sum, tokens) => sum + tokens, 0))

@@ -1,7 +1,7 @@
 import type { ExpertRole } from '../../../architectures/tensor-list.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import type { Matrix } from '../../../compute/matrix.ts'
-import { difference, dot } from '../../../factors/math.ts'
+import { subtract, dot } from '../../../factors/math.ts'
 import { commonNorm } from '../../../factors/shared-basis.ts'
 import type { CommonNorm } from '../../../factors/shared-basis.ts'
 import { expertMatrix, mathOf } from '../apply/each-expert.ts'
@@ -36,7 +36,7 @@ async function seenThrough({ matrices }: LayerAtHand, norm: CommonNorm | null, w
 
 function nearest(own: Float32Array, among: readonly Float32Array[]): number {
   const distances = among.map((other) => {
-    const gap = difference(own, other)
+    const gap = subtract(own, other)
     return dot(gap, gap)
   })
   return distances.indexOf(Math.min(...distances))

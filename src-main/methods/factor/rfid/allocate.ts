@@ -5,15 +5,16 @@ import type { LayerForm, ModelForm } from '../../../contract/form.ts'
 import { layerStatistics } from '../../../calibration/layer-statistics.ts'
 import { keepsLimit, plainExpertParameters } from '../../limit.ts'
 import type { FormPlanInput, ModelOutline } from '../../method.ts'
-import { assertReachable, bytesOfForm, expertSize, formOfLayers, largestThat } from '../plan/bound.ts'
+import { bytesOfForm } from '../../limit.ts'
+import { assertReachable, expertSize, formOfLayers, largestThat } from '../plan/bound.ts'
 import type { Bound } from '../plan/bound.ts'
 import { membersOf } from './candidates.ts'
 import { formOfChoice, leftShare, optionsOf, residualBytes } from './options.ts'
 import type { Option, ProjectionSize } from './options.ts'
-import type { Candidate, Choice, Measured, Settings } from './settings.ts'
+import type { RankCandidate, RankChoice, Measured, RfidSettings } from './settings.ts'
 
 /** What every projection becomes, by layer and role. */
-export type Allocation = readonly (Readonly<Record<ExpertRole, Option>>)[]
+export type RankAllocation = readonly (Readonly<Record<ExpertRole, Option>>)[]
 
 /** One projection of one layer, with its options by falling error, sizes rising. */
 interface Item {
@@ -30,10 +31,10 @@ export const projectionSize = ({ shape }: ModelOutline, role: ExpertRole): Proje
 }
 
 /** Ranks spent where they lower the error most per byte, over all layers and projections at once; exact within the bound. */
-export function allocateGreedily(input: FormPlanInput, measured: readonly Measured[], bound: Bound, settings: Settings): Allocation {
+export function allocateGreedily(input: FormPlanInput, measured: readonly Measured[], bound: Bound, settings: RfidSettings): RankAllocation {
   const { outline } = input
   const items = itemsOf(input, measured, settings)
-  const fits = (allocation: Allocation): boolean => keepsLimit(outline, formOfAllocation(outline, allocation, settings, input.seed), bound)
+  const fits = (allocation: RankAllocation): boolean => keepsLimit(outline, formOfAllocation(outline, allocation, settings, input.seed), bound)
   const smallest = smallestAllocation(outline, items)
   let capacity = capacityOf(outline, bound, formOfAllocation(outline, smallest, settings, input.seed), sizeOf(smallest))
   for (;;) {
@@ -48,7 +49,7 @@ export function allocateGreedily(input: FormPlanInput, measured: readonly Measur
 }
 
 /** The cheapest option of every projection. */
-export function smallestOf(input: FormPlanInput, measured: readonly Measured[], settings: Settings): Allocation {
+export function smallestOf(input: FormPlanInput, measured: readonly Measured[], settings: RfidSettings): RankAllocation {
   return smallestAllocation(input.outline, itemsOf(input, measured, settings))
 }
 
@@ -56,9 +57,9 @@ export function smallestOf(input: FormPlanInput, measured: readonly Measured[], 
  * Ranks in proportion to importance: r_g = rbar (I_g / mean I)^eta, the largest rbar that fits, with the grouping that loses least at half of its
  * ranks. `I_g` is the sum over the group, as a group of many experts serves many.
  */
-export function allocateProportionally(input: FormPlanInput, measured: readonly Measured[], bound: Bound, settings: Settings): Allocation {
+export function allocateProportionally(input: FormPlanInput, measured: readonly Measured[], bound: Bound, settings: RfidSettings): RankAllocation {
   const { outline } = input
-  const at = (step: number): Allocation => measured.map(({ roles, importance }) => byRole((role) => {
+  const at = (step: number): RankAllocation => measured.map(({ roles, importance }) => byRole((role) => {
     const candidate = (roles[role] ?? []).reduce((best, one) => (middleError(one) < middleError(best) ? one : best))
     return proportionalChoice(projectionSize(outline, role), candidate, importance, (step * settings.rankMultiple) / 8, settings)
   }))
@@ -67,9 +68,9 @@ export function allocateProportionally(input: FormPlanInput, measured: readonly 
   return at(largestThat(0, 8 * Math.ceil((4 * Math.max(outline.shape.hidden, outline.shape.expertWidth)) / settings.rankMultiple), fits))
 }
 
-const middleError = ({ tails }: Candidate): number => tails.reduce((sum, tail) => sum + (tail[Math.floor(tail.length / 2)] ?? 0), 0)
+const middleError = ({ tails }: RankCandidate): number => tails.reduce((sum, tail) => sum + (tail[Math.floor(tail.length / 2)] ?? 0), 0)
 
-function proportionalChoice(size: ProjectionSize, candidate: Candidate, importance: readonly number[], mean: number, settings: Settings): Choice {
+function proportionalChoice(size: ProjectionSize, candidate: RankCandidate, importance: readonly number[], mean: number, settings: RfidSettings): RankChoice {
   const ranks = proportionalRanks(candidate, importance, mean, settings.eta)
   const members = membersOf(candidate.groups)
   const [rows, columns] = candidate.transposed ? [size.columns, size.rows] : [size.rows, size.columns]
@@ -81,7 +82,7 @@ function proportionalChoice(size: ProjectionSize, candidate: Candidate, importan
 }
 
 /** r_g = clamp(unit, largest, round(mean (I_g / mean I)^eta)) in whole units. */
-export function proportionalRanks({ groups, tails, unit }: Pick<Candidate, 'groups' | 'tails' | 'unit'>, importance: readonly number[], mean: number, eta: number): number[] {
+export function proportionalRanks({ groups, tails, unit }: Pick<RankCandidate, 'groups' | 'tails' | 'unit'>, importance: readonly number[], mean: number, eta: number): number[] {
   const ofGroup = membersOf(groups).map((members) => members.reduce((sum, expert) => sum + (importance[expert] ?? 0), 0))
   const average = ofGroup.reduce((sum, value) => sum + value, 0) / ofGroup.length
   return ofGroup.map((value, group) => {
@@ -90,7 +91,7 @@ export function proportionalRanks({ groups, tails, unit }: Pick<Candidate, 'grou
   })
 }
 
-function itemsOf(input: FormPlanInput, measured: readonly Measured[], settings: Settings): Item[] {
+function itemsOf(input: FormPlanInput, measured: readonly Measured[], settings: RfidSettings): Item[] {
   return measured.flatMap(({ roles }, layer) => {
     const { residualPower } = layerStatistics(input.statistics, layer)
     return EXPERT_ROLES.map((role) => ({
@@ -100,14 +101,14 @@ function itemsOf(input: FormPlanInput, measured: readonly Measured[], settings: 
   })
 }
 
-function allocationOf(outline: ModelOutline, items: readonly Item[], pick: (item: Item, index: number) => Option): Allocation {
+function allocationOf(outline: ModelOutline, items: readonly Item[], pick: (item: Item, index: number) => Option): RankAllocation {
   const picked = new Map(items.map((item, index) => [`${item.layer} ${item.role}`, pick(item, index)]))
   return Array.from({ length: outline.shape.layers }, (_, layer) => byRole((role) => picked.get(`${layer} ${role}`) as Option)) // an item for each
 }
 
-const smallestAllocation = (outline: ModelOutline, items: readonly Item[]): Allocation => allocationOf(outline, items, ({ options }) => options[0] as Option)
+const smallestAllocation = (outline: ModelOutline, items: readonly Item[]): RankAllocation => allocationOf(outline, items, ({ options }) => options[0] as Option)
 const byRole = (of: (role: ExpertRole) => Option): Record<ExpertRole, Option> => ({ expertGate: of('expertGate'), expertUp: of('expertUp'), expertDown: of('expertDown') })
-const sizeOf = (allocation: Allocation): number => allocation.reduce((sum, layer) => sum + EXPERT_ROLES.reduce((own, role) => own + layer[role].size, 0), 0)
+const sizeOf = (allocation: RankAllocation): number => allocation.reduce((sum, layer) => sum + EXPERT_ROLES.reduce((own, role) => own + layer[role].size, 0), 0)
 
 /** Bytes the experts may take: what the bound leaves beside everything else in the folder. */
 function capacityOf(outline: ModelOutline, bound: Bound, smallest: ModelForm, smallestSize: number): number {
@@ -116,7 +117,7 @@ function capacityOf(outline: ModelOutline, bound: Bound, smallest: ModelForm, sm
 }
 
 /** @param seed of random signs, another for every projection */
-export function formOfAllocation(outline: ModelOutline, allocation: Allocation, settings: Settings, seed: number): ModelForm {
+export function formOfAllocation(outline: ModelOutline, allocation: RankAllocation, settings: RfidSettings, seed: number): ModelForm {
   return formOfLayers(allocation.map((options, layer): LayerForm => Object.fromEntries(EXPERT_ROLES.flatMap((role, index) => {
     const option = options[role]
     const { rows, columns } = projectionSize(outline, role)

@@ -8,7 +8,7 @@ import { mathOf } from '../apply/each-expert.ts'
 import { expertSize } from '../plan/bound.ts'
 import { memberOf, weighedMember } from './facing.ts'
 import { short } from './settings.ts'
-import type { Candidate } from './settings.ts'
+import type { RankCandidate } from './settings.ts'
 import type { OwnSpectra } from './spectra.ts'
 
 /** Points of a tail: more resolution than ranks are worth. */
@@ -17,7 +17,7 @@ const POINTS = 32
 const SAMPLED = 4
 
 /** A candidate without its residual, and the bases that were measured (none for experts on their own). */
-export interface MeasuredCandidate extends Omit<Candidate, 'residual'> {
+export interface MeasuredCandidate extends Omit<RankCandidate, 'residual'> {
   readonly spectra: readonly SharedSpectrum[] | null
 }
 
@@ -50,7 +50,7 @@ function largestRank(rows: number, columns: number, members: number): number {
 }
 
 /** Every way to share one role's factors that is tried, with its error at every rank. @param scale output energy per energy of error */
-export async function candidatesOf(
+export async function rankCandidatesOf(
   layer: LayerAtHand, role: ExpertRole, own: OwnSpectra, weights: readonly number[], counts: readonly number[], multiple: number, scale: number,
 ): Promise<MeasuredCandidate[]> {
   const { experts } = layer.shape

@@ -3,15 +3,15 @@ import type { ExpertRole } from '../../../architectures/tensor-list.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import { fusedImportance } from '../../../factors/fused-importance.ts'
-import { candidatesOf, groupCounts } from './candidates.ts'
+import { rankCandidatesOf, groupCounts } from './candidates.ts'
 import { outputPerError } from './output-error.ts'
 import { residualCurve } from './residual.ts'
 import { short } from './settings.ts'
-import type { Candidate, Measured, Settings } from './settings.ts'
+import type { RankCandidate, Measured, RfidSettings } from './settings.ts'
 import { ownSpectra } from './spectra.ts'
 
 /** Spectra, effective ranks, frequencies, and what every way of sharing a projection's factors would lose at every rank. */
-export async function measureLayer(layer: LayerAtHand, settings: Settings, seed: number): Promise<Measured> {
+export async function measureLayer(layer: LayerAtHand, settings: RfidSettings, seed: number): Promise<Measured> {
   const { experts } = layer.shape
   const counts = groupCounts(settings.groups, experts)
   if (counts.length === 0) {
@@ -21,11 +21,11 @@ export async function measureLayer(layer: LayerAtHand, settings: Settings, seed:
   const tokens = Array.from({ length: experts }, (_, expert) => layer.gatesOf(expert).length)
   const importance = fusedImportance(tokens, own.effectiveRanks, settings.lambda)
   const weights = errorWeights(layer, importance, settings.eta)
-  const roles: Partial<Record<ExpertRole, Candidate[]>> = {}
+  const roles: Partial<Record<ExpertRole, RankCandidate[]>> = {}
   for (const role of EXPERT_ROLES) {
     const scale = await outputPerError(layer, role)
-    const found = await candidatesOf(layer, role, own, weights, counts, settings.rankMultiple, scale)
-    const measured: Candidate[] = []
+    const found = await rankCandidatesOf(layer, role, own, weights, counts, settings.rankMultiple, scale)
+    const measured: RankCandidate[] = []
     for (const candidate of found) {
       const residual = settings.residual === 'none' ? null : await residualCurve(layer, role, candidate, weights, settings, seed)
       const { groups, transposed, unit, tails } = candidate

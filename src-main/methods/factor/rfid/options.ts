@@ -1,7 +1,7 @@
 import type { FactoredForm, ResidualForm } from '../../../contract/form.ts'
 import { convexHull } from '../../../allocation/convex-hull.ts'
 import { membersOf } from './candidates.ts'
-import type { Candidate, Choice, Settings } from './settings.ts'
+import type { RankCandidate, RankChoice, RfidSettings } from './settings.ts'
 
 /** Sizes of a projection: experts of (rows, columns) each, as it lies. */
 export interface ProjectionSize {
@@ -14,7 +14,7 @@ export interface ProjectionSize {
 const seenSize = ({ rows, columns }: ProjectionSize, transposed: boolean): readonly [number, number] => (transposed ? [columns, rows] : [rows, columns])
 
 /** Bytes of a residual of width q: its own columns per expert (with a scale a row at 8 bits), and the numbers of the columns. */
-export function residualBytes(size: ProjectionSize, transposed: boolean, width: number, settings: Settings): number {
+export function residualBytes(size: ProjectionSize, transposed: boolean, width: number, settings: RfidSettings): number {
   if (width === 0) return 0
   const [rows] = seenSize(size, transposed)
   const own = settings.residualBits === 8 ? rows * width + 2 * rows : 2 * rows * width
@@ -22,17 +22,17 @@ export function residualBytes(size: ProjectionSize, transposed: boolean, width: 
 }
 
 /** Bytes of one more unit of rank for a group of `members`. */
-function unitBytes(size: ProjectionSize, { transposed, unit }: Candidate, members: number): number {
+function unitBytes(size: ProjectionSize, { transposed, unit }: RankCandidate, members: number): number {
   const [rows, columns] = seenSize(size, transposed)
   return 2 * unit * (members * rows + columns)
 }
 
 /** The matrices as they are: nothing lost, nothing saved. */
 export const PLAIN = 'plain'
-export type Option = Choice | { readonly plain: typeof PLAIN; readonly cost: 0; readonly size: number }
+export type Option = RankChoice | { readonly plain: typeof PLAIN; readonly cost: 0; readonly size: number }
 
 /** Everything one projection of one layer can become that is on the lower convex hull of (bytes, error). */
-export function optionsOf(size: ProjectionSize, candidates: readonly Candidate[], settings: Settings): Option[] {
+export function optionsOf(size: ProjectionSize, candidates: readonly RankCandidate[], settings: RfidSettings): Option[] {
   const plainBytes = 2 * size.experts * size.rows * size.columns
   const factored = candidates.flatMap((candidate) => {
     const path = climb(size, candidate)
@@ -43,7 +43,7 @@ export function optionsOf(size: ProjectionSize, candidates: readonly Candidate[]
 }
 
 /** Widths that are tried: those measured, or the ones a fixed share leads to are found along the path. */
-function widthsOf({ residual }: Candidate, { residualShare }: Settings): number[] {
+function widthsOf({ residual }: RankCandidate, { residualShare }: RfidSettings): number[] {
   return residual === null || residualShare !== 'auto' ? [0] : [0, ...residual.widths]
 }
 
@@ -51,7 +51,7 @@ function widthsOf({ residual }: Candidate, { residualShare }: Settings): number[
 const RUNGS = 256
 
 /** Ranks from one unit in every group upwards, each step where the error falls most per byte; at most 256 of the rungs, ends included. */
-function climb(size: ProjectionSize, candidate: Candidate): { ranks: number[]; error: number; bytes: number }[] {
+function climb(size: ProjectionSize, candidate: RankCandidate): { ranks: number[]; error: number; bytes: number }[] {
   const members = membersOf(candidate.groups)
   const { tails, unit } = candidate
   const hulls = tails.map((tail, group) => convexHull(tail.slice(1).map((cost, step) => ({ bytes: (step + 1) * unitBytes(size, candidate, members[group]?.length ?? 0), cost }))))
@@ -75,22 +75,22 @@ function climb(size: ProjectionSize, candidate: Candidate): { ranks: number[]; e
 }
 
 /** The path with a residual on every rung: of the width given, or of the one that makes its share of the projection's bytes. */
-function withResidual(path: ReturnType<typeof climb>, size: ProjectionSize, candidate: Candidate, width: number, settings: Settings): Choice[] {
+function withResidual(path: ReturnType<typeof climb>, size: ProjectionSize, candidate: RankCandidate, width: number, settings: RfidSettings): RankChoice[] {
   const [, columns] = seenSize(size, candidate.transposed)
-  return path.map(({ ranks, error, bytes }): Choice => {
+  return path.map(({ ranks, error, bytes }): RankChoice => {
     const q = settings.residualShare === 'auto' || candidate.residual === null ? width : widthOfShare(size, candidate.transposed, bytes, columns, settings)
     return { candidate, ranks, width: q, cost: error * leftShare(candidate, ranks, q), size: bytes + residualBytes(size, candidate.transposed, q, settings) }
   })
 }
 
-function widthOfShare(size: ProjectionSize, transposed: boolean, bytes: number, columns: number, settings: Settings): number {
+function widthOfShare(size: ProjectionSize, transposed: boolean, bytes: number, columns: number, settings: RfidSettings): number {
   const share = settings.residualShare === 'auto' ? 0 : settings.residualShare
   const wanted = (bytes * share) / (1 - share)
   return Math.min(columns, Math.floor(wanted / Math.max(1, residualBytes(size, transposed, 1, settings))))
 }
 
 /** Share of the error a residual of width q leaves, between the measured ranks and widths. */
-export function leftShare({ residual, groups }: Candidate, ranks: readonly number[], width: number): number {
+export function leftShare({ residual, groups }: RankCandidate, ranks: readonly number[], width: number): number {
   if (residual === null || width === 0) return 1
   const mean = groups.reduce((sum, group) => sum + (ranks[group] ?? 0), 0) / groups.length
   const rows = residual.left.map((row) => between([0, ...residual.widths], [1, ...row], width))
@@ -107,7 +107,7 @@ function between(xs: readonly number[], ys: readonly number[], x: number): numbe
 }
 
 /** The form of a choice. @param seed of random signs */
-export function formOfChoice({ candidate, ranks, width }: Choice, settings: Settings, columns: number, seed: number): FactoredForm {
+export function formOfChoice({ candidate, ranks, width }: RankChoice, settings: RfidSettings, columns: number, seed: number): FactoredForm {
   return {
     kind: 'factored', transposed: candidate.transposed, activation: 'none', ranks: [...ranks], basisOf: [...candidate.groups], leftOf: null, shared: false,
     residual: width === 0 ? null : residualForm(settings, width, columns, seed),
@@ -115,7 +115,7 @@ export function formOfChoice({ candidate, ranks, width }: Choice, settings: Sett
 }
 
 /** P of width q for matrices of `columns` columns: sqrt(columns) nonzeros a row where it is random. */
-export function residualForm({ residual, residualBits: bits }: Settings, width: number, columns: number, seed: number): ResidualForm {
+export function residualForm({ residual, residualBits: bits }: RfidSettings, width: number, columns: number, seed: number): ResidualForm {
   if (residual === 'signs') return { kind: 'signs', rows: width, nonzeros: Math.max(1, Math.round(Math.sqrt(columns))), seed, bits }
   return { kind: 'columns', columns: width, bits }
 }

@@ -1,6 +1,6 @@
 import type { ExpertRole } from '../../../architectures/tensor-list.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
-import { dot, difference, matrixOf } from '../../../factors/math.ts'
+import { dot, subtract, matrixOf } from '../../../factors/math.ts'
 import { whitenedSvd } from '../../../factors/whitened-svd.ts'
 import { expertMatrix, mathOf } from '../apply/each-expert.ts'
 import { mostUsed } from '../plan/nearest-experts.ts'
@@ -37,7 +37,7 @@ async function tryOne(layer: LayerAtHand, role: 'expertGate' | 'expertUp', exper
   const exact = await layer.runExpert(weights, inputs)
   const changed = await layer.runExpert({ ...weights, [role === 'expertGate' ? 'gate' : 'up']: cut }, inputs)
   const rows = matrixOf(inputs, inputs.length / layer.shape.hidden, layer.shape.hidden)
-  const direct = await math.matrices.product(rows, { ...w, data: difference(w.data, cut) }, { transposeB: true })
-  const output = difference(exact.result, changed.result)
+  const direct = await math.matrices.product(rows, { ...w, data: subtract(w.data, cut) }, { transposeB: true })
+  const output = subtract(exact.result, changed.result)
   return { output: dot(output, output), direct: dot(direct.data, direct.data) }
 }

@@ -2,7 +2,7 @@ import type { ExpertRole } from '../../../architectures/tensor-list.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import type { Matrix } from '../../../compute/matrix.ts'
 import { fitLeft } from '../../../factors/fit-left.ts'
-import { difference, matrixOf, weightedEnergy } from '../../../factors/math.ts'
+import { subtract, matrixOf, weightedEnergy } from '../../../factors/math.ts'
 import { pickColumns } from '../../../factors/pick-columns.ts'
 import { addScaled } from '../../../factors/refine-basis.ts'
 import { caughtEnergies } from '../../../factors/shared-basis.ts'
@@ -16,7 +16,7 @@ import type { MeasuredCandidate } from './candidates.ts'
 import { weighedMember } from './facing.ts'
 import { residualForm } from './options.ts'
 import { short } from './settings.ts'
-import type { Candidate, Settings } from './settings.ts'
+import type { RankCandidate, RfidSettings } from './settings.ts'
 
 /** P as a dense matrix (rows, columns). */
 export function denseProjection({ rows, nonzeros, positions, values }: SparseProjection, columns: number): Matrix {
@@ -38,7 +38,7 @@ export async function restOf(layer: LayerAtHand, { w, moment }: BasisMember, bas
   const right = basis ?? matrixOf((await (await whitenedSvd(math, w, moment)).truncate(rank)).right, rank, w.columns)
   if (right.rows === 0) return w
   const left = matrixOf(await fitLeft(math, w, moment, right), w.rows, right.rows)
-  return { ...w, data: difference(w.data, (await math.matrices.product(left, right)).data) }
+  return { ...w, data: subtract(w.data, (await math.matrices.product(left, right)).data) }
 }
 
 /** Widths that are tried, as parts of the columns: a residual of 8 bits costs half, so more of it can pay. */
@@ -48,8 +48,8 @@ const LEVELS = [1 / 8, 3 / 8]
 
 /** How much of a candidate's error a residual leaves, measured on a few experts. */
 export async function residualCurve(
-  layer: LayerAtHand, role: ExpertRole, candidate: MeasuredCandidate, weights: readonly number[], settings: Settings, seed: number,
-): Promise<NonNullable<Candidate['residual']>> {
+  layer: LayerAtHand, role: ExpertRole, candidate: MeasuredCandidate, weights: readonly number[], settings: RfidSettings, seed: number,
+): Promise<NonNullable<RankCandidate['residual']>> {
   const { unit, tails, transposed, groups } = candidate
   const steps = Math.max(...tails.map(({ length }) => length)) - 1
   const ranks = [...new Set(LEVELS.map((level) => unit * Math.max(1, Math.round(level * steps))))]
@@ -71,7 +71,7 @@ export async function residualCurve(
   return { ranks, widths, left }
 }
 
-async function projectionFor(layer: LayerAtHand, rests: readonly BasisMember[], weights: readonly number[], width: number, settings: Settings, seed: number): Promise<Matrix> {
+async function projectionFor(layer: LayerAtHand, rests: readonly BasisMember[], weights: readonly number[], width: number, settings: RfidSettings, seed: number): Promise<Matrix> {
   const columns = rests[0]?.w.columns ?? 0
   const form = residualForm(settings, width, columns, seed)
   if (form.kind === 'signs') return denseProjection(signedProjection(form.rows, columns, form.nonzeros, form.seed), columns)

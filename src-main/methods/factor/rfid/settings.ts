@@ -3,7 +3,7 @@ import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
 import { rankMultiple } from '../plan/even-ranks.ts'
 
 /** Settings of rfid-moe. */
-export const Settings = z.object({
+export const RfidSettings = z.object({
   rankMultiple,
   lambda: z.number().min(0).max(1).default(0.5).describe('Importance of an expert: 1 by how often it is used, 0 by its effective rank'),
   eta: z.number().min(0).max(4).default(1).describe('How strongly importance shifts ranks; 0: not at all'),
@@ -14,10 +14,10 @@ export const Settings = z.object({
   residualShare: z.union([z.literal('auto'), z.number().min(0).max(0.9)]).default('auto').describe('Share of a projection spent on the rest; auto: where it lowers the error most per byte'),
   sweeps: z.int().min(0).max(20).default(2).describe('Rounds of alternating least squares on a shared basis'),
 })
-export type Settings = z.infer<typeof Settings>
+export type RfidSettings = z.infer<typeof RfidSettings>
 
 /** One way to share a projection's factors, and what it would lose. */
-export const Candidate = z.object({
+export const RankCandidate = z.object({
   /** Group of each expert. */
   groups: z.array(z.int().min(0)).min(1),
   /** The factors stand for the transpose: what is shared is the side of the outputs. */
@@ -29,7 +29,7 @@ export const Candidate = z.object({
   /** Share of the error that is left with q kept columns or rows of P, at some ranks; null: no residual wanted. */
   residual: z.object({ ranks: z.array(z.int()), widths: z.array(z.int()), left: z.array(z.array(z.number())) }).nullable(),
 })
-export type Candidate = z.infer<typeof Candidate>
+export type RankCandidate = z.infer<typeof RankCandidate>
 
 /** What is measured of a layer. */
 export const Measured = z.object({
@@ -38,7 +38,7 @@ export const Measured = z.object({
   effectiveRanks: z.array(z.number()),
   /** Weight of each expert's error: the squared gates of all calibration tokens, shared out by importance. */
   weights: z.array(z.number()),
-  roles: z.record(z.enum(EXPERT_ROLES), z.array(Candidate).min(1)),
+  roles: z.record(z.enum(EXPERT_ROLES), z.array(RankCandidate).min(1)),
 })
 export type Measured = z.infer<typeof Measured>
 
@@ -46,8 +46,8 @@ export type Measured = z.infer<typeof Measured>
 export const Decision = z.object({ weights: Measured.shape.weights })
 
 /** Ranks, and kept columns or rows, of one projection in one layer. */
-export interface Choice {
-  readonly candidate: Candidate
+export interface RankChoice {
+  readonly candidate: RankCandidate
   readonly ranks: readonly number[]
   /** q; 0 = no residual. */
   readonly width: number

@@ -3,7 +3,8 @@ import { ExpectedError } from '../../../contract/errors.ts'
 import type { Plan } from '../../../contract/plan.ts'
 import type { GgmlTypeName } from '../../../tensor/ggml-type.ts'
 import { assemblePlan } from '../../assemble-plan.ts'
-import { candidatesOf, padded } from '../../candidates.ts'
+import { padded } from '../../../formats/gguf/limits.ts'
+import { candidatesOf } from '../../candidates.ts'
 import type { Candidate } from '../../candidates.ts'
 import type { PlanInput, SizeInput, SizeRange } from '../../method.ts'
 import { isExpertRole } from '../../../architectures/tensor-list.ts'
@@ -58,7 +59,7 @@ function filesOf(input: SizeInput, { types, keepOriginal }: OneTypeSettings): Ty
   if (keepOriginal) rules.push((source) => source)
   const files = rules.map((rule): TypeFile => {
     const chosen = input.tensors.map((tensor) => onlyCandidate(tensor, rule(tensor.source)))
-    return { chosen, bytes: chosen.reduce((sum, { bytes }) => sum + padded(bytes, input.alignment), input.headerBytes), expertBits: expertBits(input.tensors, chosen) }
+    return { chosen, bytes: chosen.reduce((sum, { bytes }) => sum + padded(bytes, input.alignment), input.headerBytes), expertBits: bitsOfExperts(input.tensors, chosen) }
   })
   return files.sort((a, b) => a.bytes - b.bytes)
 }
@@ -71,7 +72,7 @@ export function onlyCandidate(tensor: SizeInput['tensors'][number], type: GgmlTy
 }
 
 /** Mean bits of an expert weight, scales included, padding not. */
-export function expertBits(tensors: SizeInput['tensors'], chosen: readonly Candidate[]): number {
+export function bitsOfExperts(tensors: SizeInput['tensors'], chosen: readonly Candidate[]): number {
   let bytes = 0
   let weights = 0
   for (const [index, tensor] of tensors.entries()) {

@@ -1,8 +1,6 @@
 import { ExpectedError } from '../../../contract/errors.ts'
-import type { ModelForm } from '../../../contract/form.ts'
-import { folderBytes } from '../../../forms/folder-tensors.ts'
 import type { Limit } from '../../limit.ts'
-import { outlineTensors, plainForm } from '../../limit.ts'
+import { bytesOfForm, plainForm } from '../../limit.ts'
 import type { FormSizeInput, ModelOutline, SizeRange } from '../../method.ts'
 import { BYTES_PER_ELEMENT } from '../../../tensor/dtype.ts'
 import { checkpointTensors, isExpertRole } from '../../../architectures/tensor-list.ts'
@@ -17,11 +15,6 @@ export type RoundingLimit = Exclude<Limit, { kind: 'expert-share' }>
 export function requireRoundingLimit(limit: Limit, method: string): RoundingLimit {
   if (limit.kind !== 'expert-share') return limit
   throw new ExpectedError('budget-invalid', { method, reason: `${method} rounds weights and removes none; give its budget as bits or as a size` })
-}
-
-/** Exact bytes of the folder of a form. */
-export function bytesOfForm(outline: ModelOutline, form: ModelForm): number {
-  return folderBytes(outlineTensors(outline, form)).total
 }
 
 /** Every expert at the same width. */

@@ -9,7 +9,7 @@ import { ATTENTION_ROLES } from './form.ts'
 import { inputFactor } from './hessian.ts'
 
 /** Rounds to the best point of the grid, or with GPTQ's error feedback. */
-export type Rounding = 'nearest' | 'feedback'
+export type PackRounding = 'nearest' | 'feedback'
 
 /** Matrices that have the same inputs, and so the same factor. */
 interface Batch {
@@ -27,7 +27,7 @@ const SAME_INPUTS = {
  * The codes of every matrix the form packs, rounded on all of the run's threads. The codes do not depend on their number.
  * Throws the signal's reason when aborted.
  */
-export async function packLayer(layer: LayerAtHand, task: Pick<LayerTask, 'form' | 'onProgress'>, rounding: Rounding): Promise<LayerValues> {
+export async function packLayer(layer: LayerAtHand, task: Pick<LayerTask, 'form' | 'onProgress'>, rounding: PackRounding): Promise<LayerValues> {
   const { form, onProgress } = task
   const batches = batchesOf(form, layer.shape.experts)
   const total = batches.reduce((sum, { roles }) => sum + roles.length, 0)

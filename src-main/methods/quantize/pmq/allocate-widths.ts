@@ -7,7 +7,8 @@ import { keepsLimit } from '../../limit.ts'
 import type { FormPlanInput } from '../../method.ts'
 import { packedForm } from '../packed/form.ts'
 import type { Width } from '../packed/form.ts'
-import { allAt, bytesOfForm } from '../packed/limits.ts'
+import { bytesOfForm } from '../../limit.ts'
+import { allAt } from '../packed/limits.ts'
 import type { RoundingLimit } from '../packed/limits.ts'
 import { exponentsOf } from './settings.ts'
 import type { PmqSettings } from './settings.ts'
@@ -26,7 +27,7 @@ export interface WidthProblem {
 }
 
 /** A width for each expert. */
-export interface Allocation {
+export interface WidthAllocation {
   readonly widths: readonly (readonly Width[])[] // (layers, experts)
   /** Part of the objective. (layers, experts) */
   readonly costs: readonly (readonly number[])[]
@@ -44,7 +45,7 @@ function expertsOf({ layers }: WidthProblem): number {
 }
 
 /** Spends the limit: a program per layer, or one over all. Throws ExpectedError 'budget-too-small' when the smallest widths do not fit. */
-export function allocateWidths(problem: WidthProblem): Promise<Allocation> {
+export function allocateWidths(problem: WidthProblem): Promise<WidthAllocation> {
   const { limit, settings } = problem
   if (settings.scope === 'model') return limit.kind === 'bytes' ? bytesOverModel(problem, limit.bytes) : overModel(problem, { averageBits: Math.floor(limit.bits * expertsOf(problem) + ROUNDING) / expertsOf(problem) })
   return limit.kind === 'bytes' ? bytesByLayer(problem, limit.bytes) : byLayer(problem, Math.floor(limit.bits * expertsOf(problem) + ROUNDING))
@@ -54,7 +55,7 @@ export function allocateWidths(problem: WidthProblem): Promise<Allocation> {
  * The paper's program for each layer. Where `totalBits`, the sum of all experts' widths, is no whole number a layer, some layers get a bit more than
  * others, evenly over the model, so that the mean over all of them is kept (the paper rounds in each layer, which can exceed it).
  */
-async function byLayer(problem: WidthProblem, totalBits: number): Promise<Allocation> {
+async function byLayer(problem: WidthProblem, totalBits: number): Promise<WidthAllocation> {
   const { layers, widths, settings, input } = problem
   const programs = layers.map((experts, layer) => {
     const bits = Math.floor(((layer + 1) * totalBits) / layers.length) - Math.floor((layer * totalBits) / layers.length)
@@ -71,11 +72,11 @@ function asksForTopWidths(widths: readonly Width[]): boolean {
 }
 
 /** The most bits whose folder fits, in steps of one bit of one expert. */
-async function bytesByLayer(problem: WidthProblem, bytes: number): Promise<Allocation> {
+async function bytesByLayer(problem: WidthProblem, bytes: number): Promise<WidthAllocation> {
   const { outline } = problem.input
   const experts = expertsOf(problem)
   const [smallest = 0] = problem.widths
-  const fits = ({ widths }: Allocation): boolean => keepsLimit(outline, packedForm(outline, widths, problem.settings), { kind: 'bytes', bytes })
+  const fits = ({ widths }: WidthAllocation): boolean => keepsLimit(outline, packedForm(outline, widths, problem.settings), { kind: 'bytes', bytes })
   let low = smallest * experts
   let high = (problem.widths.at(-1) ?? 0) * experts
   let best = await byLayer(problem, low)
@@ -90,7 +91,7 @@ async function bytesByLayer(problem: WidthProblem, bytes: number): Promise<Alloc
   return best
 }
 
-async function overModel(problem: WidthProblem, limit: Parameters<typeof globalProgram>[2]): Promise<Allocation> {
+async function overModel(problem: WidthProblem, limit: Parameters<typeof globalProgram>[2]): Promise<WidthAllocation> {
   const { layers, widths, sensitivity, settings, input } = problem
   const program: ChoiceProgram = globalProgram(layers, widths, limit, sensitivity, exponentsOf(settings))
   const { solutions: [solution], solver } = await solveAll([program], input.solve, settings.timeLimit)
@@ -103,7 +104,7 @@ async function overModel(problem: WidthProblem, limit: Parameters<typeof globalP
  * Bytes of an expert are those of its tensors and its share of the headers, rounded up; should headers still come out longer than foreseen, the
  * program is solved again with so much less.
  */
-async function bytesOverModel(problem: WidthProblem, bytes: number): Promise<Allocation> {
+async function bytesOverModel(problem: WidthProblem, bytes: number): Promise<WidthAllocation> {
   const { input: { outline }, widths, settings } = problem
   const experts = expertsOf(problem)
   const [smallest] = widths
@@ -122,7 +123,7 @@ async function bytesOverModel(problem: WidthProblem, bytes: number): Promise<All
   throw new ExpectedError('budget-too-small', { budgetBytes: bytes, smallestBytes: least })
 }
 
-function allocation({ layers, widths, settings }: WidthProblem, picks: readonly (readonly number[])[], sensitivity: readonly number[]): Pick<Allocation, 'widths' | 'costs'> {
+function allocation({ layers, widths, settings }: WidthProblem, picks: readonly (readonly number[])[], sensitivity: readonly number[]): Pick<WidthAllocation, 'widths' | 'costs'> {
   const chosen = picks.map((inLayer) => inLayer.map((pick) => widths[pick] as Width)) // picks are indices of widths
   const costs = layers.map((experts, layer) => {
     return expertCosts(experts, widths, exponentsOf(settings)).map((row, e) => (row[picks[layer]?.[e] ?? 0] ?? 0) * (sensitivity[layer] ?? 1))

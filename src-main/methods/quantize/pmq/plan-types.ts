@@ -6,10 +6,11 @@ import type { StoredTensor } from '../../../calibration/stored-tensors.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { Plan } from '../../../contract/plan.ts'
 import { assemblePlan } from '../../assemble-plan.ts'
-import { candidatesOf, padded } from '../../candidates.ts'
+import { padded } from '../../../formats/gguf/limits.ts'
+import { candidatesOf } from '../../candidates.ts'
 import type { Candidate } from '../../candidates.ts'
 import type { PlanInput, SizeInput, SizeRange } from '../../method.ts'
-import { expertBits, onlyCandidate } from '../blocks/one-type.ts'
+import { bitsOfExperts, onlyCandidate } from '../blocks/one-type.ts'
 import { requireRoundingLimit } from '../packed/limits.ts'
 import { layerSensitivity, significanceOf, TypeMeasurement } from './measurement.ts'
 import { measurementNotes } from './plan-widths.ts'
@@ -26,7 +27,7 @@ export async function planTypes(input: PlanInput, settings: PmqSettings): Promis
     throw new ExpectedError('method-not-applicable', { method: METHOD, format: 'gguf', use: 'safetensors', reason: 'a GGUF file cannot say which experts tokens skip; leave skipExperts at 0' })
   }
   const original = input.tensors.map((tensor) => onlyCandidate(tensor, tensor.source))
-  const fits = limit.kind === 'bytes' ? fileBytes(input, original) <= limit.bytes : expertBits(input.tensors, original) <= limit.bits
+  const fits = limit.kind === 'bytes' ? fileBytes(input, original) <= limit.bytes : bitsOfExperts(input.tensors, original) <= limit.bits
   if (settings.keepOriginal && fits) {
     return { ...assemblePlan(METHOD, { ...input, budgetBytes: budgetOf(input, original) }, { ...settings }, original), expectedError: 0, sensitivity: 'none', rounding: 'feedback' }
   }
@@ -109,7 +110,7 @@ function requireRoom(input: PlanInput, settings: PmqSettings): void {
   const { limit } = input
   const { smallestBytes } = typesSizeRange(input, settings)
   if (limit.kind === 'bytes' && limit.bytes < smallestBytes) throw new ExpectedError('budget-too-small', { budgetBytes: limit.bytes, smallestBytes })
-  const smallestAverageBits = expertBits(input.tensors, input.tensors.map((tensor) => choose(tensor, settings, 0)))
+  const smallestAverageBits = bitsOfExperts(input.tensors, input.tensors.map((tensor) => choose(tensor, settings, 0)))
   if (limit.kind === 'expert-bits' && limit.bits < smallestAverageBits - 1e-9) {
     throw new ExpectedError('budget-too-small', { averageBits: limit.bits, smallestAverageBits, smallestBytes })
   }

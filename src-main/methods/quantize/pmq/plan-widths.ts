@@ -10,7 +10,7 @@ import { packedForm, requireWidths, storableWidths, widthOf } from '../packed/fo
 import type { Width } from '../packed/form.ts'
 import { packedSizeRange, requireReachable, requireRoundingLimit, staysPlain } from '../packed/limits.ts'
 import { allocateWidths } from './allocate-widths.ts'
-import type { Allocation } from './allocate-widths.ts'
+import type { WidthAllocation } from './allocate-widths.ts'
 import { layerSensitivity, significanceOf, WidthMeasurement } from './measurement.ts'
 import type { ErrorsByNumber } from './measurement.ts'
 import { chosenFrom, errorAtWidth } from './settings.ts'
@@ -98,7 +98,7 @@ function pruningOf(input: FormPlanInput, layers: readonly WidthMeasurement[], se
   return pruneToShare(gates, { expertsPerToken, keptShare: 1 - skipExperts, protectedShare })
 }
 
-function notesOf(found: Allocation, settings: PmqSettings, widths: readonly Width[]): string[] {
+function notesOf(found: WidthAllocation, settings: PmqSettings, widths: readonly Width[]): string[] {
   const notes: string[] = []
   if (found.withoutTopWidths > 0) notes.push(`In ${found.withoutTopWidths} layers the budget is too small for an expert at each of the two largest widths of ${widths.join(', ')}; the paper asks for one.`)
   if (settings.scope === 'model') notes.push('All layers share one budget, each weighed by the inverse power of its residual stream: this is not in the paper.')
@@ -120,7 +120,7 @@ function pruningNotes({ skipExperts, protectedShare }: PmqSettings): string[] {
   return [`Tokens skip ${share(skipExperts)} of their chosen experts, except the ${share(protectedShare)} most important ones; for more than two experts a token the rule is our reconstruction.`]
 }
 
-function finish(input: FormPlanInput, settings: PmqSettings, form: ModelForm, found: Allocation | null, notes: readonly string[]): Plan {
+function finish(input: FormPlanInput, settings: PmqSettings, form: ModelForm, found: WidthAllocation | null, notes: readonly string[]): Plan {
   const plan = assembleFormPlan(METHOD, input, {
     form, notes, parameters: { ...settings },
     decisions: form.layers.map((_, layer) => ({ bits: found?.widths[layer] ?? [] })),
