@@ -7,13 +7,14 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFi
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { RunEvent } from '../../src-main/contract/events.ts'
 import type { Recipe } from '../../src-main/contract/recipe.ts'
 import type { PatientOptions } from '../../src-main/jobs/patient-writes.ts'
 import { readRun } from '../../src-main/store/runs.ts'
 import type { Store } from '../../src-main/store/store.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
 import { hashAt, makeRealExample, type RealExample } from './real-run.ts'
-import { folderRecipe, openRealRunner, realRecipe, type RealRunner } from './real-runner.ts'
+import { folderRecipe, openRealRunner, realRecipe, type RealRunner, type Rested } from './real-runner.ts'
 import type { Act, Strike } from './strike.ts'
 
 // A minute of patience is more than a test has.
@@ -54,24 +55,30 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-/** Takes a new run to its failure, and on to its end: nothing of the failure is left. */
-async function failAndGoOn(recipe: Recipe, strike: Strike, code: string, expected: Whole | null): Promise<string> {
+/** What is refused at a moment of a stage, and the code that the run fails with. */
+interface Refusal { readonly stage: string; readonly moment: string; readonly after?: number; readonly refused: Extract<Act, { do: 'refuse' }>['code']; readonly code: string }
+
+/** Takes a run from one failure to the next, each in a life of its own, and then to its end: nothing of them is left. */
+async function failAndGoOn(recipe: Recipe, under: string, refusals: readonly Refusal[], expected: Whole | null): Promise<void> {
   const output = recipe.outPath ?? ''
-  const { id, state, error } = await real.begin(recipe, strike)
-  expect({ state, code: error?.code }, error?.message).toEqual({ state: 'failed', code })
-  expect(existsSync(output)).toBe(false)
-  await real.goOn(id)
-  expect(readdirSync(dirname(output))).toEqual([basename(output)])
-  if (expected !== null) {
-    expect(hashAt(output)).toBe(expected.hash)
-    expect(real.figures(id)).toEqual(expected.figures)
+  let id: string | null = null
+  for (const { refused, code, ...blow } of refusals) {
+    const strike: Strike = { watch: [under], at: [{ ...blow, act: { do: 'refuse', code: refused, under } }] }
+    const rested: Rested & { id?: string } = id === null ? await real.begin(recipe, strike) : await real.resume(id, strike)
+    id ??= rested.id ?? null
+    expect({ state: rested.state, code: rested.error?.code }, `${refused} at ${blow.moment}: ${rested.error?.message}`).toEqual({ state: 'failed', code })
+    expect(existsSync(output)).toBe(false)
   }
-  return id
+  await real.goOn(id ?? '')
+  expect(readdirSync(dirname(output))).toEqual([basename(output)])
+  if (expected === null) return
+  expect(hashAt(output)).toBe(expected.hash)
+  expect(real.figures(id ?? '')).toEqual(expected.figures)
 }
 
 /** A volume without room for one more page of the database. @returns what makes room */
 function fill({ database }: Store): () => void {
-  database.pragma('wal_checkpoint(TRUNCATE)')
+  database.exec('VACUUM') // no page is free
   database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`)
   return () => { database.pragma('max_page_count = 1073741823') }
 }
@@ -81,71 +88,74 @@ function forbidWriting({ database }: Store): () => void {
   return () => { database.pragma('query_only = OFF') }
 }
 
+/** Lets the store refuse from the first event on that `begins` takes. */
+function refuseOnce(refuse: (store: Store) => () => void, begins: (event: RunEvent) => boolean): { onEvent(event: RunEvent): void; giveWay(): void } {
+  let giveWay: (() => void) | null = null
+  return {
+    onEvent: (event) => { if (giveWay === null && begins(event)) giveWay = refuse(real.store) },
+    giveWay: () => { giveWay?.() },
+  }
+}
+
 describe.skipIf(process.platform === 'win32')('the volume of the output', () => {
-  it.each([
-    { name: 'x.gguf', refused: 'ENOSPC', moment: '^write', code: 'disk-full' },
-    { name: 'x', refused: 'ENOSPC', moment: '^write', code: 'disk-full' },
-    { name: 'x', refused: 'ENOSPC', moment: '^open .*config.json$', code: 'disk-full' },
-    { name: 'x.gguf', refused: 'EROFS', moment: '^write', code: 'output-not-writable' },
-    { name: 'x', refused: 'EROFS', moment: '^write', code: 'output-not-writable' },
-    { name: 'x.gguf', refused: 'EACCES', moment: '^rename', code: 'output-not-writable' },
-  ] as const)('$refused at $moment of $name', async ({ name, refused, moment, code }) => {
-    const output = outputAt(`${name}-${refused}-${moment.slice(1, 5)}`, name)
+  it.each(['x.gguf', 'x'])('is full, then read-only, then closed to its user, while %s is written', async (name) => {
+    const output = outputAt(`refused-${name}`, name)
     const expected = whole.get(name) ?? null
-    const after = moment === '^write' ? Math.floor(random() * (expected?.writes ?? 1)) : 0
-    const act: Act = { do: 'refuse', code: refused, under: dirname(output) }
-    await failAndGoOn(recipeAt(output), { watch: [dirname(output)], at: [{ stage: 'compress', moment, after, act }] }, code, expected)
+    const after = Math.floor(random() * (expected?.writes ?? 1))
+    const refusals: Refusal[] = [
+      { stage: 'compress', moment: '^write', after, refused: 'ENOSPC', code: 'disk-full' },
+      { stage: 'compress', moment: '^write', refused: 'EROFS', code: 'output-not-writable' },
+      { stage: 'compress', moment: '^rename', refused: 'EACCES', code: 'output-not-writable' },
+    ]
+    // The small files of a folder come last.
+    if (name === 'x') refusals.push({ stage: 'compress', moment: '^open .*config.json$', refused: 'ENOSPC', code: 'disk-full' })
+    await failAndGoOn(recipeAt(output), dirname(output), refusals, expected)
   })
 
   it('has no more room for a state of learning', async () => {
     const output = outputAt('learning', 'x')
     const learned = recipeAt(output, { method: 'mobe', budget: { kind: 'remove', percent: 30 }, parameters: { steps: 2 } })
-    const under = `${output}.learning`
-    const act: Act = { do: 'refuse', code: 'ENOSPC', under }
-    await failAndGoOn(learned, { watch: [under], at: [{ stage: 'compress', moment: '^write', after: 1, act }] }, 'disk-full', null)
+    await failAndGoOn(learned, `${output}.learning`, [{ stage: 'compress', moment: '^write', after: 1, refused: 'ENOSPC', code: 'disk-full' }], null)
   })
 })
 
 describe.skipIf(process.platform === 'win32')('the volume of the work folder', () => {
-  it.each([
-    { stage: 'calibrate', refused: 'ENOSPC', moment: '^write', code: 'disk-full' },
-    { stage: 'calibrate', refused: 'EROFS', moment: '^write', code: 'work-folder-not-writable' },
-    { stage: 'plan', refused: 'ENOSPC', moment: '^write', code: 'disk-full' },
-    { stage: 'plan', refused: 'EROFS', moment: '^rename', code: 'work-folder-not-writable' },
-  ] as const)('$refused in $stage, at $moment', async ({ stage, refused, moment, code }) => {
-    const output = outputAt(`${stage}-${refused}`, 'x.gguf')
+  it('is full and read-only in calibrate, then in plan', async () => {
     // What an earlier run kept is out of the way.
-    rmSync(real.store.folders.calibrations, { recursive: true })
-    mkdirSync(real.store.folders.calibrations)
     const under = real.store.folders.calibrations
-    await failAndGoOn(recipeAt(output), { watch: [under], at: [{ stage, moment, act: { do: 'refuse', code: refused, under } }] }, code, whole.get('x.gguf') ?? null)
+    rmSync(under, { recursive: true })
+    mkdirSync(under)
+    await failAndGoOn(recipeAt(outputAt('refused-work', 'x.gguf')), under, [
+      { stage: 'calibrate', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
+      { stage: 'calibrate', moment: '^write', refused: 'EROFS', code: 'work-folder-not-writable' },
+      { stage: 'plan', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
+      { stage: 'plan', moment: '^rename', refused: 'EROFS', code: 'work-folder-not-writable' },
+    ], whole.get('x.gguf') ?? null)
   })
 
-  it.each([
-    { stage: 'plan', refuse: fill }, { stage: 'compress', refuse: forbidWriting }, { stage: 'report', refuse: fill },
-  ])('takes no line of the history from $stage on ($refuse.name): the run is interrupted with the store\'s words, and goes on', async ({ stage, refuse }) => {
-    const output = outputAt(`history-${stage}`, 'x.gguf')
-    let giveWay: (() => void) | null = null
-    const { id, state, error } = await real.begin(recipeAt(output), null, (event) => {
-      if (giveWay === null && event.kind === 'stage' && event.stage === stage) giveWay = refuse(real.store)
-    })
-    expect({ state, code: error?.code }).toEqual({ state: 'interrupted', code: 'work-folder-not-writable' })
-    ;(giveWay as (() => void) | null)?.()
-    await vi.waitFor(() => expect(readRun(real.store, id).summary.state).toBe('interrupted'), { timeout: 10_000 })
-    await real.goOn(id)
+  it('takes no line of the history in plan, then in compress, then in report: the run is interrupted with the store\'s words each time', async () => {
+    const output = outputAt('history', 'x.gguf')
+    let id: string | null = null
+    for (const { stage, refuse } of [{ stage: 'plan', refuse: forbidWriting }, { stage: 'compress', refuse: forbidWriting }, { stage: 'report', refuse: fill }]) {
+      const refusal = refuseOnce(refuse, (event) => event.kind === 'stage' && event.stage === stage)
+      const rested: Rested & { id?: string } = id === null ? await real.begin(recipeAt(output), null, refusal.onEvent) : await real.resume(id, null, refusal.onEvent)
+      id ??= rested.id ?? null
+      expect({ stage, state: rested.state, code: rested.error?.code }).toEqual({ stage, state: 'interrupted', code: 'work-folder-not-writable' })
+      refusal.giveWay()
+      await vi.waitFor(() => expect(readRun(real.store, id ?? '').summary.state).toBe('interrupted'), { timeout: 10_000 })
+    }
+    await real.goOn(id ?? '')
     expect(hashAt(output)).toBe(whole.get('x.gguf')?.hash)
-    expect(real.figures(id)).toEqual(whole.get('x.gguf')?.figures)
+    expect(real.figures(id ?? '')).toEqual(whole.get('x.gguf')?.figures)
   })
 })
 
 it('nothing is written before the store knows whose it is', async () => {
   const output = outputAt('unknown', 'x.gguf')
-  let giveWay: (() => void) | null = null
-  const { id, state } = await real.begin(recipeAt(output), null, (event) => {
-    if (giveWay === null && event.kind === 'state' && event.state === 'running') giveWay = forbidWriting(real.store)
-  })
+  const refusal = refuseOnce(forbidWriting, (event) => event.kind === 'state' && event.state === 'running')
+  const { id, state } = await real.begin(recipeAt(output), null, refusal.onEvent)
   const left = readdirSync(dirname(output))
-  ;(giveWay as (() => void) | null)?.()
+  refusal.giveWay()
   expect({ state, left }).toEqual({ state: 'interrupted', left: [] })
   await real.goOn(id)
 })

@@ -23,6 +23,8 @@ export interface RealRunner {
   readonly runner: Runner
   /** Takes a new run to its rest; engines started meanwhile meet `strike`. @param onEvent hears all that is told */
   begin(recipe: Recipe, strike: Strike | null, onEvent?: (event: RunEvent) => void): Promise<Rested & { id: string }>
+  /** Goes on with a run to its next rest. */
+  resume(id: string, strike: Strike | null, onEvent?: (event: RunEvent) => void): Promise<Rested>
   /** Goes on with a run, undisturbed, until it is done. */
   goOn(id: string): Promise<void>
   /** The figures of a run's report. */
@@ -52,16 +54,21 @@ export function openRealRunner(example: RealExample, work: string): RealRunner {
     })
     start()
   })
+  const resume: RealRunner['resume'] = async (id, next, onEvent) => {
+    strike = next
+    // A state that the store refused is written when it gives way.
+    await vi.waitFor(() => expect(readRun(store, id).summary.state).not.toMatch(/^(preparing|running)$/), { timeout: 10_000 })
+    return rested(() => runner.resume(id).id, onEvent)
+  }
   return {
     store, runner,
     begin(recipe, next, onEvent) {
       strike = next
       return rested(() => runner.begin(recipe, null).id, onEvent)
     },
+    resume,
     async goOn(id) {
-      strike = null
-      await vi.waitFor(() => expect(readRun(store, id).summary.state).not.toBe('running'), { timeout: 10_000 })
-      expect(await rested(() => runner.resume(id).id)).toMatchObject({ state: 'done', error: null })
+      expect(await resume(id, null)).toMatchObject({ state: 'done', error: null })
     },
     figures: (id) => figuresOf(readRun(store, id).report satisfies Report | null),
     async close() {
