@@ -3,7 +3,7 @@ import type { ModelSummary } from '../contract/model.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { Budget, Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
-import { posixWord } from '../contract/shell-words.ts'
+import { modelfilePath, shellWord } from '../contract/shell-words.ts'
 import { LOADING } from '../forms/export-readme.ts'
 
 /** What a model card tells. */
@@ -65,18 +65,44 @@ function quality({ quality: found, verification }: Report): string[] {
   ]
 }
 
+/** In place of commands, for a file that none can name. */
+const NO_COMMAND = 'The name of the file holds characters that no command can name. '
+  + 'Give it another name, then load it in llama.cpp, Ollama or LM Studio.'
+
 function running({ files, modelfile, report, recipe }: CardFacts): string[] {
   const format = report.format ?? 'gguf'
   if (format !== 'gguf') return [LOADING[format]]
-  const [file = ''] = files
+  const file = wordOfCard(files[0] ?? '')
+  if (file === null) return [NO_COMMAND]
   const context = recipe.budget.kind === 'vram' ? ` -c ${recipe.budget.contextTokens}` : ''
   const parts = files.length > 1 ? ['', `The model comes in ${files.length} parts; keep them in one folder and name the first. \`llama-gguf-split --merge\` makes one file of them.`] : []
-  const ollama = files.length > 1 ? 'Ollama loads single files only: merge the parts first.'
-    : modelfile === null ? `Write a file \`Modelfile\` with the line \`FROM ./${file}\`, then \`ollama create my-model -f Modelfile\`.` : `\`ollama create my-model -f ${posixWord(modelfile)}\``
   return [
-    '**llama.cpp**', '', '```sh', `llama-server -m ${posixWord(file)}${context} --jinja`, '```', ...parts, '',
-    `**Ollama**: ${ollama}`, '', `**LM Studio**: \`lms import ${posixWord(file)}\`, or put the file in its models folder.`,
+    '**llama.cpp**', '', '```sh', `llama-server -m ${file}${context} --jinja`, '```', ...parts, '',
+    `**Ollama**: ${ollama(files, modelfile)}`, '', `**LM Studio**: ${code(`lms import ${file}`)}, or put the file in its models folder.`,
   ]
+}
+
+function ollama([file = '', ...others]: readonly string[], modelfile: string | null): string {
+  if (others.length > 0) return 'Ollama loads single files only: merge the parts first.'
+  const ready = modelfile === null ? null : wordOfCard(modelfile)
+  if (ready !== null) return code(`ollama create my-model -f ${ready}`)
+  const line = code(`FROM ${modelfilePath(`./${basename(file)}`)}`)
+  return `Write a file \`Modelfile\` with the line ${line}, then \`ollama create my-model -f Modelfile\`.`
+}
+
+/**
+ * A file as a card's commands name it: by its own name, as sh reads it, because a card is read on other machines. A plain
+ * name is the same in every shell. Null where no command can name it.
+ */
+function wordOfCard(path: string): string | null {
+  const name = basename(path)
+  return shellWord('posix', name.startsWith('-') ? `./${name}` : name)
+}
+
+/** Text as code within a line of Markdown, whatever backticks it has. */
+function code(text: string): string {
+  const fence = '`'.repeat(Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1)
+  return /^`|`$/.test(text) ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
 }
 
 function budgetWords(budget: Budget): string {

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
 import type { ExportedFile, ExportOrder } from '../contract/export.ts'
 import type { RunDetail } from '../contract/run.ts'
+import { modelfilePath } from '../contract/shell-words.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import { explainWriteFailure } from '../formats/write-failure.ts'
 import { methods } from '../methods/index.ts'
@@ -72,14 +73,16 @@ function withoutPaths(recipe: RunDetail['recipe']): RunDetail['recipe'] {
   return { ...recipe, modelPath: lastName(recipe.modelPath), corpusPath: named(recipe.corpusPath), heldOutPath: named(recipe.heldOutPath), outPath: named(recipe.outPath) }
 }
 
+const UNREADABLE = ['# Ollama cannot read a file of this name: rename it, and put its new name here.', 'FROM ./model.gguf']
+
 /** The template and the stop tokens are in the GGUF file; the context is named only where the budget was made for one. */
 function modelfile({ run: { recipe, summary }, models, folder, version }: ExtrasInput): string {
   const path = fromFolder(folder, models[0] ?? '')
-  const from = isAbsolute(path) ? path : `./${path}`
+  const from = modelfilePath(isAbsolute(path) ? path : `./${path}`)
   return [
     `# ${summary.modelName.replaceAll(/\s+/g, ' ')}, made smaller with Whittle ${version}. Use: ollama create my-model -f <this file>`,
     ...(models.length > 1 ? ['# Ollama loads single files only: merge the parts with llama-gguf-split --merge, and name the merged file here.'] : []),
-    `FROM ${/["\s]/.test(from) ? JSON.stringify(from) : from}`,
+    ...(from === null ? UNREADABLE : [`FROM ${from}`]),
     ...(recipe.budget.kind === 'vram' ? [`PARAMETER num_ctx ${recipe.budget.contextTokens}`] : []), '',
   ].join('\n')
 }

@@ -1,5 +1,5 @@
 import type { FormatName } from '../../src-main/contract/recipe.ts'
-import { posixWord, windowsWord } from '../../src-main/contract/shell-words.ts'
+import { modelfilePath, shellWord } from '../../src-main/contract/shell-words.ts'
 import { t } from '../locales/i18n.ts'
 
 /** One way to run the finished file. */
@@ -8,6 +8,8 @@ export interface HowTo {
   readonly title: string
   readonly sentence: string
   readonly commands: readonly { readonly what: string; readonly text: string }[]
+  /** Which terminal the lines are for where that matters, or why there are none. */
+  readonly note?: string
 }
 
 /** A name Ollama accepts, made from a file name. */
@@ -53,21 +55,33 @@ function pythonText(path: string): string {
   return JSON.stringify(path)
 }
 
+/** A path as the lines on this machine name it; null where no line can. */
+function pathWord(path: string, windows: boolean): { readonly text: string; readonly note?: string } | null {
+  const text = shellWord(windows ? 'powershell' : 'posix', path)
+  if (text === null) return null
+  if (!windows) return { text }
+  return { text, note: t(shellWord('cmd', path) === text ? 'result.anyWindowsTerminal' : 'result.powershellOnly') }
+}
+
 function ggufWays({ path, contextTokens, gpuLayers, platform }: Written): HowTo[] {
-  const { word, onlyPowershell } = platform === 'win32' ? windowsWord(path) : { word: posixWord(path), onlyPowershell: false }
-  const inShell = (what: string): string => (onlyPowershell ? `${what} (PowerShell)` : what)
+  const word = pathWord(path, platform === 'win32')
+  const from = modelfilePath(path)
+  const titles = [
+    { id: 'llama', title: 'llama.cpp', sentence: t('result.useLlama') }, { id: 'ollama', title: 'Ollama', sentence: t('result.useOllama') },
+    { id: 'lmstudio', title: 'LM Studio', sentence: t('result.useLmStudio') },
+  ] as const
+  if (word === null || from === null) return titles.map((way) => ({ ...way, commands: [], note: t('result.pathNotForCommands') }))
   const name = ollamaName(path)
+  const [llama, ollama, lmStudio] = titles
   return [
-    { id: 'llama', title: 'llama.cpp', sentence: t('result.useLlama'), commands: [
-      { what: inShell(t('result.chat')), text: `llama-cli -m ${word} -c ${contextTokens} -ngl ${gpuLayers}` },
-      { what: inShell(t('result.serve')), text: `llama-server -m ${word} -c ${contextTokens} -ngl ${gpuLayers}` },
+    { ...llama, note: word.note, commands: [
+      { what: t('result.chat'), text: `llama-cli -m ${word.text} -c ${contextTokens} -ngl ${gpuLayers}` },
+      { what: t('result.serve'), text: `llama-server -m ${word.text} -c ${contextTokens} -ngl ${gpuLayers}` },
     ] },
-    { id: 'ollama', title: 'Ollama', sentence: t('result.useOllama'), commands: [
-      { what: 'Modelfile', text: `FROM ${path.includes(' ') ? `"${path}"` : path}\nPARAMETER num_ctx ${contextTokens}${gpuLayers === 99 ? '' : `\nPARAMETER num_gpu ${gpuLayers}`}` },
+    { ...ollama, commands: [
+      { what: 'Modelfile', text: `FROM ${from}\nPARAMETER num_ctx ${contextTokens}${gpuLayers === 99 ? '' : `\nPARAMETER num_gpu ${gpuLayers}`}` },
       { what: t('result.createAndRun'), text: `ollama create ${name} -f Modelfile\nollama run ${name}` },
     ] },
-    { id: 'lmstudio', title: 'LM Studio', sentence: t('result.useLmStudio'), commands: [
-      { what: inShell(t('result.import')), text: `lms import ${word}` },
-    ] },
+    { ...lmStudio, note: word.note, commands: [{ what: t('result.import'), text: `lms import ${word.text}` }] },
   ]
 }

@@ -1,30 +1,53 @@
-import { execFileSync } from 'node:child_process'
-import { expect, test } from 'vitest'
-import { cmdWord, posixWord, powershellWord, windowsWord } from '../../src-main/contract/shell-words.ts'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { describe, expect, it, test } from 'vitest'
+import { modelfilePath, shellWord } from '../../src-main/contract/shell-words.ts'
 
+/** Names that a shell would cut, expand or run. */
 const HOSTILE = [
-  'plain-1.gguf', 'my model.gguf', 'it\'s', '"quoted"', '$HOME $(id) `id`', '%PATH%', 'a;b&c|d>e<f', 'x!y', '*?[a]{b,c}', '~/x', '-n', '#c', 'a\\b', '\u2018a\u2019', 'a\nb', '\u00fc\u65e5', '',
+  'a b.gguf', ' a ', 'it\'s.gguf', '\'\'', 'say "hi".gguf', '$HOME', '$(touch /tmp/never)', '`id`', '${IFS}', '%PATH%', '100%', 'a^b', 'a&b', 'a|b', 'a;b', 'a<b>c',
+  'hi!!.gguf', '!1', '~', '~root', '*.gguf', '[ab]?', '{a,b}', '#not', '(a)', 'a\\', 'C:\\my m\\b.gguf', '\\n', '-rf', '--', '=a', 'Tom\u2019s \u201cbest\u201d.gguf',
+  'größer 模型 🙂.gguf', 'a\u00a0b', '',
 ]
 
-test.skipIf(process.platform === 'win32').each(HOSTILE)('sh reads %j as it was', (text) => {
-  expect(execFileSync('sh', ['-c', `printf '%s' ${posixWord(text)}`], { encoding: 'utf8' })).toBe(text)
-  expect(execFileSync('sh', ['-c', `set -- ${posixWord(text)}; printf '%s' "$#"`], { encoding: 'utf8' })).toBe('1')
+describe.each(['sh', 'bash', 'dash', 'zsh', 'ksh'].filter((shell) => spawnSync(shell, ['-c', ':']).status === 0))('in %s', (shell) => {
+  it.each([...HOSTILE, 'plain-1.gguf', '/a/b:c+d.gguf'])('%j comes through as it is', (name) => {
+    expect(execFileSync(shell, ['-c', `printf '<%s>' ${shellWord('posix', name)} ${shellWord('posix', name)}`], { encoding: 'utf8' })).toBe(`<${name}><${name}>`)
+  })
 })
 
-// What PowerShell and cmd expand within quotes, by their own documentation: neither is here to be asked.
+/** PowerShell's rules for strings (about_Quoting_Rules) and cmd's, by hand: neither is on the machine this was written on. */
 test.each([
-  ['C:\\m\\b.gguf', 'C:\\m\\b.gguf', 'C:\\m\\b.gguf', false],
-  ['C:\\my m\\b.gguf', '\'C:\\my m\\b.gguf\'', '"C:\\my m\\b.gguf"', false],
-  ['C:\\a&b^c\\b.gguf', '\'C:\\a&b^c\\b.gguf\'', '"C:\\a&b^c\\b.gguf"', false],
-  ['C:\\it\'s', '\'C:\\it\'\'s\'', '"C:\\it\'s"', false],
-  ['C:\\\u2019\u201d', '\'C:\\\u2019\u2019\u201d\'', '"C:\\\u2019\u201d"', true],
-  ['C:\\$(calc)', '\'C:\\$(calc)\'', '"C:\\$(calc)"', true],
-  ['C:\\`a', '\'C:\\`a\'', '"C:\\`a"', true],
-  ['C:\\%PATH%', '\'C:\\%PATH%\'', null, true],
-  ['C:\\a!b!', '\'C:\\a!b!\'', '"C:\\a!b!"', true],
-  ['-x', '\'-x\'', '"-x"', false], ['@x', '\'@x\'', '"@x"', false],
-])('%s in PowerShell, in cmd, and whether one spelling serves both', (text, powershell, cmd, onlyPowershell) => {
-  expect(powershellWord(text)).toBe(powershell)
-  expect(cmdWord(text)).toBe(cmd)
-  expect(windowsWord(text)).toEqual({ word: onlyPowershell ? powershell : cmd, onlyPowershell })
+  // word, PowerShell, cmd
+  ['C:\\m\\b.gguf', 'C:\\m\\b.gguf', 'C:\\m\\b.gguf'],
+  ['C:\\my m\\b.gguf', '"C:\\my m\\b.gguf"', '"C:\\my m\\b.gguf"'],
+  ['it\'s.gguf', '"it\'s.gguf"', '"it\'s.gguf"'],
+  ['Tom\u2019s.gguf', '"Tom\u2019s.gguf"', '"Tom\u2019s.gguf"'],
+  ['a\u201cb.gguf', '\'a\u201cb.gguf\'', '"a\u201cb.gguf"'],
+  ['$(calc).gguf', '\'$(calc).gguf\'', '"$(calc).gguf"'],
+  ['$it\'s \u2018x\u2019', '\'$it\'\'s \u2018\u2018x\u2019\u2019\'', '"$it\'s \u2018x\u2019"'],
+  ['a`b.gguf', '\'a`b.gguf\'', '"a`b.gguf"'],
+  ['%PATH%.gguf', '"%PATH%.gguf"', null],
+  ['100%.gguf', '"100%.gguf"', null],
+  ['a^b&c|d.gguf', '"a^b&c|d.gguf"', '"a^b&c|d.gguf"'],
+  ['hi!.gguf', '"hi!.gguf"', '"hi!.gguf"'],
+  ['(a);{b},@c#', '"(a);{b},@c#"', '"(a);{b},@c#"'],
+  ['-m.gguf', '"-m.gguf"', '"-m.gguf"'],
+  ['C:\\my m\\', '"C:\\my m\\"', '"C:\\my m\\\\"'],
+  ['say "hi"', null, null],
+])('%j on Windows', (word, powershell, cmd) => {
+  expect(shellWord('powershell', word)).toBe(powershell)
+  expect(shellWord('cmd', word)).toBe(cmd)
+})
+
+test('what a terminal would act on has no form in any shell', () => {
+  for (const character of ['\n', '\r', '\t', '\0', '\u001b', '\u007f', '\u009b', '\u2028']) {
+    for (const shell of ['posix', 'powershell', 'cmd'] as const) expect(shellWord(shell, `a${character}b`)).toBeNull()
+    expect(modelfilePath(`a${character}b`)).toBeNull()
+  }
+})
+
+test('a Modelfile has quotes and no escapes', () => {
+  expect(modelfilePath('C:\\m\\b.gguf')).toBe('C:\\m\\b.gguf')
+  expect(modelfilePath('C:\\my m\\b.gguf')).toBe('"C:\\my m\\b.gguf"')
+  expect(modelfilePath('./say-"hi".gguf')).toBe('./say-"hi".gguf')
 })

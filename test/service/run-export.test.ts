@@ -134,3 +134,31 @@ test('a run that is not done, or whose file is gone or changed, exports nothing'
   await refused(changed.runId).toMatchObject({ code: 'export-failed', details: { reason: 'file-changed' } })
   expect(readdirSync(folder)).toEqual([])
 })
+
+test('a card travels: its commands name the file alone, whole in a shell and in Markdown', async () => {
+  const { service, dependencies: { store } } = exampleWorkplace()
+  const card = async (name: string): Promise<string> => {
+    const { runId } = doneRun(store, 'the weights', { name })
+    const { files } = await service.call('run.export', { runId, folder: temporaryFolder(), extras: ['card'] })
+    return readFileSync(files[0]?.path ?? '', 'utf8')
+  }
+  const spaced = await card('it\'s `x` $HOME.gguf')
+  expect(spaced).toContain('\nllama-server -m \'it\'\\\'\'s `x` $HOME.gguf\' --jinja\n')
+  expect(spaced).toContain('**LM Studio**: ``lms import \'it\'\\\'\'s `x` $HOME.gguf\'``')
+  expect(spaced).toContain('``FROM "./it\'s `x` $HOME.gguf"``')
+  expect(await card('-h.gguf')).toContain('lms import ./-h.gguf')
+  const odd = await card('odd\nname.gguf')
+  expect(odd).toContain('no command can name')
+  expect(odd).not.toContain('lms import')
+})
+
+test('a Modelfile is as Ollama reads it, also where it cannot name the file', async () => {
+  const { service, dependencies: { store } } = exampleWorkplace()
+  const modelfile = async (name: string): Promise<string> => {
+    const { runId } = doneRun(store, 'the weights', { name })
+    const { files } = await service.call('run.export', { runId, extras: ['modelfile'] })
+    return readFileSync(files[0]?.path ?? '', 'utf8')
+  }
+  expect(await modelfile('a\\b c.gguf')).toContain('\nFROM "./a\\b c.gguf"\n')
+  expect(await modelfile('a\nb.gguf')).toMatch(/\n# Ollama cannot read .*\nFROM \.\/model\.gguf\n/)
+})

@@ -2,10 +2,27 @@ import { describe, expect, it } from 'vitest'
 import { howToUse, ollamaName } from '../../../src-renderer/result/how-to-use.ts'
 
 describe('how to use the file', () => {
-  it('says for which shell a line is where it is not for both of Windows\'s', () => {
-    const line = (path: string) => howToUse({ path, format: 'gguf', contextTokens: 4096, gpuLayers: 99, platform: 'win32' })[0]?.commands[0]
-    expect(line('C:\\my models\\a.gguf')).toEqual({ what: 'Chat', text: 'llama-cli -m "C:\\my models\\a.gguf" -c 4096 -ngl 99' })
-    expect(line('C:\\$(calc)\\a.gguf')).toEqual({ what: 'Chat (PowerShell)', text: 'llama-cli -m \'C:\\$(calc)\\a.gguf\' -c 4096 -ngl 99' })
+  const ways = (path: string, platform: string) => howToUse({ path, format: 'gguf', contextTokens: 4096, gpuLayers: 99, platform })
+
+  it('quotes for the terminal of the machine, and says which that is on Windows', () => {
+    const spaced = ways('C:\\my m\\b.gguf', 'win32')
+    expect(spaced.map(({ note }) => note)).toEqual(['For PowerShell or the Command Prompt.', undefined, 'For PowerShell or the Command Prompt.'])
+    expect(spaced[2]?.commands[0]?.text).toBe('lms import "C:\\my m\\b.gguf"')
+    expect(spaced[1]?.commands[0]?.text).toMatch(/^FROM "C:\\my m\\b\.gguf"\n/)
+    const [hostile] = ways('C:\\$(calc)\\b.gguf', 'win32')
+    expect(hostile?.note).toMatch(/^For PowerShell, which/)
+    expect(hostile?.commands[0]?.text).toBe('llama-cli -m \'C:\\$(calc)\\b.gguf\' -c 4096 -ngl 99')
+    expect(ways('C:\\100%\\b.gguf', 'win32')[0]?.note).toMatch(/^For PowerShell, which/)
+    const [posix] = ways('/it\'s $HOME/b.gguf', 'linux')
+    expect(posix).not.toHaveProperty('note', expect.anything())
+    expect(posix?.commands[1]?.text).toBe('llama-server -m \'/it\'\\\'\'s $HOME/b.gguf\' -c 4096 -ngl 99')
+  })
+
+  it('shows no line for a path that no line can name, and says so', () => {
+    for (const way of ways('/a\nb.gguf', 'linux')) {
+      expect(way.commands).toEqual([])
+      expect(way.note).toContain('Rename')
+    }
   })
 
   it('makes a name Ollama accepts', () => {
