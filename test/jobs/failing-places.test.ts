@@ -14,7 +14,7 @@ import { readRun } from '../../src-main/store/runs.ts'
 import type { Store } from '../../src-main/store/store.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
 import { hashAt, makeRealExample, type RealExample } from './real-run.ts'
-import { folderRecipe, openRealRunner, realRecipe, type RealRunner, type Rested } from './real-runner.ts'
+import { openRealRunner, outputAt, recipeAt, type RealRunner, type Rested } from './real-runner.ts'
 import type { Act, Strike } from './strike.ts'
 
 // A minute of patience is more than a test has.
@@ -30,21 +30,14 @@ interface Whole { readonly hash: string; readonly figures: unknown; readonly wri
 const whole = new Map<string, Whole>()
 const random = seededRandom(Number(process.env['WHITTLE_KILL_SEED'] ?? 1))
 
-/** An output folder of its own. */
-function outputAt(folder: string, name: string): string {
-  mkdirSync(join(root, folder))
-  return join(root, folder, name)
-}
-const recipeAt = (output: string, changes: Partial<Recipe> = {}): Recipe => (basename(output) === 'x' ? folderRecipe : realRecipe)(example, output, changes)
-
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'whittle-failing-'))
   example = await makeRealExample(root)
   real = openRealRunner(example, join(root, 'work'))
   for (const name of ['x.gguf', 'x']) {
-    const output = outputAt(`whole-${name}`, name)
+    const output = outputAt(root, `whole-${name}`, name)
     const record = join(root, `moments-${name}`)
-    const { id, state } = await real.begin(recipeAt(output), { watch: [dirname(output)], record })
+    const { id, state } = await real.begin(recipeAt(example, output), { watch: [dirname(output)], record })
     expect(state).toBe('done')
     const writes = readFileSync(record, 'utf8').split('\n').filter((line) => line.startsWith('compress write')).length
     whole.set(name, { hash: hashAt(output), figures: real.figures(id), writes })
@@ -92,7 +85,7 @@ function refuseOnce(refuse: (store: Store) => () => void, begins: (event: RunEve
 
 describe.skipIf(process.platform === 'win32')('the volume of the output', () => {
   it.each(['x.gguf', 'x'])('is full, then read-only, then closed to its user, while %s is written', async (name) => {
-    const output = outputAt(`refused-${name}`, name)
+    const output = outputAt(root, `refused-${name}`, name)
     const expected = whole.get(name) ?? null
     const after = Math.floor(random() * (expected?.writes ?? 1))
     const refusals: Refusal[] = [
@@ -102,12 +95,12 @@ describe.skipIf(process.platform === 'win32')('the volume of the output', () => 
     ]
     // The small files of a folder come last.
     if (name === 'x') refusals.push({ stage: 'compress', moment: '^open .*config.json$', refused: 'ENOSPC', code: 'disk-full' })
-    await failAndGoOn(recipeAt(output), dirname(output), refusals, expected)
+    await failAndGoOn(recipeAt(example, output), dirname(output), refusals, expected)
   })
 
   it('has no more room for a state of learning', async () => {
-    const output = outputAt('learning', 'x')
-    const learned = recipeAt(output, { method: 'mobe', budget: { kind: 'remove', percent: 30 }, parameters: { steps: 2 } })
+    const output = outputAt(root, 'learning', 'x')
+    const learned = recipeAt(example, output, { method: 'mobe', budget: { kind: 'remove', percent: 30 }, parameters: { steps: 2 } })
     await failAndGoOn(learned, `${output}.learning`, [{ stage: 'compress', moment: '^write', after: 1, refused: 'ENOSPC', code: 'disk-full' }], null)
   })
 })
@@ -118,7 +111,7 @@ describe.skipIf(process.platform === 'win32')('the volume of the work folder', (
     const under = real.store.folders.calibrations
     rmSync(under, { recursive: true })
     mkdirSync(under)
-    await failAndGoOn(recipeAt(outputAt('refused-work', 'x.gguf')), under, [
+    await failAndGoOn(recipeAt(example, outputAt(root, 'refused-work', 'x.gguf')), under, [
       { stage: 'calibrate', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
       { stage: 'calibrate', moment: '^write', refused: 'EROFS', code: 'work-folder-not-writable' },
       { stage: 'plan', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
@@ -127,11 +120,11 @@ describe.skipIf(process.platform === 'win32')('the volume of the work folder', (
   })
 
   it('takes no line of the history in plan, then in compress, then in report: the run is interrupted with the store\'s words each time', async () => {
-    const output = outputAt('history', 'x.gguf')
+    const output = outputAt(root, 'history', 'x.gguf')
     let id: string | null = null
     for (const stage of ['plan', 'compress', 'report'] as const) {
       const refusal = refuseOnce(forbidWriting, (event) => event.kind === 'stage' && event.stage === stage)
-      const rested: Rested & { id?: string } = id === null ? await real.begin(recipeAt(output), null, refusal.onEvent) : await real.resume(id, null, refusal.onEvent)
+      const rested: Rested & { id?: string } = id === null ? await real.begin(recipeAt(example, output), null, refusal.onEvent) : await real.resume(id, null, refusal.onEvent)
       id ??= rested.id ?? null
       expect({ stage, state: rested.state, code: rested.error?.code }).toEqual({ stage, state: 'interrupted', code: 'work-folder-not-writable' })
       refusal.giveWay()
@@ -144,9 +137,9 @@ describe.skipIf(process.platform === 'win32')('the volume of the work folder', (
 })
 
 it('nothing is written before the store knows whose it is', async () => {
-  const output = outputAt('unknown', 'x.gguf')
+  const output = outputAt(root, 'unknown', 'x.gguf')
   const refusal = refuseOnce(forbidWriting, (event) => event.kind === 'state' && event.state === 'running')
-  const { id, state } = await real.begin(recipeAt(output), null, refusal.onEvent)
+  const { id, state } = await real.begin(recipeAt(example, output), null, refusal.onEvent)
   const left = readdirSync(dirname(output))
   refusal.giveWay()
   expect({ state, left }).toEqual({ state: 'interrupted', left: [] })
@@ -166,7 +159,7 @@ describe('one real volume for both', () => {
     try {
       const output = join(volume, 'x.gguf')
       const filler = join(volume, 'filler')
-      const { id, state, error } = await own.begin(recipeAt(output), null, (event) => {
+      const { id, state, error } = await own.begin(recipeAt(example, output), null, (event) => {
         if (event.kind === 'stage' && event.stage === 'compress' && event.state === 'started') takeAllRoom(filler)
       })
       expect({ state, code: error?.code }).toEqual(expect.toBeOneOf([

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, vi } from 'vitest'
 import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
@@ -87,6 +89,17 @@ export function realRecipe({ model, learn, judge }: RealExample, outPath: string
 }
 
 /** A recipe whose output is a folder. */
-export function folderRecipe(example: RealExample, outPath: string, changes: Partial<Recipe> = {}): Recipe {
+function folderRecipe(example: RealExample, outPath: string, changes: Partial<Recipe> = {}): Recipe {
   return realRecipe(example, outPath, { method: 'rtn', format: 'safetensors', budget: { kind: 'bits', bitsPerWeight: 4.5 }, ...changes })
+}
+
+/** A run of the example that writes `output`: a folder where it is called x. */
+export function recipeAt(example: RealExample, output: string, changes: Partial<Recipe> = {}): Recipe {
+  return (basename(output) === 'x' ? folderRecipe : realRecipe)(example, output, changes)
+}
+
+/** An output in a folder of its own below `root`. */
+export function outputAt(root: string, folder: string, name: string): string {
+  mkdirSync(join(root, folder))
+  return join(root, folder, name)
 }

@@ -1,12 +1,11 @@
 /** What a run writes is taken away or renamed while it works, or wanted by another: a code, never 'done' without the file, and the same bytes once it goes on. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Recipe } from '../../src-main/contract/recipe.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
 import { hashAt, makeRealExample, type RealExample } from './real-run.ts'
-import { folderRecipe, openRealRunner, realRecipe, type RealRunner } from './real-runner.ts'
+import { openRealRunner, outputAt, realRecipe, recipeAt, type RealRunner } from './real-runner.ts'
 import type { Act } from './strike.ts'
 
 let root: string
@@ -16,21 +15,14 @@ let real: RealRunner
 const whole = new Map<string, { hash: string; figures: unknown; moments: Map<string, string[]> }>()
 const random = seededRandom(Number(process.env['WHITTLE_KILL_SEED'] ?? 1))
 
-/** An output folder of its own. */
-function outputAt(folder: string, name: string): string {
-  mkdirSync(join(root, folder))
-  return join(root, folder, name)
-}
-const recipeAt = (output: string): Recipe => (basename(output) === 'x' ? folderRecipe : realRecipe)(example, output)
-
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'whittle-vanishing-'))
   example = await makeRealExample(root)
   real = openRealRunner(example, join(root, 'work'))
   for (const name of ['x.gguf', 'x']) {
-    const output = outputAt(`whole-${name}`, name)
+    const output = outputAt(root, `whole-${name}`, name)
     const record = join(root, `moments-${name}`)
-    const { id, state } = await real.begin(recipeAt(output), { watch: [dirname(output)], record })
+    const { id, state } = await real.begin(recipeAt(example, output), { watch: [dirname(output)], record })
     expect(state).toBe('done')
     const moments = Map.groupBy(readFileSync(record, 'utf8').trimEnd().split('\n'), (line) => line.split(' ', 1)[0] ?? '')
     whole.set(name, { hash: hashAt(output), figures: real.figures(id), moments })
@@ -64,7 +56,7 @@ describe.skipIf(process.platform === 'win32')('the work folder is taken away', (
     { stage: 'compress', moment: '^tells layer', what: 'calibrations', code: 'verification-failed' },
     { stage: 'compress', moment: '^tells layer', what: '', code: 'verification-failed' },
   ])('in $stage: $what', async ({ stage, moment, what, code }) => {
-    const output = outputAt(`work-${stage}-${what}`, 'x.gguf')
+    const output = outputAt(root, `work-${stage}-${what}`, 'x.gguf')
     const own = openRealRunner(example, join(dirname(output), 'work'))
     try {
       const path = join(own.store.folders.root, what)
@@ -79,11 +71,11 @@ describe.skipIf(process.platform === 'win32')('the work folder is taken away', (
 
 describe.skipIf(process.platform === 'win32')('taken away at work', () => {
   it.each(CASES)('$name: its $what in $stage ($how)', async ({ name, stage, what, how }) => {
-    const output = outputAt(`${name}-${stage}-${what}-${how}`, name)
+    const output = outputAt(root, `${name}-${stage}-${what}-${how}`, name)
     const path = { partial: `${output}.partial`, output, folder: dirname(output) }[what]
     const act: Act = how === 'remove' ? { do: 'remove', path } : { do: 'rename', path, to: `${path}.away` }
     const moment = momentOf(name, stage)
-    const { id, state, error } = await real.begin(recipeAt(output), { watch: [dirname(output)], at: [{ stage, moment, act }] })
+    const { id, state, error } = await real.begin(recipeAt(example, output), { watch: [dirname(output)], at: [{ stage, moment, act }] })
     const at = `before ${whole.get(name)?.moments.get(stage)?.[moment]}`
     expect(existsSync(path) && what !== 'folder', at).toBe(false)
     expect({ state, code: error?.code }, `${at}: ${error?.message}`).toEqual({ state: 'failed', code: expect.stringMatching(/^output-(changed|not-writable)$/) })
@@ -101,7 +93,7 @@ describe.skipIf(process.platform === 'win32')('taken away at work', () => {
 
 describe.skipIf(process.platform === 'win32')('two runs, one place', () => {
   it('through a link and from another work folder, learning from another text: one works, the other is refused, and no bytes are mixed', async () => {
-    const output = outputAt('pair', 'x.gguf')
+    const output = outputAt(root, 'pair', 'x.gguf')
     symlinkSync('pair', join(root, 'link'))
     const other = openRealRunner(example, join(root, 'other-work'))
     try {
@@ -109,7 +101,7 @@ describe.skipIf(process.platform === 'win32')('two runs, one place', () => {
       const go = join(root, 'go')
       const wait: Act = { do: 'wait', path: go }
       let refusal: ReturnType<RealRunner['begin']> | null = null
-      const first = await real.begin(recipeAt(output), { watch: [], at: [{ stage: 'compress', moment: '^tells layer', after: 1, act: wait }] }, (event) => {
+      const first = await real.begin(recipeAt(example, output), { watch: [], at: [{ stage: 'compress', moment: '^tells layer', after: 1, act: wait }] }, (event) => {
         if (refusal !== null || event.kind !== 'layer') return
         refusal = other.begin(later, null)
         void refusal.then(() => writeFileSync(go, ''))

@@ -121,7 +121,7 @@ export class GgufWriter {
   /** Closes and keeps the partial file, to be resumed later; or removes it, where that is still possible. */
   async abort(partial: 'keep' | 'remove' = 'keep'): Promise<void> {
     await this.#handle.close()
-    if (partial === 'remove') await rm(partialPath(this.#path), { force: true }).catch(() => undefined)
+    if (partial === 'remove') await rm(partialPath(this.#path), { force: true }).catch(() => undefined) // a failure before it is the one to tell
   }
 
   async #put(bytes: Uint8Array): Promise<void> {

@@ -94,7 +94,7 @@ export class ShardWriter {
   /** Closes and removes what was written of this file. What cannot be removed stays, to be replaced: there was a failure before, and that is the one to tell. */
   async abort(): Promise<void> {
     await this.#handle.close()
-    await rm(`${this.#path}.partial`, { force: true }).catch(() => undefined)
+    await rm(`${this.#path}.partial`, { force: true }).catch(() => undefined) // a failure before it is the one to tell
   }
 
   async #put(bytes: Uint8Array): Promise<void> {

@@ -57,6 +57,7 @@ playScenes([
   { name: 'goal-experts', address: LARGE, shows: 'Your goal now means something else', go: async (page) => { await toDense(page); await page.getByRole('button', { name: 'Change the goal' }).first().click() } },
   { name: 'use', address: NEW, shows: '5,124 of 5,124', go: toUse },
   { name: 'use-own', address: LARGE, shows: 'of 1,840,221', go: async (page) => { await toUse(page); await choose(page, /^My own texts/); await ownText(page, 'Text to measure with', '/home/me/code'); await unfold(page, 'See the text as the model reads it') } },
+  { name: 'use-hidden', address: LARGE, shows: 'does not show it', go: async (page) => { await toUse(page); await choose(page, /^My own texts/); await ownText(page, 'Text to measure with', '/home/me/.notes/all.txt'); await unfold(page, 'See the text as the model reads it') } },
   { name: 'use-overlap', address: LARGE, shows: 'The two texts share passages.', go: async (page) => { await toUse(page); await choose(page, /^A text of my own/); await ownText(page, 'Text to judge on', '/home/me/overlap') } },
   { name: 'method', address: LARGE, shows: 'Recommended', go: toMethod },
   { name: 'method-greyed', address: LARGE, shows: 'doesn\'t write a GPTQ folder.', go: async (page) => { await toMethod(page); await choose(page, /^Mixture Compressor/); await choose(page, /^GPTQ folder/) } },
