@@ -32,6 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'not-absolute': 'it must be a whole path', 'folder-missing': 'it does not exist', 'not-a-folder': 'it is a file', 'folder-not-writable': 'it cannot be written to',
   'folder-not-readable': 'it cannot be read', 'file-not-writable': 'the settings file cannot be written', imported: 'it was made on another machine',
   'inside-the-model': 'it lies in the folder of the original model, which is never changed', 'read-by-the-run': 'it is the text that this run reads',
+  'not-a-gguf': 'what lies there is no GGUF file, and only those are replaced',
   'inside-the-program': 'it lies in Whittle\'s own folder, which the next version replaces',
 }
 
