@@ -148,6 +148,11 @@ export const CALLS = {
   'update.check': { input: nothing, output: UpdateState },
   /** Installs a fetched version at the next quit. Only while no run works. */
   'update.install': { input: nothing, output: UpdateState },
+  /**
+   * The user typed a path into a field or dropped it: only what was chosen in this session, what runs made here name, and Whittle's own folders are read as
+   * texts, written to and exported to for a page. Dialogs choose by themselves.
+   */
+  'path.choose': { input: z.object({ path: z.string().min(1).max(4096) }), output: nothing },
   /** Native folder dialog; answers null when cancelled. Only where AppInfo.canPickFolder. */
   'host.pickFolder': { input: nothing, output: z.object({ path: z.string().nullable() }) },
   /** Native file dialog, like `host.pickFolder`. */

@@ -38,7 +38,7 @@ export const TextPreview = z.object({
   calibration: z.object({ source: z.string(), tokens: z.int(), used: z.int() }),
   heldOut: z.object({ source: z.string(), tokens: z.int(), used: z.int() }),
   /** The first window as the model will read it. */
-  sample: z.string().nullable(),
+  sample: z.string(),
   /** A two-turn chat in the model's own template; null without one. */
   chat: z.string().nullable(),
   /** Languages or kinds of text are not guessed; what is wrong is said: too little text, overlap. */

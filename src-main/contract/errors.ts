@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'tensor-out-of-bounds' | 'tensor-missing' | 'tensor-unexpected' | 'tensor-shape' | 'dtype-unsupported' | 'tensor-not-finite'
   | 'tokenizer-missing' | 'tokenizer-invalid' | 'pretokenizer-unknown' | 'template-invalid'
   // text
-  | 'corpus-not-found' | 'corpus-too-short' | 'corpus-overlap' | 'corpus-invalid'
+  | 'path-not-chosen' | 'corpus-not-found' | 'corpus-too-short' | 'corpus-overlap' | 'corpus-invalid'
   // plan
   | 'budget-invalid' | 'budget-too-small' | 'method-unknown' | 'method-not-applicable' | 'planning-stopped'
   // compress, export

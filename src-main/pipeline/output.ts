@@ -85,6 +85,18 @@ async function checkName(path: string, overwrite: boolean): Promise<void> {
   const found = await stat(path).catch(() => null) // not there, or not reachable: then opening says why
   if (found?.isDirectory() === true) throw new ExpectedError('output-not-writable', { path, reason: 'EISDIR' })
   if (found !== null && !overwrite) throw new ExpectedError('output-exists', { path })
+  if (found !== null && !(found.isFile() && (found.size === 0 || await isGguf(path)))) throw new ExpectedError('output-not-writable', { path, reason: 'not-a-gguf' })
+}
+
+/** Whether a file begins as every GGUF file does. Leave to replace a model is no leave to replace somebody's letters. */
+async function isGguf(path: string): Promise<boolean> {
+  const file = await open(path).catch((error: unknown) => { throw explainWriteFailure(error, path, 0) })
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0)
+    return buffer.toString('latin1') === 'GGUF'
+  } finally {
+    await file.close()
+  }
 }
 
 /** Makes the folder that will be written to, and takes it away again: only that tells for sure. One of an earlier attempt stays as it is. */

@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { TextPreview } from '../contract/curve.ts'
 import type { ErrorShape } from '../contract/error-shape.ts'
@@ -8,10 +7,8 @@ import { corpusBytes, readTokens, windowsFrom } from '../text/corpus.ts'
 import type { Corpus } from '../text/corpus.ts'
 import { mostTokens } from '../forward/hidden.ts'
 import { chooseParts, FEWEST_WINDOWS, OVERLAP_LIMIT, shingleOverlap, tooManyTokens } from '../text/split.ts'
-import { isHiddenPlace } from '../text/hidden-place.ts'
 import { renderSample } from '../text/template-sample.ts'
 import type { JobFolders } from './job.ts'
-import { isInResources } from './resource-names.ts'
 import type { Source } from './source.ts'
 import { textRequest, windowTooLong } from './text.ts'
 
@@ -38,15 +35,8 @@ export async function previewTexts(recipe: Recipe, source: Source, folders: JobF
   const [first] = looks?.calibration.windows ?? []
   return {
     calibration: looks?.calibration.part ?? nothing(request.calibrationPath), heldOut: looks?.heldOut.part ?? nothing(request.heldOutPath ?? request.calibrationPath),
-    sample: await isHidden(request.calibrationPath, folders) ? null : first === undefined ? '' : source.tokenizer.decode(first), chat, problems,
+    sample: first === undefined ? '' : source.tokenizer.decode(first), chat, problems,
   }
-}
-
-/** By its name or, where links lead there, by its real place. What comes with Whittle is shown wherever Whittle lies. */
-async function isHidden(path: string, { resources }: JobFolders): Promise<boolean> {
-  if (isInResources(path, resources)) return false
-  const real = await realpath(path).catch(() => path) // not there: nothing is shown
-  return isHiddenPlace(path) || isHiddenPlace(real)
 }
 
 async function lookAtBoth(recipe: Recipe, source: Source, folders: JobFolders, problems: ErrorShape[]): Promise<{ calibration: Look; heldOut: Look }> {

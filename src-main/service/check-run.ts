@@ -11,6 +11,7 @@ import type { Job, JobEvent } from '../pipeline/job.ts'
 import { writableFolders } from '../store/writable-folders.ts'
 import { memoryItem, powerItem, sleepItem, vramItem } from './check-machine.ts'
 import type { ServiceDependencies } from './dependencies.ts'
+import { requireReach } from './reach.ts'
 
 /** Checks at work, by their ids. */
 const checks = new WeakMap<ServiceDependencies, Map<string, AbortController>>()
@@ -30,11 +31,12 @@ export function stopChecks(dependencies: ServiceDependencies): void {
 /**
  * check.run: the recipe's first layer end to end, in an engine of its own, and everything else worth knowing before hours of work. What is in the
  * way is a finding. @throws ExpectedError 'run-busy' while a run works, 'method-unknown' or 'request-invalid' for a recipe that makes no sense and
- * with `reason` 'cancelled' for a check that was
+ * with `reason` 'cancelled' for a check that was, 'path-not-chosen' for what a page may not ask for
  */
 export async function checkRun(dependencies: ServiceDependencies, { checkId, recipe }: { checkId: string; recipe: Recipe }): Promise<CheckReport> {
   const { runner } = dependencies
   parseParameters(recipe.method, methodById(recipe.method).parameters, recipe.parameters)
+  requireReach(dependencies, recipe)
   const [busy] = runner.atWork()
   if (busy !== undefined) throw new ExpectedError('run-busy', { runId: busy })
   const running = checksOf(dependencies)

@@ -1,10 +1,14 @@
 import { ExpectedError } from '../contract/errors.ts'
 import type { FilePurpose, ServiceDependencies } from './dependencies.ts'
+import { choosePath } from './reach.ts'
 
 /** host.pickFile: the system's file dialog, where the host has one. */
-export async function hostPickFile({ host }: ServiceDependencies, { purpose }: { purpose: FilePurpose }): Promise<{ path: string | null }> {
+export async function hostPickFile(dependencies: ServiceDependencies, { purpose }: { purpose: FilePurpose }): Promise<{ path: string | null }> {
+  const { host } = dependencies
   if (host.pickFile === null || host.pickFile === undefined) {
     throw new ExpectedError('request-invalid', { call: 'host.pickFile', reason: 'this host has no file dialog' })
   }
-  return { path: await host.pickFile(purpose) }
+  const path = await host.pickFile(purpose)
+  if (path !== null) choosePath(dependencies, path)
+  return { path }
 }

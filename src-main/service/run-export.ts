@@ -9,22 +9,25 @@ import { refuseOwnFolder } from '../pipeline/output.ts'
 import { readRun } from '../store/runs.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { writeExtras } from './export-extras.ts'
+import { requireFolderInReach } from './reach.ts'
 
 type DoneRun = RunDetail & { report: NonNullable<RunDetail['report']> }
 
 /**
  * run.export: what a finished run gives away: its model copied, split or left where it is, and files beside it.
  * @throws ExpectedError 'run-not-found', 'export-failed' {reason}, 'output-exists', 'output-not-writable', 'disk-full', 'request-invalid' for what the
- * run's format cannot have
+ * run's format cannot have, 'path-not-chosen' for a folder that nobody chose
  */
 export async function runExport(
-  { store, version, resources }: ServiceDependencies, request: ExportOrder, freeBytes: FreeBytes = freeBytesOf,
+  dependencies: ServiceDependencies, request: ExportOrder, freeBytes: FreeBytes = freeBytesOf,
 ): Promise<{ files: ExportedFile[] }> {
+  const { store, version, resources } = dependencies
   const run = requireDone(readRun(store, request.runId))
   const { file } = run.report
   const format = run.report.format ?? 'gguf'
   refuseUnsuited(request, format === 'gguf')
   const isBeside = request.folder === null || resolve(request.folder) === dirname(resolve(file.path))
+  if (request.folder !== null && !isBeside) requireFolderInReach(dependencies, request.folder)
   const folder = await requireFolder(request.folder ?? dirname(file.path), resources)
   const name = request.name ?? basename(file.path).replace(/\.gguf$/, '')
   const models = request.model === 'leave' ? await requireLeft(file.path)

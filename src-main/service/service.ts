@@ -29,6 +29,7 @@ import { methodFit } from './method-fit.ts'
 import { methodList } from './method-list.ts'
 import { modelFind } from './model-find.ts'
 import { modelOpen } from './model-open.ts'
+import { pathChoose } from './path-choose.ts'
 import { runAnnotate } from './run-annotate.ts'
 import { runBegin } from './run-begin.ts'
 import { runCancel } from './run-cancel.ts'
@@ -112,6 +113,7 @@ const HANDLERS: Handlers = {
   'app.diagnostics': appDiagnostics,
   'update.check': updateCheck,
   'update.install': updateInstall,
+  'path.choose': pathChoose,
   'host.pickFile': hostPickFile,
   'host.openFolder': hostOpenFolder,
   'host.pickFolder': hostPickFolder,

@@ -4,6 +4,7 @@ import type { ModelSummary } from '../../src-main/contract/model.ts'
 import { Recipe, type Budget } from '../../src-main/contract/recipe.ts'
 import type { RunDetail } from '../../src-main/contract/run.ts'
 import { useApi } from '../api/api.ts'
+import { choosePaths } from '../api/choose-paths.ts'
 import { draftCheck } from './draft-check.ts'
 import { draftStart } from './draft-start.ts'
 import { firstPossibleBudget } from './first-budget.ts'
@@ -38,6 +39,7 @@ export const useDraft = defineStore('draft', () => {
   const planFirst = ref(false)
   const recipe = computed<Recipe | null>(() => (model.value ? { ...choices.value, modelPath: model.value.path, budget: budget.value } : null))
   const { recipeKey, check, keepCheck } = draftCheck(recipe)
+  const { prepare, begin } = draftStart(api.call, { recipe, check, plannedRunId })
   /** The choices are somebody's own, or already hold what the settings say. */
   let settled = false
 
@@ -90,13 +92,12 @@ export const useDraft = defineStore('draft', () => {
   async function restore(): Promise<boolean> {
     const kept = model.value ? null : keptDraft()
     if (kept === null) return model.value !== null
+    await choosePaths(api.call, kept.recipe) // in this very tab, perhaps before Whittle was started anew
     await take(kept.recipe)
     plannedRunId.value = kept.plannedRunId
     planFirst.value = kept.planFirst
     return true
   }
-
-  const { prepare, begin } = draftStart(api.call, { recipe, check, plannedRunId })
 
   return {
     model, budget, budgetChange, choices, recipe, recipeKey, plannedRunId, planFirst, check,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { makeWorkFolder, removeWorkFolder, startHost, type RealHost } from './real-host.ts'
 
@@ -131,4 +134,32 @@ test('point 5: what the page asks of the system is refused', async ({ page }) =>
     return Promise.all([position, camera])
   })
   expect(refused).toEqual(['refused', 'refused'])
+})
+
+test('a text is shown once somebody typed its path, and still after a reload; never one of the places of keys', async ({ page }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'whittle-e2e-texts-'))
+  try {
+    const texts = { story: join(folder, 'a story.txt'), key: join(folder, '.key.txt') }
+    for (const path of Object.values(texts)) await writeFile(path, Array.from({ length: 3000 }, (_, n) => `The gate is blue. Line ${n}.\n`).join(''))
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+    const take = async (path: string): Promise<void> => {
+      await page.getByRole('textbox', { name: /^File or folder/ }).fill(path)
+      await press('Use this text')
+    }
+    await open(page)
+    await press('Try the demo model')
+    await press('Choose the goal')
+    await press('Choose the text')
+    await page.getByRole('radio', { name: /own/i }).first().click()
+    await take(texts.key)
+    await expect(page.getByRole('alert')).toContainText('is hidden, or lies where programs keep keys')
+    await take(texts.story)
+    await page.getByText('See the text as the model reads it').click()
+    await expect(page.getByText('The gate is blue.').first()).toBeVisible()
+    await page.reload()
+    await page.getByText('See the text as the model reads it').click()
+    await expect(page.getByText('The gate is blue.').first()).toBeVisible()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })

@@ -132,11 +132,22 @@ describe('an output that cannot be written', () => {
 
   it('it exists, unless it may be replaced', async () => {
     const outPath = join(example.root, 'there.gguf')
-    await writeFile(outPath, 'mine')
+    await writeFile(outPath, 'GGUF, mine')
     await expectUnprepared(recipeOf(example, { outPath }), 'output-exists', { path: outPath })
     await expectRefused(finishing(recipeOf(example, { outPath })), 'output-exists', { path: outPath })
     expect((await prepared(example, recipeOf(example, { outPath, overwrite: true }))).outPath).toBe(outPath)
-    expect(await readFile(outPath, 'utf8')).toBe('mine')
+    expect(await readFile(outPath, 'utf8')).toBe('GGUF, mine')
+  })
+
+  it('it is something else than a GGUF file, also where it may be replaced', async () => {
+    const outPath = join(example.root, 'letter.txt')
+    for (const mine of ['Dear Ada', 'GG', '\0GGUF']) {
+      await writeFile(outPath, mine)
+      await expectUnprepared(recipeOf(example, { outPath, overwrite: true }), 'output-not-writable', { path: outPath, reason: 'not-a-gguf' })
+      expect(await readFile(outPath, 'utf8')).toBe(mine)
+    }
+    await writeFile(outPath, '')
+    expect((await prepared(example, recipeOf(example, { outPath, overwrite: true }))).outPath).toBe(outPath)
   })
 
   it('it is one of the files the run reads, however it is named, also where it may be replaced', async () => {

@@ -82,7 +82,7 @@ describe('what is in the way is a finding', () => {
 
   it('a file that is there already, and one that may be replaced', async () => {
     const outPath = join(root, 'there.gguf')
-    await writeFile(outPath, 'mine')
+    await writeFile(outPath, 'GGUF, mine')
     expect(itemOf(await eventsOfJob(checkJob({ outPath })), 'output')).toMatchObject({ state: 'stop', details: { path: outPath, error: { code: 'output-exists' } } })
     expect(itemOf(await eventsOfJob(checkJob({ outPath, overwrite: true })), 'output')).toMatchObject({ state: 'warn', details: { replaces: true } })
   })

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { referenceKernels } from '../../src-main/kernels/reference.ts'
@@ -34,18 +34,6 @@ test('says of both texts what a run will use, and shows the first window and a c
   expect(preview.sample).toBe(source.tokenizer.decode(split.calibration[0] ?? []))
   expect(preview.chat).toBe('<user>Name a color.<assistant>Green.')
   expect(preview.problems).toEqual([])
-})
-
-test.skipIf(process.platform === 'win32')('a text among hidden files is counted, and not shown, whatever leads to it', async () => {
-  const example = await makeExample(temporaryFolder(), TINY_SHAPE)
-  await mkdir(join(example.root, '.ssh'))
-  await writeFile(join(example.root, '.ssh', 'key'), words(5, 700))
-  await symlink('.ssh', join(example.root, 'plain'))
-  for (const corpusPath of [join(example.root, '.ssh', 'key'), join(example.root, 'plain', 'key')]) {
-    const { preview } = await previewed(example, { corpusPath })
-    expect(preview.sample).toBeNull()
-    expect(preview.calibration.used).toBeGreaterThan(0)
-  }
 })
 
 test('what a run would refuse is among the problems, in its own words', async () => {

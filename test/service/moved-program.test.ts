@@ -1,11 +1,13 @@
 /** The program's folder moves: what an update does once, and an AppImage at every start. */
 import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RunState } from '../../src-main/contract/run.ts'
 import { forkEngine } from '../../src-main/hosts/engine-process.ts'
 import { openWorkplace, SOURCE_ROOT, type Workplace } from '../../src-main/hosts/workplace.ts'
+import { choosePath } from '../../src-main/service/reach.ts'
 import type { Service } from '../../src-main/service/service.ts'
 import type { Store } from '../../src-main/store/store.ts'
 import { recipe, temporaryFolder } from '../store/example.ts'
@@ -23,6 +25,7 @@ function programFolder(): string {
 
 function openIn(root: string, work: string): Workplace {
   const workplace = openWorkplace({ host: bareHost, spawn: () => forkEngine(ENGINE), root, work })
+  choosePath(workplace.dependencies, tmpdir())
   onTestFinished(() => workplace.close())
   return workplace
 }

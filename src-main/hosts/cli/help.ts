@@ -23,7 +23,7 @@ How small (one of):
 
   --model <folder>       a Hugging Face folder with safetensors; whittle:demo-model is the one that comes with Whittle
   --out <path>           the file or folder to write (default: a new one in the work folder)
-  --force                replace it if it exists
+  --force                replace it if it exists and is a GGUF file, or a folder that Whittle wrote
   --corpus <file>        text to calibrate on (default: the text that comes with Whittle)
   --heldout <file>       text to judge on (default: text that calibration never sees)
   --calibration-tokens <n>, --heldout-tokens <n>, --window-tokens <n>

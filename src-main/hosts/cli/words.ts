@@ -28,10 +28,12 @@ const REASONS: Readonly<Record<string, string>> = {
   'bits-of-factors': 'factors have no bits; say --size, --percent or --remove',
   'not-utf8': 'it holds bytes that are no UTF-8', 'not-utf16': 'it begins like UTF-16 and is not', 'no-text-files': 'the folder holds no text files',
   'not-json': 'it is no JSON', 'json-too-deep': 'its JSON is nested deeper than text ever is', 'no-text-field': 'its objects have no "text"', 'json-too-large': 'it is one JSON value too large to read; put one on each line', unreadable: 'it cannot be opened',
+  private: 'it is hidden, or lies among a program\'s own files',
   'not-a-file': 'it is not a file', 'no-line-to-cut-at': 'it has no line to cut at',
   'not-absolute': 'it must be a whole path', 'folder-missing': 'it does not exist', 'not-a-folder': 'it is a file', 'folder-not-writable': 'it cannot be written to',
   'folder-not-readable': 'it cannot be read', 'file-not-writable': 'the settings file cannot be written', imported: 'it was made on another machine',
   'inside-the-model': 'it lies in the folder of the original model, which is never changed', 'read-by-the-run': 'it is the text that this run reads',
+  'not-a-gguf': 'what lies there is no GGUF file, and only those are replaced',
   'inside-the-program': 'it lies in Whittle\'s own folder, which the next version replaces',
 }
 
@@ -69,6 +71,7 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${fact(d, 'message', 'reason')}.`,
   'pretokenizer-unknown': () => 'llama.cpp does not know this tokenizer\'s way of cutting text. A guess would quietly spoil the model.',
   'template-invalid': (d) => `The chat template does not work: ${fact(d, 'reason')}.`,
+  'path-not-chosen': (d) => `The path ${fact(d, 'path')} was not chosen in this session.`,
   'corpus-not-found': (d) => `There is no text file at ${fact(d, 'path')}.`,
   'corpus-too-short': (d) => `${fact(d, 'path') || 'the text'} is too short${also(': it gives ', fact(d, 'tokens'))}${also(' tokens of the ', fact(d, 'needed'))}. Give more text, or ask for fewer tokens (--calibration-tokens, --heldout-tokens).`,
   'corpus-overlap': (d) => `The held-out text ${fact(d, 'heldOut')} repeats the calibration text ${fact(d, 'calibration')}. Judging on it would flatter the result.`,

@@ -94,7 +94,7 @@ export const CHECK: SameMessages<typeof ENGLISH> = {
   'outputHint-folder': 'Leer lassen oder den vollständigen Pfad eines neuen Ordners angeben.',
   'outputKept-file': 'Eine Datei, die schon dort ist, wird nie ersetzt.',
   'outputKept-folder': 'Ein Ordner, der schon dort ist, wird nie ersetzt.',
-  'outputReplaced-file': 'Eine Datei, die schon dort ist, wird ersetzt.',
+  'outputReplaced-file': 'Eine Datei, die schon dort ist, wird ersetzt, wenn es eine GGUF-Datei ist.',
   'outputReplaced-folder': 'Ein Ordner, der schon dort ist, wird ersetzt, wenn Whittle ihn geschrieben hat.',
   'overwrite': 'Ersetzen, was dort ist',
   'outputTake': 'Diesen Pfad nehmen',

@@ -53,7 +53,6 @@ export const USE: SameMessages<typeof ENGLISH> = {
   'previewNote': 'Erstes Fenster und Chat',
   'views': 'Ansichten des Textes',
   'view-window': 'Erstes Fenster',
-  'hiddenText': 'Dieser Text liegt in einem versteckten Ordner, in dem Programme Schlüssel und Passwörter ablegen. Whittle kann ihn benutzen, zeigt ihn aber nicht.',
   'view-chat': 'Ein Chat in der Vorlage des Modells',
   'noChat': 'Dieses Modell hat keine Chat-Vorlage.',
 }

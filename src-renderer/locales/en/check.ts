@@ -91,7 +91,7 @@ export const CHECK = {
   'outputHint-folder': 'Leave empty, or give the full path of a new folder.',
   'outputKept-file': 'A file that is already there is never replaced.',
   'outputKept-folder': 'A folder that is already there is never replaced.',
-  'outputReplaced-file': 'A file that is already there is replaced.',
+  'outputReplaced-file': 'A file that is already there is replaced, if it is a GGUF file.',
   'outputReplaced-folder': 'A folder that is already there is replaced, if Whittle wrote it.',
   'overwrite': 'Replace what is there',
   'outputTake': 'Use this path',

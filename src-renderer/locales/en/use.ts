@@ -50,7 +50,6 @@ export const USE = {
   'previewNote': 'First window and chat',
   'views': 'Views of the text',
   'view-window': 'First window',
-  'hiddenText': 'This text lies in a hidden folder, where programs keep keys and passwords. Whittle can use it, but does not show it.',
   'view-chat': 'A chat in the model\'s template',
   'noChat': 'This model has no chat template.',
 }

@@ -28,8 +28,8 @@ export interface FakeService extends Transport {
 }
 
 /** An in-memory service: answers every call and plays runs, `pace` milliseconds a step. */
-export function createFakeService(options: { history?: RunDetail[]; pace?: number; settings?: Partial<Settings> } = {}): FakeService {
-  const { history = fakeHistory(), pace = 120 } = options
+export function createFakeService(options: { history?: RunDetail[]; pace?: number; settings?: Partial<Settings>; platform?: string } = {}): FakeService {
+  const { history = fakeHistory(), pace = 120, platform = INFO.platform } = options
   const runs = new Map(history.map((run) => [run.summary.id, run]))
   const events = createListeners<unknown>()
   const connections = createListeners<boolean>()
@@ -48,7 +48,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
   }
   const stage = { runs, pace, emit, modelAt, runAt }
   const answers: Record<string, (input: never) => unknown> = {
-    'app.info': () => INFO,
+    'app.info': () => ({ ...INFO, platform }),
     'device.list': () => [{ device: 'cpu', available: true, detail: 'AMD Ryzen 9 7900X, 12 cores', gflops: 812 }, { device: 'webgpu', available: true, detail: 'NVIDIA GeForce RTX 4070', gflops: null }, { device: 'cuda', available: false, detail: 'cudart64_12 is missing', gflops: null }],
     'method.list': () => FAKE_METHODS,
     'method.cost': (input: unknown) => {
@@ -75,6 +75,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
     },
     ...compareAnswers(runs),
     ...settingsAnswers(options.settings),
+    'path.choose': () => ({}),
     'host.pickFolder': () => ({ path: null }),
     'host.reveal': () => ({}),
   }

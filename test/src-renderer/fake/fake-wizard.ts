@@ -45,7 +45,7 @@ function previewOf({ corpusPath, heldOutPath, calibrationTokens, heldOutTokens }
   if (heldOutPath?.endsWith('overlap')) problems.push({ code: 'corpus-overlap', message: '', details: { calibration: corpusPath, heldOut: heldOutPath, share: 0.41, limit: 0.02 } })
   return {
     calibration: { source: corpusPath ?? 'built-in', tokens: there, used: Math.min(there, calibrationTokens) }, heldOut: { source: heldOutPath ?? 'built-in', tokens: aside, used: Math.min(aside, heldOutTokens) }, problems,
-    sample: corpusPath?.includes('/.') === true ? null : corpusPath === null ? 'The harbor at Sellwick\n\nSellwick is a small port on the eastern shore of a long, shallow bay. The town grew up around a stone quay that was built to load slate.' : 'def mean(values):\n    """The arithmetic mean; zero of nothing."""\n    return sum(values) / max(1, len(values))\n',
+    sample: corpusPath === null ? 'The harbor at Sellwick\n\nSellwick is a small port on the eastern shore of a long, shallow bay. The town grew up around a stone quay that was built to load slate.' : 'def mean(values):\n    """The arithmetic mean; zero of nothing."""\n    return sum(values) / max(1, len(values))\n',
     chat: '<|im_start|>user\nWhat is the tallest mountain?<|im_end|>\n<|im_start|>assistant\nMount Everest, 8,849 meters above the sea.<|im_end|>\n<|im_start|>user\nAnd the second?<|im_end|>\n<|im_start|>assistant\n',
   }
 }

@@ -75,6 +75,17 @@ describe('a new draft', () => {
     await useDraft().restore()
     expect(useDraft().planFirst).toBe(true)
   })
+
+  it('tells the core again what was chosen in this tab, which may have been started anew since', async () => {
+    const draft = useDraft()
+    await draft.openModel(demo.path)
+    draft.choices = { ...draft.choices, corpusPath: '/texts/a.txt', heldOutPath: '', outPath: '/out/b.gguf' }
+    await vi.waitFor(() => expect(sessionStorage.getItem('whittle.draft')).toContain('b.gguf'))
+    const call = vi.spyOn(service, 'call')
+    piniaOver(service)
+    await useDraft().restore()
+    expect(call.mock.calls.filter(([name]) => name === 'path.choose')).toEqual([['path.choose', { path: '/texts/a.txt' }], ['path.choose', { path: '/out/b.gguf' }]])
+  })
 })
 
 describe('a check', () => {

@@ -63,7 +63,7 @@ describe('words for errors', () => {
     expect(words.remedy).toContain('at least 12.4 GiB') // 12.331 GiB, rounded up
   })
 
-  it.each(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENAMETOOLONG', 'EINVAL', 'ELOOP', 'EWHATEVER', 'inside-the-model', 'inside-the-program', 'read-by-the-run'])('says %s in plain words', (reason) => {
+  it.each(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENAMETOOLONG', 'EINVAL', 'ELOOP', 'EWHATEVER', 'inside-the-model', 'inside-the-program', 'read-by-the-run', 'not-a-gguf'])('says %s in plain words', (reason) => {
     const { why, remedy } = errorWords({ code: 'output-not-writable', message: '', details: { path: '/data/out/m.gguf', reason } })
     expect(why).toContain('/data/out')
     expect(why + remedy).not.toContain(reason)

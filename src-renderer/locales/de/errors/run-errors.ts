@@ -12,6 +12,7 @@ import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 const TEXT_REASONS: ReadonlyMap<string, string> = new Map([
   ['not-a-file', 'ist keine Datei'], ['empty', 'ist leer'], ['binary', 'enthält etwas anderes als Text'], ['not-utf8', 'enthält Bytes, die nicht UTF-8 sind'],
   ['not-utf16', 'beginnt wie UTF-16 und ist keins'], ['unreadable', 'lässt sich nicht öffnen'], ['no-text-files', 'ist ein Ordner ohne Textdateien'],
+  ['private', 'ist verborgen oder liegt dort, wo Programme Schlüssel und Einstellungen ablegen'],
   ['not-json', 'ist kein gültiges JSON'], ['json-too-deep', 'verschachtelt sein JSON tiefer, als Text es je ist'], ['no-text-field', 'hat in seinen JSON-Objekten kein Feld „text“'], ['json-too-large', 'ist ein einziger, zu großer JSON-Wert; schreiben Sie ein Objekt je Zeile (.jsonl)'],
 ])
 
@@ -53,6 +54,11 @@ function crashed(facts: ErrorFacts): string {
 
 /** Words for everything that can go wrong after a model was opened, in German. */
 export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, ErrorWords>> = {
+  'path-not-chosen': {
+    what: (f) => (f.text('use', '') === 'text' ? 'Dieser Text wurde hier nicht gewählt.' : 'Dieser Ort wurde hier nicht gewählt.'),
+    why: (f) => `Whittle liest nur Texte und schreibt nur an Orte, die Sie seit dem Start gewählt, eingetippt oder hierher gezogen haben oder die ein Lauf von Ihnen benutzt hat. ${f.text('path', 'Dieser')} gehört nicht dazu.`,
+    remedy: 'Wählen Sie ihn noch einmal.',
+  },
   'corpus-not-found': {
     what: 'Die Textdatei ist nicht da.',
     why: (f) => `Hier wurde nichts gefunden: ${f.text('path', 'unter diesem Pfad')}.`,

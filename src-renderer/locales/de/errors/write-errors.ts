@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<string, { why: (facts: ErrorFacts) => string; rem
   'inside-the-model': { why: (f) => `Der Pfad ${path(f)} liegt im Ordner des Originalmodells, und der wird nie verändert.`, remedy: CHOOSE },
   'inside-the-program': { why: (f) => `Der Pfad ${path(f)} liegt in Whittles eigenem Ordner, den die nächste Version ersetzt.`, remedy: CHOOSE },
   'read-by-the-run': { why: (f) => `Unter ${path(f)} liegt der Text, den dieser Lauf liest.`, remedy: CHOOSE },
+  'not-a-gguf': { why: (f) => `Was unter ${path(f)} liegt, ist keine GGUF-Datei, und nur solche werden ersetzt.`, remedy: CHOOSE },
   ENOENT: { why: (f) => `Den Ordner ${folder(f)} gibt es nicht.`, remedy: `Legen Sie diesen Ordner zuerst an. Oder: ${CHOOSE}` },
   ENOTDIR: { why: (f) => `Ein Teil von ${folder(f)} ist eine Datei, kein Ordner.`, remedy: CHOOSE },
   EISDIR: { why: (f) => `Unter ${path(f)} liegt ein Ordner.`, remedy: 'Ergänzen Sie unter „Wohin es kommt“ einen Dateinamen, zum Beispiel modell.gguf.' },

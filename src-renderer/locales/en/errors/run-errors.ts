@@ -11,6 +11,7 @@ import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 const TEXT_REASONS: ReadonlyMap<string, string> = new Map([
   ['not-a-file', 'is not a file'], ['empty', 'is empty'], ['binary', 'holds something other than text'], ['not-utf8', 'holds bytes that are not UTF-8'],
   ['not-utf16', 'begins like UTF-16 and is not'], ['unreadable', 'can\'t be opened'], ['no-text-files', 'is a folder without text files'],
+  ['private', 'is hidden, or lies where programs keep keys and settings'],
   ['not-json', 'is not valid JSON'], ['json-too-deep', 'nests its JSON deeper than text ever is'], ['no-text-field', 'has no “text” in its JSON objects'], ['json-too-large', 'is one JSON value that is too large; put one object on each line (.jsonl)'],
 ])
 
@@ -52,6 +53,11 @@ function crashed(facts: ErrorFacts): string {
 
 /** Words for everything that can go wrong after a model was opened. */
 export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, ErrorWords>> = {
+  'path-not-chosen': {
+    what: (f) => (f.text('use', '') === 'text' ? 'This text was not chosen here.' : 'This place was not chosen here.'),
+    why: (f) => `Whittle only reads texts and writes to places that you picked, typed or dropped since it was started, or that a run of yours used. ${f.text('path', 'This one')} is not among them.`,
+    remedy: 'Choose it again.',
+  },
   'corpus-not-found': {
     what: 'The text file isn\'t there.',
     why: (f) => `Nothing was found at ${f.text('path', 'that path')}.`,

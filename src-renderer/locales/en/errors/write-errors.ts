@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<string, { why: (facts: ErrorFacts) => string; rem
   'inside-the-model': { why: (f) => `${path(f)} lies in the folder of the original model, which is never changed.`, remedy: CHOOSE },
   'inside-the-program': { why: (f) => `${path(f)} lies in Whittle's own folder, which the next version replaces.`, remedy: CHOOSE },
   'read-by-the-run': { why: (f) => `${path(f)} is the text that this run reads.`, remedy: CHOOSE },
+  'not-a-gguf': { why: (f) => `What lies at ${path(f)} is no GGUF file, and only those are replaced.`, remedy: CHOOSE },
   ENOENT: { why: (f) => `The folder ${folder(f)} doesn't exist.`, remedy: `Make that folder first. Or: ${CHOOSE.charAt(0).toLowerCase()}${CHOOSE.slice(1)}` },
   ENOTDIR: { why: (f) => `A part of ${folder(f)} is a file, not a folder.`, remedy: CHOOSE },
   EISDIR: { why: (f) => `${path(f)} is a folder.`, remedy: 'Add the name of a file, for example model.gguf, under "Where it goes".' },
