@@ -43,10 +43,18 @@ export default defineConfig({
       rollupOptions: {
         input: here('src-renderer/index.html'),
         // What every page shares comes in two files instead of forty: the first paint waits for the last of them.
-        output: { codeSplitting: { groups: [
-          { name: 'libraries', test: /node_modules[\\/](?!echarts|vue-echarts|zrender)/, priority: 2 },
-          { name: 'shared', test: /src-renderer[\\/](?:api|transports|ui|words|stores|locales[\\/]en)[\\/]|src-main[\\/]contract/, priority: 1 },
-        ] } },
+        output: {
+          codeSplitting: {
+            groups: [
+              { name: 'libraries', test: /node_modules[\\/](?!echarts|vue-echarts|zrender)/, priority: 2 },
+              {
+                name: 'shared',
+                test: /src-renderer[\\/](?:api|transports|ui|words|stores|locales[\\/]en)[\\/]|src-main[\\/]contract/,
+                priority: 1,
+              },
+            ],
+          },
+        },
       },
     },
   },

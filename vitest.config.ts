@@ -11,8 +11,15 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     projects: [
-      { extends: true, test: { name: 'core', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/src-renderer/**', 'test/e2e/**'] } },
-      { extends: true, plugins: [vue()], test: { name: 'renderer', environment: 'happy-dom', include: ['test/src-renderer/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'core', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/src-renderer/**', 'test/e2e/**'] },
+      },
+      {
+        extends: true,
+        plugins: [vue()],
+        test: { name: 'renderer', environment: 'happy-dom', include: ['test/src-renderer/**/*.test.ts'] },
+      },
     ],
   },
 })

@@ -17,7 +17,10 @@ import './ui/styles/dialog.css'
 import './ui/styles/input.css'
 import './ui/styles/rail.css'
 
-/** The app over a transport: stores listening to events, and everything read again after a lost connection. Resolves when its language is there. */
+/**
+ * The app over a transport: stores listening to events, and everything read again after a lost connection. Resolves when its language is
+ * there.
+ */
 export async function createWhittle(transport: Transport): Promise<VueApp> {
   const api = createApi(transport)
   const app = createApp(App)

@@ -37,11 +37,16 @@ type MemoryParts = NonNullable<BudgetBreakdown['memory']>
 
 function budgetBytes(budget: Budget, facts: BudgetFacts, memory: MemoryParts | null): number {
   switch (budget.kind) {
-    case 'size': return budget.bytes
-    case 'percent': return (facts.originalBytes * budget.percent) / 100
-    case 'bits': return (facts.weights * budget.bitsPerWeight) / 8
-    case 'vram': return memory === null ? 0 : leftForTheFile(memory)
-    case 'remove': return facts.originalBytes * (1 - (budget.percent / 100) * facts.expertShare)
+    case 'size':
+      return budget.bytes
+    case 'percent':
+      return (facts.originalBytes * budget.percent) / 100
+    case 'bits':
+      return (facts.weights * budget.bitsPerWeight) / 8
+    case 'vram':
+      return memory === null ? 0 : leftForTheFile(memory)
+    case 'remove':
+      return facts.originalBytes * (1 - (budget.percent / 100) * facts.expertShare)
   }
 }
 
@@ -59,7 +64,10 @@ function memoryParts(vramBytes: number, contextTokens: number, shape: ModelShape
   }
 }
 
-/** Kept free for the driver, the desktop and other programs: an eighth of the card, at least 512 MiB, at most 2 GiB. A choice, not a measurement. */
+/**
+ * Kept free for the driver, the desktop and other programs: an eighth of the card, at least 512 MiB, at most 2 GiB. A choice, not a
+ * measurement.
+ */
 export function reserveBytes(vramBytes: number): number {
   return Math.min(2048 * MEBIBYTE, Math.max(512 * MEBIBYTE, Math.ceil(vramBytes / 8)))
 }

@@ -12,8 +12,8 @@ type Widths = Pick<ModelShape, 'hidden' | 'heads' | 'kvHeads' | 'headSize' | 'ex
 
 /**
  * Estimate of the scratch memory llama.cpp allocates beside weights and cache, in bytes. The largest moment is either the logits of a
- * batch or one layer's widest step, plus what stays alive through the layer (residual, mask). With flash attention, which llama.cpp uses where
- * it can. For wiki-moe16 llama.cpp v0.5.0 itself reserves 9.0 MiB at any context from 512 to 2048; this says 10.0 to 11.5.
+ * batch or one layer's widest step, plus what stays alive through the layer (residual, mask). With flash attention, which llama.cpp uses
+ * where it can. For wiki-moe16 llama.cpp v0.5.0 itself reserves 9.0 MiB at any context from 512 to 2048; this says 10.0 to 11.5.
  */
 export function computeBufferBytes(shape: Widths, contextTokens: number): number {
   const { hidden, heads, kvHeads, headSize, expertWidth, expertsPerToken, vocabulary } = shape

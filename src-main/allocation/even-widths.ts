@@ -4,8 +4,8 @@ import { ExpectedError } from '../contract/errors.ts'
 const ROUNDING = 1e-9
 
 /**
- * Widths with no thought given to who needs them, the baseline for an allocation: the two widths around `averageBits`, spread evenly (Bresenham) so that
- * the average comes as near as it can without being exceeded.
+ * Widths with no thought given to who needs them, the baseline for an allocation: the two widths around `averageBits`, spread evenly
+ * (Bresenham) so that the average comes as near as it can without being exceeded.
  * @throws ExpectedError 'budget-too-small' with `averageBits` and `smallestAverageBits`
  */
 export function evenWidths(count: number, averageBits: number, widths: readonly number[]): number[] {

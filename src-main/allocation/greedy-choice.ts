@@ -28,7 +28,9 @@ export function greedyChoice(program: ChoiceProgram): number[] | null {
   const priced = fillSlots(program, (item, option) => priceAbove(program.choices[item] ?? [], option, multiplier))
   const smallest = fillSlots(program, (item, option) => sizeAbove(program, item, option))
   const answers = [free, priced === null ? null : climb(program, priced), smallest === null ? null : climb(program, smallest)]
-  const sound = answers.flatMap((answer) => (answer !== null && tally(program, answer.picks).feasible ? [improve(program, answer.picks)] : []))
+  const sound = answers.flatMap((answer) =>
+    answer !== null && tally(program, answer.picks).feasible ? [improve(program, answer.picks)] : [],
+  )
   return sound.reduce<number[] | null>((best, picks) => {
     return best === null || tally(program, picks).objective < tally(program, best).objective ? picks : best
   }, null)
@@ -67,16 +69,20 @@ function hullOf(options: readonly SizedChoice[], forced: number | undefined): Hu
 }
 
 function stepsOf(hulls: readonly (readonly HullPoint[])[]): { item: number; corner: number; size: number; worth: number }[] {
-  const steps = hulls.flatMap((hull, item) => hull.slice(1).map((to, index) => {
-    return { item, corner: index + 1, size: to.bytes - (hull[index]?.bytes ?? 0), worth: gain(hull[index], to) }
-  }))
+  const steps = hulls.flatMap((hull, item) =>
+    hull.slice(1).map((to, index) => {
+      return { item, corner: index + 1, size: to.bytes - (hull[index]?.bytes ?? 0), worth: gain(hull[index], to) }
+    }),
+  )
   return steps.sort((a, b) => b.worth - a.worth || a.item - b.item || a.corner - b.corner)
 }
 
 /** Moves single items to cheaper options while one fits and no constraint comes short. */
 export function improve(program: ChoiceProgram, picks: readonly number[]): number[] {
   const better = [...picks]
-  const serves = new Map(program.atLeast.flatMap(({ options }, index) => options.map(({ item, option }) => [`${item}.${option}`, index] as const)))
+  const serves = new Map(
+    program.atLeast.flatMap(({ options }, index) => options.map(({ item, option }) => [`${item}.${option}`, index] as const)),
+  )
   const constraintOf = (item: number, option: number): number => serves.get(`${item}.${option}`) ?? -1
   const spare = program.atLeast.map(({ count }) => -count)
   for (const [item, pick] of better.entries()) addTo(spare, constraintOf(item, pick), 1)

@@ -87,7 +87,8 @@ export function checkProgram({ choices, capacity, atLeast }: ChoiceProgram): voi
   for (const [item, options] of choices.entries()) {
     if (options.length === 0) throw new Error(`item ${item} has no option`)
     const bad = options.find((option) => !sound(option))
-    if (bad !== undefined) throw new Error(`item ${item} has cost ${bad.cost} and size ${bad.size}: costs are finite and not negative, sizes whole`)
+    if (bad !== undefined)
+      throw new Error(`item ${item} has cost ${bad.cost} and size ${bad.size}: costs are finite and not negative, sizes whole`)
   }
   if (Number.isNaN(capacity)) throw new Error('the capacity is not a number')
   const listed = new Set<string>()

@@ -30,8 +30,8 @@ const TOLERANCE = 1e-9
 
 /**
  * One choice per tensor within `budgetBytes` with the least A + sqrt(S). Exact: the root is concave, so the best answer lies on the lower
- * hull of all (A, S), where it is also the best for some additive cost A + weight S. The hull is searched by halving between answers already
- * known, leaving out every stretch whose corner, the best any answer in it could be, is no better than what is known.
+ * hull of all (A, S), where it is also the best for some additive cost A + weight S. The hull is searched by halving between answers
+ * already known, leaving out every stretch whose corner, the best any answer in it could be, is no better than what is known.
  * @throws ExpectedError 'budget-too-small' with `smallestBytes`
  */
 export function allocateJointly(tensors: readonly (readonly JointChoice[])[], budgetBytes: number): JointAllocation {
@@ -58,9 +58,12 @@ function costOf(point: Pick<Point, 'smooth' | 'switching'>): number {
 
 function solveFor(tensors: readonly (readonly JointChoice[])[], budgetBytes: number, weight: number): Point {
   const cost = (choice: JointChoice): number => (weight === Infinity ? choice.switching : choice.smooth + weight * choice.switching)
-  const { picks, bytes } = allocate(tensors.map((choices) => choices.map((choice) => ({ bytes: choice.bytes, cost: cost(choice) }))), budgetBytes)
+  const { picks, bytes } = allocate(
+    tensors.map((choices) => choices.map((choice) => ({ bytes: choice.bytes, cost: cost(choice) }))),
+    budgetBytes,
+  )
   const total = (part: 'smooth' | 'switching'): number => {
-    return tensors.reduce((sum, choices, index) => sum + ((choices[picks[index] as number] as JointChoice)[part]), 0)
+    return tensors.reduce((sum, choices, index) => sum + (choices[picks[index] as number] as JointChoice)[part], 0)
   }
   return { weight, picks, bytes, smooth: total('smooth'), switching: total('switching') }
 }

@@ -19,7 +19,9 @@ export interface Allocation {
   readonly lowerBound: number
 }
 
-/** Partial answers kept side by side at most. Plans of real models stay far below; beyond it the answer is best-found, with its gap stated. */
+/**
+ * Partial answers kept side by side at most. Plans of real models stay far below; beyond it the answer is best-found, with its gap stated.
+ */
 const MAX_STATES = 20_000
 
 /** A choice for each tensor so far; `parent` leads back to the choices before it. */
@@ -59,7 +61,10 @@ export function allocate(tensors: readonly (readonly Choice[])[], budgetBytes: n
   return { ...found, picks, lowerBound: Math.min(lowerBound, found.cost) }
 }
 
-/** Tensor numbers by falling size: with the large ones settled, the relaxation of the small rest is nearly exact, so few partial answers stay open. */
+/**
+ * Tensor numbers by falling size: with the large ones settled, the relaxation of the small rest is nearly exact, so few partial answers
+ * stay open.
+ */
 function largestFirst(tensors: readonly (readonly Choice[])[]): number[] {
   const sizes = tensors.map((choices) => Math.max(...choices.map((choice) => choice.bytes)))
   return tensors.map((_, index) => index).sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b)
@@ -67,7 +72,11 @@ function largestFirst(tensors: readonly (readonly Choice[])[]): number[] {
 
 /** Goes through the tensors once with at most `limit` partial answers; `lowerBound` is below every answer that was let go. */
 function sweep(
-  tensors: readonly (readonly Choice[])[], budgetBytes: number, limit: number, bound: LinearRelaxation, known: Answer,
+  tensors: readonly (readonly Choice[])[],
+  budgetBytes: number,
+  limit: number,
+  bound: LinearRelaxation,
+  known: Answer,
 ): { best: Answer; lowerBound: number } {
   const tolerance = 1e-12 * Math.max(known.cost, Number.MIN_VALUE)
   let lowerBound = Infinity
@@ -86,9 +95,11 @@ function sweep(
 
 /** Every state followed by every choice. */
 function expand(states: readonly State[], choices: readonly Choice[]): State[] {
-  return states.flatMap((parent) => choices.map((choice, pick) => {
-    return { bytes: parent.bytes + choice.bytes, cost: parent.cost + choice.cost, pick, parent }
-  }))
+  return states.flatMap((parent) =>
+    choices.map((choice, pick) => {
+      return { bytes: parent.bytes + choice.bytes, cost: parent.cost + choice.cost, pick, parent }
+    }),
+  )
 }
 
 /** The states no other beats in both bytes and cost, by growing bytes. */
@@ -108,7 +119,10 @@ function undominated(states: State[]): State[] {
 function mostPromising(states: State[], limit: number, boundOf: (state: State) => number): { states: State[]; boundOfDropped: number } {
   if (states.length <= limit) return { states, boundOfDropped: Infinity }
   const ranked = states.map((state) => ({ state, bound: boundOf(state) })).sort((a, b) => a.bound - b.bound)
-  const kept = ranked.slice(0, limit).map((entry) => entry.state).sort((a, b) => a.bytes - b.bytes)
+  const kept = ranked
+    .slice(0, limit)
+    .map((entry) => entry.state)
+    .sort((a, b) => a.bytes - b.bytes)
   return { states: kept, boundOfDropped: ranked[limit]?.bound ?? Infinity }
 }
 

@@ -49,7 +49,11 @@ function costWithin(suffix: Suffix, bytes: number): number {
   return suffix.startCost - savedWhole - part * ((suffix.saved[whole + 1] as number) - savedWhole)
 }
 
-function takeWhileFitting(hulls: readonly (readonly HullPoint[])[], steps: readonly Step[], budgetBytes: number): { picks: number[]; bytes: number; cost: number } {
+function takeWhileFitting(
+  hulls: readonly (readonly HullPoint[])[],
+  steps: readonly Step[],
+  budgetBytes: number,
+): { picks: number[]; bytes: number; cost: number } {
   const corners = hulls.map(() => 0)
   let bytes = hulls.reduce((sum, hull) => sum + (hull[0]?.bytes ?? 0), 0)
   for (const step of steps) {

@@ -58,20 +58,25 @@ export interface FilledLayer {
 }
 
 /**
- * Experts that saw no token (frequency 0) have no output error: theirs is taken as the error of their weights, ||W - Q(W)||_F, times the layer's median
- * ratio of output error to weight error at that width (1 where the whole layer saw nothing). Ours: they count as seen by half a token of `tokens`, at
- * the layer's mean gate. With the formula's 0 their cost would vanish at every width, and any width would do.
+ * Experts that saw no token (frequency 0) have no output error: theirs is taken as the error of their weights, ||W - Q(W)||_F, times the
+ * layer's median ratio of output error to weight error at that width (1 where the whole layer saw nothing). Ours: they count as seen by
+ * half a token of `tokens`, at the layer's mean gate. With the formula's 0 their cost would vanish at every width, and any width would do.
  * `weightErrors`: per expert, by width.
  */
 export function fillUnmeasured(
-  experts: readonly ExpertSignificance[], weightErrors: readonly Readonly<Record<number, number>>[], widths: readonly number[], tokens: number,
+  experts: readonly ExpertSignificance[],
+  weightErrors: readonly Readonly<Record<number, number>>[],
+  widths: readonly number[],
+  tokens: number,
 ): FilledLayer {
   const seen = experts.flatMap((expert, index) => (expert.frequency > 0 ? [index] : []))
   const unmeasured = experts.flatMap((expert, index) => (expert.frequency > 0 ? [] : [index]))
-  const ratios = new Map(widths.map((width) => {
-    const found = seen.map((index) => (experts[index]?.errors[width] ?? NaN) / (weightErrors[index]?.[width] ?? NaN))
-    return [width, median(found.filter(Number.isFinite))]
-  }))
+  const ratios = new Map(
+    widths.map((width) => {
+      const found = seen.map((index) => (experts[index]?.errors[width] ?? NaN) / (weightErrors[index]?.[width] ?? NaN))
+      return [width, median(found.filter(Number.isFinite))]
+    }),
+  )
   const total = (part: 'frequency' | 'weight'): number => experts.reduce((sum, expert) => sum + expert[part], 0)
   const frequency = 0.5 / Math.max(1, tokens)
   const weight = total('frequency') > 0 ? (frequency * total('weight')) / total('frequency') : frequency

@@ -17,12 +17,14 @@ export interface LayerProgram {
 
 /**
  * MC's program for one layer (Mixture Compressor, arXiv 2410.06270, pre-loading mixed-precision quantization): one width for each expert,
- * the widths' sum at most round(averageBits * experts), and at least one expert at each of the two largest widths that the budget allows (3 and 2
- * in the paper). `topWidths: false` leaves the last constraint out. Sizes are bits per weight.
+ * the widths' sum at most round(averageBits * experts), and at least one expert at each of the two largest widths that the budget allows (3
+ * and 2 in the paper). `topWidths: false` leaves the last constraint out. Sizes are bits per weight.
  * @throws ExpectedError 'budget-too-small' with `averageBits` and `smallestAverageBits`
  */
 export function layerProgram(
-  experts: readonly ExpertSignificance[], widths: readonly number[], averageBits: number,
+  experts: readonly ExpertSignificance[],
+  widths: readonly number[],
+  averageBits: number,
   { exponents = PAPER_EXPONENTS, topWidths = true }: { exponents?: PmqExponents; topWidths?: boolean } = {},
 ): LayerProgram {
   requireAverage(averageBits, widths)
@@ -35,7 +37,10 @@ export function layerProgram(
   return { program: { choices, capacity, atLeast }, notes: top.dropped.map((width) => ({ code: 'top-width-dropped', width })) }
 }
 
-/** The largest widths, two at most, that `count` experts can hold together within `capacity`; and which of the list's own top two that leaves out. */
+/**
+ * The largest widths, two at most, that `count` experts can hold together within `capacity`; and which of the list's own top two that
+ * leaves out.
+ */
 function topWidthsWithin(widths: readonly number[], count: number, capacity: number): { kept: number[]; dropped: number[] } {
   const falling = [...widths].sort((a, b) => b - a)
   const smallest = falling.at(-1) ?? 0
@@ -49,23 +54,24 @@ function topWidthsWithin(widths: readonly number[], count: number, capacity: num
 }
 
 /** What all layers together may take: an average width over all experts, or bytes with the exact size of each expert at each width. */
-export type GlobalLimit = { readonly averageBits: number } | {
-  readonly bytes: number
-  readonly bytesOf: (layer: number, expert: number, width: number) => number
-}
+export type GlobalLimit =
+  { readonly averageBits: number } | { readonly bytes: number; readonly bytesOf: (layer: number, expert: number, width: number) => number }
 
 /**
- * One program over all layers (ours; the paper solves each layer alone): items are the experts, layer by layer in order, without the paper's
- * constraint on top widths. A layer's costs are weighed by `layerSensitivity`, 1 by default.
+ * One program over all layers (ours; the paper solves each layer alone): items are the experts, layer by layer in order, without the
+ * paper's constraint on top widths. A layer's costs are weighed by `layerSensitivity`, 1 by default.
  * @throws ExpectedError 'budget-too-small' with `averageBits` and `smallestAverageBits`, or with `budgetBytes` and `smallestBytes`
  */
 export function globalProgram(
-  layers: readonly (readonly ExpertSignificance[])[], widths: readonly number[], limit: GlobalLimit,
-  layerSensitivity?: readonly number[], exponents: PmqExponents = PAPER_EXPONENTS,
+  layers: readonly (readonly ExpertSignificance[])[],
+  widths: readonly number[],
+  limit: GlobalLimit,
+  layerSensitivity?: readonly number[],
+  exponents: PmqExponents = PAPER_EXPONENTS,
 ): ChoiceProgram {
   const sizeOf = 'bytes' in limit ? limit.bytesOf : (_layer: number, _expert: number, width: number): number => width
   const choices = layers.flatMap((experts, layer) => {
-    const weight = layerSensitivity === undefined ? 1 : layerSensitivity[layer] ?? 1
+    const weight = layerSensitivity === undefined ? 1 : (layerSensitivity[layer] ?? 1)
     const costs = expertCosts(experts, widths, exponents).map((row) => row.map((cost) => cost * weight))
     return withSizes(costs, (expert, option) => sizeOf(layer, expert, widths[option] ?? 0))
   })
@@ -85,11 +91,15 @@ export interface TensorSignificance {
 }
 
 /**
- * MC's objective for files with one type a tensor, as GGUF has it (ours): item t is tensor t, option i the i-th type, cost = the sum over experts of
- * phi^alpha w^beta eps^gamma with eps measured for this projection and type.
+ * MC's objective for files with one type a tensor, as GGUF has it (ours): item t is tensor t, option i the i-th type, cost = the sum over
+ * experts of phi^alpha w^beta eps^gamma with eps measured for this projection and type.
  * @throws ExpectedError 'budget-too-small' with `budgetBytes` and `smallestBytes`
  */
-export function tensorProgram(tensors: readonly TensorSignificance[], budgetBytes: number, exponents: PmqExponents = PAPER_EXPONENTS): ChoiceProgram {
+export function tensorProgram(
+  tensors: readonly TensorSignificance[],
+  budgetBytes: number,
+  exponents: PmqExponents = PAPER_EXPONENTS,
+): ChoiceProgram {
   const choices = tensors.map(({ experts, bytes, sensitivity = 1 }) => {
     const costs = tensorCost(experts, bytes.length, exponents)
     return bytes.map((size, option) => ({ size, cost: (costs[option] ?? 0) * sensitivity }))

@@ -12,7 +12,10 @@ const TERMS_PER_LINE = 12
 
 const UNUSED = 'unused'
 
-/** The core as text: one binary per open option, `x<item>_<option>`, and `unused` for the room not bought. Coefficients are those of the core, scaled there. */
+/**
+ * The core as text: one binary per open option, `x<item>_<option>`, and `unused` for the room not bought. Coefficients are those of the
+ * core, scaled there.
+ */
 export function programText(core: CoreProgram): ProgramText {
   const columns = core.free.flatMap(({ item, options }) => options.map((entry) => ({ ...entry, item, name: nameOf(item, entry.option) })))
   const taken = columns.filter(({ item, option }) => core.known[item] === option)
@@ -24,10 +27,23 @@ export function programText(core: CoreProgram): ProgramText {
     return count === 0 ? [] : [` least${index}: ${lines(options.map(({ item, option }) => term(1, nameOf(item, option))))} >= ${count}`]
   })
   const text = [
-    'Minimize', ` cost: ${cost}`, 'Subject To', ` room: ${room} = ${core.room}`, ...one, ...atLeast,
-    'Bounds', ` 0 <= ${UNUSED} <= ${core.room}`, 'Binaries', ...columns.map(({ name }) => ` ${name}`), 'End', '',
+    'Minimize',
+    ` cost: ${cost}`,
+    'Subject To',
+    ` room: ${room} = ${core.room}`,
+    ...one,
+    ...atLeast,
+    'Bounds',
+    ` 0 <= ${UNUSED} <= ${core.room}`,
+    'Binaries',
+    ...columns.map(({ name }) => ` ${name}`),
+    'End',
+    '',
   ].join('\n')
-  return { text, start: [...columns.map((column) => [column.name, core.known[column.item] === column.option ? 1 : 0] as const), [UNUSED, unused]] }
+  return {
+    text,
+    start: [...columns.map((column) => [column.name, core.known[column.item] === column.option ? 1 : 0] as const), [UNUSED, unused]],
+  }
 }
 
 /** The picks a solver's column values stand for: of each free item the option with the largest value. */
@@ -49,6 +65,8 @@ function term(coefficient: number, name: string): string {
 }
 
 function lines(terms: readonly string[]): string {
-  const rows = Array.from({ length: Math.ceil(terms.length / TERMS_PER_LINE) }, (_, row) => terms.slice(row * TERMS_PER_LINE, (row + 1) * TERMS_PER_LINE).join(' + '))
+  const rows = Array.from({ length: Math.ceil(terms.length / TERMS_PER_LINE) }, (_, row) =>
+    terms.slice(row * TERMS_PER_LINE, (row + 1) * TERMS_PER_LINE).join(' + '),
+  )
   return rows.join('\n  + ')
 }

@@ -7,8 +7,8 @@ export type Forced = ReadonlyMap<number, number>
 type Slot = ReadonlyMap<number, { readonly option: number; readonly value: number }>
 
 /**
- * Items that fill every constraint's places with the least total value, an item at most one place. Exact (Hungarian method, places x items).
- * null when there are too few items.
+ * Items that fill every constraint's places with the least total value, an item at most one place. Exact (Hungarian method, places x
+ * items). null when there are too few items.
  */
 export function fillSlots(program: ChoiceProgram, value: (item: number, option: number) => number): Forced | null {
   const slots = program.atLeast.flatMap(({ count, options }) => {
@@ -21,7 +21,9 @@ export function fillSlots(program: ChoiceProgram, value: (item: number, option: 
     return Array.from({ length: count }, () => slot)
   })
   const items = match(slots, program.choices.length)
-  return items === null ? null : new Map(slots.map((slot, place) => [items[place] as number, slot.get(items[place] as number)?.option ?? 0]))
+  return items === null
+    ? null
+    : new Map(slots.map((slot, place) => [items[place] as number, slot.get(items[place] as number)?.option ?? 0]))
 }
 
 /** The item of each slot. Rows and columns count from 1; column 0 stands for the slot being placed. */
@@ -41,7 +43,14 @@ function match(slots: readonly Slot[], items: number): number[] | null {
 }
 
 /** Places one more slot by the cheapest alternating path; false when no item can be freed for it. */
-function place(row: number, slots: readonly Slot[], items: number, rowPrice: Float64Array, columnPrice: Float64Array, rowOf: Int32Array): boolean {
+function place(
+  row: number,
+  slots: readonly Slot[],
+  items: number,
+  rowPrice: Float64Array,
+  columnPrice: Float64Array,
+  rowOf: Int32Array,
+): boolean {
   const least = new Float64Array(items + 1).fill(Infinity)
   const before = new Int32Array(items + 1)
   const used = new Uint8Array(items + 1)

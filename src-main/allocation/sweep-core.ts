@@ -13,9 +13,10 @@ export interface Swept {
 const MAX_ITEMS = 3000
 
 /**
- * The core without its constraints, by dynamic programming: its bound holds for the constrained program too, and picks that hold the constraints are as good
- * as the bound says. Exact unless more than `states` partial answers stay open. null for a core too large for it.
- * HiGHS leaves a gap of 9e-5 after a minute on a program over 48 layers of 128 experts in bytes, where sizes are nearly but not quite alike; this closes it in a second.
+ * The core without its constraints, by dynamic programming: its bound holds for the constrained program too, and picks that hold the
+ * constraints are as good as the bound says. Exact unless more than `states` partial answers stay open. null for a core too large for it.
+ * HiGHS leaves a gap of 9e-5 after a minute on a program over 48 layers of 128 experts in bytes, where sizes are nearly but not quite
+ * alike; this closes it in a second.
  */
 export function sweepCore(program: ChoiceProgram, core: CoreProgram, states: number): Swept | null {
   if (core.free.length > MAX_ITEMS || states < 1) return null

@@ -23,8 +23,18 @@ export interface ModelShape {
 
 /** What a tensor does in a layer. `expert*` roles exist once per expert in a checkpoint and once per layer (stacked) in GGUF. */
 export type LayerRole =
-  | 'attentionNorm' | 'query' | 'key' | 'value' | 'attentionOutput' | 'queryNorm' | 'keyNorm'
-  | 'expertNorm' | 'router' | 'expertGate' | 'expertUp' | 'expertDown'
+  | 'attentionNorm'
+  | 'query'
+  | 'key'
+  | 'value'
+  | 'attentionOutput'
+  | 'queryNorm'
+  | 'keyNorm'
+  | 'expertNorm'
+  | 'router'
+  | 'expertGate'
+  | 'expertUp'
+  | 'expertDown'
 
 /** What a tensor outside the layers does. */
 export type ModelRole = 'embedding' | 'outputNorm' | 'output'
@@ -56,7 +66,10 @@ export interface Architecture {
   readonly title: string
   /** `general.architecture` in GGUF. */
   readonly ggufName: string
-  /** Reads config.json (already parsed JSON). Throws ExpectedError 'config-invalid' or 'config-key-unsupported' on an unknown, missing or unsupported key: nothing is guessed. */
+  /**
+   * Reads config.json (already parsed JSON). Throws ExpectedError 'config-invalid' or 'config-key-unsupported' on an unknown, missing or
+   * unsupported key: nothing is guessed.
+   */
   readShape(config: Readonly<Record<string, unknown>>): ModelShape
   /** The inverse, for test checkpoints and GGUF sources: a config.json that `readShape` reads as `shape`. */
   writeConfig(shape: ModelShape): Record<string, unknown>

@@ -36,10 +36,24 @@ const ONLY: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Keys that say nothing about the arithmetic of inference. */
 const IGNORED: ReadonlySet<string> = new Set([
-  'model_type', 'architectures', 'transformers_version', '_name_or_path', 'torch_dtype', 'dtype', 'use_cache', 'initializer_range',
-  'attention_dropout', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'output_router_logits', 'router_aux_loss_coef',
+  'model_type',
+  'architectures',
+  'transformers_version',
+  '_name_or_path',
+  'torch_dtype',
+  'dtype',
+  'use_cache',
+  'initializer_range',
+  'attention_dropout',
+  'bos_token_id',
+  'eos_token_id',
+  'pad_token_id',
+  'output_router_logits',
+  'router_aux_loss_coef',
   // The width of dense layers, of which there are none, and windows, which are off (checked above).
-  'intermediate_size', 'sliding_window', 'max_window_layers',
+  'intermediate_size',
+  'sliding_window',
+  'max_window_layers',
 ])
 
 /** Reads a qwen3_moe config.json. Throws ExpectedError 'config-key-unsupported' {key, value} or 'config-invalid' {key, problem}. */
@@ -90,7 +104,10 @@ function unfoldExpertAlias(keys: Map<string, unknown>): void {
 function refuseDenseLayers(keys: Map<string, unknown>): void {
   const isEmpty = (value: unknown) => value === null || (Array.isArray(value) && value.length === 0)
   const isFull = (value: unknown) => value === null || (Array.isArray(value) && value.every((kind) => kind === 'full_attention'))
-  for (const [key, accepts] of [['mlp_only_layers', isEmpty], ['layer_types', isFull]] as const) {
+  for (const [key, accepts] of [
+    ['mlp_only_layers', isEmpty],
+    ['layer_types', isFull],
+  ] as const) {
     const value = keys.get(key)
     keys.delete(key)
     if (value !== undefined && !accepts(value)) throw new ExpectedError('config-key-unsupported', { key, value })
@@ -103,10 +120,19 @@ function consistentShape(keys: z.infer<typeof ShapeKeys>): ModelShape {
   if (keys.num_attention_heads % keys.num_key_value_heads !== 0) throw refuse('num_key_value_heads', 'does not divide num_attention_heads')
   if (keys.head_dim % 2 !== 0) throw refuse('head_dim', 'is odd, so positions cannot rotate pairs')
   return {
-    layers: keys.num_hidden_layers, hidden: keys.hidden_size, heads: keys.num_attention_heads, kvHeads: keys.num_key_value_heads,
-    headSize: keys.head_dim, experts: keys.num_experts, expertsPerToken: keys.num_experts_per_tok,
-    expertWidth: keys.moe_intermediate_size, vocabulary: keys.vocab_size, contextLength: keys.max_position_embeddings,
-    ropeBase: keys.rope_theta, normEpsilon: keys.rms_norm_eps, normalizeGates: keys.norm_topk_prob,
+    layers: keys.num_hidden_layers,
+    hidden: keys.hidden_size,
+    heads: keys.num_attention_heads,
+    kvHeads: keys.num_key_value_heads,
+    headSize: keys.head_dim,
+    experts: keys.num_experts,
+    expertsPerToken: keys.num_experts_per_tok,
+    expertWidth: keys.moe_intermediate_size,
+    vocabulary: keys.vocab_size,
+    contextLength: keys.max_position_embeddings,
+    ropeBase: keys.rope_theta,
+    normEpsilon: keys.rms_norm_eps,
+    normalizeGates: keys.norm_topk_prob,
     tiedEmbeddings: keys.tie_word_embeddings,
   }
 }
@@ -114,13 +140,29 @@ function consistentShape(keys: z.infer<typeof ShapeKeys>): ModelShape {
 /** The inverse: a config.json that reads as `shape`, with the keys Hugging Face transformers needs to load it. */
 export function writeQwen3MoeConfig(shape: ModelShape): Record<string, unknown> {
   return {
-    architectures: ['Qwen3MoeForCausalLM'], model_type: 'qwen3_moe',
-    attention_bias: false, attention_dropout: 0, decoder_sparse_step: 1, mlp_only_layers: [], hidden_act: 'silu',
-    use_sliding_window: false, rope_scaling: null,
-    num_hidden_layers: shape.layers, hidden_size: shape.hidden, num_attention_heads: shape.heads, num_key_value_heads: shape.kvHeads,
-    head_dim: shape.headSize, num_experts: shape.experts, num_experts_per_tok: shape.expertsPerToken,
-    moe_intermediate_size: shape.expertWidth, intermediate_size: shape.expertWidth * shape.expertsPerToken,
-    vocab_size: shape.vocabulary, max_position_embeddings: shape.contextLength, rope_theta: shape.ropeBase,
-    rms_norm_eps: shape.normEpsilon, norm_topk_prob: shape.normalizeGates, tie_word_embeddings: shape.tiedEmbeddings,
+    architectures: ['Qwen3MoeForCausalLM'],
+    model_type: 'qwen3_moe',
+    attention_bias: false,
+    attention_dropout: 0,
+    decoder_sparse_step: 1,
+    mlp_only_layers: [],
+    hidden_act: 'silu',
+    use_sliding_window: false,
+    rope_scaling: null,
+    num_hidden_layers: shape.layers,
+    hidden_size: shape.hidden,
+    num_attention_heads: shape.heads,
+    num_key_value_heads: shape.kvHeads,
+    head_dim: shape.headSize,
+    num_experts: shape.experts,
+    num_experts_per_tok: shape.expertsPerToken,
+    moe_intermediate_size: shape.expertWidth,
+    intermediate_size: shape.expertWidth * shape.expertsPerToken,
+    vocab_size: shape.vocabulary,
+    max_position_embeddings: shape.contextLength,
+    rope_theta: shape.ropeBase,
+    rms_norm_eps: shape.normEpsilon,
+    norm_topk_prob: shape.normalizeGates,
+    tie_word_embeddings: shape.tiedEmbeddings,
   }
 }

@@ -6,7 +6,10 @@ const PREFIX = 'qwen3moe'
 const u32 = (value: number): GgufValue => ({ type: 'u32', value })
 const f32 = (value: number): GgufValue => ({ type: 'f32', value })
 
-/** The qwen3moe.* keys llama.cpp reads. Throws ExpectedError 'config-key-unsupported' when the chosen gates are not rescaled to sum 1: llama.cpp always rescales them. */
+/**
+ * The qwen3moe.* keys llama.cpp reads. Throws ExpectedError 'config-key-unsupported' when the chosen gates are not rescaled to sum 1:
+ * llama.cpp always rescales them.
+ */
 export function writeQwen3MoeMetadata(shape: ModelShape): ReadonlyMap<string, GgufValue> {
   if (!shape.normalizeGates) throw new ExpectedError('config-key-unsupported', { key: 'norm_topk_prob', value: false, where: 'gguf' })
   return new Map([
@@ -34,12 +37,20 @@ export function readQwen3MoeMetadata(metadata: ReadonlyMap<string, GgufValue>): 
   const headSize = size('attention.key_length', 4096)
   if (size('attention.value_length', 4096) !== headSize) throw invalid(`${PREFIX}.attention.value_length`, 'differs from key_length')
   const shape = {
-    layers: size('block_count', 512), hidden: size('embedding_length', 1 << 17), heads: size('attention.head_count', 4096),
-    kvHeads: size('attention.head_count_kv', 4096), headSize, experts: size('expert_count', 1024),
-    expertsPerToken: size('expert_used_count', 1024), expertWidth: size('expert_feed_forward_length', 1 << 20),
-    vocabulary: vocabulary(metadata), contextLength: size('context_length', 2 ** 31 - 1),
-    ropeBase: positive(metadata, `${PREFIX}.rope.freq_base`), normEpsilon: positive(metadata, `${PREFIX}.attention.layer_norm_rms_epsilon`),
-    normalizeGates: true, tiedEmbeddings: true,
+    layers: size('block_count', 512),
+    hidden: size('embedding_length', 1 << 17),
+    heads: size('attention.head_count', 4096),
+    kvHeads: size('attention.head_count_kv', 4096),
+    headSize,
+    experts: size('expert_count', 1024),
+    expertsPerToken: size('expert_used_count', 1024),
+    expertWidth: size('expert_feed_forward_length', 1 << 20),
+    vocabulary: vocabulary(metadata),
+    contextLength: size('context_length', 2 ** 31 - 1),
+    ropeBase: positive(metadata, `${PREFIX}.rope.freq_base`),
+    normEpsilon: positive(metadata, `${PREFIX}.attention.layer_norm_rms_epsilon`),
+    normalizeGates: true,
+    tiedEmbeddings: true,
   }
   if (shape.expertsPerToken > shape.experts) throw invalid(`${PREFIX}.expert_used_count`, 'is more than expert_count')
   if (shape.heads % shape.kvHeads !== 0) throw invalid(`${PREFIX}.attention.head_count_kv`, 'does not divide head_count')

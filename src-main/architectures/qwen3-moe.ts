@@ -27,15 +27,30 @@ const modelRoles: Readonly<Record<ModelRole, RoleNames>> = {
 function roleShape(role: LayerRole | ModelRole, shape: ModelShape): readonly number[] {
   const { hidden, headSize, expertWidth } = shape
   switch (role) {
-    case 'attentionNorm': case 'expertNorm': case 'outputNorm': return [hidden]
-    case 'queryNorm': case 'keyNorm': return [headSize]
-    case 'query': return [shape.heads * headSize, hidden]
-    case 'key': case 'value': return [shape.kvHeads * headSize, hidden]
-    case 'attentionOutput': return [hidden, shape.heads * headSize]
-    case 'router': return [shape.experts, hidden]
-    case 'expertGate': case 'expertUp': return [expertWidth, hidden]
-    case 'expertDown': return [hidden, expertWidth]
-    case 'embedding': case 'output': return [shape.vocabulary, hidden]
+    case 'attentionNorm':
+    case 'expertNorm':
+    case 'outputNorm':
+      return [hidden]
+    case 'queryNorm':
+    case 'keyNorm':
+      return [headSize]
+    case 'query':
+      return [shape.heads * headSize, hidden]
+    case 'key':
+    case 'value':
+      return [shape.kvHeads * headSize, hidden]
+    case 'attentionOutput':
+      return [hidden, shape.heads * headSize]
+    case 'router':
+      return [shape.experts, hidden]
+    case 'expertGate':
+    case 'expertUp':
+      return [expertWidth, hidden]
+    case 'expertDown':
+      return [hidden, expertWidth]
+    case 'embedding':
+    case 'output':
+      return [shape.vocabulary, hidden]
   }
 }
 

@@ -6,7 +6,16 @@ export type ExpertRole = (typeof EXPERT_ROLES)[number]
 
 /** The order in which a layer's tensors are written. */
 const LAYER_ORDER: readonly LayerRole[] = [
-  'attentionNorm', 'query', 'key', 'value', 'attentionOutput', 'queryNorm', 'keyNorm', 'expertNorm', 'router', ...EXPERT_ROLES,
+  'attentionNorm',
+  'query',
+  'key',
+  'value',
+  'attentionOutput',
+  'queryNorm',
+  'keyNorm',
+  'expertNorm',
+  'router',
+  ...EXPERT_ROLES,
 ]
 
 /** One tensor a model of some shape must have: what it does, where, and how it is stored. Shape in PyTorch order. */
@@ -67,7 +76,11 @@ export function ggufTensors(architecture: Architecture, shape: ModelShape): Tens
 function modelPlaces(architecture: Architecture, shape: ModelShape, container: 'checkpoint' | 'gguf'): TensorPlace[] {
   const roles: ModelRole[] = shape.tiedEmbeddings ? ['embedding', 'outputNorm'] : ['embedding', 'outputNorm', 'output']
   return roles.map((role) => ({
-    role, layer: null, expert: null, name: architecture.modelRoles[role][container], shape: architecture.roleShape(role, shape),
+    role,
+    layer: null,
+    expert: null,
+    name: architecture.modelRoles[role][container],
+    shape: architecture.roleShape(role, shape),
   }))
 }
 

@@ -24,14 +24,21 @@ function countTokens(windows: readonly Int32Array[], vocabulary: number): Float6
  * Carries `windows` through the whole model once, one layer at a time, and adds up what {@link ModelStatistics} names.
  * Sums of squares are made on the device; only they come back.
  */
-export async function collectStatistics(forward: Forward, model: MoeModel, windows: readonly Int32Array[], options: CollectOptions = {}): Promise<ModelStatistics> {
+export async function collectStatistics(
+  forward: Forward,
+  model: MoeModel,
+  windows: readonly Int32Array[],
+  options: CollectOptions = {},
+): Promise<ModelStatistics> {
   const { signal, onProgress, onCoverage } = options
   const hidden = await forward.embed(model, windows)
   const layers: LayerStatistics[] = []
   for (const { index } of model.layers) {
     const sums = new LayerSums(index, model.shape, (tokens) => onCoverage?.(index, tokens))
     await forward.runLayer(model, index, hidden, {
-      observer: sums, signal, onProgress: (share, activity) => onProgress?.(index, share, activity),
+      observer: sums,
+      signal,
+      onProgress: (share, activity) => onProgress?.(index, share, activity),
     })
     layers.push(sums.finish())
   }

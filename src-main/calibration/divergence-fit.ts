@@ -30,15 +30,27 @@ export function costAt(curve: DivergenceCurve, power: number): ErrorCost {
   return { smooth: curve.smooth * power, switching: curve.switching ** 2 * power }
 }
 
-/** The curve with the least squared relative error over `points`. Points without error or measurable divergence say nothing; with none left the curve is flat. */
+/**
+ * The curve with the least squared relative error over `points`. Points without error or measurable divergence say nothing; with none left
+ * the curve is flat.
+ */
 export function fitDivergence(points: readonly DivergencePoint[]): DivergenceCurve {
   const used = points.filter(({ power, divergence }) => power > 0 && divergence > NOISE)
   if (used.length === 0) return { smooth: 0, switching: 0 }
   const rows = used.map(({ power, divergence }) => ({ x: power / divergence, y: Math.sqrt(power) / divergence }))
   const total = (value: (row: { x: number; y: number }) => number): number => rows.reduce((sum, row) => sum + value(row), 0)
-  const [xx, xy, yy, x, y] = [total((r) => r.x * r.x), total((r) => r.x * r.y), total((r) => r.y * r.y), total((r) => r.x), total((r) => r.y)]
+  const [xx, xy, yy, x, y] = [
+    total((r) => r.x * r.x),
+    total((r) => r.x * r.y),
+    total((r) => r.y * r.y),
+    total((r) => r.x),
+    total((r) => r.y),
+  ]
   const determinant = xx * yy - xy * xy
-  const candidates: DivergenceCurve[] = [{ smooth: x / xx, switching: 0 }, { smooth: 0, switching: y / yy }]
+  const candidates: DivergenceCurve[] = [
+    { smooth: x / xx, switching: 0 },
+    { smooth: 0, switching: y / yy },
+  ]
   if (determinant > 1e-9 * xx * yy) candidates.push({ smooth: (x * yy - y * xy) / determinant, switching: (y * xx - x * xy) / determinant })
   const sound = candidates.filter((curve) => curve.smooth >= 0 && curve.switching >= 0)
   return sound.reduce((best, curve) => (misfit(curve, used) < misfit(best, used) ? curve : best))

@@ -36,7 +36,12 @@ export interface EncodeErrorOptions {
  * Encodes sampled rows of every matrix as every type and weighs the error with what calibration saw at its inputs. Assumes that errors of
  * different weights are independent, so that powers add. Throws the signal's reason, ExpectedError 'tensor-not-finite'.
  */
-export async function measureEncodeErrors(model: MoeModel, statistics: ModelStatistics, kernels: Kernels, options: EncodeErrorOptions): Promise<EncodeErrors> {
+export async function measureEncodeErrors(
+  model: MoeModel,
+  statistics: ModelStatistics,
+  kernels: Kernels,
+  options: EncodeErrorOptions,
+): Promise<EncodeErrors> {
   const random = seededRandom(options.seed)
   const tensors = storedTensors(model).filter((tensor) => !tensor.keptInF32)
   const errors: Record<string, Partial<Record<GgmlTypeName, number>>> = {}
@@ -52,7 +57,14 @@ export async function measureEncodeErrors(model: MoeModel, statistics: ModelStat
     const own = tensors.filter((one) => one.layer === layer.index)
     for (const tensor of own) if (!isExpert(tensor.role)) errors[tensor.name] = await denseErrors(layer, tensor, work(tensor))
     const experts = own.filter((one) => isExpert(one.role))
-    Object.assign(errors, await measureExpertErrors(layer, experts.map((tensor) => ({ tensor, work: work(tensor) })), options.signal))
+    Object.assign(
+      errors,
+      await measureExpertErrors(
+        layer,
+        experts.map((tensor) => ({ tensor, work: work(tensor) })),
+        options.signal,
+      ),
+    )
   }
   options.onProgress?.(total, total)
   return errors
@@ -75,8 +87,8 @@ function isDense(role: LayerRole | ModelRole): role is DenseRole {
 }
 
 /**
- * Attention: a relative error of the query, key, value or output matrix is taken as the same relative error of the attention block's output.
- * Exact for the output matrix; for the others the sensitivity measured afterwards carries the rest.
+ * Attention: a relative error of the query, key, value or output matrix is taken as the same relative error of the attention block's
+ * output. Exact for the output matrix; for the others the sensitivity measured afterwards carries the rest.
  */
 async function denseErrors(layer: MoeLayer, tensor: StoredTensor, work: ErrorWork): Promise<Partial<Record<GgmlTypeName, number>>> {
   if (!isDense(tensor.role)) throw new RangeError(`${tensor.name} is no attention matrix`)

@@ -9,9 +9,15 @@ export interface ErrorCost {
   readonly switching: number
 }
 
-/** Predicted cost of each tensor as each type, by the tensor's name in the written file. Plain JSON, so it can be stored and reused for another budget. */
+/**
+ * Predicted cost of each tensor as each type, by the tensor's name in the written file. Plain JSON, so it can be stored and reused for
+ * another budget.
+ */
 export interface ErrorTable {
-  /** 'measured-kl': each entry rests on KL divergence measured on calibration tokens. 'output-power': on error power relative to the residual stream. */
+  /**
+   * 'measured-kl': each entry rests on KL divergence measured on calibration tokens. 'output-power': on error power relative to the
+   * residual stream.
+   */
   readonly sensitivity: 'measured-kl' | 'output-power'
   readonly tensors: Readonly<Record<string, Readonly<Partial<Record<GgmlTypeName, ErrorCost>>>>>
 }

@@ -22,11 +22,16 @@ type Powers = Map<GgmlTypeName, number>
  * Errors of a layer's stacked expert matrices, as power in the layer's output relative to the residual stream.
  *
  *   down:      sum_e sum_j E[g^2 h_ej^2] ||dW_e[:, j]||^2                       exact but for correlations
- *   gate, up:  sum_e sum_i E[g^2 h_ei^2] ||D_e[:, i]||^2 (relative error of row i)  the relative error of a channel's input is taken as that of h_i
+ *   gate, up:  sum_e sum_i E[g^2 h_ei^2] ||D_e[:, i]||^2 (relative error of row i)  the relative error of a channel's input is taken as
+ * that of h_i
  *
  * with g the final gate, h the input of down, D the down matrix, E over all tokens.
  */
-export async function measureExpertErrors(layer: MoeLayer, tensors: readonly ExpertWork[], signal: AbortSignal | undefined): Promise<Record<string, Partial<Record<GgmlTypeName, number>>>> {
+export async function measureExpertErrors(
+  layer: MoeLayer,
+  tensors: readonly ExpertWork[],
+  signal: AbortSignal | undefined,
+): Promise<Record<string, Partial<Record<GgmlTypeName, number>>>> {
   const powers = tensors.map((): Powers => new Map())
   for (const [number, expert] of layer.experts.entries()) {
     signal?.throwIfAborted()
@@ -40,7 +45,13 @@ export async function measureExpertErrors(layer: MoeLayer, tensors: readonly Exp
   return Object.fromEntries(entries)
 }
 
-async function addExpert(layer: MoeLayer, number: number, expert: Expert, tensors: readonly ExpertWork[], powers: readonly Powers[]): Promise<void> {
+async function addExpert(
+  layer: MoeLayer,
+  number: number,
+  expert: Expert,
+  tensors: readonly ExpertWork[],
+  powers: readonly Powers[],
+): Promise<void> {
   const down = tensors.find(({ tensor }) => tensor.role === 'expertDown')
   if (down === undefined) throw new RangeError(`layer ${layer.index} has no down matrices`)
   const rows = Math.max(1, Math.ceil(down.work.rows / layer.experts.length))
@@ -50,11 +61,15 @@ async function addExpert(layer: MoeLayer, number: number, expert: Expert, tensor
   const channelsOut = channelOutputPower(downSample, channels)
   for (const [index, { tensor, work }] of tensors.entries()) {
     const importance = importanceFor(work.statistics, tensor, number)
-    const sample = tensor.role === 'expertDown' ? downSample : await sampleRows(tensor.role === 'expertGate' ? expert.gate : expert.up, rows, work.random)
+    const sample =
+      tensor.role === 'expertDown'
+        ? downSample
+        : await sampleRows(tensor.role === 'expertGate' ? expert.gate : expert.up, rows, work.random)
     for (const type of work.types) {
-      const power = tensor.role === 'expertDown'
-        ? downPower(work, type, sample, tensor.columns, importance, channels)
-        : channelPower(work, type, sample, tensor.columns, importance, channelsOut)
+      const power =
+        tensor.role === 'expertDown'
+          ? downPower(work, type, sample, tensor.columns, importance, channels)
+          : channelPower(work, type, sample, tensor.columns, importance, channelsOut)
       powers[index]?.set(type, (powers[index]?.get(type) ?? 0) + power)
     }
   }
@@ -77,12 +92,26 @@ function channelOutputPower(down: RowSample, channels: Float32Array): Float64Arr
   return out
 }
 
-function downPower(work: ErrorWork, type: GgmlTypeName, sample: RowSample, columns: number, importance: Float32Array | null, channels: Float32Array): number {
+function downPower(
+  work: ErrorWork,
+  type: GgmlTypeName,
+  sample: RowSample,
+  columns: number,
+  importance: Float32Array | null,
+  channels: Float32Array,
+): number {
   const errors = rowErrors(work.kernels, type, sample.weights, columns, importance, channels)
   return sample.scale * errors.reduce((sum, error) => sum + error, 0)
 }
 
-function channelPower(work: ErrorWork, type: GgmlTypeName, sample: RowSample, columns: number, importance: Float32Array | null, channelsOut: Float64Array): number {
+function channelPower(
+  work: ErrorWork,
+  type: GgmlTypeName,
+  sample: RowSample,
+  columns: number,
+  importance: Float32Array | null,
+  channelsOut: Float64Array,
+): number {
   const errors = rowErrors(work.kernels, type, sample.weights, columns, importance, importance)
   const powers = rowPowers(sample.weights, null, columns, importance)
   let total = 0

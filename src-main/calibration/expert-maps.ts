@@ -1,6 +1,14 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { EXPERT_ARRAYS, HASH_BYTES, LONGEST_HEADER, STATISTICS_MAGIC, parseStatisticsHeader, refuse, type Header } from './statistics-file.ts'
+import {
+  EXPERT_ARRAYS,
+  HASH_BYTES,
+  LONGEST_HEADER,
+  STATISTICS_MAGIC,
+  parseStatisticsHeader,
+  refuse,
+  type Header,
+} from './statistics-file.ts'
 
 /** Numbers per expert, (layers, experts), in the order of the layers. */
 export interface ExpertMaps {
@@ -13,8 +21,9 @@ export interface ExpertMaps {
 const BYTES = Float64Array.BYTES_PER_ELEMENT
 
 /**
- * A few numbers per expert of a statistics file, read where they lie: a large model's file holds hundreds of megabytes beside them. Without a look at the
- * checksum, so for showing, not for planning. Throws ExpectedError 'verification-failed' {path, reason} for a file that is no such file, or cut short.
+ * A few numbers per expert of a statistics file, read where they lie: a large model's file holds hundreds of megabytes beside them. Without
+ * a look at the checksum, so for showing, not for planning. Throws ExpectedError 'verification-failed' {path, reason} for a file that is no
+ * such file, or cut short.
  */
 export async function readExpertMaps(path: string): Promise<ExpertMaps> {
   const file = await open(path, 'r')
@@ -25,7 +34,7 @@ export async function readExpertMaps(path: string): Promise<ExpertMaps> {
     for (const { lengths } of header.layers) {
       const layer = await readLayer(file, position, lengths)
       maps.usage.push([...layer.tokens])
-      maps.saliency.push(layer.gatedOutputNormSum.map((sum, e) => (layer.tokens[e] ?? 0) === 0 ? 0 : sum / (layer.tokens[e] ?? 1)))
+      maps.saliency.push(layer.gatedOutputNormSum.map((sum, e) => ((layer.tokens[e] ?? 0) === 0 ? 0 : sum / (layer.tokens[e] ?? 1))))
       position += sum(lengths) * BYTES
     }
     return maps
@@ -57,7 +66,11 @@ async function readHeader(file: FileHandle, path: string): Promise<{ header: Hea
 }
 
 /** The arrays of one number per expert lie together, before the long ones. */
-async function readLayer(file: FileHandle, position: number, lengths: readonly number[]): Promise<{ tokens: number[]; gatedOutputNormSum: number[] }> {
+async function readLayer(
+  file: FileHandle,
+  position: number,
+  lengths: readonly number[],
+): Promise<{ tokens: number[]; gatedOutputNormSum: number[] }> {
   const last = EXPERT_ARRAYS.indexOf('gatedOutputNormSum')
   const bytes = await readAt(file, position, sum(lengths.slice(0, last + 1)) * BYTES)
   const array = (name: (typeof EXPERT_ARRAYS)[number]): number[] => {

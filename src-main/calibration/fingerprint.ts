@@ -28,12 +28,17 @@ function* tensorsOf(model: MoeModel): Generator<LazyTensor> {
   yield model.outputNorm
   yield model.output
   for (const { index: _, experts, ...dense } of model.layers) {
-    yield* Object.entries(dense).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tensor]) => tensor)
+    yield* Object.entries(dense)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, tensor]) => tensor)
     for (const { gate, up, down } of experts) yield* [gate, up, down]
   }
 }
 
-/** What makes a model itself: its shape, every tensor's name and layout, and sampled rows of each. sha256, hex. Reads a few rows per tensor, never a whole one. */
+/**
+ * What makes a model itself: its shape, every tensor's name and layout, and sampled rows of each. sha256, hex. Reads a few rows per tensor,
+ * never a whole one.
+ */
 export async function modelFingerprint(model: MoeModel): Promise<string> {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([model.architecture.id, Object.entries(model.shape).sort(([a], [b]) => (a < b ? -1 : 1))]))
@@ -55,12 +60,18 @@ export function tokensFingerprint(windows: readonly Int32Array[]): string {
  * The key a calibration is kept under: equal model, equal tokens, equal settings, same meaning of the numbers. sha256, hex.
  * Put into `settings` whatever else changes the numbers, such as the device.
  */
-export async function calibrationFingerprint(model: MoeModel, windows: readonly Int32Array[], settings: CalibrationSettings): Promise<string> {
+export async function calibrationFingerprint(
+  model: MoeModel,
+  windows: readonly Int32Array[],
+  settings: CalibrationSettings,
+): Promise<string> {
   return calibrationKey(await modelFingerprint(model), windows, settings)
 }
 
 /** The same where the model's own fingerprint is known already. */
 export function calibrationKey(model: string, windows: readonly Int32Array[], settings: CalibrationSettings): string {
   const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify([STATISTICS_VERSION, model, tokensFingerprint(windows), sorted])).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([STATISTICS_VERSION, model, tokensFingerprint(windows), sorted]))
+    .digest('hex')
 }

@@ -11,24 +11,34 @@ const SHRINKAGE_TOKENS = 256
 /**
  * How much each input column of a matrix matters: mean x_j^2 over the tokens that reach it. (columns)
  * Experts lean on their layer's mean; an unseen layer is weighted evenly. For gate and up each token counts by its squared gate, the weight
- * of its error in the layer's output; for down it does not. Measured on wiki-moe16, KL divergence with all matrices of a kind at 3 and 2 bits:
- * squared gates -2.3 % and -1.6 % for gate and up, +2.5 % and -2.1 % for down; importance at all -14 % and -28 % for down, -11 % for a tied
- * embedding at 3 bits.
+ * of its error in the layer's output; for down it does not. Measured on wiki-moe16, KL divergence with all matrices of a kind at 3 and 2
+ * bits: squared gates -2.3 % and -1.6 % for gate and up, +2.5 % and -2.1 % for down; importance at all -14 % and -28 % for down, -11 % for
+ * a tied embedding at 3 bits.
  * @param expert ignored for matrices that exist once
  * @returns null where columns have no weight of their own: norms, routers and an embedding that is only read by row
  */
 export function importanceFor(
-  statistics: ModelStatistics, tensor: Pick<StoredTensor, 'layer' | 'role' | 'alsoOutput'>, expert: number,
+  statistics: ModelStatistics,
+  tensor: Pick<StoredTensor, 'layer' | 'role' | 'alsoOutput'>,
+  expert: number,
 ): Float32Array | null {
   const { layer, role, alsoOutput } = tensor
   if (layer === null) return role === 'output' || alsoOutput ? mean(statistics.outputInput, statistics.tokens) : null
   const found = layerStatistics(statistics, layer)
   switch (role) {
-    case 'query': case 'key': case 'value': return mean(found.attentionInput, found.tokens)
-    case 'attentionOutput': return mean(found.attentionOutputInput, found.tokens)
-    case 'expertGate': case 'expertUp': return shrunkMean(found.experts.gatedInput, found.experts.tokens, expert)
-    case 'expertDown': return shrunkMean(found.experts.downInput, found.experts.tokens, expert)
-    default: return null
+    case 'query':
+    case 'key':
+    case 'value':
+      return mean(found.attentionInput, found.tokens)
+    case 'attentionOutput':
+      return mean(found.attentionOutputInput, found.tokens)
+    case 'expertGate':
+    case 'expertUp':
+      return shrunkMean(found.experts.gatedInput, found.experts.tokens, expert)
+    case 'expertDown':
+      return shrunkMean(found.experts.downInput, found.experts.tokens, expert)
+    default:
+      return null
   }
 }
 
@@ -47,5 +57,8 @@ function shrunkMean(sums: Float64Array, tokens: Float64Array, expert: number): F
   }
   const own = sums.subarray(expert * columns, (expert + 1) * columns)
   const count = tokens[expert] as number
-  return Float32Array.from(own, (sum, column) => (sum + (SHRINKAGE_TOKENS * (layer[column] as number)) / total) / (count + SHRINKAGE_TOKENS))
+  return Float32Array.from(
+    own,
+    (sum, column) => (sum + (SHRINKAGE_TOKENS * (layer[column] as number)) / total) / (count + SHRINKAGE_TOKENS),
+  )
 }

@@ -41,13 +41,16 @@ export interface LayerAtHand {
   /** Inputs of an expert's gate and up matrices. (n_e, hidden) */
   inputsOf(expert: number): Float32Array
   /** The expert's own output on its inputs, before its gate, and what its down matrix was fed. (n_e, hidden), (n_e, width) */
-  runExpert(weights: { gate: Float32Array; up: Float32Array; down: Float32Array }, inputs: Float32Array): Promise<{ result: Float32Array; activated: Float32Array }>
+  runExpert(
+    weights: { gate: Float32Array; up: Float32Array; down: Float32Array },
+    inputs: Float32Array,
+  ): Promise<{ result: Float32Array; activated: Float32Array }>
   /** Weights of one matrix, whole, as float32. @param expert ignored for matrices that exist once */
   weights(role: ExpertRole | AttentionRole, expert: number): Promise<Float32Array>
   /**
-   * Mean of x x^T at the input of a matrix, (in, in): an expert's own mean leans on the mean of its layer as if that were 256 more tokens, so
-   * that an expert nobody was routed to has the layer's. For gate and up each token counts by its squared gate, scaled so that the layer's
-   * mean of squared gates is 1.
+   * Mean of x x^T at the input of a matrix, (in, in): an expert's own mean leans on the mean of its layer as if that were 256 more tokens,
+   * so that an expert nobody was routed to has the layer's. For gate and up each token counts by its squared gate, scaled so that the
+   * layer's mean of squared gates is 1.
    * @param expert null for the layer's mean over all routed tokens, or a matrix that exists once
    */
   secondMoment(role: ExpertRole | AttentionRole, expert: number | null): Promise<Float32Array>

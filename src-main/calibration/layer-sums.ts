@@ -25,12 +25,23 @@ export class LayerSums implements LayerObserver {
     const perExpert = (columns: number): Float64Array => new Float64Array(experts * columns)
     this.#onRouted = onRouted
     this.#statistics = {
-      layer, tokens: 0, residualPower: 0, attentionPower: 0, expertsPower: 0,
+      layer,
+      tokens: 0,
+      residualPower: 0,
+      attentionPower: 0,
+      expertsPower: 0,
       attentionInput: new Float64Array(hidden),
       attentionOutputInput: new Float64Array(shape.heads * shape.headSize),
       experts: {
-        tokens: perExpert(1), gateSum: perExpert(1), maxOutput: perExpert(1), outputNormSum: perExpert(1), gatedOutputNormSum: perExpert(1),
-        input: perExpert(hidden), gatedInput: perExpert(hidden), downInput: perExpert(expertWidth), gatedDownInput: perExpert(expertWidth),
+        tokens: perExpert(1),
+        gateSum: perExpert(1),
+        maxOutput: perExpert(1),
+        outputNormSum: perExpert(1),
+        gatedOutputNormSum: perExpert(1),
+        input: perExpert(hidden),
+        gatedInput: perExpert(hidden),
+        downInput: perExpert(expertWidth),
+        gatedDownInput: perExpert(expertWidth),
       },
     }
   }
@@ -73,8 +84,11 @@ export class LayerSums implements LayerObserver {
     if (this.#power === null) throw new Error('the layer has not run to its end')
     const mean = (sum: number): number => sum / this.#tokens
     return {
-      ...this.#statistics, tokens: this.#tokens, attentionPower: mean(this.#attentionPower),
-      residualPower: mean(this.#power.residual), expertsPower: mean(this.#power.experts),
+      ...this.#statistics,
+      tokens: this.#tokens,
+      attentionPower: mean(this.#attentionPower),
+      residualPower: mean(this.#power.residual),
+      expertsPower: mean(this.#power.experts),
     }
   }
 }

@@ -32,10 +32,21 @@ function relativeError(changed: Float32Array, exact: Float32Array): number {
 
 /** Runs layer `index`: who goes where, and the experts' combined output. (tokens, hidden) */
 async function runShowing(
-  forward: Pick<Forward, 'runLayer'>, model: MoeModel, index: number, hidden: Hidden, signal: AbortSignal | undefined,
+  forward: Pick<Forward, 'runLayer'>,
+  model: MoeModel,
+  index: number,
+  hidden: Hidden,
+  signal: AbortSignal | undefined,
 ): Promise<{ routing: Routing; combined: Float32Array }> {
   const seen: { routing?: Routing; combined?: Float32Array } = {}
-  const capture: LayerCapture = { onRouted: ({ routing }) => { seen.routing = routing }, onCombined: (combined) => { seen.combined = combined } }
+  const capture: LayerCapture = {
+    onRouted: ({ routing }) => {
+      seen.routing = routing
+    },
+    onCombined: (combined) => {
+      seen.combined = combined
+    },
+  }
   await forward.runLayer(model, index, hidden, { signal, capture })
   const { routing, combined } = seen
   if (routing === undefined || combined === undefined) throw new Error(`layer ${index} showed nothing`)
@@ -43,12 +54,15 @@ async function runShowing(
 }
 
 /**
- * What thresholds are set from, per layer: the gates' prefix shares, and how much the experts' output of the layer alone changes when pruned at
- * its median without protection; the stream that goes on is never pruned. One pass in which every layer runs twice.
- * Holds 20 bytes x tokens x hidden. Throws what `Forward.runLayer` throws.
+ * What thresholds are set from, per layer: the gates' prefix shares, and how much the experts' output of the layer alone changes when
+ * pruned at its median without protection; the stream that goes on is never pruned. One pass in which every layer runs twice. Holds 20
+ * bytes x tokens x hidden. Throws what `Forward.runLayer` throws.
  */
 export async function measurePruning(
-  forward: Pick<Forward, 'embed' | 'runLayer'>, model: MoeModel, windows: readonly Int32Array[], options: MeasurePruningOptions = {},
+  forward: Pick<Forward, 'embed' | 'runLayer'>,
+  model: MoeModel,
+  windows: readonly Int32Array[],
+  options: MeasurePruningOptions = {},
 ): Promise<LayerGates[]> {
   const { signal, onProgress } = options
   const whole: MoeModel = { ...model, pruning: null }

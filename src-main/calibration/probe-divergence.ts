@@ -41,7 +41,10 @@ export class DivergenceProbe {
     this.#before = start
   }
 
-  /** Mean KL divergence, nats per token, of `changed`, which replaces `tensor` alone. Tensors must come layer by layer, those outside the layers first. */
+  /**
+   * Mean KL divergence, nats per token, of `changed`, which replaces `tensor` alone. Tensors must come layer by layer, those outside the
+   * layers first.
+   */
   async measure(changed: MoeModel, tensor: StoredTensor, windows: readonly Int32Array[], signal: AbortSignal | undefined): Promise<number> {
     if (tensor.layer !== null) await this.#advance(tensor.layer, signal)
     const hidden = tensor.role === 'embedding' ? await this.#forward.embed(changed, windows) : cloneHidden(this.#before)
@@ -68,7 +71,12 @@ export class DivergenceProbe {
 }
 
 /** Runs the original over `windows` once and keeps its predictions. */
-export async function openProbe(forward: Forward, model: MoeModel, windows: readonly Int32Array[], signal: AbortSignal | undefined): Promise<DivergenceProbe> {
+export async function openProbe(
+  forward: Forward,
+  model: MoeModel,
+  windows: readonly Int32Array[],
+  signal: AbortSignal | undefined,
+): Promise<DivergenceProbe> {
   const start = await forward.embed(model, windows)
   const end = cloneHidden(start)
   await runFrom(forward, model, 0, end, signal)
@@ -99,12 +107,18 @@ function judgedTokens(windows: readonly Int32Array[], vocabulary: number, atOnce
   let end = 0
   for (const window of windows) {
     end += window.length
-    for (let start = end - Math.min(perWindow, window.length); start < end; start += atOnce) pieces.push({ start, count: Math.min(atOnce, end - start) })
+    for (let start = end - Math.min(perWindow, window.length); start < end; start += atOnce)
+      pieces.push({ start, count: Math.min(atOnce, end - start) })
   }
   return pieces
 }
 
-async function meanDivergence(head: OutputHead, hidden: Hidden, references: readonly Reference[], signal: AbortSignal | undefined): Promise<number> {
+async function meanDivergence(
+  head: OutputHead,
+  hidden: Hidden,
+  references: readonly Reference[],
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let total = 0
   let tokens = 0
   for (const { start, count, probabilities, entropies } of references) {
@@ -124,7 +138,7 @@ function toProbabilities(logits: Float32Array, count: number): Float32Array {
     let most = -Infinity
     for (let i = 0; i < row.length; i++) most = Math.max(most, row[i] as number)
     let sum = 0
-    for (let i = 0; i < row.length; i++) sum += (row[i] = Math.exp((row[i] as number) - most))
+    for (let i = 0; i < row.length; i++) sum += row[i] = Math.exp((row[i] as number) - most)
     for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) / sum
   }
   return logits
@@ -137,7 +151,8 @@ function cutRows(whole: Float32Array, count: number, pieceRows: readonly number[
   let first = 0
   return pieceRows.map((rows) => {
     const piece = new Float32Array(count * rows)
-    for (let token = 0; token < count; token++) piece.set(whole.subarray(token * vocabulary + first, token * vocabulary + first + rows), token * rows)
+    for (let token = 0; token < count; token++)
+      piece.set(whole.subarray(token * vocabulary + first, token * vocabulary + first + rows), token * rows)
     first += rows
     return piece
   })

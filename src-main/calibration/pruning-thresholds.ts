@@ -3,8 +3,8 @@ import type { Routing } from '../forward/routing.ts'
 
 /**
  * Where pruning may cut in one layer. A token's prefix share s_m = (g_1 + ... + g_m) / (g_1 + ... + g_k) for m = 1..k-1, gates falling: the
- * token runs 1 + #{m : s_m < tau} experts (forward/pruning.ts), so the tokens of a layer run on average 1 + #{s < tau} / tokens, and tau is an
- * order statistic of all shares pooled.
+ * token runs 1 + #{m : s_m < tau} experts (forward/pruning.ts), so the tokens of a layer run on average 1 + #{s < tau} / tokens, and tau is
+ * an order statistic of all shares pooled.
  */
 export interface LayerGates {
   /** s_m of all tokens, rising. (tokens * (k - 1)) */
@@ -39,8 +39,8 @@ function thresholdSkipping(shares: Float64Array, skipped: number): number {
 }
 
 /**
- * tau that skips half of what may be skipped in a layer. For k = 2 it is the paper's threshold, 1 / (1 + mu) with mu the median of w_2 / w_1;
- * for more experts it is our reading of it.
+ * tau that skips half of what may be skipped in a layer. For k = 2 it is the paper's threshold, 1 / (1 + mu) with mu the median of w_2 /
+ * w_1; for more experts it is our reading of it.
  */
 export function medianThreshold(shares: Float64Array): number {
   return thresholdSkipping(shares, Math.floor(shares.length / 2))
@@ -63,15 +63,18 @@ export interface PruningTarget {
   readonly expertsPerToken: number
   /** Mean share of the routed experts that still run, over all layers and tokens: 1 / k..1. */
   readonly keptShare: number
-  /** Tokens that keep all experts, 0..1. The others are pruned deeper, so that the mean comes out; protected tokens are taken to have gates like all. */
+  /**
+   * Tokens that keep all experts, 0..1. The others are pruned deeper, so that the mean comes out; protected tokens are taken to have gates
+   * like all.
+   */
   readonly protectedShare: number
 }
 
 /**
- * Thresholds that meet a mean over the model. Layers are pruned one after the other, the least sensitive first, each no deeper than its median,
- * as the authors do; where all medians are not enough, every layer skips the same share instead. On the tokens that were measured, and with
- * none protected, the target is met to within one expert of one token (equal shares apart).
- * Throws RangeError when the target is below what one expert per token gives, or above 1.
+ * Thresholds that meet a mean over the model. Layers are pruned one after the other, the least sensitive first, each no deeper than its
+ * median, as the authors do; where all medians are not enough, every layer skips the same share instead. On the tokens that were measured,
+ * and with none protected, the target is met to within one expert of one token (equal shares apart). Throws RangeError when the target is
+ * below what one expert per token gives, or above 1.
  */
 export function pruneToShare(layers: readonly LayerGates[], target: PruningTarget): PruningForm {
   const { expertsPerToken: k, keptShare, protectedShare } = target

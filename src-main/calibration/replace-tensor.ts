@@ -9,7 +9,11 @@ export function replaceTensor(model: MoeModel, tensor: StoredTensor, replaced: r
   if (only === undefined) throw new RangeError(`${tensor.name} has no source`)
   if (tensor.role === 'embedding') return { ...model, close, embedding: only, output: model.shape.tiedEmbeddings ? only : model.output }
   if (tensor.layer === null) return { ...model, close, [tensor.role]: only }
-  return { ...model, close, layers: model.layers.map((layer) => (layer.index === tensor.layer ? replaceIn(layer, tensor, replaced) : layer)) }
+  return {
+    ...model,
+    close,
+    layers: model.layers.map((layer) => (layer.index === tensor.layer ? replaceIn(layer, tensor, replaced) : layer)),
+  }
 }
 
 function replaceIn(layer: MoeLayer, tensor: StoredTensor, replaced: readonly LazyTensor[]): MoeLayer {

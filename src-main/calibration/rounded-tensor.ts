@@ -14,8 +14,8 @@ export interface TensorRounding {
 }
 
 /**
- * A tensor as it comes back from a file that stores it as `type`: rounded whenever it is read, so that nothing of it is held. Rows are encoded each
- * for itself, so that the values do not depend on how many are read together.
+ * A tensor as it comes back from a file that stores it as `type`: rounded whenever it is read, so that nothing of it is held. Rows are
+ * encoded each for itself, so that the values do not depend on how many are read together.
  */
 export function roundedTensor(source: LazyTensor, rounding: TensorRounding): LazyTensor {
   const rounded = (values: Float32Array) => roundInPlace(values, source.shape.at(-1) ?? 1, rounding)

@@ -8,7 +8,8 @@ const SHRINKAGE_TOKENS = 256
 const ROWS_AT_ONCE = 8192
 
 /**
- * Sum of s_t x_t x_t^T over the rows of x, (columns, columns), in float64 across batches. Throws RangeError from 16384 columns on: more than one array.
+ * Sum of s_t x_t x_t^T over the rows of x, (columns, columns), in float64 across batches. Throws RangeError from 16384 columns on: more
+ * than one array.
  * @param scales s_t >= 0 of each row, or null for 1
  */
 export async function outerSum(matrices: MatrixMath, x: Float32Array, columns: number, scales: Float32Array | null): Promise<Float64Array> {

@@ -46,15 +46,16 @@ export const PROBE_TOKENS = 2048
 const MOST_WORK = 6e12
 
 /**
- * Turns error power into predicted KL divergence. Where the model is small enough, each tensor is stored coarsely, alone, and the divergence
- * of the whole model measured ('measured-kl'); else the power relative to the residual stream decides ('output-power').
- * Throws what `Forward.runLayer` throws.
+ * Turns error power into predicted KL divergence. Where the model is small enough, each tensor is stored coarsely, alone, and the
+ * divergence of the whole model measured ('measured-kl'); else the power relative to the residual stream decides ('output-power'). Throws
+ * what `Forward.runLayer` throws.
  */
 export async function predictDivergence(input: SensitivityInput, options: SensitivityOptions = {}): Promise<ErrorTable> {
   const tensors = storedTensors(input.model).filter((tensor) => !tensor.keptInF32)
   const probes = options.probes ?? PROBES
   const windows = spread(input.windows, options.tokens ?? PROBE_TOKENS)
-  if (probeWork(input.model.shape, tensors, windows) * probes.length > (options.mostWork ?? MOST_WORK)) return fromPower(tensors, input.errors)
+  if (probeWork(input.model.shape, tensors, windows) * probes.length > (options.mostWork ?? MOST_WORK))
+    return fromPower(tensors, input.errors)
   const curves = await measureCurves(input, tensors, windows, probes, options)
   return { sensitivity: 'measured-kl', tensors: predictAll(tensors, input.errors, (tensor) => curves.get(tensor.name) as DivergenceCurve) }
 }
@@ -65,15 +66,25 @@ export function probeFlops(shape: ModelShape, tensors: readonly StoredTensor[], 
   return work > MOST_WORK ? 0 : work
 }
 
-function predictAll(tensors: readonly StoredTensor[], errors: EncodeErrors, curveOf: (tensor: StoredTensor) => DivergenceCurve): ErrorTable['tensors'] {
-  return Object.fromEntries(tensors.map((tensor) => {
-    const predicted = Object.entries(errors[tensor.name] ?? {}).map(([type, power]) => [type, costAt(curveOf(tensor), power)])
-    return [tensor.name, Object.fromEntries(predicted)]
-  }))
+function predictAll(
+  tensors: readonly StoredTensor[],
+  errors: EncodeErrors,
+  curveOf: (tensor: StoredTensor) => DivergenceCurve,
+): ErrorTable['tensors'] {
+  return Object.fromEntries(
+    tensors.map((tensor) => {
+      const predicted = Object.entries(errors[tensor.name] ?? {}).map(([type, power]) => [type, costAt(curveOf(tensor), power)])
+      return [tensor.name, Object.fromEntries(predicted)]
+    }),
+  )
 }
 
 async function measureCurves(
-  input: SensitivityInput, tensors: readonly StoredTensor[], windows: readonly Int32Array[], probes: readonly GgmlTypeName[], options: SensitivityOptions,
+  input: SensitivityInput,
+  tensors: readonly StoredTensor[],
+  windows: readonly Int32Array[],
+  probes: readonly GgmlTypeName[],
+  options: SensitivityOptions,
 ): Promise<Map<string, DivergenceCurve>> {
   const curves = new Map<string, DivergenceCurve>()
   const probe = await openProbe(input.forward, input.model, windows, options.signal)
@@ -112,12 +123,18 @@ export function spread(windows: readonly Int32Array[], tokens: number): Int32Arr
 
 /** Multiply-adds x 2 of one probe of every tensor over `windows`. */
 function probeWork(shape: ModelShape, tensors: readonly StoredTensor[], windows: readonly Int32Array[]): number {
-  return workOver(shape, tensors, windows.reduce((sum, window) => sum + window.length, 0))
+  return workOver(
+    shape,
+    tensors,
+    windows.reduce((sum, window) => sum + window.length, 0),
+  )
 }
 
 /** The same over so many tokens: the layers from the tensor's own on, and the output matrix. */
 function workOver(shape: ModelShape, tensors: readonly StoredTensor[], tokens: number): number {
-  const dense = shape.hidden * (shape.headSize * (2 * shape.heads + 2 * shape.kvHeads) + shape.experts) + 3 * shape.hidden * shape.expertWidth * shape.expertsPerToken
+  const dense =
+    shape.hidden * (shape.headSize * (2 * shape.heads + 2 * shape.kvHeads) + shape.experts) +
+    3 * shape.hidden * shape.expertWidth * shape.expertsPerToken
   const runs = tensors.reduce((sum, tensor) => sum + shape.layers - (tensor.layer ?? 0), 0)
   return 2 * tokens * (runs * dense + tensors.length * shape.hidden * shape.vocabulary)
 }

@@ -1,6 +1,6 @@
 /**
- * Results of `work` on every item, in the order of the items, at most `most` of them under way. After a failure nothing more is started; what is
- * under way is waited for, so that none of it goes on behind the caller's back, then the failure is thrown.
+ * Results of `work` on every item, in the order of the items, at most `most` of them under way. After a failure nothing more is started;
+ * what is under way is waited for, so that none of it goes on behind the caller's back, then the failure is thrown.
  */
 export async function severalAtOnce<T, R>(items: readonly T[], most: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []

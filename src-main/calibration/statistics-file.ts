@@ -23,7 +23,15 @@ export const LONGEST_HEADER = 16 << 20
 
 /** The arrays of a layer's experts, in the order they lie in the file. */
 export const EXPERT_ARRAYS = [
-  'tokens', 'gateSum', 'maxOutput', 'outputNormSum', 'gatedOutputNormSum', 'input', 'gatedInput', 'downInput', 'gatedDownInput',
+  'tokens',
+  'gateSum',
+  'maxOutput',
+  'outputNormSum',
+  'gatedOutputNormSum',
+  'input',
+  'gatedInput',
+  'downInput',
+  'gatedDownInput',
 ] as const satisfies readonly (keyof ExpertStatistics)[]
 const DENSE_ARRAYS = ['attentionInput', 'attentionOutputInput'] as const
 const LAYER_NUMBERS = ['layer', 'tokens', 'residualPower', 'attentionPower', 'expertsPower'] as const
@@ -47,7 +55,8 @@ function headerOf(statistics: ModelStatistics): Header {
     tokens: statistics.tokens,
     model: [statistics.outputInput.length, statistics.tokenCounts.length],
     layers: statistics.layers.map((layer) => ({
-      numbers: LAYER_NUMBERS.map((name) => layer[name]), lengths: layerArrays(layer).map((array) => array.length),
+      numbers: LAYER_NUMBERS.map((name) => layer[name]),
+      lengths: layerArrays(layer).map((array) => array.length),
     })),
   }
 }
@@ -77,7 +86,10 @@ async function writeAll(file: FileHandle, statistics: ModelStatistics, hash: Has
   await file.sync()
 }
 
-/** The user's disk or folder at fault, by code; anything else as it is. The file lies in Whittle's own folder, not where the user put the output. */
+/**
+ * The user's disk or folder at fault, by code; anything else as it is. The file lies in Whittle's own folder, not where the user put the
+ * output.
+ */
 function translate(error: unknown, path: string, statistics: ModelStatistics): unknown {
   const needed = HASH_BYTES + [...pieces(statistics)].reduce((sum, piece) => sum + piece.length, 0)
   const told = explainWriteFailure(error, path, needed)
@@ -113,11 +125,22 @@ export function refuse(path: string, reason: string, cause?: unknown): never {
 
 const count = z.int().min(0)
 const HeaderText = z.object({
-  version: z.int(), tokens: z.number(), model: z.tuple([count, count]),
-  layers: z.array(z.object({
-    numbers: z.array(z.number().nullable().transform((number) => number ?? NaN)).length(LAYER_NUMBERS.length), // JSON has no NaN
-    lengths: z.array(count).length(EXPERT_ARRAYS.length + DENSE_ARRAYS.length),
-  })),
+  version: z.int(),
+  tokens: z.number(),
+  model: z.tuple([count, count]),
+  layers: z.array(
+    z.object({
+      numbers: z
+        .array(
+          z
+            .number()
+            .nullable()
+            .transform((number) => number ?? NaN),
+        )
+        .length(LAYER_NUMBERS.length), // JSON has no NaN
+      lengths: z.array(count).length(EXPERT_ARRAYS.length + DENSE_ARRAYS.length),
+    }),
+  ),
 }) satisfies z.ZodType<Header>
 
 /** The header from its text: of this version, and of arrays that take exactly `arrayBytes`. Throws ExpectedError 'verification-failed'. */
@@ -139,7 +162,7 @@ export function parseStatisticsHeader(text: string, arrayBytes: number, path: st
 /** Length of the header. Throws unless the file begins like one of ours and has room for it. */
 async function headerLength(file: FileHandle, size: number, path: string): Promise<number> {
   const first = Buffer.alloc(12)
-  if (size < first.length + HASH_BYTES || await readInto(file, first, 0) < first.length) refuse(path, 'truncated')
+  if (size < first.length + HASH_BYTES || (await readInto(file, first, 0)) < first.length) refuse(path, 'truncated')
   const length = first.readUInt32LE(8)
   if (length > LONGEST_HEADER || first.length + length + HASH_BYTES > size) refuse(path, 'truncated')
   if (first.toString('latin1', 0, 8) !== STATISTICS_MAGIC) refuse(path, 'not-statistics')
@@ -149,16 +172,16 @@ async function headerLength(file: FileHandle, size: number, path: string): Promi
 async function checkHash(file: FileHandle, size: number, path: string): Promise<void> {
   const found = Buffer.alloc(HASH_BYTES)
   await readAll(file, found, size - HASH_BYTES, path)
-  if (await hashOpened(file, path, 0, size - HASH_BYTES) !== found.toString('hex')) refuse(path, 'checksum')
+  if ((await hashOpened(file, path, 0, size - HASH_BYTES)) !== found.toString('hex')) refuse(path, 'checksum')
 }
 
 async function readAll(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
-  if (await readInto(file, target, position) < target.byteLength) refuse(path, 'truncated')
+  if ((await readInto(file, target, position)) < target.byteLength) refuse(path, 'truncated')
 }
 
 /**
- * Reads what {@link writeStatistics} wrote: once for the checksum, then array by array, for the file of a large model is longer than one buffer may be.
- * Throws ExpectedError 'verification-failed' {path, reason} when the file is missing, damaged or of another version.
+ * Reads what {@link writeStatistics} wrote: once for the checksum, then array by array, for the file of a large model is longer than one
+ * buffer may be. Throws ExpectedError 'verification-failed' {path, reason} when the file is missing, damaged or of another version.
  */
 export async function readStatistics(path: string): Promise<ModelStatistics> {
   const file = await open(path, 'r').catch((error: unknown) => {

@@ -56,9 +56,13 @@ export function sourcesOf(model: MoeModel, tensor: Pick<StoredTensor, 'layer' | 
   const layer = tensor.layer === null ? undefined : model.layers[tensor.layer]
   if (layer === undefined) throw new RangeError(`no layer ${tensor.layer}`)
   switch (role) {
-    case 'expertGate': return layer.experts.map((expert) => expert.gate)
-    case 'expertUp': return layer.experts.map((expert) => expert.up)
-    case 'expertDown': return layer.experts.map((expert) => expert.down)
-    default: return [layer[role]]
+    case 'expertGate':
+      return layer.experts.map((expert) => expert.gate)
+    case 'expertUp':
+      return layer.experts.map((expert) => expert.up)
+    case 'expertDown':
+      return layer.experts.map((expert) => expert.down)
+    default:
+      return [layer[role]]
   }
 }

@@ -5,9 +5,9 @@ import type { ErrorCost, ErrorTable } from './error-table.ts'
 import type { StoredTensor } from './stored-tensors.ts'
 
 /**
- * Divergence against error power, by role: medians over the layers of the two trained models Whittle is tested with (demo-moe8 and wiki-moe16,
- * 7 layers), measured with 2 and 4 bits on 4096 tokens. Single layers scatter widely (expertGate: smooth 0.05 to 0.45), mostly by trading one
- * term for the other. For models too large to measure: good for ranking tensors, a guess as a number.
+ * Divergence against error power, by role: medians over the layers of the two trained models Whittle is tested with (demo-moe8 and
+ * wiki-moe16, 7 layers), measured with 2 and 4 bits on 4096 tokens. Single layers scatter widely (expertGate: smooth 0.05 to 0.45), mostly
+ * by trading one term for the other. For models too large to measure: good for ranking tensors, a guess as a number.
  */
 const TYPICAL: Partial<Record<LayerRole | ModelRole, DivergenceCurve>> = {
   embedding: { smooth: 0.44, switching: 0.016 },
@@ -29,9 +29,9 @@ export function typicalCurve(role: LayerRole | ModelRole): DivergenceCurve {
 }
 
 /**
- * Cost of a role as Q4_K, all layers of a model together: means over the same two models (7 layers), each layer's measured cost times its model's
- * layers. So a deeper model is taken to lose as much as a shallow one, which is all that can be said without looking at it. A tied embedding
- * counts whole, an embedding or output matrix of its own as half of it.
+ * Cost of a role as Q4_K, all layers of a model together: means over the same two models (7 layers), each layer's measured cost times its
+ * model's layers. So a deeper model is taken to lose as much as a shallow one, which is all that can be said without looking at it. A tied
+ * embedding counts whole, an embedding or output matrix of its own as half of it.
  */
 const TYPICAL_Q4_K: Partial<Record<LayerRole | ModelRole, ErrorCost>> = {
   embedding: { smooth: 3.4e-3, switching: 1.0e-5 },
@@ -45,9 +45,21 @@ const TYPICAL_Q4_K: Partial<Record<LayerRole | ModelRole, ErrorCost>> = {
   expertDown: { smooth: 7.6e-4, switching: 1.0e-6 },
 }
 
-/** Error power of a type over that of Q4_K, from the same measurements: roles differ by less than a tenth. Half precision loses nothing that shows. */
+/**
+ * Error power of a type over that of Q4_K, from the same measurements: roles differ by less than a tenth. Half precision loses nothing that
+ * shows.
+ */
 const POWER_OVER_Q4_K: Readonly<Record<GgmlTypeName, number>> = {
-  F32: 0, F16: 0, BF16: 0, Q8_0: 0.0048, Q6_K: 0.055, Q5_K: 0.24, Q4_K: 1, Q4_0: 1.38, Q3_K: 4.4, Q2_K: 14.6,
+  F32: 0,
+  F16: 0,
+  BF16: 0,
+  Q8_0: 0.0048,
+  Q6_K: 0.055,
+  Q5_K: 0.24,
+  Q4_K: 1,
+  Q4_0: 1.38,
+  Q3_K: 4.4,
+  Q2_K: 14.6,
 }
 
 /** What models like it were measured to lose: for a model nobody has calibrated yet. Within a factor of two on the models it comes from. */
@@ -60,7 +72,9 @@ function costsOf(tensor: StoredTensor, layers: number): Partial<Record<GgmlTypeN
   const whole = TYPICAL_Q4_K[tensor.role]
   if (whole === undefined) throw new RangeError(`${tensor.role} is never encoded`)
   const share = tensor.layer !== null ? 1 / layers : tensor.alsoOutput ? 1 : 0.5
-  return Object.fromEntries(Object.entries(POWER_OVER_Q4_K).map(([type, power]) => {
-    return [type, { smooth: whole.smooth * share * power, switching: whole.switching * share * power }]
-  }))
+  return Object.fromEntries(
+    Object.entries(POWER_OVER_Q4_K).map(([type, power]) => {
+      return [type, { smooth: whole.smooth * share * power, switching: whole.switching * share * power }]
+    }),
+  )
 }

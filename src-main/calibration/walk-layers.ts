@@ -28,10 +28,15 @@ export interface WalkOptions {
 }
 
 /**
- * Carries the calibration text through the original model and stops at every layer with what flowed into its matrices. One layer's activations
- * are in memory at a time. Throws what `Forward.runLayer` throws.
+ * Carries the calibration text through the original model and stops at every layer with what flowed into its matrices. One layer's
+ * activations are in memory at a time. Throws what `Forward.runLayer` throws.
  */
-export async function* walkLayers(forward: Forward, model: MoeModel, windows: readonly Int32Array[], options: WalkOptions): AsyncGenerator<LayerAtHand> {
+export async function* walkLayers(
+  forward: Forward,
+  model: MoeModel,
+  windows: readonly Int32Array[],
+  options: WalkOptions,
+): AsyncGenerator<LayerAtHand> {
   const hidden = await forward.embed(model, windows)
   for (const { index } of model.layers) {
     const attention: AttentionInputs[] = []
@@ -40,10 +45,14 @@ export async function* walkLayers(forward: Forward, model: MoeModel, windows: re
     await forward.runLayer(model, index, hidden, {
       signal: options.signal,
       onProgress: (share) => options.onProgress?.(index, share),
-      capture: wanted ? {
-        onRouted: (dense) => { routed = dense },
-        ...(options.attention ? { onAttentionInputs: (batch: AttentionInputs) => attention.push(batch) } : {}),
-      } : undefined,
+      capture: wanted
+        ? {
+            onRouted: (dense) => {
+              routed = dense
+            },
+            ...(options.attention ? { onAttentionInputs: (batch: AttentionInputs) => attention.push(batch) } : {}),
+          }
+        : undefined,
     })
     if (wanted) yield new OpenLayer(forward, model, index, seen(routed), attention, options)
   }
@@ -71,7 +80,14 @@ class OpenLayer implements LayerAtHand {
   /** Sums over the whole layer, made once: they are what every expert leans on. */
   readonly #sums = new Map<'input' | 'down' | 'attention' | 'attentionOutput', Promise<{ sum: Float64Array; count: number }>>()
 
-  constructor(forward: Forward, model: MoeModel, index: number, dense: DenseResult, attention: readonly AttentionInputs[], options: WalkOptions) {
+  constructor(
+    forward: Forward,
+    model: MoeModel,
+    index: number,
+    dense: DenseResult,
+    attention: readonly AttentionInputs[],
+    options: WalkOptions,
+  ) {
     const layer = model.layers[index]
     if (layer === undefined) throw new RangeError(`the model has no layer ${index}`)
     this.index = index
@@ -88,9 +104,15 @@ class OpenLayer implements LayerAtHand {
     this.#attention = attention
   }
 
-  get matrices(): LayerAtHand['matrices'] { return this.#forward.matrices }
-  get routing(): LayerAtHand['routing'] { return this.#dense.routing }
-  get compute(): LayerAtHand['compute'] { return this.#forward.compute }
+  get matrices(): LayerAtHand['matrices'] {
+    return this.#forward.matrices
+  }
+  get routing(): LayerAtHand['routing'] {
+    return this.#dense.routing
+  }
+  get compute(): LayerAtHand['compute'] {
+    return this.#forward.compute
+  }
 
   gatesOf(expert: number): Float32Array {
     const { starts, gates } = this.#queues
@@ -106,7 +128,10 @@ class OpenLayer implements LayerAtHand {
     return out
   }
 
-  runExpert(weights: { gate: Float32Array; up: Float32Array; down: Float32Array }, inputs: Float32Array): ReturnType<LayerAtHand['runExpert']> {
+  runExpert(
+    weights: { gate: Float32Array; up: Float32Array; down: Float32Array },
+    inputs: Float32Array,
+  ): ReturnType<LayerAtHand['runExpert']> {
     this.signal.throwIfAborted()
     return this.#forward.expert(this.shape, weights, inputs)
   }
@@ -123,7 +148,8 @@ class OpenLayer implements LayerAtHand {
   async secondMoment(role: ExpertRole | AttentionRole, expert: number | null): Promise<Float32Array> {
     this.signal.throwIfAborted()
     const moment = await this.#moment(role, expert)
-    if (moment.some((value) => !Number.isFinite(value))) throw new ExpectedError('tensor-not-finite', { where: 'activations', layer: this.index, role, expert })
+    if (moment.some((value) => !Number.isFinite(value)))
+      throw new ExpectedError('tensor-not-finite', { where: 'activations', layer: this.index, role, expert })
     return moment
   }
 
@@ -174,7 +200,9 @@ class OpenLayer implements LayerAtHand {
     if (gates.length === 0) return new Float64Array((kind === 'down' ? expertWidth : hidden) ** 2)
     const inputs = this.inputsOf(expert)
     if (kind === 'input') return outerSum(this.matrices, inputs, hidden, this.#gateScales(gates))
-    const [gate, up, down] = await Promise.all((['expertGate', 'expertUp', 'expertDown'] as const).map((role) => this.weights(role, expert))) as [Float32Array, Float32Array, Float32Array]
+    const [gate, up, down] = (await Promise.all(
+      (['expertGate', 'expertUp', 'expertDown'] as const).map((role) => this.weights(role, expert)),
+    )) as [Float32Array, Float32Array, Float32Array]
     const { activated } = await this.runExpert({ gate, up, down }, inputs)
     return outerSum(this.matrices, activated, expertWidth, null)
   }

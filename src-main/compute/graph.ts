@@ -63,12 +63,14 @@ export function defineGraph(id: string, build: (g: GraphBuilder) => void): Graph
     initializers.push({ name, ...rest })
     return name
   }
-  const call = (domain: Node['domain']) => (operator: string, values: readonly Value[], attributes: Node['attributes'] = {}): Value => {
-    refuseUnsound(operator, attributes)
-    const result = fresh()
-    nodes.push({ operator, domain, inputs: values, outputs: [result], attributes })
-    return result
-  }
+  const call =
+    (domain: Node['domain']) =>
+    (operator: string, values: readonly Value[], attributes: Node['attributes'] = {}): Value => {
+      refuseUnsound(operator, attributes)
+      const result = fresh()
+      nodes.push({ operator, domain, inputs: values, outputs: [result], attributes })
+      return result
+    }
   build({
     input(name, dims, type = 'float32') {
       checkName(name, taken)

@@ -36,7 +36,8 @@ interface Tile {
 
 /** Products on the session's device. Nothing is kept between calls but the compiled graphs. @param largestBytes of any matrix of one run */
 export function matrixMath(compute: ComputeSession, largestBytes: number = LARGEST_BYTES): MatrixMath {
-  const product = (a: Matrix, b: Matrix, options: ProductOptions = {}): Promise<Matrix> => tiledProduct(compute, a, b, options, largestBytes / 4)
+  const product = (a: Matrix, b: Matrix, options: ProductOptions = {}): Promise<Matrix> =>
+    tiledProduct(compute, a, b, options, largestBytes / 4)
   return { product, gram: (x) => product(x, x, { transposeA: true }) }
 }
 
@@ -46,7 +47,10 @@ function gemmGraph(transposeA: boolean, transposeB: boolean): Graph {
   return defineGraph(`gemm-${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}`, (g) => {
     const a = g.input('a', transposeA ? ['inner', 'rows'] : ['rows', 'inner'])
     const b = g.input('b', transposeB ? ['columns', 'inner'] : ['inner', 'columns'])
-    g.output('result', g.call('Gemm', [a, b], { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) } }), ['rows', 'columns'])
+    g.output('result', g.call('Gemm', [a, b], { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) } }), [
+      'rows',
+      'columns',
+    ])
   })
 }
 

@@ -18,10 +18,11 @@ const [SMALL, LARGE] = [256, 1024]
 const PATIENCE_MS = 500
 const SHORTEST_MEASUREMENT_MS = 200
 
-const product = (size: number): Graph => defineGraph(`speed-${size}`, (g) => {
-  const x = g.input('x', ['tokens', size])
-  g.output('result', linear(g, x, g.input('weight', [size, size])), ['tokens', size])
-})
+const product = (size: number): Graph =>
+  defineGraph(`speed-${size}`, (g) => {
+    const x = g.input('x', ['tokens', size])
+    g.output('result', linear(g, x, g.input('weight', [size, size])), ['tokens', size])
+  })
 
 /** Best time of one product of `size`^3 multiply-adds, copies in and out included as in real work. Milliseconds. */
 async function timeProduct(compute: ComputeSession, size: number): Promise<number> {

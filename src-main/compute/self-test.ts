@@ -21,7 +21,10 @@ const battery = defineGraph('self-test', (g) => {
   const projected = linear(g, rmsNorm(g, x, norm, 1e-6), weight)
   const heads = transpose(g, reshape(g, projected, [-1, TOKENS, HEADS, HEAD_SIZE]), [0, 2, 1, 3])
   const turned = g.callMicrosoft('RotaryEmbedding', [heads, g.integers([0]), angles.cos, angles.sin])
-  const tiles = [[0, 48], [48, TOKENS]].map(([start = 0, end = 0]) => {
+  const tiles = [
+    [0, 48],
+    [48, TOKENS],
+  ].map(([start = 0, end = 0]) => {
     const scores = g.call('MatMul', [slice(g, turned, 2, start, end), transpose(g, turned, [0, 1, 3, 2])])
     const weights = g.call('Softmax', [g.call('Add', [scores, slice(g, mask, 0, start, end)])], { axis: { int: -1 } })
     return g.call('MatMul', [weights, heads])
@@ -41,11 +44,15 @@ const battery = defineGraph('self-test', (g) => {
 function inputs(): Record<string, HostTensor> {
   const wave = (length: number, step: number): Float32Array => Float32Array.from({ length }, (_, i) => Math.sin(1 + i * step))
   const angle = (i: number): number => Math.floor(i / (HEAD_SIZE / 2)) * 0.9 ** (i % (HEAD_SIZE / 2))
-  const table = (of: (angle: number) => number): Float32Array => Float32Array.from({ length: (TOKENS * HEAD_SIZE) / 2 }, (_, i) => of(angle(i)))
+  const table = (of: (angle: number) => number): Float32Array =>
+    Float32Array.from({ length: (TOKENS * HEAD_SIZE) / 2 }, (_, i) => of(angle(i)))
   const mask = Float32Array.from({ length: TOKENS * TOKENS }, (_, i) => (i % TOKENS > Math.floor(i / TOKENS) ? -1e9 : 0))
   return {
     x: hostTensor(wave(TOKENS * WIDTH, 1.7), [TOKENS, WIDTH]),
-    weight: hostTensor(wave(WIDTH * WIDTH, 2.3).map((value) => value / 4), [WIDTH, WIDTH]),
+    weight: hostTensor(
+      wave(WIDTH * WIDTH, 2.3).map((value) => value / 4),
+      [WIDTH, WIDTH],
+    ),
     norm: hostTensor(wave(WIDTH, 0.1), [WIDTH]),
     mask: hostTensor(mask, [TOKENS, TOKENS]),
     cos: hostTensor(table(Math.cos), [TOKENS, HEAD_SIZE / 2]),

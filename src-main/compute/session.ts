@@ -97,7 +97,11 @@ export class ComputeSession {
     this.#closed = true
     const compiled = [...this.#compiled.values()]
     this.#compiled.clear()
-    for (const { session } of compiled) await session.then((one) => one.release(), () => undefined) // what did not compile was told to whoever asked
+    for (const { session } of compiled)
+      await session.then(
+        (one) => one.release(),
+        () => undefined,
+      ) // what did not compile was told to whoever asked
   }
 
   async #execute(graph: Graph, feeds: Readonly<Record<string, Feed>>, residence: Residence): Promise<Record<string, ort.Tensor>> {
@@ -120,7 +124,8 @@ export class ComputeSession {
     const key = `${residence}/${graph.id}`
     const known = this.#compiled.get(key)
     if (known !== undefined) {
-      if (known.graph !== graph && Buffer.compare(known.graph.encode(), graph.encode()) !== 0) throw new Error(`two graphs are called ${graph.id}`)
+      if (known.graph !== graph && Buffer.compare(known.graph.encode(), graph.encode()) !== 0)
+        throw new Error(`two graphs are called ${graph.id}`)
       return known.session
     }
     const session = createSession(graph, this.device, this.threads, residence)

@@ -18,6 +18,9 @@ export const Bundle = z.object({
   whittleBundle: z.literal(1),
   exportedAt: z.iso.datetime(),
   version: z.string(),
-  runs: z.array(z.object({ detail: RunDetail, maps: RunMaps })).min(1).max(BUNDLE_LIMITS.runs),
+  runs: z
+    .array(z.object({ detail: RunDetail, maps: RunMaps }))
+    .min(1)
+    .max(BUNDLE_LIMITS.runs),
 })
 export type Bundle = z.infer<typeof Bundle>

@@ -12,7 +12,8 @@ import { Settings } from './settings.ts'
 
 /** One thing the machine lacks, what that costs, and what to do about it. `id` is a key for words. */
 export const MissingPart = z.object({
-  id: z.enum(['electron', 'cuda', 'native-kernels', 'llama-gpu', 'llama']), details: z.record(z.string(), z.unknown()),
+  id: z.enum(['electron', 'cuda', 'native-kernels', 'llama-gpu', 'llama']),
+  details: z.record(z.string(), z.unknown()),
 })
 
 /** One compute device as probed in a process of its own. */
@@ -28,7 +29,11 @@ export type DeviceProfile = z.infer<typeof DeviceProfile>
 
 /** A method as the wizard and the CLI list it; `parameters` is the JSON schema of its settings. */
 export const MethodCard = z.object({
-  id: z.string(), title: z.string(), summary: z.string(), family: z.string(), paper: z.string(),
+  id: z.string(),
+  title: z.string(),
+  summary: z.string(),
+  family: z.string(),
+  paper: z.string(),
   parameters: z.record(z.string(), z.unknown()),
   /** Formats it can write, its own default first. */
   formats: z.array(FormatName),
@@ -48,33 +53,65 @@ export const MethodCost = z.object({
   /** Range to expect; null without a measured speed. */
   seconds: z.object({ low: z.number(), high: z.number() }).nullable(),
   /** Settings that would be faster, with their own estimate: what to offer when the time is too long. */
-  faster: z.array(z.object({ parameters: z.record(z.string(), z.unknown()), flops: z.number(), seconds: z.object({ low: z.number(), high: z.number() }).nullable() })),
+  faster: z.array(
+    z.object({
+      parameters: z.record(z.string(), z.unknown()),
+      flops: z.number(),
+      seconds: z.object({ low: z.number(), high: z.number() }).nullable(),
+    }),
+  ),
 })
 export type MethodCost = z.infer<typeof MethodCost>
 
 export const AppInfo = z.object({
-  version: z.string(), host: z.enum(['electron', 'web', 'cli']), platform: z.string(), dataFolder: z.string(),
-  demoModelPath: z.string(), memoryBytes: z.int(), freeMemoryBytes: z.int(), freeDiskBytes: z.int(),
-  kernels: z.enum(['native', 'reference']), missing: z.array(MissingPart), canPickFolder: z.boolean(), canReveal: z.boolean(),
+  version: z.string(),
+  host: z.enum(['electron', 'web', 'cli']),
+  platform: z.string(),
+  dataFolder: z.string(),
+  demoModelPath: z.string(),
+  memoryBytes: z.int(),
+  freeMemoryBytes: z.int(),
+  freeDiskBytes: z.int(),
+  kernels: z.enum(['native', 'reference']),
+  missing: z.array(MissingPart),
+  canPickFolder: z.boolean(),
+  canReveal: z.boolean(),
   /** Whether everything lies beside the program, so that it can be carried on a stick. */
   portable: z.boolean(),
 })
 export type AppInfo = z.infer<typeof AppInfo>
 
 /** A model found in one of the folders looked in, from its config.json alone. `obstacle`: why it cannot be opened, null when it can. */
-export const FoundModel = z.object({ path: z.string(), name: z.string(), architecture: z.string().nullable(), bytes: z.int(), obstacle: ErrorShape.nullable() })
+export const FoundModel = z.object({
+  path: z.string(),
+  name: z.string(),
+  architecture: z.string().nullable(),
+  bytes: z.int(),
+  obstacle: ErrorShape.nullable(),
+})
 export type FoundModel = z.infer<typeof FoundModel>
 
 /** A calibration kept for later runs. What an older version did not write down is null. */
 export const KeptCalibration = z.object({
-  fingerprint: z.string(), bytes: z.int(), createdAt: z.string(), usedAt: z.string().nullable(), modelName: z.string().nullable(), modelPath: z.string().nullable(),
-  corpus: z.string().nullable(), tokens: z.int().nullable(), runs: z.int(), exists: z.boolean(),
+  fingerprint: z.string(),
+  bytes: z.int(),
+  createdAt: z.string(),
+  usedAt: z.string().nullable(),
+  modelName: z.string().nullable(),
+  modelPath: z.string().nullable(),
+  corpus: z.string().nullable(),
+  tokens: z.int().nullable(),
+  runs: z.int(),
+  exists: z.boolean(),
 })
 export type KeptCalibration = z.infer<typeof KeptCalibration>
 
 /** What is known of newer versions. */
 export const UpdateState = z.object({
-  state: z.enum(['off', 'unsupported', 'checking', 'current', 'available', 'downloading', 'ready', 'failed']), version: z.string().nullable(), notes: z.string().nullable(), reason: z.string().nullable(),
+  state: z.enum(['off', 'unsupported', 'checking', 'current', 'available', 'downloading', 'ready', 'failed']),
+  version: z.string().nullable(),
+  notes: z.string().nullable(),
+  reason: z.string().nullable(),
 })
 export type UpdateState = z.infer<typeof UpdateState>
 
@@ -95,7 +132,10 @@ export const CALLS = {
   'method.list': { input: nothing, output: z.array(MethodCard) },
   'model.open': { input: z.object({ path: z.string() }), output: ModelSummary },
   'model.recent': { input: nothing, output: z.array(z.object({ path: z.string(), name: z.string(), usedAt: z.string() })) },
-  'budget.explain': { input: Recipe.pick({ modelPath: true, budget: true, method: true, format: true, parameters: true }), output: BudgetBreakdown },
+  'budget.explain': {
+    input: Recipe.pick({ modelPath: true, budget: true, method: true, format: true, parameters: true }),
+    output: BudgetBreakdown,
+  },
   /** What a recipe's method would cost on its device, before anything is started. */
   'method.cost': { input: Recipe, output: MethodCost },
   /** Creates a run and starts calibrate + plan in the engine; answers at once, progress comes as events. */
@@ -104,7 +144,10 @@ export const CALLS = {
   'run.start': { input: byRun, output: RunSummary },
   /** Like `run.prepare`, then on through `run.start` without a stop. `check`: what the check before it found, kept with the run. */
   'run.begin': { input: z.object({ recipe: Recipe, check: CheckReport.nullable().default(null) }), output: RunSummary },
-  /** Stops the work so that `run.resume` goes on with it: at once, or when the layer at work is written. Answers at once; the state follows as an event. */
+  /**
+   * Stops the work so that `run.resume` goes on with it: at once, or when the layer at work is written. Answers at once; the state follows
+   * as an event.
+   */
   'run.pause': { input: z.object({ runId: z.string(), when: z.enum(['now', 'layer']) }), output: RunSummary },
   /** Whether the run at work yields to other programs from now on. */
   'run.priority': { input: z.object({ runId: z.string(), low: z.boolean() }), output: nothing },
@@ -121,7 +164,10 @@ export const CALLS = {
   'run.memory': { input: byRun, output: z.array(MemoryUse) },
   'run.export': { input: ExportOrder, output: z.object({ files: z.array(ExportedFile) }) },
   /** Continues a prompt with the original and the shrunk model; the text comes as 'answer' events too. One at a time. */
-  'answer.start': { input: z.object({ runId: z.string(), prompt: z.string().trim().min(1).max(4000), tokens: z.int().min(1).max(512).default(64) }), output: z.object({ original: Answer, shrunk: Answer }) },
+  'answer.start': {
+    input: z.object({ runId: z.string(), prompt: z.string().trim().min(1).max(4000), tokens: z.int().min(1).max(512).default(64) }),
+    output: z.object({ original: Answer, shrunk: Answer }),
+  },
   'answer.cancel': { input: byRun, output: nothing },
   /** Runs as one value to keep or send, without paths of this machine. */
   'bundle.export': { input: z.object({ runIds: z.array(z.string()).min(1).max(100) }), output: Bundle },
@@ -149,8 +195,8 @@ export const CALLS = {
   /** Installs a fetched version at the next quit. Only while no run works. */
   'update.install': { input: nothing, output: UpdateState },
   /**
-   * The user typed a path into a field or dropped it: only what was chosen in this session, what runs made here name, and Whittle's own folders are read as
-   * texts, written to and exported to for a page. Dialogs choose by themselves.
+   * The user typed a path into a field or dropped it: only what was chosen in this session, what runs made here name, and Whittle's own
+   * folders are read as texts, written to and exported to for a page. Dialogs choose by themselves.
    */
   'path.choose': { input: z.object({ path: z.string().min(1).max(4096) }), output: nothing },
   /** Native folder dialog; answers null when cancelled. Only where AppInfo.canPickFolder. */

@@ -12,7 +12,9 @@ export type CurvePoint = z.infer<typeof CurvePoint>
 export const QualityCurve = z.object({
   basis: CurveBasis.nullable(),
   points: z.array(CurvePoint),
-  /** Three named sizes: the smallest that is still of use, the best trade, and one where nothing is noticed; none where there are no points. */
+  /**
+   * Three named sizes: the smallest that is still of use, the best trade, and one where nothing is noticed; none where there are no points.
+   */
   stops: z.object({ small: CurvePoint, balanced: CurvePoint, careful: CurvePoint }).nullable(),
 })
 export type QualityCurve = z.infer<typeof QualityCurve>
@@ -29,7 +31,13 @@ export const MethodFit = z.object({
 export type MethodFit = z.infer<typeof MethodFit>
 
 /** Memory a finished model takes on a card at one context length, bytes. */
-export const MemoryUse = z.object({ contextTokens: z.int(), weightsBytes: z.int(), kvCacheBytes: z.int(), computeBytes: z.int(), totalBytes: z.int() })
+export const MemoryUse = z.object({
+  contextTokens: z.int(),
+  weightsBytes: z.int(),
+  kvCacheBytes: z.int(),
+  computeBytes: z.int(),
+  totalBytes: z.int(),
+})
 export type MemoryUse = z.infer<typeof MemoryUse>
 
 /** The text a recipe would calibrate and judge on, before anything is measured. */

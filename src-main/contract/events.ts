@@ -14,17 +14,32 @@ const Coverage = z.object({ layer: z.int(), tokens: z.array(z.number()) })
 export const RunEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), runId: z.string(), stage: Stage, state: z.enum(['started', 'finished', 'reused']) }),
   z.object({
-    kind: z.literal('progress'), runId: z.string(), stage: Stage, done: z.number(), total: z.number(),
-    elapsedSeconds: z.number(), etaSeconds: z.number().nullable(),
+    kind: z.literal('progress'),
+    runId: z.string(),
+    stage: Stage,
+    done: z.number(),
+    total: z.number(),
+    elapsedSeconds: z.number(),
+    etaSeconds: z.number().nullable(),
     /** Range the rest should take; none while there is too little to tell from. */
-    etaRange: z.object({ low: z.number(), high: z.number() }).nullable().optional(), layer: z.int().nullable(), layers: z.int(),
+    etaRange: z.object({ low: z.number(), high: z.number() }).nullable().optional(),
+    layer: z.int().nullable(),
+    layers: z.int(),
     /** What is being done, as a key for words: 'attention', 'experts', 'encode', 'measure', 'evaluate', 'verify'. */
-    activity: z.string(), memoryBytes: z.int(),
+    activity: z.string(),
+    memoryBytes: z.int(),
   }),
   z.object({ kind: z.literal('coverage'), runId: z.string(), coverage: Coverage }),
   /** One step of learning a projection's factors: relative error ||W - W'|| / ||W|| after `flops` operations. */
   z.object({
-    kind: z.literal('learning'), runId: z.string(), layer: z.int(), role: z.string(), expert: z.int().nullable(), step: z.int(), error: z.number(), flops: z.number(),
+    kind: z.literal('learning'),
+    runId: z.string(),
+    layer: z.int(),
+    role: z.string(),
+    expert: z.int().nullable(),
+    step: z.int(),
+    error: z.number(),
+    flops: z.number(),
   }),
   z.object({ kind: z.literal('layer'), runId: z.string(), row: JournalRow }),
   z.object({ kind: z.literal('state'), runId: z.string(), state: RunState, error: ErrorShape.nullable() }),

@@ -24,8 +24,17 @@ export type PackedForm = z.infer<typeof PackedForm>
 export const ResidualForm = z.discriminatedUnion('kind', [
   /** P selects columns of the matrix: one index each. */
   z.object({ kind: z.literal('columns'), columns: z.int().positive(), bits: z.union([z.literal(8), z.literal(16)]) }),
-  /** P (rows, in) has `nonzeros` entries +-1/sqrt(nonzeros) in each row, drawn from `seed` by `signedProjection` of forms/sparse-projection.ts. */
-  z.object({ kind: z.literal('signs'), rows: z.int().positive(), nonzeros: z.int().positive(), seed: z.int().min(0), bits: z.union([z.literal(8), z.literal(16)]) }),
+  /**
+   * P (rows, in) has `nonzeros` entries +-1/sqrt(nonzeros) in each row, drawn from `seed` by `signedProjection` of
+   * forms/sparse-projection.ts.
+   */
+  z.object({
+    kind: z.literal('signs'),
+    rows: z.int().positive(),
+    nonzeros: z.int().positive(),
+    seed: z.int().min(0),
+    bits: z.union([z.literal(8), z.literal(16)]),
+  }),
 ])
 export type ResidualForm = z.infer<typeof ResidualForm>
 
@@ -58,7 +67,8 @@ export type ProjectionForm = z.infer<typeof ProjectionForm>
 
 /** Forms by role of one layer. Roles left out are plain tensors in the source's own type. */
 export const LayerForm = z.partialRecord(
-  z.enum(['query', 'key', 'value', 'attentionOutput', 'expertGate', 'expertUp', 'expertDown']), ProjectionForm,
+  z.enum(['query', 'key', 'value', 'attentionOutput', 'expertGate', 'expertUp', 'expertDown']),
+  ProjectionForm,
 )
 export type LayerForm = z.infer<typeof LayerForm>
 
@@ -75,9 +85,5 @@ export const PruningForm = z.object({
 export type PruningForm = z.infer<typeof PruningForm>
 
 /** What an exported folder's config.json says under `whittle`. */
-export const ModelForm = z.object({
-  version: z.literal(1),
-  layers: z.array(LayerForm),
-  pruning: PruningForm.nullable(),
-})
+export const ModelForm = z.object({ version: z.literal(1), layers: z.array(LayerForm), pruning: PruningForm.nullable() })
 export type ModelForm = z.infer<typeof ModelForm>

@@ -6,7 +6,10 @@ export type GraphicsCard = z.infer<typeof GraphicsCard>
 
 /** What this computer is made of, as far as it tells without a driver of ours. */
 export const MachineInfo = z.object({
-  processor: z.string(), cores: z.int(), memoryBytes: z.int(), freeMemoryBytes: z.int(),
+  processor: z.string(),
+  cores: z.int(),
+  memoryBytes: z.int(),
+  freeMemoryBytes: z.int(),
   cards: z.array(GraphicsCard),
   /** Whether a notebook runs on its battery now; null without one. */
   onBattery: z.boolean().nullable(),
@@ -18,11 +21,14 @@ export const Gauges = z.object({
   /** Seconds of work of this run. */
   at: z.number(),
   /** The engine's own memory, what is free, what there is. */
-  engineBytes: z.int(), freeMemoryBytes: z.int(), memoryBytes: z.int(),
+  engineBytes: z.int(),
+  freeMemoryBytes: z.int(),
+  memoryBytes: z.int(),
   /** Share of all cores at work, all programs together. */
   processor: z.number(),
   /** Free on the volume written to, and bytes written to it a second by the engine; null where the system does not tell. */
-  freeDiskBytes: z.int(), writtenPerSecond: z.number().nullable(),
+  freeDiskBytes: z.int(),
+  writtenPerSecond: z.number().nullable(),
   card: z.object({ usedBytes: z.int(), totalBytes: z.int(), busy: z.number().nullable(), celsius: z.number().nullable() }).nullable(),
 })
 export type Gauges = z.infer<typeof Gauges>

@@ -20,7 +20,10 @@ export const PlanCell = z.object({
   rank: z.int().optional(),
   weights: z.int(),
   bytes: z.int(),
-  /** Predicted share of the KL divergence (nats per token) or, for methods that predict none, of their own objective; null where nothing is lost or known. */
+  /**
+   * Predicted share of the KL divergence (nats per token) or, for methods that predict none, of their own objective; null where nothing is
+   * lost or known.
+   */
   expectedError: z.number().nullable(),
   /** Why the type is not the one wanted (a fallback, a guard), or null. */
   note: z.string().nullable(),

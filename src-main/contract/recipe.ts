@@ -45,8 +45,9 @@ export const Recipe = z.object({
   /** Parameters of the method, checked against its own schema. */
   parameters: z.record(z.string(), z.unknown()).refine(isShallow, `nested deeper than ${PARAMETER_DEPTH}`).default({}),
   /**
-   * Text to calibrate on; null = the text shipped with Whittle. A file in UTF-8, or in UTF-16 with a byte order mark; of .jsonl and .json the `text`
-   * of their objects. Or a folder: its text and source files (.txt, .md, .json, .jsonl, .py, .ts, .cpp, ...) in the order of their names, at most 2,000.
+   * Text to calibrate on; null = the text shipped with Whittle. A file in UTF-8, or in UTF-16 with a byte order mark; of .jsonl and .json
+   * the `text` of their objects. Or a folder: its text and source files (.txt, .md, .json, .jsonl, .py, .ts, .cpp, ...) in the order of
+   * their names, at most 2,000.
    */
   corpusPath: z.string().nullable().default(null),
   /** Text to judge on, a file or a folder alike; null = a held-out part that calibration never sees. */
@@ -75,8 +76,8 @@ export const BudgetBreakdown = z.object({
   bitsPerWeight: z.number(),
   feasible: z.boolean(),
   /** Only for a GPU budget: where the memory goes. */
-  memory: z.object({
-    vramBytes: z.int(), kvCacheBytes: z.int(), computeBytes: z.int(), reserveBytes: z.int(), contextTokens: z.int(),
-  }).nullable(),
+  memory: z
+    .object({ vramBytes: z.int(), kvCacheBytes: z.int(), computeBytes: z.int(), reserveBytes: z.int(), contextTokens: z.int() })
+    .nullable(),
 })
 export type BudgetBreakdown = z.infer<typeof BudgetBreakdown>

@@ -32,11 +32,15 @@ export type Verification = z.infer<typeof Verification>
 
 /** Error found in one written tensor: predicted and real, weighted by the calibration statistics. */
 export const TensorAudit = z.object({
-  tensor: z.string(), layer: z.int().nullable(),
+  tensor: z.string(),
+  layer: z.int().nullable(),
   /** Expert number; none where all experts of a layer are one row. */
   expert: z.int().optional(),
-  role: z.string(), from: z.string(), to: z.string(),
-  bytes: z.int(), weights: z.int(),
+  role: z.string(),
+  from: z.string(),
+  to: z.string(),
+  bytes: z.int(),
+  weights: z.int(),
   /** Relative weighted error of the decoded weights: sqrt(sum a_j dw_j^2 / sum a_j w_j^2). */
   relativeError: z.number(),
   /** Share of the tensor's rows that were compared, 0..1; less than 1 only for very large tensors. */
@@ -51,8 +55,8 @@ export const PruningReport = z.object({
   /** Share of the routed experts that were skipped, by layer, 0..1. */
   skipRate: z.array(z.number()),
   /**
-   * Weights a token is multiplied with on average: the attention matrices, the router, and the three matrices of each routed expert that runs.
-   * Norms, the embedding and the output matrix are not counted; factored matrices count as the dense ones they stand for.
+   * Weights a token is multiplied with on average: the attention matrices, the router, and the three matrices of each routed expert that
+   * runs. Norms, the embedding and the output matrix are not counted; factored matrices count as the dense ones they stand for.
    */
   activeParameters: z.object({ before: z.number(), after: z.number() }),
   /** The shrunk model when no expert is skipped. The report's own `quality` is with pruning. */

@@ -1,6 +1,6 @@
 /**
- * Names of what comes with Whittle. Its own folder lies elsewhere after an update, and an AppImage's at every start: what is kept or shown says
- * `whittle:demo-model`, and only what opens files knows where that is today.
+ * Names of what comes with Whittle. Its own folder lies elsewhere after an update, and an AppImage's at every start: what is kept or shown
+ * says `whittle:demo-model`, and only what opens files knows where that is today.
  */
 
 const SCHEME = 'whittle:'

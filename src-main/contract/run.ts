@@ -51,13 +51,19 @@ export type RunSummary = z.infer<typeof RunSummary>
 
 /** One finished layer (or the tensors outside the layers: layer null) of a run's compress stage. */
 export const JournalRow = z.object({
-  layer: z.int().nullable(), finishedAt: z.string(), bytes: z.int(), sha256: z.string(), seconds: z.number(),
+  layer: z.int().nullable(),
+  finishedAt: z.string(),
+  bytes: z.int(),
+  sha256: z.string(),
+  seconds: z.number(),
 })
 export type JournalRow = z.infer<typeof JournalRow>
 
 /** What people write on a run. A field left out stays as it is. */
 export const RunAnnotation = z.object({
-  tags: z.array(z.string().trim().min(1).max(40)).max(20).optional(), note: z.string().max(4000).optional(), starred: z.boolean().optional(),
+  tags: z.array(z.string().trim().min(1).max(40)).max(20).optional(),
+  note: z.string().max(4000).optional(),
+  starred: z.boolean().optional(),
 })
 export type RunAnnotation = z.infer<typeof RunAnnotation>
 

@@ -37,6 +37,18 @@ export type Settings = z.infer<typeof Settings>
 export type Language = (typeof LANGUAGES)[number]
 
 export const DEFAULT_SETTINGS: Settings = {
-  modelFolders: [], outputFolder: null, calibrationFolder: null, device: 'auto', threads: 0, memoryLimitBytes: null, vramReserveBytes: 2 * 2 ** 30,
-  lowPriority: false, preventSleep: true, notify: true, theme: 'system', language: null, textSize: 100, updates: 'off',
+  modelFolders: [],
+  outputFolder: null,
+  calibrationFolder: null,
+  device: 'auto',
+  threads: 0,
+  memoryLimitBytes: null,
+  vramReserveBytes: 2 * 2 ** 30,
+  lowPriority: false,
+  preventSleep: true,
+  notify: true,
+  theme: 'system',
+  language: null,
+  textSize: 100,
+  updates: 'off',
 }

@@ -17,9 +17,12 @@ const PLAIN_ON_WINDOWS = /^[\w./\\][\w./:\\+-]*$/
 export function shellWord(shell: ShellName, word: string): string | null {
   if (CONTROL.test(word)) return null
   switch (shell) {
-    case 'posix': return PLAIN.test(word) ? word : `'${word.replaceAll('\'', '\'\\\'\'')}'`
-    case 'powershell': return powershellWord(word)
-    case 'cmd': return cmdWord(word)
+    case 'posix':
+      return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+    case 'powershell':
+      return powershellWord(word)
+    case 'cmd':
+      return cmdWord(word)
   }
 }
 

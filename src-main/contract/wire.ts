@@ -28,18 +28,30 @@ export const CallResult = z.union([z.object({ output: z.unknown() }), z.object({
 export type CallResult = z.infer<typeof CallResult>
 
 /** Anything the host sends: the answer to a request, or an event of a run. */
-export const WireMessage = z.union([
-  z.object({ id: z.int(), result: CallResult }),
-  z.object({ event: RunEvent }),
-])
+export const WireMessage = z.union([z.object({ id: z.int(), result: CallResult }), z.object({ event: RunEvent })])
 export type WireMessage = z.infer<typeof WireMessage>
 
 /** What the native menu, a dropped icon or a second start may ask of the page; the theme's menu items among them. */
 export const APP_COMMANDS = [
-  'new-run', 'open-model', 'export', 'settings', 'history', 'compare', 'shortcuts', 'about', 'pause', 'cancel', 'theme-system', 'theme-light', 'theme-dark',
+  'new-run',
+  'open-model',
+  'export',
+  'settings',
+  'history',
+  'compare',
+  'shortcuts',
+  'about',
+  'pause',
+  'cancel',
+  'theme-system',
+  'theme-light',
+  'theme-dark',
 ] as const
 
-/** What the page is told from outside that no menu asks. `open-path`: a folder or file was opened with Whittle. `page-recovered`: the page failed and was loaded again. */
+/**
+ * What the page is told from outside that no menu asks. `open-path`: a folder or file was opened with Whittle. `page-recovered`: the page
+ * failed and was loaded again.
+ */
 type AppNews = { readonly name: 'open-path'; readonly path: string } | { readonly name: 'page-recovered' }
 
 /** A wish or a piece of news that comes from outside the page. */

@@ -2,9 +2,9 @@
 const ROUNDS = 20
 
 /**
- * Groups of alike experts: medoids, each expert with the medoid it is most similar to. The start needs no chance: the first medoid is the expert most
- * similar to all, each next one the expert least similar to those chosen; so experts in another order give the same groups (but for ties, which
- * go to lower numbers). Groups are numbered by their lowest expert.
+ * Groups of alike experts: medoids, each expert with the medoid it is most similar to. The start needs no chance: the first medoid is the
+ * expert most similar to all, each next one the expert least similar to those chosen; so experts in another order give the same groups (but
+ * for ties, which go to lower numbers). Groups are numbered by their lowest expert.
  * @param similarity (experts, experts), symmetric @param groups 1..experts
  * @returns the group of each expert; every group has one
  */
@@ -14,7 +14,13 @@ export function clusters(similarity: Float64Array, experts: number, groups: numb
   let medoids = firstMedoids(similarity, all, groups)
   let members = assign(similarity, all, medoids)
   for (let round = 0; round < ROUNDS; round++) {
-    const next = medoids.map((_, group) => centerOf(similarity, all.filter((expert) => members[expert] === group), experts))
+    const next = medoids.map((_, group) =>
+      centerOf(
+        similarity,
+        all.filter((expert) => members[expert] === group),
+        experts,
+      ),
+    )
     if (next.every((medoid, group) => medoid === medoids[group])) break
     medoids = next
     members = assign(similarity, all, medoids)

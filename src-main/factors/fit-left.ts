@@ -11,7 +11,12 @@ const RIDGE = 1e-7
  * @param w (out, in) @param moment (in, in), null = the identity @param right B (rank, in)
  * @returns A (out, rank)
  */
-export async function fitLeft({ algebra, matrices }: FactorMath, w: Matrix, moment: Float32Array | null, right: Matrix): Promise<Float32Array> {
+export async function fitLeft(
+  { algebra, matrices }: FactorMath,
+  w: Matrix,
+  moment: Float32Array | null,
+  right: Matrix,
+): Promise<Float32Array> {
   const rank = right.rows
   if (rank === 0) return new Float32Array(0)
   const weighted = moment === null ? right : await matrices.product(right, matrixOf(moment, right.columns, right.columns))

@@ -4,8 +4,9 @@ import type { LinearAlgebra } from '../kernels/linear-algebra/linear-algebra.ts'
 const RIDGE = 1e-6
 
 /**
- * A second moment that can be inverted: M + 1e-6 mean(diag M) I, in float32. Null when M is zero: no input says anything about directions, all are
- * alike. Throws RangeError when it is not finite. (SVD-LLM shifts by the smallest eigenvalue when Cholesky's method fails; a fixed ridge is the same for every expert.)
+ * A second moment that can be inverted: M + 1e-6 mean(diag M) I, in float32. Null when M is zero: no input says anything about directions,
+ * all are alike. Throws RangeError when it is not finite. (SVD-LLM shifts by the smallest eigenvalue when Cholesky's method fails; a fixed
+ * ridge is the same for every expert.)
  * @param moment (n, n), symmetric, finite
  */
 export function regularized(moment: Float32Array, n: number): Float32Array | null {

@@ -1,6 +1,6 @@
 /**
- * Columns that explain most of what a factorization leaves, one after the other (orthogonal matching pursuit): the next is the one whose inputs,
- * freed of what the chosen ones tell, would lower the error most.
+ * Columns that explain most of what a factorization leaves, one after the other (orthogonal matching pursuit): the next is the one whose
+ * inputs, freed of what the chosen ones tell, would lower the error most.
  *
  *   gain_j = K_jj / C_jj      K = sum_e w_e M R_e^T R_e M      C = M, both deflated by every column chosen
  *
@@ -9,7 +9,8 @@
  */
 export function pickColumns(left: Float64Array, moment: Float32Array | null, n: number, count: number): number[] {
   if (count > n) throw new RangeError(`${count} columns of ${n}`)
-  if (moment === null) return [...Array(n).keys()].sort((a, b) => (left[b * n + b] as number) - (left[a * n + a] as number) || a - b).slice(0, count)
+  if (moment === null)
+    return [...Array(n).keys()].sort((a, b) => (left[b * n + b] as number) - (left[a * n + a] as number) || a - b).slice(0, count)
   const k = left.slice()
   const c = Float64Array.from(moment)
   const chosen: number[] = []

@@ -14,10 +14,16 @@ export interface WeightedMember extends BasisMember {
  *
  *   B + N^-1 G M^-1     N = sum w_e A_e^T A_e     G = sum w_e A_e^T (W_e - A_e B) M_e     M: the common moment
  *
- * which is the best B where all experts have the common moment, and a preconditioned gradient step where they do not. A sweep that does not lower
- * the error ends it, so the error never rises. Each sweep reads every member once.
+ * which is the best B where all experts have the common moment, and a preconditioned gradient step where they do not. A sweep that does not
+ * lower the error ends it, so the error never rises. Each sweep reads every member once.
  */
-export async function refineBasis(math: FactorMath, members: () => AsyncIterable<WeightedMember>, start: Matrix, norm: CommonNorm | null, sweeps: number): Promise<Matrix> {
+export async function refineBasis(
+  math: FactorMath,
+  members: () => AsyncIterable<WeightedMember>,
+  start: Matrix,
+  norm: CommonNorm | null,
+  sweeps: number,
+): Promise<Matrix> {
   let best = start
   let trial = start
   let least = Infinity
@@ -53,7 +59,13 @@ async function pass(math: FactorMath, members: AsyncIterable<WeightedMember>, ba
   return { error, normal, gradient }
 }
 
-async function step({ algebra }: FactorMath, basis: Matrix, normal: Float64Array, gradient: Float64Array, norm: CommonNorm | null): Promise<Matrix> {
+async function step(
+  { algebra }: FactorMath,
+  basis: Matrix,
+  normal: Float64Array,
+  gradient: Float64Array,
+  norm: CommonNorm | null,
+): Promise<Matrix> {
   const { rows, columns } = basis
   const solved = algebra.solveCholesky(ridgedCholesky(algebra, normal, rows), rows, gradient, columns)
   const direction = norm === null ? solved : byInverse(algebra, solved, rows, columns, norm.inverse)

@@ -51,8 +51,8 @@ export function sharedSpectrum({ algebra }: FactorMath, gram: Float64Array, n: n
 }
 
 /**
- * What the first k rows of B catch of a matrix when the left factor is fitted to them: ||W S||^2 - min_A ||(W - A B_k) S||^2 for k = 0..rank,
- * from one Cholesky factor: with B M B^T = L L^T and Y = L^-1 B M W^T it is the energy of the first k rows of Y.
+ * What the first k rows of B catch of a matrix when the left factor is fitted to them: ||W S||^2 - min_A ||(W - A B_k) S||^2 for k =
+ * 0..rank, from one Cholesky factor: with B M B^T = L L^T and Y = L^-1 B M W^T it is the energy of the first k rows of Y.
  */
 export async function caughtEnergies({ algebra, matrices }: FactorMath, { w, moment }: BasisMember, basis: Matrix): Promise<Float64Array> {
   const rank = basis.rows

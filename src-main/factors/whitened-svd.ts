@@ -3,9 +3,9 @@
  *
  *   min || (W - A B) S ||_F^2   with   S S^T = M = E[x x^T]        W S = U Sigma V^T,  A = U_r,  B = U_r^T W
  *
- * What is lost is the sum of the dropped sigma^2, exactly. Papers: SVD-LLM, arXiv 2403.07378 (whitening by Cholesky's factor); without M it is the
- * plain truncated SVD. A wide matrix needs no factor of M: U are the eigenvectors of W M W^T. A tall one is worked on its short side,
- * S^T W^T W S = V Sigma^2 V^T, with A B = W S V_r V_r^T S^-1.
+ * What is lost is the sum of the dropped sigma^2, exactly. Papers: SVD-LLM, arXiv 2403.07378 (whitening by Cholesky's factor); without M it
+ * is the plain truncated SVD. A wide matrix needs no factor of M: U are the eigenvectors of W M W^T. A tall one is worked on its short
+ * side, S^T W^T W S = V Sigma^2 V^T, with A B = W S V_r V_r^T S^-1.
  */
 import type { Matrix } from '../compute/matrix.ts'
 import { matrixOf } from './math.ts'
@@ -16,7 +16,10 @@ import { regularized, whitenerOf } from './moments.ts'
 export interface WhitenedSvd {
   /** sigma^2, falling, min(rows, columns) of them, >= 0. */
   readonly energies: Float64Array
-  /** The best approximation of this rank, 0 to energies.length; each left column as long as its right row, so that both keep in half precision. */
+  /**
+   * The best approximation of this rank, 0 to energies.length; each left column as long as its right row, so that both keep in half
+   * precision.
+   */
   truncate(rank: number): Promise<LowRank>
 }
 

@@ -28,7 +28,10 @@ export interface Format {
   readonly forms: readonly 'dense'[]
   /** What its tensors may be stored as. */
   readonly storages: readonly (Dtype | GgmlTypeName)[]
-  /** Writes a file: temporary name, fsync, reopen and verify, rename. Throws ExpectedError 'disk-full' or 'output-not-writable'. @returns bytes of the file */
+  /**
+   * Writes a file: temporary name, fsync, reopen and verify, rename. Throws ExpectedError 'disk-full' or 'output-not-writable'. @returns
+   * bytes of the file
+   */
   write(path: string, tensors: readonly ListedTensor[]): Promise<number>
   /** Reads and checks a file's header. Throws ExpectedError when anything about it is wrong. */
   locate(path: string): Promise<readonly StoredSpan[]>

@@ -6,12 +6,18 @@ import { confinedPath, systemCode } from './confined-path.ts'
 import { readInto } from './positional-read.ts'
 
 /**
- * The one door for the small files of a model folder: inside it (no link leads out), regular (no pipe or device, which would never answer) and
- * bounded. Null where there is no such file.
- * @param limit most bytes, of which nothing is read where there are more @param refuse makes the error for a file over the limit, or unreadable
+ * The one door for the small files of a model folder: inside it (no link leads out), regular (no pipe or device, which would never answer)
+ * and bounded. Null where there is no such file.
+ * @param limit most bytes, of which nothing is read where there are more @param refuse makes the error for a file over the limit, or
+ * unreadable
  * @throws what `confinedPath` throws, or what `refuse` makes
  */
-export async function readModelFile(folder: string, name: string, limit: number, refuse: (problem: string) => ExpectedError): Promise<Buffer | null> {
+export async function readModelFile(
+  folder: string,
+  name: string,
+  limit: number,
+  refuse: (problem: string) => ExpectedError,
+): Promise<Buffer | null> {
   return throughDoor(folder, name, refuse, async (file, size) => {
     if (size > limit) throw refuse(`is longer than ${limit} bytes`)
     return readStart(file, size)
@@ -19,12 +25,20 @@ export async function readModelFile(folder: string, name: string, limit: number,
 }
 
 /** The first `bytes` of such a file, or all of it where it has fewer; otherwise as {@link readModelFile}. */
-export async function readModelFileStart(folder: string, name: string, bytes: number, refuse: (problem: string) => ExpectedError): Promise<Buffer | null> {
+export async function readModelFileStart(
+  folder: string,
+  name: string,
+  bytes: number,
+  refuse: (problem: string) => ExpectedError,
+): Promise<Buffer | null> {
   return throughDoor(folder, name, refuse, (file, size) => readStart(file, Math.min(size, bytes)))
 }
 
 async function throughDoor(
-  folder: string, name: string, refuse: (problem: string) => ExpectedError, read: (file: FileHandle, size: number) => Promise<Buffer>,
+  folder: string,
+  name: string,
+  refuse: (problem: string) => ExpectedError,
+  read: (file: FileHandle, size: number) => Promise<Buffer>,
 ): Promise<Buffer | null> {
   try {
     const path = await confinedPath(folder, name)

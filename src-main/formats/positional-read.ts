@@ -31,9 +31,9 @@ export async function sha256OfRange(path: string, start: number, end: number): P
 export async function hashOpened(handle: FileHandle, path: string, start: number, end: number): Promise<string> {
   const hash = createHash('sha256')
   const buffer = new Uint8Array(Math.min(READ_CHUNK_BYTES, Math.max(end - start, 1)))
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const piece = buffer.subarray(0, Math.min(buffer.byteLength, end - at))
-    if (await readInto(handle, piece, at) < piece.byteLength) throw new RangeError(`${path} ends before byte ${end}`)
+    if ((await readInto(handle, piece, at)) < piece.byteLength) throw new RangeError(`${path} ends before byte ${end}`)
     hash.update(piece)
     at += piece.byteLength
   }

@@ -35,7 +35,9 @@ export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits): unknown 
 /** The largest tokenizers in use have two million values. */
 const MOST_VALUES = 6_000_000
 
-/** Parses JSON text that may be large: nesting and the number of values are bounded, repeated keys are not looked for. Throws JsonRefused. */
+/**
+ * Parses JSON text that may be large: nesting and the number of values are bounded, repeated keys are not looked for. Throws JsonRefused.
+ */
 export function parseBoundedJson(text: string, depth: number): unknown {
   countKeys((at) => text.charCodeAt(at), text.length, { depth, values: MOST_VALUES })
   return parse(text)
@@ -49,10 +51,13 @@ function parse(text: string): unknown {
   }
 }
 
-const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x7d, 0x5b, 0x5d]
+const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [
+  0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x7d, 0x5b, 0x5d,
+]
 
 /**
- * Walks a text once, holding it to `limits` by its brackets, commas and colons; `codeAt` gives its bytes or UTF-16 units. Malformed JSON may pass.
+ * Walks a text once, holding it to `limits` by its brackets, commas and colons; `codeAt` gives its bytes or UTF-16 units. Malformed JSON
+ * may pass.
  * @returns how often a key stands in it, equal ones counted each
  */
 function countKeys(codeAt: (at: number) => number, length: number, { depth, values, innerKeys = values }: JsonLimits): number {

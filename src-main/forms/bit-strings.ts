@@ -44,7 +44,13 @@ export function packCodes(codes: Uint8Array, layout: BitStrings): Uint32Array<Ar
 }
 
 /** The codes of strings [first, first + count), (count, length): the inverse of {@link packCodes}. */
-export function unpackCodes(words: Uint32Array, layout: BitStrings, length: number, first = 0, count = layout.strings): Uint8Array<ArrayBuffer> {
+export function unpackCodes(
+  words: Uint32Array,
+  layout: BitStrings,
+  length: number,
+  first = 0,
+  count = layout.strings,
+): Uint8Array<ArrayBuffer> {
   const { start, stride, bits } = layout
   const mask = 2 ** bits - 1
   const codes = new Uint8Array(count * length)

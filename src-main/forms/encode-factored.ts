@@ -30,23 +30,30 @@ export function encodeFactored(form: FactoredForm, factors: FactoredMatrices, pl
     const name = form.leftOf !== null || place === undefined ? `${group}.left.${i}` : `${moduleName(place)}.left`
     setHalf(encoded, name, left, 2 ** (powers.left[i] ?? 0))
   })
-  places.forEach((place, i) => { encodeCorrection(encoded, form, factors.corrections[i], moduleName(place)) })
+  places.forEach((place, i) => {
+    encodeCorrection(encoded, form, factors.corrections[i], moduleName(place))
+  })
   return chosen(form, places, encoded, group)
 }
 
 /** The encoders of the tensors that exist, their sizes checked against the form. */
 function chosen(form: FactoredForm, places: readonly TensorPlace[], encoded: ReadonlyMap<string, Encode>, group: string): EncodedTensors {
   const entries = factoredTensors(form, places)
-  return new Map(entries.map(({ name, shape, dtype }) => {
-    const encode = encoded.get(name)
-    if (encode === undefined) throw new RangeError(`${name} has no values`)
-    const bytes = bytesOf({ shape, dtype })
-    return [name, () => {
-      const data = encode()
-      if (data.byteLength !== bytes) throw new RangeError(`${name} of ${group} has ${data.byteLength} bytes, its form wants ${bytes}`)
-      return data
-    }]
-  }))
+  return new Map(
+    entries.map(({ name, shape, dtype }) => {
+      const encode = encoded.get(name)
+      if (encode === undefined) throw new RangeError(`${name} has no values`)
+      const bytes = bytesOf({ shape, dtype })
+      return [
+        name,
+        () => {
+          const data = encode()
+          if (data.byteLength !== bytes) throw new RangeError(`${name} of ${group} has ${data.byteLength} bytes, its form wants ${bytes}`)
+          return data
+        },
+      ]
+    }),
+  )
 }
 
 function encodeCorrection(encoded: Map<string, Encode>, form: FactoredForm, correction: Float32Array | undefined, module: string): void {

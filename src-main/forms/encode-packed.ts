@@ -6,7 +6,9 @@ import { moduleName } from './names.ts'
 import type { EncodedTensors } from './stored.ts'
 import type { PackedMatrix } from './values.ts'
 
-/** The bytes of the tensors `packedTensors` lists. Throws RangeError naming the matrix when its arrays do not have the sizes of its place. */
+/**
+ * The bytes of the tensors `packedTensors` lists. Throws RangeError naming the matrix when its arrays do not have the sizes of its place.
+ */
 export function encodePacked(form: PackedForm, matrices: readonly PackedMatrix[], places: readonly TensorPlace[]): EncodedTensors {
   const encoded = new Map<string, () => Uint8Array<ArrayBuffer>>()
   places.forEach((place, i) => {
@@ -21,7 +23,9 @@ export function encodePacked(form: PackedForm, matrices: readonly PackedMatrix[]
     encoded.set(scales, () => halfBytes(scales, turned(matrix.scales, out, groups)))
     if (bits === 1) return
     encoded.set(`${module}.qzeros`, () => wordBytes(packCodes(turned(matrix.zeros, out, groups), alongOutput(groups, out, bits))))
-    encoded.set(`${module}.g_idx`, () => wordBytes(Uint32Array.from({ length: columns }, (_, column) => Math.floor(column / form.groupSize))))
+    encoded.set(`${module}.g_idx`, () =>
+      wordBytes(Uint32Array.from({ length: columns }, (_, column) => Math.floor(column / form.groupSize))),
+    )
   })
   return encoded
 }
@@ -29,7 +33,8 @@ export function encodePacked(form: PackedForm, matrices: readonly PackedMatrix[]
 function checkSizes(name: string, matrix: PackedMatrix, bits: number, [out, columns, groups]: readonly [number, number, number]): void {
   const zeros = bits === 1 ? 0 : out * groups
   const fits = matrix.codes.length === out * columns && matrix.scales.length === out * groups && matrix.zeros.length === zeros
-  if (!fits) throw new RangeError(`${name}: codes, scales or zero points are not those of (${out}, ${columns}) in groups of ${columns / groups}`)
+  if (!fits)
+    throw new RangeError(`${name}: codes, scales or zero points are not those of (${out}, ${columns}) in groups of ${columns / groups}`)
 }
 
 /** (rows, columns) as (columns, rows). */

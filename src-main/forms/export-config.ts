@@ -16,7 +16,10 @@ const GPTQ_BITS: readonly number[] = [2, 3, 4, 8]
 const GPTQ_GROUPS: readonly number[] = [16, 32, 64, 128, 256, 512, 1024]
 
 type Config = Readonly<Record<string, unknown>>
-interface Outline { readonly architecture: Architecture; readonly shape: ModelShape }
+interface Outline {
+  readonly architecture: Architecture
+  readonly shape: ModelShape
+}
 
 /**
  * The config.json of an exported folder, made from the original's:
@@ -25,11 +28,19 @@ interface Outline { readonly architecture: Architecture; readonly shape: ModelSh
  * 'safetensors-dense' is the original's. `dtype` (e.g. 'float16') is what plain tensors are stored as, when not as in the original.
  * Throws RangeError with `gptqProblem`'s words for a form GPTQModel could not load.
  */
-export function exportConfig(original: Config, form: ModelForm, format: ExportFormat, model: Outline, dtype?: string): Record<string, unknown> {
+export function exportConfig(
+  original: Config,
+  form: ModelForm,
+  format: ExportFormat,
+  model: Outline,
+  dtype?: string,
+): Record<string, unknown> {
   const config = { ...original, ...storedType(original, dtype) }
   switch (format) {
-    case 'safetensors-dense': return config
-    case 'safetensors': return { ...config, ...customClass(model.architecture.id), whittle: form }
+    case 'safetensors-dense':
+      return config
+    case 'safetensors':
+      return { ...config, ...customClass(model.architecture.id), whittle: form }
     case 'safetensors-gptq': {
       const problem = gptqProblem(form)
       if (problem !== null) throw new RangeError(problem)
@@ -46,7 +57,9 @@ export function stockConfig(config: Config): Record<string, unknown> | null {
   return { ...rest, model_type: typeof type === 'string' && type.startsWith(TYPE_PREFIX) ? type.slice(TYPE_PREFIX.length) : type }
 }
 
-/** Why a form has no GPTQ layout that GPTQModel loads, or null: only packed matrices of its widths and groups, and no pruning at run time. */
+/**
+ * Why a form has no GPTQ layout that GPTQModel loads, or null: only packed matrices of its widths and groups, and no pruning at run time.
+ */
 export function gptqProblem(form: ModelForm): string | null {
   if (form.pruning !== null) return 'experts skipped at run time need the modeling file'
   const forms = form.layers.flatMap((layer) => Object.values(layer))
@@ -61,11 +74,16 @@ export function gptqProblem(form: ModelForm): string | null {
 
 function storedType(original: Config, dtype: string | undefined): Record<string, string> {
   if (dtype === undefined) return {}
-  return Object.hasOwn(original, 'dtype') ? { dtype, ...(Object.hasOwn(original, 'torch_dtype') ? { torch_dtype: dtype } : {}) } : { torch_dtype: dtype }
+  return Object.hasOwn(original, 'dtype')
+    ? { dtype, ...(Object.hasOwn(original, 'torch_dtype') ? { torch_dtype: dtype } : {}) }
+    : { torch_dtype: dtype }
 }
 
 function customClass(architecture: string): Record<string, unknown> {
-  const name = architecture.split('_').map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`).join('')
+  const name = architecture
+    .split('_')
+    .map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
+    .join('')
   const module = MODELING_FILE.replace(/\.py$/, '')
   return {
     model_type: `${TYPE_PREFIX}${architecture}`,
@@ -75,16 +93,25 @@ function customClass(architecture: string): Record<string, unknown> {
 }
 
 /**
- * As GPTQModel writes it: the commonest width and group as the base, others in `dynamic` by patterns of module names ('+:' overrides, '-:' is not
- * quantized). Zero points are stored as they are, which is checkpoint format 'gptq_v2'; the older 'gptq' stores them less 1 and cannot tell 0.
+ * As GPTQModel writes it: the commonest width and group as the base, others in `dynamic` by patterns of module names ('+:' overrides, '-:'
+ * is not quantized). Zero points are stored as they are, which is checkpoint format 'gptq_v2'; the older 'gptq' stores them less 1 and
+ * cannot tell 0.
  */
 function quantizationConfig(form: ModelForm, model: Outline): Record<string, unknown> {
   const base = commonest(form)
   const [bits = 4, groupSize = 128] = base.split(' ').map(Number)
   const dynamic = Object.fromEntries(form.layers.flatMap((layer, index) => overrides(layer, index, base, model)))
   return {
-    quant_method: 'gptq', bits, group_size: groupSize, desc_act: false, sym: false, lm_head: false, checkpoint_format: 'gptq_v2', format: 'gptq_v2',
-    pack_dtype: 'int32', dynamic,
+    quant_method: 'gptq',
+    bits,
+    group_size: groupSize,
+    desc_act: false,
+    sym: false,
+    lm_head: false,
+    checkpoint_format: 'gptq_v2',
+    format: 'gptq_v2',
+    pack_dtype: 'int32',
+    dynamic,
   }
 }
 
@@ -93,14 +120,23 @@ function commonest(form: ModelForm): string {
   for (const layer of form.layers) {
     for (const projection of Object.values(layer)) {
       if (projection?.kind !== 'packed') continue
-      for (const bits of projection.bits) counts.set(`${bits} ${projection.groupSize}`, (counts.get(`${bits} ${projection.groupSize}`) ?? 0) + 1)
+      for (const bits of projection.bits)
+        counts.set(`${bits} ${projection.groupSize}`, (counts.get(`${bits} ${projection.groupSize}`) ?? 0) + 1)
     }
   }
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? ''
 }
 
 /** Roles whose modules GPTQModel would take for quantized. */
-const QUANTIZED_ROLES = ['query', 'key', 'value', 'attentionOutput', 'expertGate', 'expertUp', 'expertDown'] as const satisfies readonly (keyof LayerForm)[]
+const QUANTIZED_ROLES = [
+  'query',
+  'key',
+  'value',
+  'attentionOutput',
+  'expertGate',
+  'expertUp',
+  'expertDown',
+] as const satisfies readonly (keyof LayerForm)[]
 
 function overrides(layer: LayerForm, index: number, base: string, { architecture }: Outline): [string, Record<string, number>][] {
   const patterns: [string, Record<string, number>][] = []
@@ -112,7 +148,7 @@ function overrides(layer: LayerForm, index: number, base: string, { architecture
       continue
     }
     const experts = new Map<number, number[]>()
-    projection.bits.forEach((bits, expert) => experts.set(bits, [...experts.get(bits) ?? [], expert]))
+    projection.bits.forEach((bits, expert) => experts.set(bits, [...(experts.get(bits) ?? []), expert]))
     for (const [bits, numbers] of experts) {
       if (`${bits} ${projection.groupSize}` === base) continue
       const which = isExpertRole(role) ? `(?:${numbers.join('|')})` : ''

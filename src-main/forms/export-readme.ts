@@ -18,8 +18,11 @@ export interface ReadmeFacts {
 /** Fills resources/modeling/README.template.md. Throws RangeError at a placeholder it does not know. */
 export function exportReadme(template: string, facts: ReadmeFacts): string {
   const words: ReadonlyMap<string, string> = new Map([
-    ['name', facts.name], ['original', facts.original], ['license', facts.license ?? 'other'],
-    ['size', gigabytes(facts.bytes)], ['originalSize', gigabytes(facts.originalBytes)],
+    ['name', facts.name],
+    ['original', facts.original],
+    ['license', facts.license ?? 'other'],
+    ['size', gigabytes(facts.bytes)],
+    ['originalSize', gigabytes(facts.originalBytes)],
     ['done', facts.done.map((line) => `- ${line}`).join('\n')],
     ['loading', LOADING[facts.format]],
     ['licenseNote', licenseNote(facts)],
@@ -36,7 +39,10 @@ function gigabytes(bytes: number): string {
 }
 
 function licenseNote({ license, original }: ReadmeFacts): string {
-  const stated = license === null ? `${original} states no license that could be read; ask its authors.` : `${original} is under ${license}, and so is this.`
+  const stated =
+    license === null
+      ? `${original} states no license that could be read; ask its authors.`
+      : `${original} is under ${license}, and so is this.`
   return `${stated} The weights here were made from its weights: whatever it asks of copies and changes holds for this folder.`
 }
 
@@ -49,7 +55,7 @@ model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
 
 /** How to load a folder of each form. */
 export const LOADING: Readonly<Record<ExportFormat, string>> = {
-  'safetensors': `With Hugging Face transformers 4.57 or later and PyTorch. The matrices lie here as codes or factors, which \`${MODELING_FILE}\` in this
+  safetensors: `With Hugging Face transformers 4.57 or later and PyTorch. The matrices lie here as codes or factors, which \`${MODELING_FILE}\` in this
 folder understands; read it before you trust it. It is simple rather than fast: no kernels of its own.
 
 ${STOCK.replace('from_pretrained("path/to/this/folder")\n```', 'from_pretrained("path/to/this/folder", trust_remote_code=True)\n```')}`,

@@ -28,9 +28,11 @@ export function balancingPowers(form: FactoredForm, { left, bases }: FactoredMat
     const a = Math.max(0, ...lefts.map((i) => largestLeft[i] ?? 0))
     const b = Math.max(0, ...basesIn.map((j) => largestBasis[j] ?? 0))
     if (Number.isNaN(a) || Number.isNaN(b)) throw new RangeError(`${group}: a factor is not a number`)
-    const power = form.activation !== 'none' || (isComfortable(a) && isComfortable(b)) || a === 0 || b === 0 ? 0 : Math.round(Math.log2(a / b) / 2)
+    const power =
+      form.activation !== 'none' || (isComfortable(a) && isComfortable(b)) || a === 0 || b === 0 ? 0 : Math.round(Math.log2(a / b) / 2)
     for (const largest of [a * 2 ** -power, b * 2 ** power]) {
-      if (largest > LARGEST || (largest > 0 && largest < HOPELESS)) throw new RangeError(`${group}: a factor of size ${largest} cannot be held in half precision`)
+      if (largest > LARGEST || (largest > 0 && largest < HOPELESS))
+        throw new RangeError(`${group}: a factor of size ${largest} cannot be held in half precision`)
     }
     for (const i of lefts) ofLeft[i] = -power
     for (const j of basesIn) basis[j] = power

@@ -30,7 +30,10 @@ export function factoredTensors(form: FactoredForm, places: readonly TensorPlace
   const [out, columns] = factoredSize(form, first.shape)
   const problem = factoredProblem(form, places.length, columns)
   if (problem !== null) throw new RangeError(`${groupName(first)}: ${problem}`)
-  return [...sharedTensors(form, groupName(first), places.length, [out, columns]), ...places.flatMap((place, i) => ownTensors(form, place, i, out))]
+  return [
+    ...sharedTensors(form, groupName(first), places.length, [out, columns]),
+    ...places.flatMap((place, i) => ownTensors(form, place, i, out)),
+  ]
 }
 
 function sharedTensors(form: FactoredForm, group: string, experts: number, [out, columns]: readonly [number, number]): TensorEntry[] {
@@ -38,7 +41,9 @@ function sharedTensors(form: FactoredForm, group: string, experts: number, [out,
   const add = (part: string, dtype: TensorEntry['dtype'], shape: readonly number[]) => {
     if (!shape.includes(0)) entries.push({ name: `${group}.${part}`, dtype, shape, expert: null })
   }
-  form.ranks.forEach((rank, j) => { add(`basis.${j}`, 'F16', [rank, columns]) })
+  form.ranks.forEach((rank, j) => {
+    add(`basis.${j}`, 'F16', [rank, columns])
+  })
   if (form.basisOf === null && form.ranks[0] !== 0) add('mix', 'F32', [experts, form.ranks.length])
   if (form.shared) add('shared', 'F16', [out, columns])
   if (form.residual?.kind === 'columns') add('columns', 'I32', [form.residual.columns])
@@ -70,7 +75,9 @@ export function residualWidth(form: FactoredForm): number {
 /** Each shared left factor with the first expert that uses it, in the order of the factors. */
 export function firstUsers(form: FactoredForm): (readonly [left: number, expert: number])[] {
   const users = new Map<number, number>()
-  form.leftOf?.forEach((left, expert) => { if (!users.has(left)) users.set(left, expert) })
+  form.leftOf?.forEach((left, expert) => {
+    if (!users.has(left)) users.set(left, expert)
+  })
   return [...users].sort((a, b) => a[0] - b[0])
 }
 
@@ -83,7 +90,8 @@ export function factoredProblem(form: FactoredForm, experts: number, columns: nu
   if (leftOf !== null && leftOf.length !== experts) return `${leftOf.length} left factors named for ${experts} matrices`
   const users = firstUsers(form)
   if (users.some(([left], i) => left !== i)) return 'left factors are not numbered from 0 without gaps'
-  if (leftOf?.some((left, expert) => rankOf(form, expert) !== rankOf(form, users[left]?.[1] ?? 0)) === true) return 'a left factor shared across ranks'
+  if (leftOf?.some((left, expert) => rankOf(form, expert) !== rankOf(form, users[left]?.[1] ?? 0)) === true)
+    return 'a left factor shared across ranks'
   if (residual?.kind === 'columns' && residual.columns > columns) return `${residual.columns} columns kept of ${columns}`
   if (residual?.kind === 'signs' && residual.nonzeros > columns) return `${residual.nonzeros} nonzeros in a row of ${columns}`
   return null

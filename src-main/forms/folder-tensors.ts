@@ -23,14 +23,22 @@ export interface FolderTensor extends TensorEntry {
  * Throws RangeError naming the tensor when a form does not fit the model.
  */
 export function folderTensors(
-  model: { readonly architecture: Architecture; readonly shape: ModelShape }, source: (place: TensorPlace) => Dtype, form: ModelForm,
+  model: { readonly architecture: Architecture; readonly shape: ModelShape },
+  source: (place: TensorPlace) => Dtype,
+  form: ModelForm,
 ): FolderTensor[] {
   const { layers } = model.shape
   if (form.layers.length !== layers) throw new RangeError(`forms for ${form.layers.length} layers, the model has ${layers}`)
   const places = checkpointTensors(model.architecture, model.shape)
   const plain = (place: TensorPlace): FolderTensor => ({
-    name: place.name, dtype: source(place), shape: place.shape, expert: place.expert,
-    shard: place.layer === null ? 0 : place.layer + 1, layer: place.layer, role: place.role, place,
+    name: place.name,
+    dtype: source(place),
+    shape: place.shape,
+    expert: place.expert,
+    shard: place.layer === null ? 0 : place.layer + 1,
+    layer: place.layer,
+    role: place.role,
+    place,
   })
   const byLayer = Array.from({ length: layers }, (): TensorPlace[] => [])
   for (const place of places) if (place.layer !== null) byLayer[place.layer]?.push(place)
@@ -56,7 +64,12 @@ function hasForm(form: LayerForm, role: LayerRole | ModelRole): role is keyof La
   return Object.hasOwn(form, role)
 }
 
-function layerTensors(layer: number, places: readonly TensorPlace[], form: LayerForm, plain: (place: TensorPlace) => FolderTensor): FolderTensor[] {
+function layerTensors(
+  layer: number,
+  places: readonly TensorPlace[],
+  form: LayerForm,
+  plain: (place: TensorPlace) => FolderTensor,
+): FolderTensor[] {
   const once = places.filter((place) => !isExpertRole(place.role) && !hasForm(form, place.role)).map(plain)
   const shared: FolderTensor[] = []
   const perExpert = new Map<number, FolderTensor[]>()
@@ -80,9 +93,12 @@ export const FOLDER_METADATA: Readonly<Record<string, string>> = { format: 'pt',
 
 /** Exact bytes of the weight files, headers included: all of them, and each. Throws RangeError when a name comes twice in a file. */
 export function folderBytes(
-  tensors: readonly FolderTensor[], metadata: Readonly<Record<string, string>> = FOLDER_METADATA,
+  tensors: readonly FolderTensor[],
+  metadata: Readonly<Record<string, string>> = FOLDER_METADATA,
 ): { readonly total: number; readonly shards: readonly number[] } {
-  const shards = shardTensors(tensors).map((inShard) => inShard.reduce((sum, tensor) => sum + bytesOf(tensor), encodeHeader(inShard, metadata).byteLength))
+  const shards = shardTensors(tensors).map((inShard) =>
+    inShard.reduce((sum, tensor) => sum + bytesOf(tensor), encodeHeader(inShard, metadata).byteLength),
+  )
   return { total: shards.reduce((sum, bytes) => sum + bytes, 0), shards }
 }
 

@@ -14,7 +14,10 @@ export function largestOf(values: Float32Array): number {
   return largest
 }
 
-/** Bytes of `values` times a power of two as half-precision numbers. Throws RangeError naming the tensor when one is beyond their range or not finite. */
+/**
+ * Bytes of `values` times a power of two as half-precision numbers. Throws RangeError naming the tensor when one is beyond their range or
+ * not finite.
+ */
 export function halfBytes(name: string, values: Float32Array, factor = 1): Uint8Array<ArrayBuffer> {
   const largest = largestOf(values) * factor
   if (!(largest <= LARGEST)) throw new RangeError(`${name}: ${largest} cannot be held in half precision`)

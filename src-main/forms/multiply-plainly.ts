@@ -8,7 +8,8 @@ export async function multiplyPlainly(a: Matrix, b: Matrix): Promise<Matrix> {
     for (let k = 0; k < a.columns; k++) {
       const factor = a.data[row * a.columns + k] as number
       const source = b.data.subarray(k * b.columns, (k + 1) * b.columns)
-      for (let column = 0; column < target.length; column++) target[column] = (target[column] as number) + factor * (source[column] as number)
+      for (let column = 0; column < target.length; column++)
+        target[column] = (target[column] as number) + factor * (source[column] as number)
     }
   }
   return { data, rows: a.rows, columns: b.columns }

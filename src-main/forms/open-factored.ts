@@ -38,17 +38,27 @@ export function keepLatestLayer(): KeptFactors {
     if (found !== undefined) return found
     const loading = load()
     loaded.set(group, loading)
-    loading.catch(() => { if (loaded.get(group) === loading) loaded.delete(group) }) // a failed read is tried again; its caller hears of it
+    loading.catch(() => {
+      if (loaded.get(group) === loading) loaded.delete(group)
+    }) // a failed read is tried again; its caller hears of it
     return loading
   }
 }
 
 /** Factored matrices as dense ones, one per place, multiplied out when they are read. */
-export function openFactored(form: FactoredForm, places: readonly TensorPlace[], find: FindStored, multiply: Multiply, kept: KeptFactors): LazyTensor[] {
+export function openFactored(
+  form: FactoredForm,
+  places: readonly TensorPlace[],
+  find: FindStored,
+  multiply: Multiply,
+  kept: KeptFactors,
+): LazyTensor[] {
   const [first] = places
   if (first === undefined) return []
   const entries = factoredTensors(form, places)
-  const ofGroup = entries.filter((entry) => entry.name.startsWith(`${groupName(first)}.`)).reduce((sum, entry) => sum + find(entry.name).bytes, 0)
+  const ofGroup = entries
+    .filter((entry) => entry.name.startsWith(`${groupName(first)}.`))
+    .reduce((sum, entry) => sum + find(entry.name).bytes, 0)
   const load = () => kept(first.layer ?? -1, groupName(first), () => loadShared(form, first, find))
   return places.map((place, i) => {
     const own = entries.filter(({ name }) => name.startsWith(`${moduleName(place)}.`)).reduce((sum, { name }) => sum + find(name).bytes, 0)
@@ -62,7 +72,15 @@ export function openFactored(form: FactoredForm, places: readonly TensorPlace[],
       const whole = turned(await rebuild(0, columns), columns, rows)
       return count === rows ? whole : whole.slice(start * columns, (start + count) * columns)
     }
-    return { name: place.name, storage: 'F16', form: 'factored', shape: place.shape, bytes: own + share, read: () => readRows(0, rows), readRows }
+    return {
+      name: place.name,
+      storage: 'F16',
+      form: 'factored',
+      shape: place.shape,
+      bytes: own + share,
+      read: () => readRows(0, rows),
+      readRows,
+    }
   })
 }
 
@@ -78,10 +96,12 @@ async function loadShared(form: FactoredForm, first: TensorPlace, find: FindStor
   }
   const mixes = form.basisOf === null && form.ranks[0] !== 0
   return {
-    bases, left,
+    bases,
+    left,
     mix: mixes ? new Float32Array((await find(`${group}.mix`).readBytes()).buffer) : null,
     shared: form.shared ? await half('shared') : null,
-    projection: form.residual === null ? null : residualProjection(form.residual, columns, await selectedColumns(form, group, columns, find)),
+    projection:
+      form.residual === null ? null : residualProjection(form.residual, columns, await selectedColumns(form, group, columns, find)),
   }
 }
 
@@ -89,7 +109,8 @@ async function loadShared(form: FactoredForm, first: TensorPlace, find: FindStor
 async function selectedColumns(form: FactoredForm, group: string, columns: number, find: FindStored): Promise<Int32Array | null> {
   if (form.residual?.kind !== 'columns') return null
   const selected = new Int32Array((await find(`${group}.columns`).readBytes()).buffer)
-  if (selected.some((column) => column < 0 || column >= columns)) throw new ExpectedError('config-invalid', { key: `${group}.columns`, problem: 'names a column that is not there' })
+  if (selected.some((column) => column < 0 || column >= columns))
+    throw new ExpectedError('config-invalid', { key: `${group}.columns`, problem: 'names a column that is not there' })
   return selected
 }
 

@@ -21,8 +21,13 @@ export function openPacked(form: PackedForm, places: readonly TensorPlace[], fin
       return decodeRows(stored, { out, columns, groupSize: form.groupSize, bits: form.bits[i] ?? 0 }, start, count)
     }
     return {
-      name: place.name, storage: 'F16', form: 'packed', shape: place.shape, bytes: own.reduce((sum, source) => sum + source.bytes, 0),
-      read: () => decode(0, out), readRows: decode,
+      name: place.name,
+      storage: 'F16',
+      form: 'packed',
+      shape: place.shape,
+      bytes: own.reduce((sum, source) => sum + source.bytes, 0),
+      read: () => decode(0, out),
+      readRows: decode,
     }
   })
 }
@@ -44,7 +49,8 @@ interface PackedSize {
 async function readPacked(module: string, bits: number, find: FindStored): Promise<StoredPacked> {
   const words = async (part: string) => new Uint32Array((await find(`${module}.${part}`).readBytes()).buffer)
   return {
-    words: await words('qweight'), zeros: bits === 1 ? null : await words('qzeros'),
+    words: await words('qweight'),
+    zeros: bits === 1 ? null : await words('qzeros'),
     scales: fromHalfBytes(await find(`${module}.scales`).readBytes()),
   }
 }
@@ -58,7 +64,7 @@ function decodeRows(stored: StoredPacked, { out, columns, groupSize, bits }: Pac
   for (let row = 0; row < count; row++) {
     for (let group = 0; group < groups; group++) {
       const scale = stored.scales[group * out + start + row] as number
-      const zero = zeros === null ? 0.5 : zeros[(start + row) * groups + group] as number
+      const zero = zeros === null ? 0.5 : (zeros[(start + row) * groups + group] as number)
       const step = zeros === null ? 2 * scale : scale
       const first = row * columns + group * groupSize
       for (let i = first; i < first + groupSize; i++) values[i] = ((codes[i] as number) - zero) * step

@@ -26,7 +26,8 @@ export function packedProblem(bits: number, groupSize: number, size: readonly nu
  * with 1 bit only `qweight` and `scales`. Throws RangeError naming the tensor when sizes do not divide or widths are not one per matrix.
  */
 export function packedTensors(form: PackedForm, places: readonly TensorPlace[]): TensorEntry[] {
-  if (form.bits.length !== places.length) throw new RangeError(`${places[0]?.name ?? ''}: ${form.bits.length} widths for ${places.length} matrices`)
+  if (form.bits.length !== places.length)
+    throw new RangeError(`${places[0]?.name ?? ''}: ${form.bits.length} widths for ${places.length} matrices`)
   return places.flatMap((place, i) => {
     const bits = form.bits[i] ?? 0
     const problem = packedProblem(bits, form.groupSize, place.shape)
@@ -34,9 +35,12 @@ export function packedTensors(form: PackedForm, places: readonly TensorPlace[]):
     const [out = 0, columns = 0] = place.shape
     const groups = columns / form.groupSize
     const module = moduleName(place)
-    const entry = (part: string, dtype: TensorEntry['dtype'], shape: readonly number[]): TensorEntry => (
-      { name: `${module}.${part}`, dtype, shape, expert: place.expert }
-    )
+    const entry = (part: string, dtype: TensorEntry['dtype'], shape: readonly number[]): TensorEntry => ({
+      name: `${module}.${part}`,
+      dtype,
+      shape,
+      expert: place.expert,
+    })
     const codes = entry('qweight', 'I32', [(columns * bits) / 32, out])
     const scales = entry('scales', 'F16', [groups, out])
     if (bits === 1) return [codes, scales]

@@ -22,8 +22,8 @@ export function projectionTensors(form: ProjectionForm, places: readonly TensorP
 }
 
 /**
- * The bytes of the tensors of `projectionTensors`, by name; each is made when its function is called, so that one expert's bytes exist at a time.
- * Throws RangeError naming the tensor when values are missing, of the wrong size, or beyond what their type holds.
+ * The bytes of the tensors of `projectionTensors`, by name; each is made when its function is called, so that one expert's bytes exist at a
+ * time. Throws RangeError naming the tensor when values are missing, of the wrong size, or beyond what their type holds.
  */
 export function encodeProjection(form: ProjectionForm, values: ProjectionValues, places: readonly TensorPlace[]): EncodedTensors {
   if (form.kind === 'packed' && values.kind === 'packed') return encodePacked(form, values.matrices, places)
@@ -40,29 +40,52 @@ export interface RebuildOptions {
 }
 
 /** The projection's matrices, dense, one per place: read from the folder through `find` and rebuilt whenever they are read. */
-export function openProjection(form: ProjectionForm, places: readonly TensorPlace[], find: FindStored, options: RebuildOptions = {}): LazyTensor[] {
+export function openProjection(
+  form: ProjectionForm,
+  places: readonly TensorPlace[],
+  find: FindStored,
+  options: RebuildOptions = {},
+): LazyTensor[] {
   if (form.kind === 'packed') return openPacked(form, places, find)
   return openFactored(form, places, find, options.multiply ?? multiplyPlainly, options.kept ?? keepLatestLayer())
 }
 
 /** The same from values in memory: through the very bytes that would be written, so that they give what the folder will give. */
-export function openValues(form: ProjectionForm, values: ProjectionValues, places: readonly TensorPlace[], options: RebuildOptions = {}): LazyTensor[] {
+export function openValues(
+  form: ProjectionForm,
+  values: ProjectionValues,
+  places: readonly TensorPlace[],
+  options: RebuildOptions = {},
+): LazyTensor[] {
   const encoded = encodeProjection(form, values, places)
-  const sources = new Map(projectionTensors(form, places).map((entry): [string, StoredSource] => {
-    const encode = encoded.get(entry.name)
-    if (encode === undefined) throw new RangeError(`${entry.name} has no values`)
-    return [entry.name, { name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: bytesOf(entry), readBytes: async () => encode() }]
-  }))
-  return openProjection(form, places, (name) => {
-    const source = sources.get(name)
-    if (source === undefined) throw new RangeError(`${name} is not stored`)
-    return source
-  }, options)
+  const sources = new Map(
+    projectionTensors(form, places).map((entry): [string, StoredSource] => {
+      const encode = encoded.get(entry.name)
+      if (encode === undefined) throw new RangeError(`${entry.name} has no values`)
+      return [
+        entry.name,
+        { name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: bytesOf(entry), readBytes: async () => encode() },
+      ]
+    }),
+  )
+  return openProjection(
+    form,
+    places,
+    (name) => {
+      const source = sources.get(name)
+      if (source === undefined) throw new RangeError(`${name} is not stored`)
+      return source
+    },
+    options,
+  )
 }
 
 /** All of the matrices `openValues` gives, read. */
 export async function rebuildProjection(
-  form: ProjectionForm, values: ProjectionValues, places: readonly TensorPlace[], options: RebuildOptions = {},
+  form: ProjectionForm,
+  values: ProjectionValues,
+  places: readonly TensorPlace[],
+  options: RebuildOptions = {},
 ): Promise<Float32Array[]> {
   const matrices: Float32Array[] = []
   for (const tensor of openValues(form, values, places, options)) matrices.push(await tensor.read())

@@ -38,7 +38,7 @@ export function signedProjection(rows: number, columns: number, nonzeros: number
 }
 
 function stream(seed: number): () => number {
-  let state = seed % 2 ** 32 >>> 0
+  let state = (seed % 2 ** 32) >>> 0
   return () => {
     state = (state + 0x9e3779b9) >>> 0
     let z = Math.imul(state ^ (state >>> 16), 0x21f0aaad)

@@ -11,7 +11,15 @@ const TILE_QUERIES = 128
 
 /** Names of the weights the attention graph is fed with, in the words of a layer's roles. */
 export const ATTENTION_WEIGHTS = [
-  'attentionNorm', 'query', 'key', 'value', 'attentionOutput', 'queryNorm', 'keyNorm', 'expertNorm', 'router',
+  'attentionNorm',
+  'query',
+  'key',
+  'value',
+  'attentionOutput',
+  'queryNorm',
+  'keyNorm',
+  'expertNorm',
+  'router',
 ] as const
 
 /** A stretch [start, end) of queries or of key/value heads. */
@@ -75,7 +83,11 @@ interface TileResult {
 }
 
 /** One tile: softmax(q k^T / sqrt(headSize) + mask) v, the query heads of a key/value head side by side. */
-function attendTile(g: GraphBuilder, shape: ModelShape, part: { q: Value; k: Value; v: Value; mask: Value; kv: number; queries: Stretch }): TileResult {
+function attendTile(
+  g: GraphBuilder,
+  shape: ModelShape,
+  part: { q: Value; k: Value; v: Value; mask: Value; kv: number; queries: Stretch },
+): TileResult {
   const { headSize } = shape
   const group = shape.heads / shape.kvHeads
   const rows = part.queries.end - part.queries.start
@@ -101,26 +113,43 @@ interface AttendResult {
 
 /** Causal attention of all heads, tile by tile; what keys receive only when `asked`. */
 function attend(
-  g: GraphBuilder, shape: ModelShape, length: number, values: { q: Value; k: Value; v: Value; strip: Value }, tiles: Tiles, asked: boolean,
+  g: GraphBuilder,
+  shape: ModelShape,
+  length: number,
+  values: { q: Value; k: Value; v: Value; strip: Value },
+  tiles: Tiles,
+  asked: boolean,
 ): AttendResult {
   const group = shape.heads / shape.kvHeads
   const received: Value[] = []
   const rows = tiles.queries.map((queries) => {
     const mask = tileMask(g, values.strip, length, queries)
-    const parts = tiles.heads.map((kv) => attendTile(g, shape, {
-      q: slice(g, slice(g, values.q, 1, kv.start * group, kv.end * group), 2, queries.start, queries.end),
-      k: slice(g, slice(g, values.k, 1, kv.start, kv.end), 2, 0, queries.end),
-      v: slice(g, slice(g, values.v, 1, kv.start, kv.end), 2, 0, queries.end),
-      mask, kv: kv.end - kv.start, queries,
-    }))
+    const parts = tiles.heads.map((kv) =>
+      attendTile(g, shape, {
+        q: slice(g, slice(g, values.q, 1, kv.start * group, kv.end * group), 2, queries.start, queries.end),
+        k: slice(g, slice(g, values.k, 1, kv.start, kv.end), 2, 0, queries.end),
+        v: slice(g, slice(g, values.v, 1, kv.start, kv.end), 2, 0, queries.end),
+        mask,
+        kv: kv.end - kv.start,
+        queries,
+      }),
+    )
     if (asked) received.push(...parts.map(({ weights }) => tileReceived(g, weights, queries.end, length)))
-    return concat(g, parts.map(({ mixed }) => mixed), 1)
+    return concat(
+      g,
+      parts.map(({ mixed }) => mixed),
+      1,
+    )
   })
   return { mixed: concat(g, rows, 2), received }
 }
 
 /** Declares the inputs of the graph: the residual stream, rotary tables of one window, and the layer's weights. */
-function declareInputs(g: GraphBuilder, shape: ModelShape, length: number): Record<(typeof ATTENTION_WEIGHTS)[number] | 'hidden' | 'cos' | 'sin' | 'mask', Value> {
+function declareInputs(
+  g: GraphBuilder,
+  shape: ModelShape,
+  length: number,
+): Record<(typeof ATTENTION_WEIGHTS)[number] | 'hidden' | 'cos' | 'sin' | 'mask', Value> {
   const { hidden, heads, kvHeads, headSize, experts } = shape
   return {
     hidden: g.input('hidden', ['tokens', hidden]),
@@ -163,7 +192,8 @@ export function attentionGraph(shape: ModelShape, windows: number, length: numbe
   const { hidden, heads, kvHeads, headSize, experts, normEpsilon } = shape
   const tiles = attentionTiles(shape, windows, length)
   const headsPerTile = tiles.heads[0]?.end ?? kvHeads
-  const id = `attention-${[hidden, heads, kvHeads, headSize, experts, normEpsilon, length, headsPerTile, extras.sums, extras.inputs, extras.received].join('-')}`
+  const sizes = [hidden, heads, kvHeads, headSize, experts, normEpsilon, length, headsPerTile]
+  const id = `attention-${[...sizes, extras.sums, extras.inputs, extras.received].join('-')}`
   return defineGraph(id, (g) => {
     const at = declareInputs(g, shape, length)
     const turn = (x: Value, norm: Value, count: number): Value => {
@@ -186,7 +216,12 @@ export function attentionGraph(shape: ModelShape, windows: number, length: numbe
       g.output('input', normed, ['tokens', hidden])
       g.output('outputInput', mixed, ['tokens', heads * headSize])
     }
-    if (extras.received) g.output('received', attended.received.reduce((sum, tile) => g.call('Add', [sum, tile])), ['windows', length])
+    if (extras.received)
+      g.output(
+        'received',
+        attended.received.reduce((sum, tile) => g.call('Add', [sum, tile])),
+        ['windows', length],
+      )
     if (!extras.sums) return
     g.output('inputSquares', columnPower(g, normed), [hidden])
     g.output('outputInputSquares', columnPower(g, mixed), [heads * headSize])

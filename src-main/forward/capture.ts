@@ -17,8 +17,8 @@ export interface AttentionInputs {
 }
 
 /**
- * Shows a caller what flows into the matrices of one layer. Whatever is passed belongs to the callee, who may keep it after the call but not
- * change it. What is not asked for is not computed.
+ * Shows a caller what flows into the matrices of one layer. Whatever is passed belongs to the callee, who may keep it after the call but
+ * not change it. What is not asked for is not computed.
  */
 export interface LayerCapture {
   /** Called batch by batch, in the order of the stream. */

@@ -25,11 +25,16 @@ export interface ContinueOptions {
 }
 
 /**
- * Continues `prompt` with the most likely token each time (the lower one where two are equal), one layer in memory. Keys and values of earlier
- * tokens are kept, so a token reads only the experts it goes to; a model whose tokens skip experts by what the whole text looks like is run
- * over the whole text for every token. Throws what `Forward.runLayer` throws.
+ * Continues `prompt` with the most likely token each time (the lower one where two are equal), one layer in memory. Keys and values of
+ * earlier tokens are kept, so a token reads only the experts it goes to; a model whose tokens skip experts by what the whole text looks
+ * like is run over the whole text for every token. Throws what `Forward.runLayer` throws.
  */
-export async function* continueGreedily(forward: Forward, model: MoeModel, prompt: Int32Array, { tokens, ends, signal }: ContinueOptions): AsyncGenerator<number> {
+export async function* continueGreedily(
+  forward: Forward,
+  model: MoeModel,
+  prompt: Int32Array,
+  { tokens, ends, signal }: ContinueOptions,
+): AsyncGenerator<number> {
   const skips = model.pruning !== null && model.pruning !== undefined
   const advance = skips ? wholeText(forward, model, signal) : stepByStep(forward, model, signal)
   const head = await forward.openOutput(model)
@@ -73,11 +78,19 @@ function stepByStep(forward: Forward, model: MoeModel, signal: AbortSignal | und
 
 /** Carries new tokens through one layer, in place; gives what the layer has seen with them. */
 async function stepLayer(
-  compute: ComputeSession, { shape }: MoeModel, layer: MoeLayer, hidden: Hidden, before: PastTokens, signal: AbortSignal | undefined,
+  compute: ComputeSession,
+  { shape }: MoeModel,
+  layer: MoeLayer,
+  hidden: Hidden,
+  before: PastTokens,
+  signal: AbortSignal | undefined,
 ): Promise<PastTokens> {
   const count = hidden.data.length / hidden.size
   const dense: DenseResult = { normalized: new Float32Array(hidden.data.length), routing: newRouting(count, shape.expertsPerToken) }
-  const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<MoeLayer, (typeof ATTENTION_WEIGHTS)[number]>
+  const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<
+    MoeLayer,
+    (typeof ATTENTION_WEIGHTS)[number]
+  >
   const seen = await withWeights(compute, sources, async (weights) => {
     let past = before
     for (let first = 0; first < count; first += TOKENS_AT_ONCE) {
@@ -89,7 +102,11 @@ async function stepLayer(
       batch.set(outputOf(results, 'residual'))
       dense.normalized.set(outputOf(results, 'normalized'), first * hidden.size)
       routeTokens(dense.routing, first, outputOf(results, 'probabilities'), shape.experts, shape.normalizeGates)
-      past = { count: past.count + tokens, keys: joined(past.keys, outputOf(results, 'keys')), values: joined(past.values, outputOf(results, 'values')) }
+      past = {
+        count: past.count + tokens,
+        keys: joined(past.keys, outputOf(results, 'keys')),
+        values: joined(past.values, outputOf(results, 'values')),
+      }
     }
     return past
   })

@@ -46,8 +46,9 @@ export class Forward {
   }
 
   /**
-   * Carries `hidden` through layer `index`, in place; tokens skip experts where the model is pruned. Throws the signal's reason when aborted, ExpectedError 'out-of-memory',
-   * 'device-unavailable' or 'tensor-not-finite' when the machine or the weights fail; `hidden` is then worthless.
+   * Carries `hidden` through layer `index`, in place; tokens skip experts where the model is pruned. Throws the signal's reason when
+   * aborted, ExpectedError 'out-of-memory', 'device-unavailable' or 'tensor-not-finite' when the machine or the weights fail; `hidden` is
+   * then worthless.
    */
   async runLayer(model: MoeModel, index: number, hidden: Hidden, options: LayerOptions = {}): Promise<void> {
     const layer = model.layers[index]

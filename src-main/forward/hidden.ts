@@ -59,8 +59,8 @@ function positionsById(windows: readonly Int32Array[], vocabulary: number): Map<
 }
 
 /**
- * Looks up the embeddings of `windows`, reading only the rows that occur. Throws RangeError for a token outside the vocabulary, and for more than
- * {@link mostTokens}.
+ * Looks up the embeddings of `windows`, reading only the rows that occur. Throws RangeError for a token outside the vocabulary, and for
+ * more than {@link mostTokens}.
  */
 export async function embed(model: MoeModel, windows: readonly Int32Array[]): Promise<Hidden> {
   const size = model.shape.hidden

@@ -29,13 +29,21 @@ function addTo(stream: Float32Array, added: Float32Array): void {
 }
 
 /** Carries `hidden` through one layer, in place. Only one expert's weights, or the dense ones, are in memory at a time. */
-export async function runLayer(compute: ComputeSession, model: LayerModel, layer: MoeLayer, hidden: Hidden, options: LayerOptions): Promise<void> {
+export async function runLayer(
+  compute: ComputeSession,
+  model: LayerModel,
+  layer: MoeLayer,
+  hidden: Hidden,
+  options: LayerOptions,
+): Promise<void> {
   const { shape } = model
   if (hidden.size !== shape.hidden) throw new RangeError(`vectors of ${hidden.size} do not fit a model of ${shape.hidden}`)
   options.signal?.throwIfAborted()
   const share = attentionShare(shape, hidden)
   const dense = await runAttention(compute, model, layer, hidden, options, (done) => options.onProgress?.(done * share, 'attention'))
-  const combined = await runExperts(compute, shape, layer, dense, options, (done) => options.onProgress?.(share + done * (1 - share), 'experts'))
+  const combined = await runExperts(compute, shape, layer, dense, options, (done) =>
+    options.onProgress?.(share + done * (1 - share), 'experts'),
+  )
   options.capture?.onCombined?.(combined)
   addTo(hidden.data, combined)
   options.observer?.end({ residual: sumOfSquares(hidden.data), experts: sumOfSquares(combined) })

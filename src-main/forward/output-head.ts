@@ -121,7 +121,10 @@ export class OutputHead {
       const own = probabilities[index]
       if (own === undefined) throw new RangeError(`no probabilities for piece ${index}`)
       const results = await this.#compute.run(graph, {
-        hidden: rows(hidden, start, count), norm: this.#norm, weight: piece.weight, probabilities: hostTensor(own, [count, piece.rows]),
+        hidden: rows(hidden, start, count),
+        norm: this.#norm,
+        weight: piece.weight,
+        probabilities: hostTensor(own, [count, piece.rows]),
       })
       const [sums, dots] = [outputOf(results, 'logSums'), outputOf(results, 'products')]
       for (let token = 0; token < count; token++) {
@@ -153,7 +156,11 @@ export async function openOutputHead(compute: ComputeSession, model: MoeModel, p
     const rowsPerPiece = Math.max(1, Math.floor(pieceBytes / (4 * hidden)))
     for (let start = 0; start < vocabulary; start += rowsPerPiece) {
       const count = Math.min(rowsPerPiece, vocabulary - start)
-      pieces.push({ start, rows: count, weight: await compute.upload(hostTensor(await model.output.readRows(start, count), [count, hidden])) })
+      pieces.push({
+        start,
+        rows: count,
+        weight: await compute.upload(hostTensor(await model.output.readRows(start, count), [count, hidden])),
+      })
     }
     return new OutputHead(compute, model.shape, norm, pieces)
   } catch (error) {
@@ -164,7 +171,12 @@ export async function openOutputHead(compute: ComputeSession, model: MoeModel, p
 }
 
 /** Sum of x_j^2 at the input of the output matrix (after the last norm) over all tokens of the stream, in float64. (hidden) */
-export async function outputInputPower(compute: ComputeSession, model: MoeModel, hidden: Hidden, signal?: AbortSignal): Promise<Float64Array> {
+export async function outputInputPower(
+  compute: ComputeSession,
+  model: MoeModel,
+  hidden: Hidden,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const total = new Float64Array(model.shape.hidden)
   const graph = inputPowerGraph(model.shape)
   await withWeights(compute, { norm: model.outputNorm }, async ({ norm }) => {

@@ -16,8 +16,8 @@ import type { Routing } from './routing.ts'
  *
  *   I_j = ||t_j||_1 / (n - j) / heads  *  sum_{h} sum_{i = j}^{n - 1} A_ij^h        j from 0
  *
- * t_j: the router's input vector of the token; A^h: the causal softmax of head h over the window, A_ij what query i gives to key j. So a token
- * counts the mean over the queries that can see it, itself included.
+ * t_j: the router's input vector of the token; A^h: the causal softmax of head h over the window, A_ij what query i gives to key j. So a
+ * token counts the mean over the queries that can see it, itself included.
  */
 export interface LayerPruning {
   /** tau_l, below 1. */

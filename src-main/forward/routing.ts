@@ -17,7 +17,9 @@ export interface ExpertQueues {
   readonly gates: Float32Array
 }
 
-/** An empty routing of `tokens` tokens, to be filled by {@link routeTokens}; when `pruned`, `kept` says that all run until told otherwise. */
+/**
+ * An empty routing of `tokens` tokens, to be filled by {@link routeTokens}; when `pruned`, `kept` says that all run until told otherwise.
+ */
 export function newRouting(tokens: number, expertsPerToken: number, pruned = false): Routing {
   const kept = pruned ? new Uint16Array(tokens).fill(expertsPerToken) : undefined
   return { expertsPerToken, chosen: new Int32Array(tokens * expertsPerToken), gates: new Float32Array(tokens * expertsPerToken), kept }
@@ -61,9 +63,12 @@ function mostProbable(probabilities: Float32Array, taken: Int32Array): number {
 /** Sorts the routed pairs that run by expert, tokens in their order. */
 export function queueByExpert(routing: Routing, experts: number): ExpertQueues {
   const { expertsPerToken, kept } = routing
-  const runs = (pair: number): boolean => kept === undefined || pair % expertsPerToken < (kept[Math.floor(pair / expertsPerToken)] as number)
+  const runs = (pair: number): boolean =>
+    kept === undefined || pair % expertsPerToken < (kept[Math.floor(pair / expertsPerToken)] as number)
   const starts = new Int32Array(experts + 1)
-  routing.chosen.forEach((expert, pair) => { if (runs(pair)) starts[expert + 1] = (starts[expert + 1] as number) + 1 })
+  routing.chosen.forEach((expert, pair) => {
+    if (runs(pair)) starts[expert + 1] = (starts[expert + 1] as number) + 1
+  })
   for (let expert = 0; expert < experts; expert++) starts[expert + 1] = (starts[expert + 1] as number) + (starts[expert] as number)
   const next = starts.slice()
   const tokens = new Int32Array(starts[experts] as number)

@@ -72,21 +72,36 @@ function report(observer: LayerObserver, tokens: number, results: Readonly<Recor
 }
 
 /**
- * Runs attention and the router over all windows, and prunes the routing where the model says so: `hidden` becomes the stream after attention, what the experts need is
- * returned. `onProgress` is told the share of the tokens that is done.
+ * Runs attention and the router over all windows, and prunes the routing where the model says so: `hidden` becomes the stream after
+ * attention, what the experts need is returned. `onProgress` is told the share of the tokens that is done.
  */
 export async function runAttention(
-  compute: ComputeSession, model: LayerModel, layer: MoeLayer, hidden: Hidden, options: LayerOptions, onProgress: (share: number) => void,
+  compute: ComputeSession,
+  model: LayerModel,
+  layer: MoeLayer,
+  hidden: Hidden,
+  options: LayerOptions,
+  onProgress: (share: number) => void,
 ): Promise<DenseResult> {
   const { shape } = model
   const pruning = layerPruning(model.pruning, layer.index)
   const tokens = tokenCount(hidden)
-  const dense: DenseResult = { normalized: new Float32Array(hidden.data.length), routing: newRouting(tokens, shape.expertsPerToken, pruning !== null) }
+  const dense: DenseResult = {
+    normalized: new Float32Array(hidden.data.length),
+    routing: newRouting(tokens, shape.expertsPerToken, pruning !== null),
+  }
   const { observer, capture, signal } = options
-  const extras = { sums: observer !== undefined, inputs: capture?.onAttentionInputs !== undefined, received: pruning !== null && pruning.protectedShare > 0 }
+  const extras = {
+    sums: observer !== undefined,
+    inputs: capture?.onAttentionInputs !== undefined,
+    received: pruning !== null && pruning.protectedShare > 0,
+  }
   const graphs = remember<Graph>((windows, length) => attentionGraph(shape, windows, length, extras))
   const inputs = remember((_, length) => windowInputs(shape, length))
-  const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<MoeLayer, (typeof ATTENTION_WEIGHTS)[number]>
+  const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<
+    MoeLayer,
+    (typeof ATTENTION_WEIGHTS)[number]
+  >
   await withWeights(compute, sources, async (weights) => {
     for (const { firstToken, windows, length } of windowRuns(hidden.windows)) {
       signal?.throwIfAborted()
@@ -101,7 +116,12 @@ export async function runAttention(
       if (pruning !== null) {
         const received = extras.received ? outputOf(results, 'received') : null
         const normalized = outputOf(results, 'normalized')
-        pruneWindows(dense.routing, pruning, { firstToken, windows, length, normalized, received, heads: shape.heads }, shape.normalizeGates)
+        pruneWindows(
+          dense.routing,
+          pruning,
+          { firstToken, windows, length, normalized, received, heads: shape.heads },
+          shape.normalizeGates,
+        )
       }
       if (observer !== undefined) report(observer, count, results)
       capture?.onAttentionInputs?.({ firstToken, input: outputOf(results, 'input'), outputInput: outputOf(results, 'outputInput') })

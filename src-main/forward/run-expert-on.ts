@@ -26,7 +26,12 @@ function checkSize(name: string, values: Float32Array, size: number): void {
 }
 
 /** Runs one expert on `x` (n, hidden), batch by batch. Throws RangeError when a size does not fit `shape`. */
-export async function runExpertOn(compute: ComputeSession, shape: ModelShape, weights: ExpertWeights, x: Float32Array): Promise<ExpertResult> {
+export async function runExpertOn(
+  compute: ComputeSession,
+  shape: ModelShape,
+  weights: ExpertWeights,
+  x: Float32Array,
+): Promise<ExpertResult> {
   const { hidden, expertWidth: width } = shape
   const count = Math.ceil(x.length / hidden)
   checkSize('gate', weights.gate, width * hidden)
@@ -37,12 +42,17 @@ export async function runExpertOn(compute: ComputeSession, shape: ModelShape, we
   const graph = expertGraph(hidden, width, 'activated')
   const source = (values: Float32Array, dims: readonly [number, number]) => ({ shape: dims, read: async () => values })
   const sources = {
-    gate: source(weights.gate, [width, hidden]), up: source(weights.up, [width, hidden]), down: source(weights.down, [hidden, width]),
+    gate: source(weights.gate, [width, hidden]),
+    up: source(weights.up, [width, hidden]),
+    down: source(weights.down, [hidden, width]),
   }
   await withWeights(compute, sources, async (uploaded) => {
     for (let start = 0; start < count; start += TOKENS_AT_ONCE) {
       const end = Math.min(count, start + TOKENS_AT_ONCE)
-      const results = await compute.run(graph, { x: hostTensor(x.subarray(start * hidden, end * hidden), [end - start, hidden]), ...uploaded })
+      const results = await compute.run(graph, {
+        x: hostTensor(x.subarray(start * hidden, end * hidden), [end - start, hidden]),
+        ...uploaded,
+      })
       out.result.set(outputOf(results, 'result'), start * hidden)
       out.activated.set(outputOf(results, 'activated'), start * width)
     }

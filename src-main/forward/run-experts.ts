@@ -49,7 +49,8 @@ function squaredGates(gates: Float32Array): Float32Array {
 
 function reportExpert(observer: LayerObserver, expert: number, gates: Float32Array, results: Readonly<Record<string, HostTensor>>): void {
   observer.expert({
-    expert, gates,
+    expert,
+    gates,
     outputNorms: outputOf(results, 'outputSquares').map(Math.sqrt),
     maxOutput: outputOf(results, 'largest')[0] as number,
     input: outputOf(results, 'inputSquares'),
@@ -59,8 +60,12 @@ function reportExpert(observer: LayerObserver, expert: number, gates: Float32Arr
 
 /** Runs one expert over its queue, batch by batch, and adds its gated output to `combined`. */
 async function runExpert(
-  compute: ComputeSession, graph: Graph, weights: Readonly<Record<string, DeviceTensor>>, queue: Queue,
-  rows: { normalized: Float32Array; combined: Float32Array; scratch: Float32Array; size: number }, observer: LayerObserver | undefined,
+  compute: ComputeSession,
+  graph: Graph,
+  weights: Readonly<Record<string, DeviceTensor>>,
+  queue: Queue,
+  rows: { normalized: Float32Array; combined: Float32Array; scratch: Float32Array; size: number },
+  observer: LayerObserver | undefined,
 ): Promise<void> {
   const { size } = rows
   for (let start = 0; start < queue.tokens.length; start += TOKENS_AT_ONCE) {
@@ -68,7 +73,8 @@ async function runExpert(
     const gates = queue.gates.subarray(start, start + TOKENS_AT_ONCE)
     const x = rows.scratch.subarray(0, tokens.length * size)
     gatherRows(x, rows.normalized, tokens, size)
-    const observed: Record<string, HostTensor> = observer === undefined ? {} : { squaredGates: hostTensor(squaredGates(gates), [2, tokens.length]) }
+    const observed: Record<string, HostTensor> =
+      observer === undefined ? {} : { squaredGates: hostTensor(squaredGates(gates), [2, tokens.length]) }
     const results = await compute.run(graph, { x: hostTensor(x, [tokens.length, size]), ...weights, ...observed })
     addRows(rows.combined, outputOf(results, 'result'), tokens, gates, size)
     if (observer !== undefined) reportExpert(observer, queue.expert, gates, results)
@@ -80,17 +86,26 @@ async function runExpert(
  * `onProgress` is told the share of the routed pairs that is done. Weights of an expert nobody goes to are not read.
  */
 export async function runExperts(
-  compute: ComputeSession, shape: ModelShape, layer: MoeLayer, dense: DenseResult, options: LayerOptions, onProgress: (share: number) => void,
+  compute: ComputeSession,
+  shape: ModelShape,
+  layer: MoeLayer,
+  dense: DenseResult,
+  options: LayerOptions,
+  onProgress: (share: number) => void,
 ): Promise<Float32Array> {
   const { starts, tokens, gates } = queueByExpert(dense.routing, shape.experts)
   const queues = layer.experts.map((_, expert): Queue => ({
-    expert, tokens: tokens.subarray(starts[expert], starts[expert + 1]), gates: gates.subarray(starts[expert], starts[expert + 1]),
+    expert,
+    tokens: tokens.subarray(starts[expert], starts[expert + 1]),
+    gates: gates.subarray(starts[expert], starts[expert + 1]),
   }))
   options.observer?.routed(queues.map((queue) => queue.tokens.length))
   const longest = queues.reduce((most, queue) => Math.max(most, queue.tokens.length), 0)
   const rows = {
-    normalized: dense.normalized, combined: new Float32Array(dense.normalized.length),
-    scratch: new Float32Array(Math.min(TOKENS_AT_ONCE, longest) * shape.hidden), size: shape.hidden,
+    normalized: dense.normalized,
+    combined: new Float32Array(dense.normalized.length),
+    scratch: new Float32Array(Math.min(TOKENS_AT_ONCE, longest) * shape.hidden),
+    size: shape.hidden,
   }
   const graph = expertGraph(shape.hidden, shape.expertWidth, options.observer === undefined ? 'plain' : 'sums')
   for (const [expert, { gate, up, down }] of layer.experts.entries()) {

@@ -23,18 +23,32 @@ export function stepGraph(shape: ModelShape, tokens: number, withPast: boolean):
   const id = `step-${[hidden, heads, kvHeads, headSize, experts, normEpsilon, tokens, withPast].join('-')}`
   return defineGraph(id, (g) => {
     const x = g.input('hidden', [tokens, hidden])
-    const at = { cos: g.input('cos', [tokens, headSize / 2]), sin: g.input('sin', [tokens, headSize / 2]), mask: g.input('mask', [tokens, 'keys']) }
+    const at = {
+      cos: g.input('cos', [tokens, headSize / 2]),
+      sin: g.input('sin', [tokens, headSize / 2]),
+      mask: g.input('mask', [tokens, 'keys']),
+    }
     const normed = rmsNorm(g, x, g.input('attentionNorm', [hidden]), normEpsilon)
     const project = (name: string, count: number): Value => {
-      return transpose(g, reshape(g, linear(g, normed, g.input(name, [count * headSize, hidden])), [1, tokens, count, headSize]), [0, 2, 1, 3])
+      return transpose(
+        g,
+        reshape(g, linear(g, normed, g.input(name, [count * headSize, hidden])), [1, tokens, count, headSize]),
+        [0, 2, 1, 3],
+      )
     }
     const turn = (value: Value, norm: string): Value => {
-      return g.callMicrosoft('RotaryEmbedding', [rmsNorm(g, value, g.input(norm, [headSize]), normEpsilon), g.integers([0]), at.cos, at.sin])
+      return g.callMicrosoft('RotaryEmbedding', [
+        rmsNorm(g, value, g.input(norm, [headSize]), normEpsilon),
+        g.integers([0]),
+        at.cos,
+        at.sin,
+      ])
     }
     const q = g.call('Mul', [turn(project('query', heads), 'queryNorm'), g.floats([1 / Math.sqrt(headSize)], [])])
     const k = turn(project('key', kvHeads), 'keyNorm')
     const v = project('value', kvHeads)
-    const all = (own: Value, past: string): Value => (withPast ? concat(g, [headsFirst(g, g.input(past, ['past', kvHeads, headSize])), own], 2) : own)
+    const all = (own: Value, past: string): Value =>
+      withPast ? concat(g, [headsFirst(g, g.input(past, ['past', kvHeads, headSize])), own], 2) : own
     const grouped = reshape(g, q, [1, kvHeads, (heads / kvHeads) * tokens, headSize])
     const scores = g.call('MatMul', [grouped, transpose(g, all(k, 'pastKeys'), [0, 1, 3, 2])])
     const weights = g.call('Softmax', [g.call('Add', [reshape(g, scores, [1, heads, tokens, -1]), at.mask])], { axis: { int: -1 } })
@@ -44,7 +58,10 @@ export function stepGraph(shape: ModelShape, tokens: number, withPast: boolean):
     const normalized = rmsNorm(g, residual, g.input('expertNorm', [hidden]), normEpsilon)
     g.output('residual', residual, [tokens, hidden])
     g.output('normalized', normalized, [tokens, hidden])
-    g.output('probabilities', g.call('Softmax', [linear(g, normalized, g.input('router', [experts, hidden]))], { axis: { int: -1 } }), [tokens, experts])
+    g.output('probabilities', g.call('Softmax', [linear(g, normalized, g.input('router', [experts, hidden]))], { axis: { int: -1 } }), [
+      tokens,
+      experts,
+    ])
     g.output('keys', tokensFirst(g, k, [tokens, kvHeads, headSize]), [tokens, kvHeads, headSize])
     g.output('values', tokensFirst(g, v, [tokens, kvHeads, headSize]), [tokens, kvHeads, headSize])
   })
@@ -69,7 +86,9 @@ export function stepInputs(shape: ModelShape, tokens: number, past: PastTokens):
   for (let row = 0; row < tokens; row++) mask.fill(-1e9, row * keys + past.count + row + 1, (row + 1) * keys)
   const dims = [past.count, kvHeads, headSize]
   return {
-    cos: hostTensor(cos.subarray(from), [tokens, headSize / 2]), sin: hostTensor(sin.subarray(from), [tokens, headSize / 2]), mask: hostTensor(mask, [tokens, keys]),
+    cos: hostTensor(cos.subarray(from), [tokens, headSize / 2]),
+    sin: hostTensor(sin.subarray(from), [tokens, headSize / 2]),
+    mask: hostTensor(mask, [tokens, keys]),
     ...(past.count === 0 ? {} : { pastKeys: hostTensor(past.keys, dims), pastValues: hostTensor(past.values, dims) }),
   }
 }

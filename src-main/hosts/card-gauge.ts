@@ -18,16 +18,22 @@ async function askNvidiaGauge(): Promise<Gauges['card']> {
 
 /** A line like "1830, 24564, 97, 61": MiB, MiB, percent, degrees Celsius; "[N/A]" for what a card does not tell. */
 export function parseNvidiaGauge(line: string): Gauges['card'] {
-  const [used = null, total = null, busy = null, celsius = null] = line.trim().split(',').map((field) => (/^\s*\d+(\.\d+)?\s*$/.test(field) ? Number(field) : null))
+  const [used = null, total = null, busy = null, celsius = null] = line
+    .trim()
+    .split(',')
+    .map((field) => (/^\s*\d+(\.\d+)?\s*$/.test(field) ? Number(field) : null))
   if (used === null || total === null) return null
   return { usedBytes: Math.round(used * MIB), totalBytes: Math.round(total * MIB), busy: busy === null ? null : busy / 100, celsius }
 }
 
 /**
- * How the graphics card was when it was last asked. A run's gauges never wait for it: an answer that is underway serves the next look. A machine
- * without such a program is not asked again, nor is a card that failed twice in a row.
+ * How the graphics card was when it was last asked. A run's gauges never wait for it: an answer that is underway serves the next look. A
+ * machine without such a program is not asked again, nor is a card that failed twice in a row.
  */
-export function createCardGauge(ask: () => Promise<Gauges['card']> = askNvidiaGauge, now: () => number = () => performance.now()): SampleCard {
+export function createCardGauge(
+  ask: () => Promise<Gauges['card']> = askNvidiaGauge,
+  now: () => number = () => performance.now(),
+): SampleCard {
   let last: Gauges['card'] = null
   let askedAt = -Infinity
   let asking = false
@@ -36,7 +42,19 @@ export function createCardGauge(ask: () => Promise<Gauges['card']> = askNvidiaGa
     if (there && !asking && now() - askedAt >= PAUSE_MS) {
       asking = true
       askedAt = now()
-      void ask().then((card) => { last = card }, () => { there = last !== null; last = null }).finally(() => { asking = false })
+      void ask()
+        .then(
+          (card) => {
+            last = card
+          },
+          () => {
+            there = last !== null
+            last = null
+          },
+        )
+        .finally(() => {
+          asking = false
+        })
     }
     return last
   }

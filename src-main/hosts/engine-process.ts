@@ -13,18 +13,28 @@ export function forkEngine(entry: string = ENGINE): EngineHandle {
   const output = keepTail(child)
   return {
     // A process that is gone hears nothing; onExit tells.
-    send: (message) => { if (child.connected) child.send(message, () => {}) },
-    onMessage: (listener) => { child.on('message', listener) },
+    send: (message) => {
+      if (child.connected) child.send(message, () => {})
+    },
+    onMessage: (listener) => {
+      child.on('message', listener)
+    },
     onExit: (listener) => onceOver(child, (exit) => listener({ ...exit, stderr: output() })),
-    close: () => { if (child.connected) child.disconnect() },
-    kill: () => { child.kill('SIGKILL') },
+    close: () => {
+      if (child.connected) child.disconnect()
+    },
+    kill: () => {
+      child.kill('SIGKILL')
+    },
   }
 }
 
 function keepTail(child: ChildProcess): () => string {
   let tail = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => { tail = (tail + text).slice(-KEPT_OUTPUT) })
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      tail = (tail + text).slice(-KEPT_OUTPUT)
+    })
   }
   return () => tail
 }
@@ -38,7 +48,10 @@ function onceOver(child: ChildProcess, listener: (exit: Omit<EngineExit, 'stderr
     told = true
     listener(exit)
   }
-  child.on('exit', (code, signal) => { exit = { code, signal }; check() })
+  child.on('exit', (code, signal) => {
+    exit = { code, signal }
+    check()
+  })
   child.on('disconnect', check)
   child.on('error', (error) => {
     if (child.pid !== undefined || told) return

@@ -1,6 +1,6 @@
 /**
- * Hears what nobody else heard, in place of Node, which would end the process: a forgotten promise costs its own work, not the runs of the host.
- * An exception leaves the host in an unknown state: `end` decides what becomes of it.
+ * Hears what nobody else heard, in place of Node, which would end the process: a forgotten promise costs its own work, not the runs of the
+ * host. An exception leaves the host in an unknown state: `end` decides what becomes of it.
  */
 export function hearUnheard(log: (text: string) => void, end: (error: unknown) => void): void {
   process.on('unhandledRejection', (reason) => log(`a failure nobody waited for: ${textOf(reason)}`))
@@ -11,5 +11,5 @@ export function hearUnheard(log: (text: string) => void, end: (error: unknown) =
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error)
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -19,12 +19,24 @@ const PATIENCE_MS = 6000
 const FRESH_MS = 5000
 
 /** What this computer is made of. Nothing is asked before the first call, and several calls at once ask together. */
-export function createMachineFacts(log: (text: string) => void, ask: AskSystem = askThread, patienceMs = PATIENCE_MS): () => Promise<MachineInfo> {
+export function createMachineFacts(
+  log: (text: string) => void,
+  ask: AskSystem = askThread,
+  patienceMs = PATIENCE_MS,
+): () => Promise<MachineInfo> {
   let answered: { at: number; info: Promise<Parts> } | null = null
   return async () => {
-    if (answered === null || performance.now() - answered.at > FRESH_MS) answered = { at: performance.now(), info: gather(log, ask, patienceMs) }
+    if (answered === null || performance.now() - answered.at > FRESH_MS)
+      answered = { at: performance.now(), info: gather(log, ask, patienceMs) }
     const { processor, cards, onBattery } = await answered.info
-    return { processor, cards: cards.map((card) => ({ ...card })), onBattery, cores: availableParallelism(), memoryBytes: totalmem(), freeMemoryBytes: freemem() }
+    return {
+      processor,
+      cards: cards.map((card) => ({ ...card })),
+      onBattery,
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+      freeMemoryBytes: freemem(),
+    }
   }
 }
 
@@ -68,5 +80,10 @@ const askThread: AskSystem = (tell) => {
       resolve()
     })
   })
-  return { done, stop: () => { void worker.terminate() } }
+  return {
+    done,
+    stop: () => {
+      void worker.terminate()
+    },
+  }
 }

@@ -3,12 +3,22 @@ import { extname, join, sep } from 'node:path'
 
 /** What the built page is made of. Anything else is not served. */
 const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml',
-  '.png': 'image/png', '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.json': 'application/json; charset=utf-8', '.map': 'application/json; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
 }
 
 /** A file of the page, ready to be sent. */
-export interface PageFile { readonly type: string; readonly body: Buffer<ArrayBuffer> }
+export interface PageFile {
+  readonly type: string
+  readonly body: Buffer<ArrayBuffer>
+}
 
 /**
  * The file of the built page that a URL's path names, or null. It never leaves `folder`: not by `..`, not encoded, not by

@@ -56,8 +56,15 @@ export function openWorkplace({ host, spawn, root, work, freshHistory = false, p
   nameResources(store, resources)
   const runner = createRunner(store, spawn, resources, { sampleCard: createCardGauge() })
   const dependencies: ServiceDependencies = {
-    store, runner, host, settings: store.settings, resources, version: readVersion(root), portable: beside !== null,
-    probeDevices: () => executeProbe(spawn), machineFacts: createMachineFacts(log),
+    store,
+    runner,
+    host,
+    settings: store.settings,
+    resources,
+    version: readVersion(root),
+    portable: beside !== null,
+    probeDevices: () => executeProbe(spawn),
+    machineFacts: createMachineFacts(log),
   }
   const gate = openGate(createService(dependencies))
   const shut = async (): Promise<void> => {
@@ -68,7 +75,7 @@ export function openWorkplace({ host, spawn, root, work, freshHistory = false, p
     store.close()
   }
   let closed: Promise<void> | null = null
-  return { service: gate.service, dependencies, close: () => closed ??= shut() }
+  return { service: gate.service, dependencies, close: () => (closed ??= shut()) }
 }
 
 /** An old database may be damaged where nothing has looked so far. */
@@ -85,17 +92,26 @@ function nameResources(store: Store, resources: string): void {
   }
 }
 
-/** A door for calls that can be closed: what comes later is refused with 'app-closing', what is at work may end before the store is closed under it. */
+/**
+ * A door for calls that can be closed: what comes later is refused with 'app-closing', what is at work may end before the store is closed
+ * under it.
+ */
 function openGate(service: Service): { readonly service: Service; close(): Promise<void> } {
   const atWork = new Set<Promise<unknown>>()
   let closed = false
-  const guarded = (call: Call): Call => (name, input) => {
-    if (closed) return Promise.reject(new ExpectedError('app-closing'))
-    const work = call(name, input)
-    const done = work.catch(() => {}).then(() => { atWork.delete(done) }) // whoever called hears of a failure
-    atWork.add(done)
-    return work
-  }
+  const guarded =
+    (call: Call): Call =>
+    (name, input) => {
+      if (closed) return Promise.reject(new ExpectedError('app-closing'))
+      const work = call(name, input)
+      const done = work
+        .catch(() => {})
+        .then(() => {
+          atWork.delete(done)
+        }) // whoever called hears of a failure
+      atWork.add(done)
+      return work
+    }
   const connect = (): Caller => {
     const caller = service.connect()
     return { ...caller, call: guarded(caller.call) }

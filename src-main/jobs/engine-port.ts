@@ -16,11 +16,13 @@ interface ParentPort {
 
 /** The channel this process was started with: Electron's parent port, or node's process IPC. */
 export function openEnginePort(): EnginePort {
-  const parentPort = 'parentPort' in process ? process.parentPort as ParentPort : undefined
+  const parentPort = 'parentPort' in process ? (process.parentPort as ParentPort) : undefined
   if (parentPort !== undefined) {
     return {
       send: (message) => parentPort.postMessage(message),
-      onMessage: (listener) => { parentPort.on('message', (event) => listener(event.data)) },
+      onMessage: (listener) => {
+        parentPort.on('message', (event) => listener(event.data))
+      },
       // Electron ends its utility processes itself, when told to and when the app is gone.
       onClose: () => {},
     }
@@ -28,7 +30,9 @@ export function openEnginePort(): EnginePort {
   if (process.send === undefined) throw new Error('the engine is started by Whittle itself, not by hand')
   return {
     // A parent that died in between is noticed by 'disconnect'; there is nobody left to tell.
-    send: (message) => { if (process.connected) process.send?.(message) },
+    send: (message) => {
+      if (process.connected) process.send?.(message)
+    },
     onMessage: (listener) => process.on('message', listener),
     onClose: (listener) => process.on('disconnect', listener),
   }

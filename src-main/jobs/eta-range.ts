@@ -1,9 +1,18 @@
 /** Units done at a second. */
-interface Sample { readonly at: number; readonly done: number }
+interface Sample {
+  readonly at: number
+  readonly done: number
+}
 /** Units a second. */
-interface Rates { readonly slow: number; readonly fast: number }
+interface Rates {
+  readonly slow: number
+  readonly fast: number
+}
 /** Work that is known to come: units left of the phase at work, and of the phases after it. */
-interface Left { readonly phase: number; readonly later: number }
+interface Left {
+  readonly phase: number
+  readonly later: number
+}
 
 /** Range that the rest of a job should take, from how fast its units were done so far. */
 export interface RangeMeter {
@@ -24,7 +33,9 @@ const WIDEST = 0.6
 const NARROWEST = 0.12
 /** Units are guesses of effort: a later phase's may take this many times longer, or shorter, than those done so far. */
 const LATER = { longer: 4, shorter: 6 }
-/** Share of the job a phase must have done before its own rate says something of later phases, and any part of the job before anything does. */
+/**
+ * Share of the job a phase must have done before its own rate says something of later phases, and any part of the job before anything does.
+ */
 const TELLING = 0.03
 /** Opening, closing and the like, which no unit stands for. */
 const SLACK_SECONDS = 1

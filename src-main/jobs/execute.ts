@@ -5,17 +5,25 @@ import { ExpectedError, fromErrorShape, toErrorShape } from '../contract/errors.
 import type { Job, JobEvent } from '../pipeline/job.ts'
 import { nameAll } from '../pipeline/resource-names.ts'
 import {
-  GRACE_MS, parseFromEngine, type EngineExit, type EngineHandle, type EngineOrder, type FromEngine, type SpawnEngine, type ToEngine,
+  GRACE_MS,
+  parseFromEngine,
+  type EngineExit,
+  type EngineHandle,
+  type EngineOrder,
+  type FromEngine,
+  type SpawnEngine,
+  type ToEngine,
 } from './messages.ts'
 
 /** How a job ended. 'crashed': the process went without a word (killed, out of memory, a fault in native code). */
-export type Outcome =
-  | { kind: 'finished' }
-  | { kind: 'aborted' }
-  | { kind: 'failed' | 'crashed'; error: ErrorShape }
+export type Outcome = { kind: 'finished' } | { kind: 'aborted' } | { kind: 'failed' | 'crashed'; error: ErrorShape }
 
 /** Memory of the engine, now and at most so far, and what it has written to disks (null where the system does not tell), in bytes. */
-export interface Memory { readonly memoryBytes: number; readonly peakMemoryBytes: number; readonly writtenBytes: number | null }
+export interface Memory {
+  readonly memoryBytes: number
+  readonly peakMemoryBytes: number
+  readonly writtenBytes: number | null
+}
 
 /** Who listens to a job. */
 export interface Watcher {
@@ -67,7 +75,10 @@ export async function executeProbe(spawn: SpawnEngine): Promise<DeviceProfile[]>
 }
 
 /** What is known of an engine's work when it dies. */
-interface Seen { layer: number | null; peakMemoryBytes: number }
+interface Seen {
+  layer: number | null
+  peakMemoryBytes: number
+}
 
 function listen(message: FromEngine, watcher: Watcher, seen: Seen): void {
   if (message.kind === 'heartbeat') {
@@ -81,7 +92,11 @@ function listen(message: FromEngine, watcher: Watcher, seen: Seen): void {
 }
 
 /** Sends one order and listens until the process has ended; gives its last word, if it had one, and how it ended. */
-function converse(engine: EngineHandle, order: ToEngine, listener: (message: FromEngine) => void): Promise<[FromEngine | null, EngineExit]> {
+function converse(
+  engine: EngineHandle,
+  order: ToEngine,
+  listener: (message: FromEngine) => void,
+): Promise<[FromEngine | null, EngineExit]> {
   return new Promise((resolve, reject) => {
     let lastWord: FromEngine | null = null
     engine.onExit((exit) => resolve([lastWord, exit]))
@@ -104,7 +119,11 @@ function converse(engine: EngineHandle, order: ToEngine, listener: (message: Fro
 
 function crash(exit: EngineExit, seen: Seen): ExpectedError {
   return new ExpectedError('engine-crashed', {
-    signal: exit.signal, exitCode: exit.code, lastLayer: seen.layer, peakMemoryBytes: seen.peakMemoryBytes,
-    totalMemoryBytes: totalmem(), output: exit.stderr,
+    signal: exit.signal,
+    exitCode: exit.code,
+    lastLayer: seen.layer,
+    peakMemoryBytes: seen.peakMemoryBytes,
+    totalMemoryBytes: totalmem(),
+    output: exit.stderr,
   })
 }

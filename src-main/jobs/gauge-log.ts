@@ -4,8 +4,8 @@ import type { Gauges } from '../contract/machine.ts'
 export const MOST_KEPT_SAMPLES = 2000
 
 /**
- * A sample more. When they get too many, of every four neighbors those two stay in which the engine held most and least memory, so that peaks and
- * valleys outlive any number of thinnings.
+ * A sample more. When they get too many, of every four neighbors those two stay in which the engine held most and least memory, so that
+ * peaks and valleys outlive any number of thinnings.
  */
 export function addSample(samples: readonly Gauges[], sample: Gauges): Gauges[] {
   const all = [...samples, sample]

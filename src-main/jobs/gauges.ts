@@ -14,7 +14,11 @@ export interface GaugeSampler {
 }
 
 /** @param path what is written; its volume is looked at */
-export function createGaugeSampler(path: () => string, sampleCard: SampleCard | null, now: () => number = () => performance.now()): GaugeSampler {
+export function createGaugeSampler(
+  path: () => string,
+  sampleCard: SampleCard | null,
+  now: () => number = () => performance.now(),
+): GaugeSampler {
   let processor = processorTimes()
   let written: { at: number; bytes: number } | null = null
   let share = 0
@@ -26,8 +30,13 @@ export function createGaugeSampler(path: () => string, sampleCard: SampleCard | 
       const writtenPerSecond = rateOf(written, memory.writtenBytes, now())
       written = memory.writtenBytes === null ? null : { at: now(), bytes: memory.writtenBytes }
       return {
-        at, engineBytes: memory.memoryBytes, freeMemoryBytes: freemem(), memoryBytes: totalmem(),
-        processor: Math.min(1, Math.max(0, share)), freeDiskBytes: await freeBytesAt(path()), writtenPerSecond,
+        at,
+        engineBytes: memory.memoryBytes,
+        freeMemoryBytes: freemem(),
+        memoryBytes: totalmem(),
+        processor: Math.min(1, Math.max(0, share)),
+        freeDiskBytes: await freeBytesAt(path()),
+        writtenPerSecond,
         card: sampleCard === null ? null : await sampleCard(),
       }
     },

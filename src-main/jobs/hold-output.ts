@@ -4,9 +4,10 @@ import { ExpectedError } from '../contract/errors.ts'
 import { isStoreTrouble, takeLock, type FileLock } from '../store/database.ts'
 
 /**
- * Takes the place a run writes to: one writer for a place, whatever it is called (links, `..`, another spelling on systems that do not tell cases
- * apart), whatever data folder the other run has and whoever started it. The lock lies beside the file and ends with its process. Where nothing can be
- * written any more, an output that is there is held without one: nobody can change it, and a run that has only its report to make needs no more.
+ * Takes the place a run writes to: one writer for a place, whatever it is called (links, `..`, another spelling on systems that do not tell
+ * cases apart), whatever data folder the other run has and whoever started it. The lock lies beside the file and ends with its process.
+ * Where nothing can be written any more, an output that is there is held without one: nobody can change it, and a run that has only its
+ * report to make needs no more.
  * @throws ExpectedError 'run-busy' {path} when another run writes there, 'output-not-writable' {path, reason} where no file can be made
  */
 export function holdOutput(outPath: string): FileLock {

@@ -25,8 +25,15 @@ export const HEARTBEAT_MS = 1000
 /** Time an engine gets to stop by itself after 'abort', or to exit after its last word; then it is killed. */
 export const GRACE_MS = 3000
 
-/** How an engine process ended: by itself with a code, or by a signal; neither where the system did not tell. `stderr` is the tail of what it printed. */
-export interface EngineExit { readonly code: number | null; readonly signal: string | null; readonly stderr: string }
+/**
+ * How an engine process ended: by itself with a code, or by a signal; neither where the system did not tell. `stderr` is the tail of what
+ * it printed.
+ */
+export interface EngineExit {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stderr: string
+}
 
 /** A running engine process, as its parent holds it. */
 export interface EngineHandle {
@@ -44,10 +51,18 @@ export interface EngineHandle {
 /** Starts an engine process. Hosts provide it: node's fork, Electron's utilityProcess. */
 export type SpawnEngine = () => EngineHandle
 
-const Heartbeat = z.object({ kind: z.literal('heartbeat'), memoryBytes: z.number(), peakMemoryBytes: z.number(), writtenBytes: z.number().nullable() })
+const Heartbeat = z.object({
+  kind: z.literal('heartbeat'),
+  memoryBytes: z.number(),
+  peakMemoryBytes: z.number(),
+  writtenBytes: z.number().nullable(),
+})
 const Envelope = z.discriminatedUnion('kind', [
   // The event itself comes from our own code in our own process: its fields are checked where they are stored.
-  z.object({ kind: z.literal('event'), event: z.custom<JobEvent>((value) => typeof value === 'object' && value !== null && 'kind' in value) }),
+  z.object({
+    kind: z.literal('event'),
+    event: z.custom<JobEvent>((value) => typeof value === 'object' && value !== null && 'kind' in value),
+  }),
   Heartbeat,
   z.object({ kind: z.literal('probed'), devices: z.array(DeviceProfile) }),
   z.object({ kind: z.literal('finished') }),

@@ -9,11 +9,14 @@ const PATIENCE_MS = 60_000
 const AGAIN_MS = 500
 
 /**
- * Writes to a store that another program may hold, that may be full or read-only for a while: done in their order, tried again until they go
- * through. Only a process that ends first loses them, and then the next one finds its runs interrupted.
+ * Writes to a store that another program may hold, that may be full or read-only for a while: done in their order, tried again until they
+ * go through. Only a process that ends first loses them, and then the next one finds its runs interrupted.
  */
 export interface PatientWrites {
-  /** Does it now, or once the store lets it. What goes wrong for another reason than the store's is thrown, or told where nobody waits any more. */
+  /**
+   * Does it now, or once the store lets it. What goes wrong for another reason than the store's is thrown, or told where nobody waits any
+   * more.
+   */
   write(act: () => void): void
   /** The same for what takes time, in no order with the others. @throws ExpectedError 'work-folder-not-writable' when patience ends */
   perform<T>(act: () => Promise<T>): Promise<T>
@@ -64,7 +67,9 @@ export function createPatientWrites(store: Store, { say, patienceMs = PATIENCE_M
     write(act) {
       if (waiting.length === 0 && tryNow(act)) return
       waiting.push(act)
-      trying ??= work().finally(() => { trying = null })
+      trying ??= work().finally(() => {
+        trying = null
+      })
     },
     async perform(act) {
       for (const since = Date.now(); ;) {
@@ -86,4 +91,4 @@ export function createPatientWrites(store: Store, { say, patienceMs = PATIENCE_M
   }
 }
 
-const reasonOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

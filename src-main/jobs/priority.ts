@@ -4,8 +4,8 @@ import { constants, setPriority } from 'node:os'
 const { PRIORITY_BELOW_NORMAL, PRIORITY_NORMAL } = constants.priority
 
 /**
- * Lets this process yield to other programs, or no longer. On Linux every thread has a priority of its own, and takes that of the thread that
- * starts it: all there are now are told, and those to come follow. @returns why it could not be done, null when it was
+ * Lets this process yield to other programs, or no longer. On Linux every thread has a priority of its own, and takes that of the thread
+ * that starts it: all there are now are told, and those to come follow. @returns why it could not be done, null when it was
  */
 export function yieldToOthers(low: boolean): string | null {
   try {

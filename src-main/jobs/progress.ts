@@ -38,7 +38,7 @@ export function createProgressMeter(now: () => number = () => performance.now())
     etaSeconds() {
       if (last === null || watched < WARM_UP_SECONDS || units <= 0) return null
       const sinceLast = (now() - last.at) / 1000
-      return Math.max((last.total - last.done) * seconds / units - sinceLast, 0)
+      return Math.max(((last.total - last.done) * seconds) / units - sinceLast, 0)
     },
   }
 }

@@ -52,7 +52,9 @@ export function createRecorder(store: Store, runId: string, writes: PatientWrite
   }
 
   return {
-    nextJob: () => { before = shown?.done ?? 0 },
+    nextJob: () => {
+      before = shown?.done ?? 0
+    },
     onEvent(event) {
       if (event.kind === 'progress') return onProgress(event)
       if (event.kind === 'calibrated') {
@@ -68,7 +70,9 @@ export function createRecorder(store: Store, runId: string, writes: PatientWrite
       // The heartbeat: time passes and memory moves also while no unit of work is finished.
       if (shown !== null) show({ ...shown, ...times() })
     },
-    hold: (held) => { clock.hold(held) },
+    hold: (held) => {
+      clock.hold(held)
+    },
     elapsedSeconds: () => meter.elapsedSeconds(),
     async settle() {
       await writes.settle()
@@ -79,7 +83,8 @@ export function createRecorder(store: Store, runId: string, writes: PatientWrite
 
 function record(store: Store, runId: string, event: Exclude<JobEvent, { kind: 'progress' }>): void {
   switch (event.kind) {
-    case 'stage': return event.state === 'started' ? changeRun(store, runId, { stage: event.stage }) : undefined
+    case 'stage':
+      return event.state === 'started' ? changeRun(store, runId, { stage: event.stage }) : undefined
     case 'opened':
       rememberModel(store, event.model.path, event.model.name)
       return changeRun(store, runId, { model: event.model })
@@ -91,8 +96,10 @@ function record(store: Store, runId: string, event: Exclude<JobEvent, { kind: 'p
       // A run planned again keeps its place: what it wrote so far lies there.
       return changeRun(store, runId, { plan: event.plan, outPath: before.summary.outPath ?? event.outPath })
     }
-    case 'layer': return appendJournal(store, runId, event.row)
-    case 'reported': return changeRun(store, runId, { report: event.report })
+    case 'layer':
+      return appendJournal(store, runId, event.row)
+    case 'reported':
+      return changeRun(store, runId, { report: event.report })
     case 'coverage':
     case 'learning':
     case 'log':
@@ -108,11 +115,17 @@ async function keep(store: Store, runId: string, event: Extract<JobEvent, { kind
 
 function toRunEvent(runId: string, event: JobEvent): RunEvent | null {
   switch (event.kind) {
-    case 'stage': return { ...event, runId }
-    case 'coverage': return { kind: 'coverage', runId, coverage: { layer: event.layer, tokens: event.tokens } }
-    case 'layer': return { ...event, runId }
-    case 'learning': return { ...event, runId }
-    case 'log': return { ...event, runId }
-    default: return null
+    case 'stage':
+      return { ...event, runId }
+    case 'coverage':
+      return { kind: 'coverage', runId, coverage: { layer: event.layer, tokens: event.tokens } }
+    case 'layer':
+      return { ...event, runId }
+    case 'learning':
+      return { ...event, runId }
+    case 'log':
+      return { ...event, runId }
+    default:
+      return null
   }
 }

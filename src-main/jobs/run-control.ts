@@ -14,8 +14,8 @@ export interface RunControl {
   readonly low: boolean
   stop(reason: Reason): void
   /**
-   * Writing is stopped, now or when the layer at work is written: finished layers lie on disk. Any other stage keeps nothing, so its engine is held
-   * in place.
+   * Writing is stopped, now or when the layer at work is written: finished layers lie on disk. Any other stage keeps nothing, so its engine
+   * is held in place.
    */
   pause(when: 'now' | 'layer'): void
   /** Takes a pause back that has not stopped the run yet. @returns whether there was one */
@@ -46,9 +46,15 @@ export function createRunControl(lowAtFirst: boolean, onHeld: () => void): RunCo
   }
   return {
     signal: abort.signal,
-    get held() { return held },
-    get low() { return low },
-    stop: (reason) => { abort.abort(reason) },
+    get held() {
+      return held
+    },
+    get low() {
+      return low
+    },
+    stop: (reason) => {
+      abort.abort(reason)
+    },
     pause(when) {
       if (stage !== 'compress') hold()
       else if (when === 'layer') afterLayer = true
@@ -75,6 +81,8 @@ export function createRunControl(lowAtFirst: boolean, onHeld: () => void): RunCo
       if (event.kind === 'layer') abort.abort('paused' satisfies Reason)
       else if (stage !== 'compress') hold()
     },
-    enter: (next) => { stage = next },
+    enter: (next) => {
+      stage = next
+    },
   }
 }

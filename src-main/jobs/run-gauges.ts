@@ -59,10 +59,16 @@ export function watchGauges({ store, writes, runId, earlier, path, sampleCard, e
   const timer = setInterval(() => {
     if (memory === null || isLooking) return
     isLooking = true
-    looking = look(memory).catch(complainOnce).finally(() => { isLooking = false })
+    looking = look(memory)
+      .catch(complainOnce)
+      .finally(() => {
+        isLooking = false
+      })
   }, SAMPLE_MS)
   return {
-    onMemory: (now) => { memory = now },
+    onMemory: (now) => {
+      memory = now
+    },
     async stop() {
       clearInterval(timer)
       await looking

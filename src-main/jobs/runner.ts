@@ -24,8 +24,8 @@ export interface Runner {
   /** Goes on where a run stopped, or takes back a pause. @throws the same */
   resume(runId: string): RunSummary
   /**
-   * Pauses a run at work. Where layers are written it stops, now or when the layer at work is written; in any other stage its engine waits in place
-   * and keeps its memory, because stopping it would lose what it measured. Nothing happens to a run that does not work.
+   * Pauses a run at work. Where layers are written it stops, now or when the layer at work is written; in any other stage its engine waits
+   * in place and keeps its memory, because stopping it would lose what it measured. Nothing happens to a run that does not work.
    */
   pause(runId: string, when: 'now' | 'layer'): RunSummary
   /** Whether the run at work yields to other programs. */
@@ -45,7 +45,9 @@ export interface Runner {
 }
 
 /** What a host may know about its machine. */
-export interface RunnerOptions { readonly sampleCard?: SampleCard | null }
+export interface RunnerOptions {
+  readonly sampleCard?: SampleCard | null
+}
 
 /** @param resources folder of the product's own files */
 export function createRunner(store: Store, spawn: SpawnEngine, resources: string, { sampleCard = null }: RunnerOptions = {}): Runner {
@@ -93,9 +95,11 @@ export function createRunner(store: Store, spawn: SpawnEngine, resources: string
       }
       return readRun(store, runId).summary
     },
-    execute: (job, watcher) => runs.inLine(() => executeJob(spawn, job, { ...watcher, signal: AbortSignal.any([watcher.signal, closing.signal]) })),
+    execute: (job, watcher) =>
+      runs.inLine(() => executeJob(spawn, job, { ...watcher, signal: AbortSignal.any([watcher.signal, closing.signal]) })),
     atWork: runs.ids,
-    tell, subscribe,
+    tell,
+    subscribe,
     async close() {
       closing.abort()
       await runs.stopAll('interrupted')

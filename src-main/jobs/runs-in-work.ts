@@ -5,7 +5,7 @@ import { ExpectedError, toErrorShape } from '../contract/errors.ts'
 import type { RunState, RunSummary } from '../contract/run.ts'
 import { holdRun, readRun, setState } from '../store/runs.ts'
 import { toStoreError } from '../store/database.ts'
-import { createPatientWrites, type PatientOptions } from './patient-writes.ts'
+import { createPatientWrites } from './patient-writes.ts'
 import { createRecorder } from './recorder.ts'
 import { createRunControl, type Reason, type RunControl } from './run-control.ts'
 import { workWatched, type RunInWork, type Workshop } from './work-watched.ts'
@@ -32,15 +32,18 @@ export interface RunsInWork {
 /** Time the last lines of a closing store get. */
 const LAST_WRITES_MS = 2000
 
-interface Active extends RunInWork { ended: Promise<void> }
+interface Active extends RunInWork {
+  ended: Promise<void>
+}
 
 export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
   const { store, tell } = place
-  const say: PatientOptions['say'] = (level, text) => { for (const runId of active.keys()) tell({ kind: 'log', runId, level, text }) }
-  const writes = createPatientWrites(store, { say })
-  const workshop: Workshop = { ...place, writes }
   const queue = new PQueue({ concurrency: 1 })
   const active = new Map<string, Active>()
+  const writes = createPatientWrites(store, {
+    say: (level, text) => active.forEach((_, runId) => tell({ kind: 'log', runId, level, text })),
+  })
+  const workshop: Workshop = { ...place, writes }
   const tellState = (runId: string, state: RunState, error: ErrorShape | null = null): void => tell({ kind: 'state', runId, state, error })
 
   const enqueue = (runId: string, state: RunInWork['state']): RunSummary => {
@@ -96,7 +99,10 @@ export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
   }
 
   return {
-    enqueue, rest, goOn, stop,
+    enqueue,
+    rest,
+    goOn,
+    stop,
     control: (runId) => active.get(runId)?.control ?? null,
     ids: () => [...active.keys()],
     held: () => [...active.values()].find(({ control }) => control.held)?.runId ?? null,

@@ -20,7 +20,13 @@ export interface EngineWork {
 export function serveEngine(port: EnginePort, work: EngineWork): void {
   const abort = new AbortController()
   const gate = createGate()
-  const beat = () => port.send({ kind: 'heartbeat', memoryBytes: process.memoryUsage.rss(), peakMemoryBytes: peakMemoryBytes(), writtenBytes: writtenBytes() })
+  const beat = () =>
+    port.send({
+      kind: 'heartbeat',
+      memoryBytes: process.memoryUsage.rss(),
+      peakMemoryBytes: peakMemoryBytes(),
+      writtenBytes: writtenBytes(),
+    })
   const heart = setInterval(beat, HEARTBEAT_MS)
   const tell = (event: JobEvent) => port.send({ kind: 'event', event })
   port.onClose(() => process.exit(0))
@@ -30,11 +36,15 @@ export function serveEngine(port: EnginePort, work: EngineWork): void {
       case 'abort':
         abort.abort()
         return gate.hold(false) // what waits there is to find the signal
-      case 'hold': return gate.hold(order.held)
-      case 'priority': return setPriority(order.low, tell)
+      case 'hold':
+        return gate.hold(order.held)
+      case 'priority':
+        return setPriority(order.low, tell)
       case 'job':
-      case 'probe': break
-      default: return // a host's own message, see hosts/electron/engine-messages.ts
+      case 'probe':
+        break
+      default:
+        return // a host's own message, see hosts/electron/engine-messages.ts
     }
     beat()
     if (order.kind === 'job' && order.low) setPriority(true, tell)
@@ -53,7 +63,10 @@ function setPriority(low: boolean, tell: (event: JobEvent) => void): void {
 }
 
 async function answer(
-  order: Exclude<ToEngine, { kind: 'abort' } | EngineOrder>, work: EngineWork, { signal, gate }: { signal: AbortSignal; gate: Gate }, tell: (event: JobEvent) => void,
+  order: Exclude<ToEngine, { kind: 'abort' } | EngineOrder>,
+  work: EngineWork,
+  { signal, gate }: { signal: AbortSignal; gate: Gate },
+  tell: (event: JobEvent) => void,
 ): Promise<FromEngine> {
   try {
     if (order.kind === 'probe') return { kind: 'probed', devices: await work.probeDevices() }

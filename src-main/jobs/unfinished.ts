@@ -11,14 +11,18 @@ import type { Store } from '../store/store.ts'
 const UNFINISHED = RunState.options.filter((state) => state !== 'done')
 
 /**
- * Removes what a run at rest has written so far, if it had begun to write: layers, what it was learning, and the journal of both. What another run may come back for stays.
+ * Removes what a run at rest has written so far, if it had begun to write: layers, what it was learning, and the journal of both. What
+ * another run may come back for stays.
  * @returns the bytes it had
  */
-export async function removeUnfinished(store: Store, { summary: { id, state, stage, outPath } }: Pick<RunDetail, 'summary'>): Promise<number> {
+export async function removeUnfinished(
+  store: Store,
+  { summary: { id, state, stage, outPath } }: Pick<RunDetail, 'summary'>,
+): Promise<number> {
   const begun = stage === 'compress' || stage === 'report'
   if (!begun || state === 'done' || outPath === null || runsWithOutput(store, outPath, UNFINISHED, id).length > 0) return 0
   clearJournal(store, id)
-  return await removeWithSize(partialPath(outPath)) + await removeWithSize(learningFolder(outPath))
+  return (await removeWithSize(partialPath(outPath))) + (await removeWithSize(learningFolder(outPath)))
 }
 
 /** Removes a file or a folder. @returns the bytes it had */

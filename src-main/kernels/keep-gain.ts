@@ -17,10 +17,10 @@ const LARGEST_GAIN = 1.5
  *
  *   gamma = sum a_j w_j^2 / sum a_j w_j v_j        w the weights, v the decoded ones, a the importance
  *
- * The least-squares choice makes v too small: its error is orthogonal to v, so sum a w v = sum a v^2 < sum a w^2, and the matrix answers with
- * (1 - D) of its output, D the relative error. All rows and layers shrink the same way, so these errors add up where rounding errors
- * cancel. With gamma the error grows from D to about D (1 + D), but is orthogonal to w. Measured on wiki-moe16 (llama.cpp, 120 windows), the
- * same types with and without: KL divergence 0.0064 against 0.0072 nats at 4.1 bits per weight, 0.0154 against 0.0198 at 3.3 bits.
+ * The least-squares choice makes v too small: its error is orthogonal to v, so sum a w v = sum a v^2 < sum a w^2, and the matrix answers
+ * with (1 - D) of its output, D the relative error. All rows and layers shrink the same way, so these errors add up where rounding errors
+ * cancel. With gamma the error grows from D to about D (1 + D), but is orthogonal to w. Measured on wiki-moe16 (llama.cpp, 120 windows),
+ * the same types with and without: KL divergence 0.0064 against 0.0072 nats at 4.1 bits per weight, 0.0154 against 0.0198 at 3.3 bits.
  */
 export function keepGain(kernels: Kernels): Kernels {
   return {
@@ -35,7 +35,13 @@ export function keepGain(kernels: Kernels): Kernels {
 }
 
 function restoreGain(
-  type: GgmlTypeName, scales: readonly number[], bytes: Uint8Array, weights: Float32Array, decoded: Float32Array, columns: number, importance: Float32Array | null,
+  type: GgmlTypeName,
+  scales: readonly number[],
+  bytes: Uint8Array,
+  weights: Float32Array,
+  decoded: Float32Array,
+  columns: number,
+  importance: Float32Array | null,
 ): void {
   const { blockWeights, blockBytes } = GGML_TYPES[type]
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -47,7 +53,14 @@ function restoreGain(
 }
 
 /** gamma of the weights [start, end), whose first is in `column`; 1 where it cannot be told. */
-function gainOf(weights: Float32Array, decoded: Float32Array, start: number, end: number, column: number, importance: Float32Array | null): number {
+function gainOf(
+  weights: Float32Array,
+  decoded: Float32Array,
+  start: number,
+  end: number,
+  column: number,
+  importance: Float32Array | null,
+): number {
   let own = 0
   let shared = 0
   for (let at = start, j = column; at < end; at++, j++) {

@@ -18,5 +18,5 @@ export function weightedError(weights: Float32Array, decoded: Float32Array, colu
 
 function treeSum(sums: Float64Array): number {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = sums
-  return ((a + e) + (c + g)) + ((b + f) + (d + h))
+  return a + e + (c + g) + (b + f + (d + h))
 }

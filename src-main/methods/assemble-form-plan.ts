@@ -20,7 +20,9 @@ export interface FormDecision {
   describe(layer: number, role: string, expert: number | null): { detail: string; rank?: number; expectedError: number | null }
 }
 
-/** The plan of an export. Its bytes are those of the folder's weight files, to the byte; a dense rebuild has every tensor of the original. */
+/**
+ * The plan of an export. Its bytes are those of the folder's weight files, to the byte; a dense rebuild has every tensor of the original.
+ */
 export function assembleFormPlan(method: string, input: FormPlanInput, decision: FormDecision): Plan {
   const { outline, format, limit } = input
   const tensors = outlineTensors(outline, format === 'safetensors-dense' ? plainForm(outline) : decision.form)
@@ -28,13 +30,22 @@ export function assembleFormPlan(method: string, input: FormPlanInput, decision:
   const cells = cellsOf(outline, tensors, decision)
   const weights = cells.reduce((sum, cell) => sum + cell.weights, 0)
   return {
-    version: 1, method, format, parameters: { ...decision.parameters },
+    version: 1,
+    method,
+    format,
+    parameters: { ...decision.parameters },
     budgetBytes: limit.kind === 'bytes' ? limit.bytes : bytes,
-    originalBytes: input.originalBytes, bytes,
+    originalBytes: input.originalBytes,
+    bytes,
     headerBytes: bytes - cells.reduce((sum, cell) => sum + cell.bytes, 0),
-    weights, bitsPerWeight: (bytes * 8) / weights,
-    expectedError: null, sensitivity: 'none', seed: input.seed,
-    form: decision.form, decisions: [...decision.decisions], notes: [...decision.notes],
+    weights,
+    bitsPerWeight: (bytes * 8) / weights,
+    expectedError: null,
+    sensitivity: 'none',
+    seed: input.seed,
+    form: decision.form,
+    decisions: [...decision.decisions],
+    notes: [...decision.notes],
     ...(decision.solver === undefined ? {} : { solver: decision.solver }),
     cells,
   }

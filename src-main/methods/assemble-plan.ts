@@ -6,7 +6,12 @@ import type { Candidate } from './candidates.ts'
 import type { PlanInput } from './method.ts'
 
 /** The plan that stores each tensor as its chosen candidate. Bytes are those of the file to come, to the byte. */
-export function assemblePlan(method: string, input: PlanInput, parameters: Readonly<Record<string, unknown>>, chosen: readonly Candidate[]): Plan {
+export function assemblePlan(
+  method: string,
+  input: PlanInput,
+  parameters: Readonly<Record<string, unknown>>,
+  chosen: readonly Candidate[],
+): Plan {
   const costs = input.tensors.map((tensor, index) => costOf(input, tensor, chosen[index]))
   const switching = Math.sqrt(costs.reduce((sum, cost) => sum + (cost?.switching ?? 0), 0))
   const cells = input.tensors.map((tensor, index) => cellOf(tensor, chosen[index], shareOf(costs[index] ?? null, switching)))

@@ -44,7 +44,9 @@ export function plainExpertParameters({ shape }: ModelOutline): number {
 
 /** Numbers stored for the experts, by two bytes each; plain matrices count one a weight whatever they are stored as. */
 export function expertParameters(tensors: readonly FolderTensor[]): number {
-  return tensors.filter((tensor) => isExpertRole(tensor.role)).reduce((sum, { dtype, shape, place }) => {
-    return sum + elementCount(shape) * (place === null ? BYTES_PER_ELEMENT[dtype] / 2 : 1)
-  }, 0)
+  return tensors
+    .filter((tensor) => isExpertRole(tensor.role))
+    .reduce((sum, { dtype, shape, place }) => {
+      return sum + elementCount(shape) * (place === null ? BYTES_PER_ELEMENT[dtype] / 2 : 1)
+    }, 0)
 }

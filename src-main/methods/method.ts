@@ -121,8 +121,15 @@ export interface FormWay {
   sizeRange(input: FormSizeInput): SizeRange
   /** The values of every projection the form names. The same layer, task and seed give the same values. */
   apply(layer: LayerAtHand, task: LayerTask): Promise<LayerValues>
-  /** Floating-point operations of `apply` over all layers, as far as shapes tell, and settings that need fewer; for methods that take long. */
-  cost?(shape: ModelShape, calibrationTokens: number, form: ModelForm | null, parameters: Readonly<Record<string, unknown>>): { flops: number; faster: readonly Readonly<Record<string, unknown>>[] }
+  /**
+   * Floating-point operations of `apply` over all layers, as far as shapes tell, and settings that need fewer; for methods that take long.
+   */
+  cost?(
+    shape: ModelShape,
+    calibrationTokens: number,
+    form: ModelForm | null,
+    parameters: Readonly<Record<string, unknown>>,
+  ): { flops: number; faster: readonly Readonly<Record<string, unknown>>[] }
 }
 
 /** One way to shrink a model. The wizard's form, the CLI's flags and the docs are derived from `parameters`. */
@@ -146,7 +153,11 @@ export interface Method {
 
 /** Formats a method can write, its own default first. */
 export function formatsOf(method: Pick<Method, 'blocks' | 'forms'>): FormatName[] {
-  const folders: FormatName[] = method.forms === null ? []
-    : method.forms.makes === 'packed' ? ['safetensors', 'safetensors-gptq', 'safetensors-dense'] : ['safetensors', 'safetensors-dense']
+  const folders: FormatName[] =
+    method.forms === null
+      ? []
+      : method.forms.makes === 'packed'
+        ? ['safetensors', 'safetensors-gptq', 'safetensors-dense']
+        : ['safetensors', 'safetensors-dense']
   return method.blocks === null ? folders : ['gguf', ...folders]
 }

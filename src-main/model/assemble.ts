@@ -35,7 +35,9 @@ export function matchTensors(places: Iterable<TensorPlace>, tensors: ReadonlyMap
 export function assembleModel(architecture: Architecture, shape: ModelShape, find: FindTensor, close: () => Promise<void>): MoeModel {
   const embedding = find('embedding', null, null)
   return {
-    architecture, shape, embedding,
+    architecture,
+    shape,
+    embedding,
     layers: Array.from({ length: shape.layers }, (_, layer) => assembleLayer(layer, shape, find)),
     outputNorm: find('outputNorm', null, null),
     output: shape.tiedEmbeddings ? embedding : find('output', null, null),
@@ -46,11 +48,20 @@ export function assembleModel(architecture: Architecture, shape: ModelShape, fin
 function assembleLayer(index: number, shape: ModelShape, find: FindTensor): MoeLayer {
   const of = (role: LayerRole) => find(role, index, null)
   return {
-    index, attentionNorm: of('attentionNorm'), query: of('query'), key: of('key'), value: of('value'),
-    attentionOutput: of('attentionOutput'), queryNorm: of('queryNorm'), keyNorm: of('keyNorm'), expertNorm: of('expertNorm'),
+    index,
+    attentionNorm: of('attentionNorm'),
+    query: of('query'),
+    key: of('key'),
+    value: of('value'),
+    attentionOutput: of('attentionOutput'),
+    queryNorm: of('queryNorm'),
+    keyNorm: of('keyNorm'),
+    expertNorm: of('expertNorm'),
     router: of('router'),
     experts: Array.from({ length: shape.experts }, (_, expert): Expert => ({
-      gate: find('expertGate', index, expert), up: find('expertUp', index, expert), down: find('expertDown', index, expert),
+      gate: find('expertGate', index, expert),
+      up: find('expertUp', index, expert),
+      down: find('expertDown', index, expert),
     })),
   }
 }

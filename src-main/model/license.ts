@@ -13,7 +13,9 @@ const TITLES: readonly (readonly [RegExp, string])[] = [
   [/GNU GENERAL PUBLIC LICENSE/i, 'gpl-3.0'],
 ]
 
-/** The license a model folder states: `license:` of the README's front matter, or a LICENSE file's title ('other' when unknown), or null. */
+/**
+ * The license a model folder states: `license:` of the README's front matter, or a LICENSE file's title ('other' when unknown), or null.
+ */
 export async function readLicense(folder: string): Promise<string | null> {
   const stated = licenseOfFrontMatter(await readHead(folder, 'README.md'))
   if (stated !== null) return stated
@@ -30,6 +32,11 @@ function licenseOfFrontMatter(readme: string): string | null {
 }
 
 async function readHead(folder: string, name: string): Promise<string> {
-  const start = await readModelFileStart(folder, name, HEAD_BYTES, (reason) => new ExpectedError('config-invalid', { folder, file: name, problem: reason }))
+  const start = await readModelFileStart(
+    folder,
+    name,
+    HEAD_BYTES,
+    (reason) => new ExpectedError('config-invalid', { folder, file: name, problem: reason }),
+  )
   return start === null ? '' : new TextDecoder().decode(start)
 }

@@ -47,8 +47,12 @@ export async function openCheckpoint(folder: string, options: { widenBf16?: Kern
 async function readFacts(folder: string, source: SafetensorsFolder): Promise<CheckpointFacts> {
   const absolute = path.resolve(folder)
   return {
-    path: absolute, name: path.basename(absolute), dtype: mainDtype(source), shards: source.files.length,
-    bytes: source.files.reduce((sum, file) => sum + file.bytes, 0), license: await readLicense(folder),
+    path: absolute,
+    name: path.basename(absolute),
+    dtype: mainDtype(source),
+    shards: source.files.length,
+    bytes: source.files.reduce((sum, file) => sum + file.bytes, 0),
+    license: await readLicense(folder),
   }
 }
 

@@ -23,12 +23,14 @@ import { openCheckpoint } from './open-checkpoint.ts'
 import { readConfigJson } from './read-config.ts'
 
 /**
- * Opens a safetensors folder Whittle wrote: matrices kept as codes or factors appear as dense ones, rebuilt whenever they are read; only one layer's
- * shared factors are held. A folder without a form opens as a checkpoint. Every tensor has exactly one role.
- * Throws what `openCheckpoint` throws; ExpectedError 'config-invalid' {key: 'whittle...', problem} when the form is not one or does not fit the model.
+ * Opens a safetensors folder Whittle wrote: matrices kept as codes or factors appear as dense ones, rebuilt whenever they are read; only
+ * one layer's shared factors are held. A folder without a form opens as a checkpoint. Every tensor has exactly one role. Throws what
+ * `openCheckpoint` throws; ExpectedError 'config-invalid' {key: 'whittle...', problem} when the form is not one or does not fit the model.
  */
 export async function openExport(
-  folder: string, kernels: Partial<Pick<Kernels, 'widenBf16'>> = {}, options: Pick<RebuildOptions, 'multiply'> = {},
+  folder: string,
+  kernels: Partial<Pick<Kernels, 'widenBf16'>> = {},
+  options: Pick<RebuildOptions, 'multiply'> = {},
 ): Promise<MoeModel> {
   const config = await readConfigJson(folder)
   const stock = stockConfig(config)
@@ -59,10 +61,11 @@ function readForm(value: unknown, shape: ModelShape): ModelForm {
   const parsed = ModelForm.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new ExpectedError('config-invalid', { key: ['whittle', ...issue?.path ?? []].join('.'), problem: issue?.message ?? '' })
+    throw new ExpectedError('config-invalid', { key: ['whittle', ...(issue?.path ?? [])].join('.'), problem: issue?.message ?? '' })
   }
   const keep = parsed.data.pruning?.keep.length ?? shape.layers
-  if (keep !== shape.layers) throw new ExpectedError('config-invalid', { key: 'whittle.pruning.keep', problem: `has ${keep} layers of ${shape.layers}` })
+  if (keep !== shape.layers)
+    throw new ExpectedError('config-invalid', { key: 'whittle.pruning.keep', problem: `has ${keep} layers of ${shape.layers}` })
   return parsed.data
 }
 
@@ -93,20 +96,32 @@ function checkedSources(source: SafetensorsSpans, expected: readonly FolderTenso
   for (const { name, dtype, shape } of expected) {
     const { file, span } = found(source, name)
     if (span.dtype !== dtype) throw new ExpectedError('dtype-unsupported', { path: file.path, tensor: name, dtype: span.dtype })
-    if (span.shape.join(' ') !== shape.join(' ')) throw new ExpectedError('tensor-shape', { tensor: name, shape: span.shape, expected: shape })
+    if (span.shape.join(' ') !== shape.join(' '))
+      throw new ExpectedError('tensor-shape', { tensor: name, shape: span.shape, expected: shape })
     names.add(name)
   }
   for (const name of source.located.keys()) if (!names.has(name)) throw new ExpectedError('tensor-unexpected', { tensor: name })
   return (name) => {
     const { file, span } = found(source, name)
     const bytes = span.end - span.start
-    return { name, dtype: span.dtype, shape: span.shape, bytes, readBytes: async () => new Uint8Array(await readBytes(file, span, span.start, bytes)) }
+    return {
+      name,
+      dtype: span.dtype,
+      shape: span.shape,
+      bytes,
+      readBytes: async () => new Uint8Array(await readBytes(file, span, span.start, bytes)),
+    }
   }
 }
 
 /** Every matrix of the checkpoint by its name there, plain or rebuilt. */
 function denseTensors(
-  architecture: Architecture, shape: ModelShape, form: ModelForm, plain: (place: TensorPlace) => LazyTensor, find: FindStored, options: RebuildOptions,
+  architecture: Architecture,
+  shape: ModelShape,
+  form: ModelForm,
+  plain: (place: TensorPlace) => LazyTensor,
+  find: FindStored,
+  options: RebuildOptions,
 ): Map<string, LazyTensor> {
   const tensors = new Map<string, LazyTensor>()
   const byLayer = Array.from({ length: shape.layers }, (): TensorPlace[] => [])

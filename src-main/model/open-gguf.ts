@@ -54,7 +54,10 @@ function withLeadingOnes(tensors: ReadonlyMap<string, LazyTensor>, places: reado
 function expertSlice(stacked: LazyTensor, expert: number, experts: number): LazyTensor {
   const [rows = 0, columns = 0] = stacked.shape.slice(-2)
   return {
-    name: `${stacked.name}[${expert}]`, storage: stacked.storage, shape: [rows, columns], bytes: stacked.bytes / experts,
+    name: `${stacked.name}[${expert}]`,
+    storage: stacked.storage,
+    shape: [rows, columns],
+    bytes: stacked.bytes / experts,
     read: () => stacked.readRows(expert * rows, rows),
     readRows: async (start, count) => {
       if (start < 0 || count < 0 || start + count > rows) throw new RangeError(`${stacked.name}[${expert}] has no rows ${start}+${count}`)

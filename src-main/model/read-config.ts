@@ -11,7 +11,8 @@ const CONFIG_LIMITS = { depth: 16, values: 65_536 }
 
 /**
  * Reads a folder's config.json and finds its architecture.
- * Throws ExpectedError 'folder-not-found', 'config-missing', 'config-invalid', 'config-key-unsupported', 'already-quantized' or 'architecture-unknown'.
+ * Throws ExpectedError 'folder-not-found', 'config-missing', 'config-invalid', 'config-key-unsupported', 'already-quantized' or
+ * 'architecture-unknown'.
  */
 export async function readConfig(folder: string): Promise<{ architecture: Architecture; shape: ModelShape }> {
   const config = await readConfigJson(folder)
@@ -29,7 +30,10 @@ export async function readConfig(folder: string): Promise<{ architecture: Archit
 /** A folder's config.json, not interpreted. Throws ExpectedError 'folder-not-found', 'config-missing' or 'config-invalid'. */
 export async function readConfigJson(folder: string): Promise<Record<string, unknown>> {
   const refuse = (problem: string) => new ExpectedError('config-invalid', { folder, problem })
-  const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false)
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
   if (!isFolder) throw new ExpectedError('folder-not-found', { folder })
   const bytes = await readModelFile(folder, 'config.json', CONFIG_BYTES, refuse)
   if (bytes === null) throw new ExpectedError('config-missing', { folder })

@@ -11,11 +11,23 @@ export type TextFacts = Pick<ModelSummary, 'tokenizer' | 'chatTemplate'>
 /** The model page's view of an open checkpoint. */
 export function summarizeModel(model: MoeModel, facts: CheckpointFacts, text: TextFacts): ModelSummary {
   const { architecture, shape } = model
-  const { layers, hidden, heads, kvHeads, headSize, experts, expertsPerToken, expertWidth, vocabulary, contextLength, tiedEmbeddings } = shape
+  const { layers, hidden, heads, kvHeads, headSize, experts, expertsPerToken, expertWidth, vocabulary, contextLength, tiedEmbeddings } =
+    shape
   return {
-    ...facts, ...text,
+    ...facts,
+    ...text,
     architecture: { id: architecture.id, title: architecture.title, ggufName: architecture.ggufName },
-    layers, hidden, heads, kvHeads, headSize, experts, expertsPerToken, expertWidth, vocabulary, contextLength, tiedEmbeddings,
+    layers,
+    hidden,
+    heads,
+    kvHeads,
+    headSize,
+    experts,
+    expertsPerToken,
+    expertWidth,
+    vocabulary,
+    contextLength,
+    tiedEmbeddings,
     parameters: countParameters(model, shape),
   }
 }

@@ -11,7 +11,9 @@ export interface AnswerClock {
 export function createAnswerClock(now: () => number = () => performance.now()): AnswerClock {
   let [begun, first, last, tokens] = [now(), 0, 0, 0]
   return {
-    start: () => { begun = now() },
+    start: () => {
+      begun = now()
+    },
     count() {
       last = now()
       if (tokens === 0) first = last

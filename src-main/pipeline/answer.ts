@@ -19,24 +19,31 @@ type AnswerJob = Extract<Job, { kind: 'answer' }>
 type Side = 'original' | 'shrunk'
 
 /** What both sides continue. */
-interface Question { readonly job: AnswerJob; readonly tools: Tools; readonly prompt: Int32Array; readonly signal: AbortSignal; readonly emit: Emit }
+interface Question {
+  readonly job: AnswerJob
+  readonly tools: Tools
+  readonly prompt: Int32Array
+  readonly signal: AbortSignal
+  readonly emit: Emit
+}
 
 /**
- * Continues a prompt with the shrunk model, then with the original, each with its most likely tokens: the quick side first. The original runs
- * layer by layer through our engine; a GGUF file through llama.cpp, which is what its user will run, or where that is not installed through our
- * engine on the file's decoded weights, as folders always do. Both get the same token ids.
- * Throws ExpectedError 'answer-unavailable' {reason}: the model is not the one the run was planned for, or the prompt is too long for it.
+ * Continues a prompt with the shrunk model, then with the original, each with its most likely tokens: the quick side first. The original
+ * runs layer by layer through our engine; a GGUF file through llama.cpp, which is what its user will run, or where that is not installed
+ * through our engine on the file's decoded weights, as folders always do. Both get the same token ids. Throws ExpectedError
+ * 'answer-unavailable' {reason}: the model is not the one the run was planned for, or the prompt is too long for it.
  */
 export async function answer(job: AnswerJob, signal: AbortSignal, emit: Emit, gate: Gate | null = null): Promise<void> {
   const tools = await openTools(job, gate)
   try {
     const { source } = tools
-    if (job.fingerprint !== null && job.fingerprint !== await modelFingerprint(source.model)) {
+    if (job.fingerprint !== null && job.fingerprint !== (await modelFingerprint(source.model))) {
       throw new ExpectedError('answer-unavailable', { reason: 'model-changed', path: source.facts.path })
     }
     const prompt = await promptTokens(source.tokenizer, job.prompt)
     const contextLength = Math.min(source.model.shape.contextLength, mostTokens(source.model.shape))
-    if (prompt.length >= contextLength) throw new ExpectedError('answer-unavailable', { reason: 'prompt-too-long', tokens: prompt.length, contextLength })
+    if (prompt.length >= contextLength)
+      throw new ExpectedError('answer-unavailable', { reason: 'prompt-too-long', tokens: prompt.length, contextLength })
     const question: Question = { job: { ...job, tokens: Math.min(job.tokens, contextLength - prompt.length) }, tools, prompt, signal, emit }
     await answerShrunk(question)
     await answerWith(question, 'original', source.model)
@@ -47,7 +54,7 @@ export async function answer(job: AnswerJob, signal: AbortSignal, emit: Emit, ga
 
 async function answerShrunk(question: Question): Promise<void> {
   const { job, tools } = question
-  if (job.format === 'gguf' && await answerWithLlama(question)) return
+  if (job.format === 'gguf' && (await answerWithLlama(question))) return
   const written = await openWritten(job.file, job.format, tools)
   try {
     await answerWith(question, 'shrunk', written)
@@ -61,7 +68,12 @@ async function answerWithLlama(question: Question): Promise<boolean> {
   const { job, tools, prompt, signal } = question
   const teller = tellerOf(question, 'shrunk')
   const missing = await continueWithLlama(job.file, prompt, {
-    tokens: job.tokens, ends: tools.source.tokenizer.special.ends, threads: job.recipe.threads, signal, onReady: teller.start, onToken: teller.tell,
+    tokens: job.tokens,
+    ends: tools.source.tokenizer.special.ends,
+    threads: job.recipe.threads,
+    signal,
+    onReady: teller.start,
+    onToken: teller.tell,
   })
   if (missing !== null) return false
   teller.finish()
@@ -72,12 +84,21 @@ async function answerWith(question: Question, side: Side, model: MoeModel): Prom
   const { job, tools, prompt, signal } = question
   const teller = tellerOf(question, side)
   teller.start()
-  for await (const token of continueGreedily(tools.forward, model, prompt, { tokens: job.tokens, ends: tools.source.tokenizer.special.ends, signal })) teller.tell(token)
+  for await (const token of continueGreedily(tools.forward, model, prompt, {
+    tokens: job.tokens,
+    ends: tools.source.tokenizer.special.ends,
+    signal,
+  }))
+    teller.tell(token)
   teller.finish()
 }
 
 /** Tells one side's text as it comes. */
-interface Teller { start(): void; tell(token: number): void; finish(): void }
+interface Teller {
+  start(): void
+  tell(token: number): void
+  finish(): void
+}
 
 function tellerOf({ job, tools, emit }: Question, side: Side): Teller {
   const stream = createTextStream((tokens) => tools.source.tokenizer.decode(tokens))
@@ -95,6 +116,8 @@ function tellerOf({ job, tools, emit }: Question, side: Side): Teller {
       clock.count()
       say(stream.push(token), false)
     },
-    finish: () => { say(stream.finish(), true) },
+    finish: () => {
+      say(stream.finish(), true)
+    },
   }
 }

@@ -9,8 +9,17 @@ import { rowCount } from '../tensor/pieces.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import type { Source } from './source.ts'
 
-/** The error of every written tensor (every expert's own matrix in a folder), read back and weighted by the calibration statistics. Throws the signal's reason. */
-export async function auditFile(source: Source, written: MoeModel, format: FormatName, statistics: ModelStatistics, signal: AbortSignal): Promise<TensorAudit[]> {
+/**
+ * The error of every written tensor (every expert's own matrix in a folder), read back and weighted by the calibration statistics. Throws
+ * the signal's reason.
+ */
+export async function auditFile(
+  source: Source,
+  written: MoeModel,
+  format: FormatName,
+  statistics: ModelStatistics,
+  signal: AbortSignal,
+): Promise<TensorAudit[]> {
   const isStackedFile = format === 'gguf'
   const rows: TensorAudit[] = []
   for (const tensor of source.tensors) {
@@ -44,7 +53,9 @@ function stacked(name: string, slices: readonly LazyTensor[]): LazyTensor {
     name,
     shape: slices.length === 1 ? first.shape : [slices.length, ...first.shape],
     bytes: slices.reduce((sum, slice) => sum + slice.bytes, 0),
-    read: () => { throw new RangeError(`${name} is read by rows`) },
+    read: () => {
+      throw new RangeError(`${name} is read by rows`)
+    },
     readRows: async (start, count) => {
       const slice = slices[Math.floor(start / rows)]
       if (slice === undefined) throw new RangeError(`${name} has no row ${start}`)

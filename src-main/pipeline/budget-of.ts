@@ -29,7 +29,8 @@ export function sizeInput(source: Source, parameters: BudgetRequest['parameters'
 /** The model's tensors, as an exported folder must hold them. */
 export function outlineOf(model: MoeModel): ModelOutline {
   return {
-    architecture: model.architecture, shape: model.shape,
+    architecture: model.architecture,
+    shape: model.shape,
     dtypeOf: (place) => {
       const storage = sourcesOf(model, place)[place.expert ?? 0]?.storage
       if (storage === undefined || !isWeightDtype(storage)) throw new RangeError(`${place.name} is stored as ${storage}`)
@@ -39,8 +40,9 @@ export function outlineOf(model: MoeModel): ModelOutline {
 }
 
 /**
- * The request's budget in bytes, with what the method can reach on this model. A budget of expert parameters or expert bits is not one of bytes:
- * its plan may be as large as it comes. Throws ExpectedError 'method-unknown', 'method-not-applicable', 'budget-invalid' or 'request-invalid'.
+ * The request's budget in bytes, with what the method can reach on this model. A budget of expert parameters or expert bits is not one of
+ * bytes: its plan may be as large as it comes. Throws ExpectedError 'method-unknown', 'method-not-applicable', 'budget-invalid' or
+ * 'request-invalid'.
  */
 export function budgetOf(request: BudgetRequest, source: Source): BudgetBreakdown {
   const way = wayOf(request)
@@ -55,7 +57,9 @@ export function budgetOf(request: BudgetRequest, source: Source): BudgetBreakdow
   })
 }
 
-/** What bounds the plan: the expert bits or parameters asked for, else the bytes of the breakdown. Throws ExpectedError 'budget-invalid'. */
+/**
+ * What bounds the plan: the expert bits or parameters asked for, else the bytes of the breakdown. Throws ExpectedError 'budget-invalid'.
+ */
 export function planLimitOf(request: BudgetRequest, breakdown: BudgetBreakdown): Limit {
   return nominalLimit(request.budget, wayOf(request)) ?? { kind: 'bytes', bytes: breakdown.fileBytes }
 }
@@ -68,10 +72,14 @@ function rangeOf(way: Way, source: Source, parameters: BudgetRequest['parameters
 function nominalLimit(budget: Budget, { method, format }: Way): Limit | null {
   if (budget.kind === 'bits' && method.bitsOver === 'experts') return { kind: 'expert-bits', bits: budget.bitsPerWeight }
   if (format === 'safetensors-dense' && (budget.kind === 'size' || budget.kind === 'percent' || budget.kind === 'vram')) {
-    throw new ExpectedError('budget-invalid', { reason: 'a dense rebuild has the original\'s size; say how much goes with --remove or --bits', format })
+    throw new ExpectedError('budget-invalid', {
+      reason: "a dense rebuild has the original's size; say how much goes with --remove or --bits",
+      format,
+    })
   }
   if (budget.kind !== 'remove') return null
-  if (method.family !== 'factor') throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove', method: method.id })
+  if (method.family !== 'factor')
+    throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove', method: method.id })
   return { kind: 'expert-share', kept: 1 - budget.percent / 100 }
 }
 
@@ -79,7 +87,10 @@ function nominalLimit(budget: Budget, { method, format }: Way): Limit | null {
 export function requireFeasible(budget: BudgetBreakdown): BudgetBreakdown {
   if (budget.feasible) return budget
   throw new ExpectedError('budget-too-small', {
-    budgetBytes: budget.fileBytes, smallestBytes: budget.smallestBytes, originalBytes: budget.originalBytes, memory: budget.memory,
+    budgetBytes: budget.fileBytes,
+    smallestBytes: budget.smallestBytes,
+    originalBytes: budget.originalBytes,
+    memory: budget.memory,
     smallestCardBytes: budget.memory === null ? null : smallestCard(budget.smallestBytes, budget.memory),
   })
 }

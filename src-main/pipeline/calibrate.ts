@@ -33,7 +33,8 @@ interface CalibrateInput {
 
 /**
  * Measures the model's statistics on `windows`, or takes those an earlier run kept under the same fingerprint: the verb `calibrate`.
- * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer` throws.
+ * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer`
+ * throws.
  */
 export async function calibrate(input: CalibrateInput): Promise<Calibration> {
   const { job, tools, windows, emit } = input
@@ -46,7 +47,11 @@ export async function calibrate(input: CalibrateInput): Promise<Calibration> {
   const statistics = kept ?? (await measure(input))
   if (kept === null) await writeStatistics(path, statistics)
   else for (const { layer, experts } of kept.layers) emit({ kind: 'coverage', layer, tokens: [...experts.tokens] })
-  emit({ kind: 'log', level: 'info', text: `calibration on ${statistics.tokens} tokens ${kept === null ? 'measured' : 'reused from an earlier run'}` })
+  emit({
+    kind: 'log',
+    level: 'info',
+    text: `calibration on ${statistics.tokens} tokens ${kept === null ? 'measured' : 'reused from an earlier run'}`,
+  })
   warnOfRareExperts(statistics, emit)
   emit({ kind: 'calibrated', fingerprint, path, reused: kept !== null, bytes: (await stat(path)).size })
   emit({ kind: 'stage', stage: 'calibrate', state: kept === null ? 'finished' : 'reused' })
@@ -88,5 +93,10 @@ async function readKept(path: string, emit: Emit): Promise<ModelStatistics | nul
 function warnOfRareExperts(statistics: ModelStatistics, emit: Emit): void {
   const counts = statistics.layers.flatMap(({ experts }) => [...experts.tokens])
   const rare = counts.filter((tokens) => tokens < FEW_TOKENS).length
-  if (rare > 0) emit({ kind: 'log', level: 'warn', text: `${rare} of ${counts.length} experts saw fewer than ${FEW_TOKENS} calibration tokens; more text would serve them better` })
+  if (rare > 0)
+    emit({
+      kind: 'log',
+      level: 'warn',
+      text: `${rare} of ${counts.length} experts saw fewer than ${FEW_TOKENS} calibration tokens; more text would serve them better`,
+    })
 }

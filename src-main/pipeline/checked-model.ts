@@ -44,7 +44,8 @@ function checkedTensor(tensor: LazyTensor, onWhole: () => void): LazyTensor {
 }
 
 /**
- * Reads a tensor once, whatever its size, and looks at every weight. Throws ExpectedError 'tensor-not-finite' {tensor, index}, the signal's reason.
+ * Reads a tensor once, whatever its size, and looks at every weight. Throws ExpectedError 'tensor-not-finite' {tensor, index}, the signal's
+ * reason.
  * @param pieceWeights for tests
  */
 export async function checkWeights(tensor: LazyTensor, signal: AbortSignal, pieceWeights?: number): Promise<void> {

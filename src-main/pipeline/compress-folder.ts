@@ -57,12 +57,16 @@ interface ShardTask {
 }
 
 /**
- * Writes the folder a plan describes, one weight file per layer: the verb `compress` for safetensors. The bytes depend on the checkpoint, the
- * plan, the calibration text and the device only. On failure the finished weight files stay, to be gone on with.
- * Throws ExpectedError 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'output-changed', and what the method throws.
+ * Writes the folder a plan describes, one weight file per layer: the verb `compress` for safetensors. The bytes depend on the checkpoint,
+ * the plan, the calibration text and the device only. On failure the finished weight files stay, to be gone on with. Throws ExpectedError
+ * 'disk-full', 'output-not-writable', 'output-exists', 'tensor-not-finite', 'output-changed', and what the method throws.
  */
 export async function compressFolder(input: CompressFolderInput): Promise<void> {
-  const { source: { model }, plan, journal } = input
+  const {
+    source: { model },
+    plan,
+    journal,
+  } = input
   const forms = plan.form ?? plainForm(outlineOf(model))
   const tensors = outlineTensors(outlineOf(model), plan.format === 'safetensors-dense' ? plainForm(outlineOf(model)) : forms)
   const { total } = folderBytes(tensors)
@@ -70,8 +74,13 @@ export async function compressFolder(input: CompressFolderInput): Promise<void> 
   const shards = shardTensors(tensors)
   const nameOf = (layer: number | null): string => shardName(layer === null ? 0 : layer + 1, shards.length)
   const writer = await SafetensorsFolderWriter.create(
-    input.outPath, shards.map((inShard, shard) => ({ name: shardName(shard, shards.length), tensors: inShard, metadata: FOLDER_METADATA })),
-    { overwrite: input.overwrite, replacePartial: input.ownsPartial, keepShards: new Map(journal.map((row) => [nameOf(row.layer), row.sha256])) },
+    input.outPath,
+    shards.map((inShard, shard) => ({ name: shardName(shard, shards.length), tensors: inShard, metadata: FOLDER_METADATA })),
+    {
+      overwrite: input.overwrite,
+      replacePartial: input.ownsPartial,
+      keepShards: new Map(journal.map((row) => [nameOf(row.layer), row.sha256])),
+    },
   )
   try {
     if (!writer.done.has(nameOf(null))) await writeShard(input, writer, null, { tensors: shards[0] ?? [], form: {}, values: {} })
@@ -92,16 +101,28 @@ export async function compressFolder(input: CompressFolderInput): Promise<void> 
 }
 
 /** The method's work on one layer. */
-function apply({ forms, plan, outPath, onProgress, onLearning }: CompressFolderInput, layer: LayerAtHand, form: LayerForm): Promise<LayerValues> {
+function apply(
+  { forms, plan, outPath, onProgress, onLearning }: CompressFolderInput,
+  layer: LayerAtHand,
+  form: LayerForm,
+): Promise<LayerValues> {
   return forms.apply(layer, {
-    form, decision: plan.decisions?.[layer.index], parameters: plan.parameters, seed: plan.seed,
+    form,
+    decision: plan.decisions?.[layer.index],
+    parameters: plan.parameters,
+    seed: plan.seed,
     onProgress: (share) => onProgress((layer.index + share) / layer.shape.layers, layer.index),
     onLearning: (step) => onLearning(layer.index, step),
     checkpoints: openCheckpoints(outPath, plan, layer.index),
   })
 }
 
-async function writeShard(input: CompressFolderInput, writer: SafetensorsFolderWriter, layer: number | null, task: ShardTask): Promise<void> {
+async function writeShard(
+  input: CompressFolderInput,
+  writer: SafetensorsFolderWriter,
+  layer: number | null,
+  task: ShardTask,
+): Promise<void> {
   const started = performance.now()
   await writer.begin(layer === null ? 0 : layer + 1)
   const contents = contentsOf(input, layer, task)
@@ -122,7 +143,8 @@ function contentsOf({ source: { model }, plan, rebuild }: CompressFolderInput, l
   for (const [role, ofRole] of layer === null ? [] : formedPlaces(places, form)) {
     const [own, made] = [form[role], values[role]]
     if (own === undefined || made === undefined) throw new Error(`the method made nothing of ${role} in layer ${layer}`)
-    if (plan.format === 'safetensors-dense') openValues(own, made, ofRole, rebuild).forEach((tensor, i) => rebuilt.set(ofRole[i]?.name ?? '', tensor))
+    if (plan.format === 'safetensors-dense')
+      openValues(own, made, ofRole, rebuild).forEach((tensor, i) => rebuilt.set(ofRole[i]?.name ?? '', tensor))
     else encoded.push(encodeProjection(own, made, ofRole))
   }
   return {
@@ -140,7 +162,12 @@ function contentsOf({ source: { model }, plan, rebuild }: CompressFolderInput, l
 }
 
 /** A plain tensor, stored as the source stores it: the same bits where it was left alone. */
-async function copyTensor({ kernels, signal }: CompressFolderInput, writer: SafetensorsFolderWriter, { name, dtype, shape }: FolderTensor, tensor: LazyTensor): Promise<void> {
+async function copyTensor(
+  { kernels, signal }: CompressFolderInput,
+  writer: SafetensorsFolderWriter,
+  { name, dtype, shape }: FolderTensor,
+  tensor: LazyTensor,
+): Promise<void> {
   if (dtype === 'I8' || dtype === 'I32') throw new RangeError(`${name} is no weight`)
   const columns = shape.at(-1) ?? 1
   for (const { start, count } of rowPieces({ shape })) {

@@ -52,14 +52,16 @@ export interface CompressInput {
 export async function compress(input: CompressInput): Promise<void> {
   const types = plannedTypes(input.plan)
   const layout = layoutOf(input.source, (tensor) => typeOf(types, tensor))
-  if (layout.fileBytes !== input.plan.bytes) throw new Error(`the file would have ${layout.fileBytes} bytes, the plan says ${input.plan.bytes}`)
+  if (layout.fileBytes !== input.plan.bytes)
+    throw new Error(`the file would have ${layout.fileBytes} bytes, the plan says ${input.plan.bytes}`)
   const groups = [...tensorsByLayer(input.source.tensors)]
   const kept = await keptLayers(input, layout, groups)
   const options = { overwrite: input.overwrite, replacePartial: input.ownsPartial }
   const written: WrittenSpan[] = kept.spans
-  const writer = kept.count === 0
-    ? await GgufWriter.create(input.outPath, layout, options)
-    : await GgufWriter.resume(input.outPath, layout, kept.end, options)
+  const writer =
+    kept.count === 0
+      ? await GgufWriter.create(input.outPath, layout, options)
+      : await GgufWriter.resume(input.outPath, layout, kept.end, options)
   const left = groups.slice(kept.count)
   const walk = input.layersFrom?.(left.find(([layer]) => layer !== null)?.[0] ?? groups.length)
   try {
@@ -75,7 +77,13 @@ export async function compress(input: CompressInput): Promise<void> {
       const span = writer.spanOf(tensors.map((tensor) => tensor.name))
       const sha256 = await readBack(partialPath(input.outPath), span)
       written.push({ ...span, sha256 })
-      input.onLayer({ layer, finishedAt: new Date().toISOString(), bytes: span.end - span.start, sha256, seconds: (performance.now() - started) / 1000 })
+      input.onLayer({
+        layer,
+        finishedAt: new Date().toISOString(),
+        bytes: span.end - span.start,
+        sha256,
+        seconds: (performance.now() - started) / 1000,
+      })
     }
   } catch (error) {
     await writer.abort(error instanceof ExpectedError && error.code === 'tensor-not-finite' ? 'remove' : 'keep')
@@ -119,7 +127,11 @@ function typeOf(types: ReadonlyMap<string, GgmlTypeName>, tensor: StoredTensor):
 }
 
 /** How many groups the journal holds that the partial file really contains, and where they end. */
-async function keptLayers(input: CompressInput, layout: GgufLayout, groups: readonly (readonly [number | null, readonly StoredTensor[]])[]): Promise<{ count: number; end: number; spans: WrittenSpan[] }> {
+async function keptLayers(
+  input: CompressInput,
+  layout: GgufLayout,
+  groups: readonly (readonly [number | null, readonly StoredTensor[]])[],
+): Promise<{ count: number; end: number; spans: WrittenSpan[] }> {
   let count = 0
   let end = 0
   const spans: WrittenSpan[] = []
@@ -127,7 +139,10 @@ async function keptLayers(input: CompressInput, layout: GgufLayout, groups: read
     input.signal.throwIfAborted()
     const group = groups[index]
     if (group === undefined || group[0] !== row.layer) break
-    const span = spanOf(layout, group[1].map((tensor) => tensor.name))
+    const span = spanOf(
+      layout,
+      group[1].map((tensor) => tensor.name),
+    )
     const found = await sha256OfRange(partialPath(input.outPath), span.start, span.end).catch(() => null) // missing or too short: not kept
     if (found !== row.sha256) break
     count = index + 1
@@ -145,13 +160,22 @@ interface TensorTask {
 }
 
 /** What the matrix's inputs say, where errors are to be fed on; null for tensors that have no inputs, or whose type has no grid. */
-async function factorOf(pool: RoundingJobs, { tensor: { role, columns }, type, atHand }: TensorTask, expert: number): Promise<Float64Array | null> {
+async function factorOf(
+  pool: RoundingJobs,
+  { tensor: { role, columns }, type, atHand }: TensorTask,
+  expert: number,
+): Promise<Float64Array | null> {
   if (atHand === null || !hasInputs(role) || !isFeedbackType(type)) return null
   return pool.factor(await atHand.secondMoment(role, expert), columns)
 }
 
 /** Reads, encodes and appends one tensor, a few pieces in flight at a time so that every thread of the pool has work. */
-async function writeTensor(input: CompressInput, writer: GgufWriter, task: TensorTask, onWeights: (weights: number) => void): Promise<void> {
+async function writeTensor(
+  input: CompressInput,
+  writer: GgufWriter,
+  task: TensorTask,
+  onWeights: (weights: number) => void,
+): Promise<void> {
   const { tensor, type } = task
   const inFlight: { bytes: Promise<Uint8Array>; weights: number }[] = []
   const drain = async (most: number): Promise<void> => {

@@ -20,7 +20,10 @@ import { wayOf } from './way.ts'
 import type { Way } from './way.ts'
 
 /** What sizes are predicted from: this model's own measurements or typical ones. */
-export interface Ground { readonly errors: ErrorTable; readonly basis: z.infer<typeof CurveBasis> }
+export interface Ground {
+  readonly errors: ErrorTable
+  readonly basis: z.infer<typeof CurveBasis>
+}
 
 /** Devices a calibration of a recipe may have been made on: 'auto' is one of these two, see compute/device.ts. */
 const devicesOf = ({ device }: Recipe): readonly string[] => (device === 'auto' ? ['webgpu', 'cpu'] : [device])
@@ -29,8 +32,8 @@ const devicesOf = ({ device }: Recipe): readonly string[] => (device === 'auto' 
 export const NO_STATISTICS: ModelStatistics = { layers: [], tokens: 0, outputInput: new Float64Array(), tokenCounts: new Float64Array() }
 
 /**
- * The table a run of this recipe would find kept and reuse; else the typical one. A table that itself rests on typical curves, as of models too
- * large to be probed, is called typical too.
+ * The table a run of this recipe would find kept and reuse; else the typical one. A table that itself rests on typical curves, as of models
+ * too large to be probed, is called typical too.
  */
 export async function groundOf(recipe: Recipe, known: KnownSource, folders: JobFolders): Promise<Ground> {
   const { source } = known
@@ -48,7 +51,7 @@ async function keptErrors(recipe: Recipe, { source, fingerprint }: KnownSource, 
   for (const device of devicesOf(recipe)) {
     const path = join(folders.calibrations, `${calibrationKey(model, windows, { device })}.statistics`)
     // What the recipe's own run would use; else what another method's run left, which says the same better or worse.
-    const kept = await readErrors(path, needed, recipe.seed) ?? await readErrors(path, !needed, recipe.seed)
+    const kept = (await readErrors(path, needed, recipe.seed)) ?? (await readErrors(path, !needed, recipe.seed))
     if (kept !== null) return kept
   }
   return null
@@ -79,12 +82,24 @@ function sizesOf(source: Source, parameters: Recipe['parameters']): ReturnType<t
 }
 
 /** The plan a run of this recipe would make within `limit`. */
-export async function planWithin(recipe: Recipe, way: Extract<Way, { format: 'gguf' }>, source: Source, errors: ErrorTable, limit: Limit): Promise<Plan> {
+export async function planWithin(
+  recipe: Recipe,
+  way: Extract<Way, { format: 'gguf' }>,
+  source: Source,
+  errors: ErrorTable,
+  limit: Limit,
+): Promise<Plan> {
   const solve = highsSolver()
   try {
     return await way.blocks.plan({
-      limit, measurements: [], statistics: NO_STATISTICS, seed: recipe.seed,
-      originalBytes: source.facts.bytes, solve, ...sizesOf(source, recipe.parameters), errors,
+      limit,
+      measurements: [],
+      statistics: NO_STATISTICS,
+      seed: recipe.seed,
+      originalBytes: source.facts.bytes,
+      solve,
+      ...sizesOf(source, recipe.parameters),
+      errors,
       budgetBytes: limit.kind === 'bytes' ? limit.bytes : source.facts.bytes,
     })
   } finally {

@@ -6,7 +6,10 @@ import type { Kernels } from '../kernels/kernels.ts'
 /** What the threads are asked, and what they answer. */
 export interface PoolJobs {
   /** `into`, which all threads share, takes the factor; the answer says whether there is one. */
-  readonly factor: { readonly request: { readonly moment: Float32Array; readonly columns: number; readonly into: Float64Array }; readonly answer: boolean }
+  readonly factor: {
+    readonly request: { readonly moment: Float32Array; readonly columns: number; readonly into: Float64Array }
+    readonly answer: boolean
+  }
   readonly quantize: { readonly request: GroupInput; readonly answer: GroupCodes }
   readonly encode: { readonly request: BlockInput; readonly answer: Uint8Array }
 }
@@ -52,7 +55,8 @@ export class EncodePool implements RoundingJobs {
 
   async factor(moment: Float32Array, columns: number): Promise<Float64Array | null> {
     const found = this.#spare.findIndex(({ length }) => length === columns * columns)
-    const [into = new Float64Array(new SharedArrayBuffer(columns * columns * Float64Array.BYTES_PER_ELEMENT))] = found < 0 ? [] : this.#spare.splice(found, 1)
+    const [into = new Float64Array(new SharedArrayBuffer(columns * columns * Float64Array.BYTES_PER_ELEMENT))] =
+      found < 0 ? [] : this.#spare.splice(found, 1)
     if (await this.#run('factor', { moment, columns, into })) return into
     this.#spare.push(into)
     this.#unfactored++
@@ -83,10 +87,14 @@ export class EncodePool implements RoundingJobs {
     if (this.#closed) return Promise.reject(new Error('the encoding thread ended'))
     const lane = this.#leastBusy()
     lane.waiting++
-    const answer = lane.tail.then(() => {
-      this.#signal?.throwIfAborted()
-      return ask(lane, kind, request)
-    }).finally(() => { lane.waiting-- })
+    const answer = lane.tail
+      .then(() => {
+        this.#signal?.throwIfAborted()
+        return ask(lane, kind, request)
+      })
+      .finally(() => {
+        lane.waiting--
+      })
     lane.tail = answer.catch(() => undefined)
     return answer
   }
@@ -112,8 +120,12 @@ function openLane(kernels: Kernels['name']): Lane {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./encode-worker.${extension}`, import.meta.url), { workerData: { kernels } })
   const lane: Lane = { worker, tail: Promise.resolve(), waiting: 0, failure: null }
-  worker.on('error', (error) => { lane.failure ??= asError(error) })
-  worker.on('exit', () => { lane.failure ??= new Error('the encoding thread ended') })
+  worker.on('error', (error) => {
+    lane.failure ??= asError(error)
+  })
+  worker.on('exit', () => {
+    lane.failure ??= new Error('the encoding thread ended')
+  })
   return lane
 }
 
@@ -121,7 +133,11 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))
 }
 
-function ask<K extends keyof PoolJobs>({ worker, failure }: Lane, kind: K, request: PoolJobs[K]['request']): Promise<PoolJobs[K]['answer']> {
+function ask<K extends keyof PoolJobs>(
+  { worker, failure }: Lane,
+  kind: K,
+  request: PoolJobs[K]['request'],
+): Promise<PoolJobs[K]['answer']> {
   return new Promise((resolve, reject) => {
     if (failure !== null) return reject(failure)
     const settle = (): void => {
@@ -129,9 +145,18 @@ function ask<K extends keyof PoolJobs>({ worker, failure }: Lane, kind: K, reque
       worker.off('error', failed)
       worker.off('exit', ended)
     }
-    const answered = (answer: PoolJobs[K]['answer']): void => { settle(); resolve(answer) }
-    const failed = (error: unknown): void => { settle(); reject(asError(error)) }
-    const ended = (): void => { settle(); reject(new Error('the encoding thread ended')) }
+    const answered = (answer: PoolJobs[K]['answer']): void => {
+      settle()
+      resolve(answer)
+    }
+    const failed = (error: unknown): void => {
+      settle()
+      reject(asError(error))
+    }
+    const ended = (): void => {
+      settle()
+      reject(new Error('the encoding thread ended'))
+    }
     worker.on('message', answered)
     worker.on('error', failed)
     worker.on('exit', ended)

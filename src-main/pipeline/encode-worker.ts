@@ -18,9 +18,12 @@ port.on('message', (message: PoolMessage) => {
 
 function answerTo({ kind, request }: PoolMessage): PoolJobs[keyof PoolJobs]['answer'] {
   switch (kind) {
-    case 'factor': return factorInto(request)
-    case 'quantize': return kernels.gptq.quantizeGroups(request)
-    case 'encode': return encodeBlocks(kernels, request)
+    case 'factor':
+      return factorInto(request)
+    case 'quantize':
+      return kernels.gptq.quantizeGroups(request)
+    case 'encode':
+      return encodeBlocks(kernels, request)
   }
 }
 

@@ -27,7 +27,10 @@ export async function* eventsOf(signal: AbortSignal, work: (emit: Emit, signal: 
       const event = waiting.shift()
       if (event !== undefined) yield event
       else if (over) break
-      else await new Promise<void>((resolve) => { wake = resolve })
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
     }
   } finally {
     unheard.abort(new Error('nobody listens to the job any more'))

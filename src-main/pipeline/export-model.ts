@@ -31,20 +31,26 @@ export interface ExportModelInput {
 }
 
 /**
- * Copies or splits what a run wrote. A copy is a hard link where the volume allows, else a copy under a temporary name whose hash is checked. What is
- * there already is left as it is: equal, it counts as exported; else ExpectedError 'output-exists' {path}.
- * Throws also 'export-failed' {reason}, 'disk-full', 'output-not-writable'.
+ * Copies or splits what a run wrote. A copy is a hard link where the volume allows, else a copy under a temporary name whose hash is
+ * checked. What is there already is left as it is: equal, it counts as exported; else ExpectedError 'output-exists' {path}. Throws also
+ * 'export-failed' {reason}, 'disk-full', 'output-not-writable'.
  */
 export async function exportModel(input: ExportModelInput): Promise<ExportedFile[]> {
   await requireSource(input)
   if (input.splitBytes !== null) {
     const { folder, name, splitBytes } = input
-    const parts = await splitGguf(input.file.path, { folder, name, partBytes: splitBytes, checkRoom: (bytes) => requireRoom(input, join(folder, name), bytes) })
+    const parts = await splitGguf(input.file.path, {
+      folder,
+      name,
+      partBytes: splitBytes,
+      checkRoom: (bytes) => requireRoom(input, join(folder, name), bytes),
+    })
     return parts.map((part) => ({ ...part, linked: false }))
   }
   const target = join(input.folder, `${input.name}${input.format === 'gguf' ? '.gguf' : ''}`)
   if (await isThere(target)) {
-    if (resolve(target) !== resolve(input.file.path) && !await isEqual(target, input)) throw new ExpectedError('output-exists', { path: target })
+    if (resolve(target) !== resolve(input.file.path) && !(await isEqual(target, input)))
+      throw new ExpectedError('output-exists', { path: target })
     return [{ path: target, bytes: input.file.bytes, linked: false }]
   }
   return [await (input.format === 'gguf' ? copyOne(input, target) : copyFolder(input, target))]
@@ -53,13 +59,17 @@ export async function exportModel(input: ExportModelInput): Promise<ExportedFile
 async function requireSource({ file, format }: ExportModelInput): Promise<void> {
   const facts = await stat(file.path).catch(() => null) // gone, or out of reach
   if (facts === null) throw new ExpectedError('export-failed', { reason: 'file-gone', path: file.path })
-  const isSame = facts.isDirectory() === (format !== 'gguf') && await bytesWritten(file.path, format) === file.bytes
+  const isSame = facts.isDirectory() === (format !== 'gguf') && (await bytesWritten(file.path, format)) === file.bytes
   if (!isSame) throw new ExpectedError('export-failed', { reason: 'file-changed', path: file.path })
 }
 
 async function isEqual(target: string, { file, format }: ExportModelInput): Promise<boolean> {
   const facts = await stat(target)
-  return facts.isDirectory() === (format !== 'gguf') && await bytesWritten(target, format) === file.bytes && await hashWritten(target, format) === file.sha256
+  return (
+    facts.isDirectory() === (format !== 'gguf') &&
+    (await bytesWritten(target, format)) === file.bytes &&
+    (await hashWritten(target, format)) === file.sha256
+  )
 }
 
 async function copyOne(input: ExportModelInput, target: string): Promise<ExportedFile> {
@@ -68,7 +78,8 @@ async function copyOne(input: ExportModelInput, target: string): Promise<Exporte
   await requireRoom(input, target, file.bytes)
   await viaPartial(target, file.bytes, async (partial) => {
     await copyWhole(file.path, partial)
-    if (await sha256OfRange(partial, 0, (await stat(partial)).size) !== file.sha256) throw new ExpectedError('export-failed', { reason: 'copy-differs', path: target })
+    if ((await sha256OfRange(partial, 0, (await stat(partial)).size)) !== file.sha256)
+      throw new ExpectedError('export-failed', { reason: 'copy-differs', path: target })
   })
   return { path: target, bytes: file.bytes, linked: false }
 }
@@ -80,12 +91,13 @@ async function copyFolder(input: ExportModelInput, target: string): Promise<Expo
   await viaPartial(target, bytes, async (partial) => {
     await mkdir(partial)
     for (const name of names) {
-      if (isLinked && await tryLink(join(path, name), join(partial, name))) continue
+      if (isLinked && (await tryLink(join(path, name), join(partial, name)))) continue
       if (isLinked) await requireRoom(input, target, bytes)
       isLinked = false
       await copyWhole(join(path, name), join(partial, name))
     }
-    if (await hashWritten(partial, input.format) !== input.file.sha256) throw new ExpectedError('export-failed', { reason: 'copy-differs', path: target })
+    if ((await hashWritten(partial, input.format)) !== input.file.sha256)
+      throw new ExpectedError('export-failed', { reason: 'copy-differs', path: target })
   })
   return { path: target, bytes, linked: isLinked }
 }
@@ -111,7 +123,8 @@ async function tryLink(from: string, to: string): Promise<boolean> {
     await link(from, to)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw new ExpectedError('output-exists', { path: to }, { cause: error })
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      throw new ExpectedError('output-exists', { path: to }, { cause: error })
     return false // another volume, a file system or a user without hard links: copied instead, which says what is wrong
   }
 }
@@ -128,10 +141,15 @@ async function copyWhole(from: string, to: string): Promise<void> {
 }
 
 async function requireRoom({ freeBytes: ask }: ExportModelInput, target: string, needed: number): Promise<void> {
-  const freeBytes = await ask(dirname(target)).catch((error: unknown) => { throw explainWriteFailure(error, target, needed) })
+  const freeBytes = await ask(dirname(target)).catch((error: unknown) => {
+    throw explainWriteFailure(error, target, needed)
+  })
   if (freeBytes < needed) throw new ExpectedError('disk-full', { path: target, needed, freeBytes })
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false)
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -12,7 +12,9 @@ import { encodeUnits, flopsUnits, forwardLayerUnits } from './work.ts'
 const LEARNING_SLOWER = 4
 
 /** The phases of writing and judging a plan. */
-export interface FinishPhases extends JudgePhases { readonly encode: Phase }
+export interface FinishPhases extends JudgePhases {
+  readonly encode: Phase
+}
 
 /** How much is to be done once there is a plan; asked for before there is one (null), what the method usually does. */
 export function finishPhases(recipe: Recipe, source: Source, { calibration, heldOut }: TextSplit, plan: Plan | null): FinishPhases {
@@ -23,7 +25,10 @@ export function finishPhases(recipe: Recipe, source: Source, { calibration, held
   // What is made from each layer's inputs has the calibration text run once more.
   const walks = way.format !== 'gguf' || plan?.rounding === 'feedback'
   const pass = walks ? shape.layers * forwardLayerUnits(shape, calibration.length * windowTokens, windowTokens) : 0
-  const flops = way.format === 'gguf' ? 0 : way.forms.cost?.(shape, calibration.length * windowTokens, plan?.form ?? null, recipe.parameters).flops ?? 0
+  const flops =
+    way.format === 'gguf'
+      ? 0
+      : (way.forms.cost?.(shape, calibration.length * windowTokens, plan?.form ?? null, recipe.parameters).flops ?? 0)
   return {
     encode: { stage: 'compress', activity: 'encode', units: encodeUnits(weights) + pass + LEARNING_SLOWER * flopsUnits(flops) },
     ...judgePhases(source, heldOut),

@@ -39,7 +39,14 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, ga
     emit({ kind: 'stage', stage: 'report', state: 'started' })
     const report = await lookedAt(job.outPath, async () => {
       const judgment = await judgeFile({
-        ...tools, file: job.outPath, format: formatOf(job.plan), heldOut, seed: job.recipe.seed, signal, progress, phases,
+        ...tools,
+        file: job.outPath,
+        format: formatOf(job.plan),
+        heldOut,
+        seed: job.recipe.seed,
+        signal,
+        progress,
+        phases,
       })
       tellVerdict(judgment, formatOf(job.plan), emit)
       return assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started)
@@ -56,21 +63,30 @@ async function lookedAt<T>(outPath: string, work: () => Promise<T>): Promise<T> 
   try {
     return await work()
   } catch (error) {
-    const isGone = await stat(outPath).then(() => false, () => true)
+    const isGone = await stat(outPath).then(
+      () => false,
+      () => true,
+    )
     throw isGone ? new ExpectedError('output-changed', { path: outPath, reason: 'it is not there any more' }, { cause: error }) : error
   }
 }
 
 /** The plan's decisions and the journal's bytes hold for one checkpoint only. */
 async function requirePlanned({ plan, recipe }: FinishJob, { model }: Source): Promise<void> {
-  if (plan.model === undefined || plan.model === await modelFingerprint(model)) return
+  if (plan.model === undefined || plan.model === (await modelFingerprint(model))) return
   throw new ExpectedError('request-invalid', {
     reason: `the model in ${recipe.modelPath} is not the one this run was planned for; put that one back to go on, or start a new run`,
   })
 }
 
 /** The report, its seconds taken last: reading the file back counts too. @param started by performance.now() */
-async function assemble(job: FinishJob, tools: Tools, judgment: Judgment & Pick<Report, 'judgedOn'>, signal: AbortSignal, started: number): Promise<Report> {
+async function assemble(
+  job: FinishJob,
+  tools: Tools,
+  judgment: Judgment & Pick<Report, 'judgedOn'>,
+  signal: AbortSignal,
+  started: number,
+): Promise<Report> {
   const statistics = await readStatistics(job.calibrationPath)
   const format = formatOf(job.plan)
   const written = await openWritten(job.outPath, format, tools)

@@ -39,14 +39,21 @@ export async function fitsOf(recipe: Recipe, known: KnownSource, folders: JobFol
 }
 
 /** Throws the obstacle: an ExpectedError of the way, the budget or the plan. */
-async function fitOf(recipe: Recipe, known: KnownSource, folders: JobFolders): Promise<Pick<PlannedFit, 'fileBytes' | 'klDivergence' | 'work'>> {
+async function fitOf(
+  recipe: Recipe,
+  known: KnownSource,
+  folders: JobFolders,
+): Promise<Pick<PlannedFit, 'fileBytes' | 'klDivergence' | 'work'>> {
   const { source } = known
   const way = wayOf(recipe)
   const budget = requireFeasible(budgetOf(recipe, source))
   const limit = planLimitOf(recipe, budget)
   if (measureOf(way) !== null) return { fileBytes: estimatedBytes(limit, budget, source), klDivergence: null, work: null }
   const ground = predictsLoss(way) ? await groundOf(recipe, known, folders) : null
-  const plan = predictsLoss(way) && ground !== null ? await planWithin(recipe, way, source, ground.errors, limit) : await planForm(recipe, way, source, limit)
+  const plan =
+    predictsLoss(way) && ground !== null
+      ? await planWithin(recipe, way, source, ground.errors, limit)
+      : await planForm(recipe, way, source, limit)
   return { fileBytes: plan.bytes, klDivergence: rangeOf(plan, ground), work: runWork(recipe, way, source, plan, kernelSpeed(source)) }
 }
 
@@ -60,17 +67,30 @@ function rangeOf({ expectedError }: Plan, ground: Ground | null): MethodFit['klD
 export async function planForm(recipe: Recipe, way: Way, source: Source, limit: Limit): Promise<Plan> {
   if (way.format === 'gguf') throw new RangeError('a GGUF file has no form')
   return way.forms.plan({
-    limit, measurements: [], statistics: NO_STATISTICS, parameters: recipe.parameters, seed: recipe.seed, originalBytes: source.facts.bytes,
-    solve: () => { throw new Error('only methods that measure layers solve programs') },
-    outline: outlineOf(source.model), format: way.format,
+    limit,
+    measurements: [],
+    statistics: NO_STATISTICS,
+    parameters: recipe.parameters,
+    seed: recipe.seed,
+    originalBytes: source.facts.bytes,
+    solve: () => {
+      throw new Error('only methods that measure layers solve programs')
+    },
+    outline: outlineOf(source.model),
+    format: way.format,
   })
 }
 
-/** About what a method that must look at the layers first will write. Throws ExpectedError 'budget-too-small' when that is below its smallest. */
+/**
+ * About what a method that must look at the layers first will write. Throws ExpectedError 'budget-too-small' when that is below its
+ * smallest.
+ */
 function estimatedBytes(limit: Limit, { largestBytes, smallestBytes }: BudgetBreakdown, { summary, facts }: Source): number {
   const experts = (facts.bytes * summary.parameters.experts) / summary.parameters.total
-  const wanted = limit.kind === 'bytes' ? limit.bytes
-    : facts.bytes - experts + (limit.kind === 'expert-share' ? experts * limit.kept : (summary.parameters.experts * limit.bits) / 8)
+  const wanted =
+    limit.kind === 'bytes'
+      ? limit.bytes
+      : facts.bytes - experts + (limit.kind === 'expert-share' ? experts * limit.kept : (summary.parameters.experts * limit.bits) / 8)
   if (wanted < smallestBytes) throw new ExpectedError('budget-too-small', { budgetBytes: Math.floor(wanted), smallestBytes })
   return Math.round(Math.min(wanted, largestBytes))
 }

@@ -14,16 +14,20 @@ import { outlineOf } from './budget-of.ts'
 import type { Source } from './source.ts'
 
 /** Files of a model folder that belong to the model whatever its weights are stored as. */
-const CARRIED = /^(tokenizer.*\.json|vocab\.json|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\.\w+)?|NOTICE(\.\w+)?)$/i
+const CARRIED =
+  /^(tokenizer.*\.json|vocab\.json|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\.\w+)?|NOTICE(\.\w+)?)$/i
 
 /** Most bytes of one of them: the largest tokenizers in use have 35 million. They are kept in memory until the weights are written. */
 const CARRIED_BYTES = 64 << 20
 
-/** The small files of an export: what the model's own folder has besides weights, the config for the new form, and for forms of ours how to load them. */
+/**
+ * The small files of an export: what the model's own folder has besides weights, the config for the new form, and for forms of ours how to
+ * load them.
+ */
 export async function folderFiles({ model, facts }: Source, plan: Plan, outPath: string, resources: string): Promise<FolderFile[]> {
   const format = formatOf(plan)
   if (format === 'gguf') throw new RangeError('a GGUF file has no small files')
-  const form = format === 'safetensors-dense' ? plainForm(outlineOf(model)) : plan.form ?? plainForm(outlineOf(model))
+  const form = format === 'safetensors-dense' ? plainForm(outlineOf(model)) : (plan.form ?? plainForm(outlineOf(model)))
   const config = exportConfig(await readConfigJson(facts.path), form, format, model)
   const files: FolderFile[] = [
     { name: 'config.json', content: `${JSON.stringify(config, null, 2)}\n` },
@@ -43,8 +47,17 @@ async function readme(facts: Source['facts'], plan: Plan, outPath: string, resou
   const format = formatOf(plan)
   if (format === 'gguf') throw new RangeError('a GGUF file has no README')
   return exportReadme(await readFile(join(resources, 'modeling', 'README.template.md'), 'utf8'), {
-    name: basename(outPath), original: facts.name, license: facts.license, format, bytes: plan.bytes, originalBytes: plan.originalBytes,
-    done: [`method: ${plan.method}`, `settings: ${JSON.stringify(plan.parameters)}`, `bits per weight over all files: ${plan.bitsPerWeight.toFixed(3)}`, ...(plan.notes ?? [])],
+    name: basename(outPath),
+    original: facts.name,
+    license: facts.license,
+    format,
+    bytes: plan.bytes,
+    originalBytes: plan.originalBytes,
+    done: [
+      `method: ${plan.method}`,
+      `settings: ${JSON.stringify(plan.parameters)}`,
+      `bits per weight over all files: ${plan.bitsPerWeight.toFixed(3)}`,
+      ...(plan.notes ?? []),
+    ],
   })
 }
-

@@ -19,7 +19,10 @@ export function createGate(): HeldGate {
   return {
     pass: () => opened,
     hold(held) {
-      if (held && open === null) opened = new Promise((resolve) => { open = resolve })
+      if (held && open === null)
+        opened = new Promise((resolve) => {
+          open = resolve
+        })
       if (held) return
       open?.()
       open = null

@@ -7,7 +7,10 @@ import { findShards } from '../formats/safetensors/shards.ts'
 import { readConfig, readConfigJson } from '../model/read-config.ts'
 
 /** A folder that may hold a model, and what it is called. */
-export interface ModelPlace { readonly path: string; readonly name: string }
+export interface ModelPlace {
+  readonly path: string
+  readonly name: string
+}
 
 /** What config.json and the list of files say of each folder; those without a model's are left out. No weight file is opened. */
 export async function inspectModels(places: readonly ModelPlace[]): Promise<FoundModel[]> {

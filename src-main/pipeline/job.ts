@@ -21,26 +21,53 @@ export type Job =
   /** open, calibrate, plan; `stopAfter` ends earlier. `goesOn`: the plan is written afterwards, which its progress counts in. */
   | { kind: 'prepare'; recipe: Recipe; folders: JobFolders; stopAfter: Extract<Stage, 'open' | 'calibrate' | 'plan'>; goesOn?: boolean }
   /**
-   * compress and report, or go on with it: `journal` holds the layers already on disk, in the order written. `ownsPartial`: what lies under the
-   * output's temporary name, if anything does, was left by a run of this store; else it is somebody's, and not touched. `ownsOutput`: no other run of
-   * this store is known to have finished what lies there.
+   * compress and report, or go on with it: `journal` holds the layers already on disk, in the order written. `ownsPartial`: what lies under
+   * the output's temporary name, if anything does, was left by a run of this store; else it is somebody's, and not touched. `ownsOutput`:
+   * no other run of this store is known to have finished what lies there.
    */
   | {
-    kind: 'finish'; recipe: Recipe; folders: JobFolders; plan: Plan; calibrationPath: string; outPath: string; journal: readonly JournalRow[]; ownsPartial: boolean
-    ownsOutput?: boolean
-  }
+      kind: 'finish'
+      recipe: Recipe
+      folders: JobFolders
+      plan: Plan
+      calibrationPath: string
+      outPath: string
+      journal: readonly JournalRow[]
+      ownsPartial: boolean
+      ownsOutput?: boolean
+    }
   /** Judges an existing GGUF file against the recipe's model. */
   | { kind: 'judge'; recipe: Recipe; folders: JobFolders; file: string }
-  /** Looks at what a run would meet, and takes the first layer through all of it in `scratch`, a folder to be made on the volume written to. */
+  /**
+   * Looks at what a run would meet, and takes the first layer through all of it in `scratch`, a folder to be made on the volume written to.
+   */
   | { kind: 'check'; recipe: Recipe; folders: JobFolders; scratch: string }
   /** Continues `prompt` with what a run wrote and with its original, whose `fingerprint` must be the one planned for. */
-  | { kind: 'answer'; recipe: Recipe; folders: JobFolders; file: string; format: FormatName; fingerprint: string | null; prompt: string; tokens: number }
+  | {
+      kind: 'answer'
+      recipe: Recipe
+      folders: JobFolders
+      file: string
+      format: FormatName
+      fingerprint: string | null
+      prompt: string
+      tokens: number
+    }
 
 /** What a job yields while it works. Plain JSON. The job is over when its generator ends; a failure is thrown. */
 export type JobEvent =
   | { kind: 'stage'; stage: Stage; state: 'started' | 'finished' | 'reused' }
   /** `done`/`total` are work units of the whole job; `done` never falls. `phaseEnd`: units at which the phase at work ends. */
-  | { kind: 'progress'; stage: Stage; done: number; total: number; phaseEnd?: number; layer: number | null; layers: number; activity: string }
+  | {
+      kind: 'progress'
+      stage: Stage
+      done: number
+      total: number
+      phaseEnd?: number
+      layer: number | null
+      layers: number
+      activity: string
+    }
   | { kind: 'coverage'; layer: number; tokens: number[] }
   | { kind: 'opened'; model: ModelSummary }
   | { kind: 'calibrated'; fingerprint: string; path: string; reused: boolean; bytes: number }

@@ -77,18 +77,36 @@ export async function judgeFile(input: JudgeInput): Promise<Judgment> {
     : { quality, ...pruning, verification: answer, verificationMissing: null, peakMemoryBytes: peak }
 }
 
-function verify({ source, file, heldOut, threads, seed, signal, progress }: JudgeInput, quality: Quality): Promise<Verification | LlamaMissing> {
+function verify(
+  { source, file, heldOut, threads, seed, signal, progress }: JudgeInput,
+  quality: Quality,
+): Promise<Verification | LlamaMissing> {
   const prompt = source.tokenizer.decode((heldOut[0] ?? new Int32Array(0)).subarray(0, PROMPT_TOKENS))
   return verifyWithLlama(file, heldOut, quality.perplexity.shrunk, {
-    prompt, maxTokens: SAMPLE_TOKENS, threads, seed, signal, onProgress: (done, total) => progress.at(done / total),
+    prompt,
+    maxTokens: SAMPLE_TOKENS,
+    threads,
+    seed,
+    signal,
+    onProgress: (done, total) => progress.at(done / total),
   })
 }
 
 /** Says aloud what nobody may overlook: that llama.cpp computes something else from the file than we do, or was not asked. */
 export function tellVerdict({ verification, verificationMissing }: Judgment, format: FormatName, emit: Emit): void {
-  if (verification === null) return emit({ kind: 'log', level: format === 'gguf' ? 'warn' : 'info', text: `the file is not verified: ${verificationMissing ?? 'nobody was asked'}` })
+  if (verification === null)
+    return emit({
+      kind: 'log',
+      level: format === 'gguf' ? 'warn' : 'info',
+      text: `the file is not verified: ${verificationMissing ?? 'nobody was asked'}`,
+    })
   const { engine, perplexity, expected, agrees } = verification
-  if (!agrees) emit({ kind: 'log', level: 'error', text: `${engine} disagrees: perplexity ${perplexity.toFixed(4)}, ours ${expected.toFixed(4)}; the file is not to be trusted` })
+  if (!agrees)
+    emit({
+      kind: 'log',
+      level: 'error',
+      text: `${engine} disagrees: perplexity ${perplexity.toFixed(4)}, ours ${expected.toFixed(4)}; the file is not to be trusted`,
+    })
 }
 
 async function evaluateAndClose(input: JudgeInput, shrunk: MoeModel): Promise<Pick<Judgment, 'quality' | 'pruning'>> {

@@ -29,10 +29,20 @@ export async function judge(job: JudgeJob, signal: AbortSignal, emit: Emit, gate
     emit({
       kind: 'reported',
       report: {
-        version: 1, method: 'none', device: tools.forward.device, kernels: tools.kernels.name, seconds: (performance.now() - started) / 1000,
-        format, budgetBytes: bytes, planBytes: bytes, bitsPerWeight: (bytes * 8) / weights,
-        original: { bytes: source.facts.bytes }, file: { path: job.file, bytes, sha256 },
-        ...judgment, judgedOn: judgedOn(source, heldOut), audit: [],
+        version: 1,
+        method: 'none',
+        device: tools.forward.device,
+        kernels: tools.kernels.name,
+        seconds: (performance.now() - started) / 1000,
+        format,
+        budgetBytes: bytes,
+        planBytes: bytes,
+        bitsPerWeight: (bytes * 8) / weights,
+        original: { bytes: source.facts.bytes },
+        file: { path: job.file, bytes, sha256 },
+        ...judgment,
+        judgedOn: judgedOn(source, heldOut),
+        audit: [],
       },
     })
     emit({ kind: 'stage', stage: 'report', state: 'finished' })

@@ -26,15 +26,25 @@ export function kernelSpeed({ tensors, model: { shape } }: Pick<Source, 'tensors
   const weights = encoded.reduce((sum, tensor) => sum + tensor.weights, 0)
   const nearestSeconds = encoded.reduce((sum, tensor) => sum + tensor.weights * nearest(kernels, tensor.columns), 0)
   // Inputs are shared by gate and up; down has its own; query, key and value share theirs.
-  const perLayer = shape.experts * (factor(kernels, shape.hidden) + factor(kernels, shape.expertWidth)) + factor(kernels, shape.hidden) + factor(kernels, shape.heads * shape.headSize)
-  const rounding = encoded.reduce((sum, tensor) => sum + tensor.weights * (tensor.layer === null ? nearest(kernels, tensor.columns) : fed(kernels, tensor.columns)), 0)
+  const perLayer =
+    shape.experts * (factor(kernels, shape.hidden) + factor(kernels, shape.expertWidth)) +
+    factor(kernels, shape.hidden) +
+    factor(kernels, shape.heads * shape.headSize)
+  const rounding = encoded.reduce(
+    (sum, tensor) => sum + tensor.weights * (tensor.layer === null ? nearest(kernels, tensor.columns) : fed(kernels, tensor.columns)),
+    0,
+  )
   return { weightsPerSecond: weights / nearestSeconds, nearestSeconds, feedbackSeconds: rounding + shape.layers * perLayer }
 }
 
 /** Seconds a weight in rows of `columns`. */
 function nearest(kernels: Kernels, columns: number): number {
   const values = wave(ROWS * columns)
-  return taste(`nearest ${columns}`, () => { kernels.encode(storableType('Q4_K', columns), values, columns, null) }) / values.length
+  return (
+    taste(`nearest ${columns}`, () => {
+      kernels.encode(storableType('Q4_K', columns), values, columns, null)
+    }) / values.length
+  )
 }
 
 function fed(kernels: Kernels, columns: number): number {
@@ -43,7 +53,11 @@ function fed(kernels: Kernels, columns: number): number {
   if (type !== 'Q4_K' && type !== 'Q4_0') return nearest(kernels, columns)
   const identity = new Float64Array(columns * columns)
   for (let i = 0; i < columns; i++) identity[i * columns + i] = 1
-  return taste(`fed ${columns}`, () => { kernels.gptq.encodeWithFeedback(type, values, columns, identity, null) }) / values.length
+  return (
+    taste(`fed ${columns}`, () => {
+      kernels.gptq.encodeWithFeedback(type, values, columns, identity, null)
+    }) / values.length
+  )
 }
 
 function factor({ algebra }: Kernels, columns: number): number {

@@ -18,7 +18,10 @@ export interface KnownSource {
 /** The model asked about last, for the many questions about one model that a budget slider asks. */
 let last: { path: string; stamp: string; known: KnownSource } | null = null
 
-/** Reads a checkpoint's headers and tokenizer; the last answer is kept for as long as its folder does not change. Throws like {@link openSource}. */
+/**
+ * Reads a checkpoint's headers and tokenizer; the last answer is kept for as long as its folder does not change. Throws like {@link
+ * openSource}.
+ */
 export async function knownSource(modelPath: string): Promise<KnownSource> {
   // People type ~ where a shell would have put their home folder.
   const path = await modelFolder(resolve(modelPath.replace(/^~(?=$|[\\/])/, homedir())))
@@ -27,7 +30,7 @@ export async function knownSource(modelPath: string): Promise<KnownSource> {
   const source = await openSource(path, referenceKernels)
   await source.model.close()
   let fingerprint: Promise<string> | null = null
-  last = { path, stamp, known: { source, fingerprint: () => fingerprint ??= fingerprintOf(path) } }
+  last = { path, stamp, known: { source, fingerprint: () => (fingerprint ??= fingerprintOf(path)) } }
   return last.known
 }
 

@@ -21,13 +21,15 @@ export async function learningCost(recipe: Recipe, { source }: KnownSource): Pro
   const costOf = async (parameters: Recipe['parameters']) => {
     const own = { ...recipe, parameters }
     const limit = planLimitOf(own, requireFeasible(budgetOf(own, source)))
-    const form = measureOf(way) === null ? (await planForm(own, way, source, limit)).form ?? null : null
+    const form = measureOf(way) === null ? ((await planForm(own, way, source, limit)).form ?? null) : null
     return cost(source.model.shape, recipe.calibrationTokens, form, parameters)
   }
   const { flops, faster } = await costOf(recipe.parameters)
-  const offers = await Promise.all(faster.map(async (parameters) => {
-    // Taken on top of what is set already: half the steps of the solver chosen, not of the default one.
-    return { parameters, flops: (await costOf({ ...recipe.parameters, ...parameters })).flops }
-  }))
+  const offers = await Promise.all(
+    faster.map(async (parameters) => {
+      // Taken on top of what is set already: half the steps of the solver chosen, not of the default one.
+      return { parameters, flops: (await costOf({ ...recipe.parameters, ...parameters })).flops }
+    }),
+  )
   return { flops, faster: offers.filter((offer) => offer.flops < flops) }
 }

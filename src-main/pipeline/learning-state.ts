@@ -15,7 +15,10 @@ export function learningFolder(outPath: string): string {
 /** The states of unfinished projections of one layer. Another plan for the same place finds none of them. */
 export function openCheckpoints(outPath: string, plan: Plan, layer: number | null): LayerCheckpoints & { removeAll(): Promise<void> } {
   const folder = learningFolder(outPath)
-  const key = createHash('sha256').update(JSON.stringify([plan.model, plan.method, plan.parameters, plan.form, plan.decisions, plan.seed])).digest('hex').slice(0, 16)
+  const key = createHash('sha256')
+    .update(JSON.stringify([plan.model, plan.method, plan.parameters, plan.form, plan.decisions, plan.seed]))
+    .digest('hex')
+    .slice(0, 16)
   const pathOf = (name: string): string => join(folder, `${key}-${layer}-${name}.state`)
   return {
     load: (name) => stateAt(pathOf(name)),
@@ -54,7 +57,7 @@ async function stateAt(path: string): Promise<StateBytes | null> {
       const file = await open(path, 'r')
       try {
         const bytes = new Uint8Array(length)
-        if (await readInto(file, bytes, position) < length) throw new RangeError(`${path} ends before byte ${position + length}`)
+        if ((await readInto(file, bytes, position)) < length) throw new RangeError(`${path} ends before byte ${position + length}`)
         return bytes
       } finally {
         await file.close()

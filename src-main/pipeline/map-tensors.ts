@@ -11,12 +11,20 @@ export function mapTensors(model: MoeModel, replace: (tensor: LazyTensor) => Laz
   }
   return {
     ...model,
-    embedding: map(model.embedding), outputNorm: map(model.outputNorm), output: map(model.output),
+    embedding: map(model.embedding),
+    outputNorm: map(model.outputNorm),
+    output: map(model.output),
     layers: model.layers.map((layer): MoeLayer => ({
       index: layer.index,
-      attentionNorm: map(layer.attentionNorm), query: map(layer.query), key: map(layer.key), value: map(layer.value),
-      attentionOutput: map(layer.attentionOutput), queryNorm: map(layer.queryNorm), keyNorm: map(layer.keyNorm),
-      expertNorm: map(layer.expertNorm), router: map(layer.router),
+      attentionNorm: map(layer.attentionNorm),
+      query: map(layer.query),
+      key: map(layer.key),
+      value: map(layer.value),
+      attentionOutput: map(layer.attentionOutput),
+      queryNorm: map(layer.queryNorm),
+      keyNorm: map(layer.keyNorm),
+      expertNorm: map(layer.expertNorm),
+      router: map(layer.router),
       experts: layer.experts.map(({ gate, up, down }) => ({ gate: map(gate), up: map(up), down: map(down) })),
     })),
   }

@@ -32,27 +32,45 @@ const TableFile = z.object({
 })
 
 /**
- * What each type would cost each tensor: measured on the whole model when the method `needs` it, else predicted from the error's power; kept beside the calibration it was measured with, so that a new budget plans in seconds.
- * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer` throws.
+ * What each type would cost each tensor: measured on the whole model when the method `needs` it, else predicted from the error's power;
+ * kept beside the calibration it was measured with, so that a new budget plans in seconds. Throws the signal's reason, ExpectedError
+ * 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable', and what `Forward.runLayer` throws.
  */
 export async function measureErrors(input: {
-  tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; seed: number; needed: boolean; signal: AbortSignal; progress: RunProgress
+  tools: Tools
+  calibration: Calibration
+  windows: readonly Int32Array[]
+  seed: number
+  needed: boolean
+  signal: AbortSignal
+  progress: RunProgress
   rows?: number
 }): Promise<ErrorTable> {
   const { tools, calibration, windows, seed, needed, signal, progress, rows = ROWS_PER_TENSOR } = input
   const path = tablePath(calibration.path, needed, seed)
   const kept = await readErrors(calibration.path, needed, seed)
   if (kept !== null) return kept
-  const { source: { model }, kernels, forward } = tools
+  const {
+    source: { model },
+    kernels,
+    forward,
+  } = tools
   const { statistics } = calibration
   const errors = await measureEncodeErrors(model, statistics, kernels, {
-    types: TYPES, rowsPerTensor: rows, seed, signal,
+    types: TYPES,
+    rowsPerTensor: rows,
+    seed,
+    signal,
     onProgress: (done, total) => progress.at((ENCODE_SHARE * done) / total, Math.min(done, model.layers.length) - 1),
   })
-  const table = await predictDivergence({ forward, model, statistics, kernels, windows, errors }, {
-    ...(needed ? {} : { mostWork: 0 }),
-    signal, onProgress: (done, total) => progress.at(ENCODE_SHARE + ((1 - ENCODE_SHARE) * done) / total),
-  })
+  const table = await predictDivergence(
+    { forward, model, statistics, kernels, windows, errors },
+    {
+      ...(needed ? {} : { mostWork: 0 }),
+      signal,
+      onProgress: (done, total) => progress.at(ENCODE_SHARE + ((1 - ENCODE_SHARE) * done) / total),
+    },
+  )
   await keepJson(path, { version: VERSION, table })
   return table
 }

@@ -20,13 +20,22 @@ const LayersFile = z.object({ version: z.literal(VERSION), layers: z.array(z.unk
  * Throws the signal's reason, ExpectedError 'tensor-not-finite', 'disk-full' or 'work-folder-not-writable'.
  */
 export async function measureLayers(input: {
-  way: Way; tools: Tools; calibration: Calibration; windows: readonly Int32Array[]; parameters: Readonly<Record<string, unknown>>; seed: number
-  signal: AbortSignal; progress: RunProgress
+  way: Way
+  tools: Tools
+  calibration: Calibration
+  windows: readonly Int32Array[]
+  parameters: Readonly<Record<string, unknown>>
+  seed: number
+  signal: AbortSignal
+  progress: RunProgress
 }): Promise<readonly unknown[]> {
   const { way, tools, calibration, windows, parameters, seed, signal, progress } = input
   const measure = measureOf(way)
   if (measure === null) return []
-  const key = createHash('sha256').update(JSON.stringify([VERSION, way.format === 'gguf', measure.key(parameters), seed])).digest('hex').slice(0, 16)
+  const key = createHash('sha256')
+    .update(JSON.stringify([VERSION, way.format === 'gguf', measure.key(parameters), seed]))
+    .digest('hex')
+    .slice(0, 16)
   const path = `${calibration.path}.${way.method.id}-${key}.json`
   const kept = LayersFile.safeParse(await readKeptJson(path))
   const layers = kept.success ? [...kept.data.layers] : []
@@ -35,7 +44,11 @@ export async function measureLayers(input: {
   const pool = new EncodePool(tools.kernels, tools.threads, signal)
   try {
     const walk = walkLayers(tools.forward, tools.source.model, windows, {
-      kernels: tools.kernels, rounding: pool, signal, from: layers.length, attention: false,
+      kernels: tools.kernels,
+      rounding: pool,
+      signal,
+      from: layers.length,
+      attention: false,
       onProgress: (layer, share) => progress.at((layer + share / 2) / shape.layers, layer),
     })
     for await (const layer of walk) {

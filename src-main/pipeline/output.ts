@@ -14,7 +14,12 @@ import type { JobFolders } from './job.ts'
 import { isInResources, resourcePlaceOf } from './resource-names.ts'
 
 /** What a run's file or folder is called after its model and bits. */
-const ENDINGS: Readonly<Record<FormatName, string>> = { gguf: '.gguf', safetensors: '', 'safetensors-gptq': '-gptq', 'safetensors-dense': '-dense' }
+const ENDINGS: Readonly<Record<FormatName, string>> = {
+  gguf: '.gguf',
+  safetensors: '',
+  'safetensors-gptq': '-gptq',
+  'safetensors-dense': '-dense',
+}
 
 /**
  * Whether a file of up to `bytes` could be written where the recipe wants it, asked before any work is spent on it.
@@ -32,11 +37,18 @@ export async function chooseOutput(recipe: Recipe, modelName: string, plan: Plan
   return path
 }
 
-interface Output { readonly format: FormatName; readonly bytes: number; readonly folders: JobFolders }
+interface Output {
+  readonly format: FormatName
+  readonly bytes: number
+  readonly folders: JobFolders
+}
 
 async function checkPlace(path: string, recipe: Recipe, { format, bytes, folders: { resources } }: Output): Promise<void> {
   await refuseOwnFolder(path, resources)
-  if (recipe.outPath === null) await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw explainWriteFailure(error, path, bytes) })
+  if (recipe.outPath === null)
+    await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+      throw explainWriteFailure(error, path, bytes)
+    })
   else {
     await checkApart(path, recipe, resources)
     await (format === 'gguf' ? checkName(path, recipe.overwrite) : refuseExisting(path, recipe.overwrite))
@@ -45,10 +57,14 @@ async function checkPlace(path: string, recipe: Recipe, { format, bytes, folders
   await checkRoom(path, bytes)
 }
 
-/** What lies in the program's own folder is replaced by its next version, and cannot be written where it is packed. Throws ExpectedError 'output-not-writable'. */
+/**
+ * What lies in the program's own folder is replaced by its next version, and cannot be written where it is packed. Throws ExpectedError
+ * 'output-not-writable'.
+ */
 export async function refuseOwnFolder(path: string, resources: string): Promise<void> {
   const place = join(await realPathOf(dirname(path)), basename(path))
-  if (isInResources(path, resources) || isInResources(place, await realPathOf(resources))) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-program' })
+  if (isInResources(path, resources) || isInResources(place, await realPathOf(resources)))
+    throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-program' })
 }
 
 async function freeName(folder: string, modelName: string, plan: Plan): Promise<string> {
@@ -61,18 +77,26 @@ async function freeName(folder: string, modelName: string, plan: Plan): Promise<
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false)
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
-/** What a run reads must outlive it: nothing is written into the model's folder or over one of the texts, whether it may replace a file or not. */
+/**
+ * What a run reads must outlive it: nothing is written into the model's folder or over one of the texts, whether it may replace a file or
+ * not.
+ */
 async function checkApart(path: string, recipe: Recipe, resources: string): Promise<void> {
   const model = await modelFolder(resolve(resourcePlaceOf(recipe.modelPath, resources)))
   const place = join(await realPathOf(dirname(path)), basename(path))
   const real = await realPathOf(model)
   const isApart = (a: string, b: string): boolean => a !== b && !a.startsWith(b + sep) && !b.startsWith(a + sep)
-  if (!isApart(path, model) || !isApart(place, real) || !isApart(await realPathOf(path), real)) throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
+  if (!isApart(path, model) || !isApart(place, real) || !isApart(await realPathOf(path), real))
+    throw new ExpectedError('output-not-writable', { path, reason: 'inside-the-model' })
   for (const text of [recipe.corpusPath, recipe.heldOutPath]) {
-    if (text !== null && (await realPathOf(path)) === (await realPathOf(resourcePlaceOf(text, resources)))) throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
+    if (text !== null && (await realPathOf(path)) === (await realPathOf(resourcePlaceOf(text, resources))))
+      throw new ExpectedError('output-not-writable', { path, reason: 'read-by-the-run' })
   }
 }
 
@@ -85,12 +109,15 @@ async function checkName(path: string, overwrite: boolean): Promise<void> {
   const found = await stat(path).catch(() => null) // not there, or not reachable: then opening says why
   if (found?.isDirectory() === true) throw new ExpectedError('output-not-writable', { path, reason: 'EISDIR' })
   if (found !== null && !overwrite) throw new ExpectedError('output-exists', { path })
-  if (found !== null && !(found.isFile() && (found.size === 0 || await isGguf(path)))) throw new ExpectedError('output-not-writable', { path, reason: 'not-a-gguf' })
+  if (found !== null && !(found.isFile() && (found.size === 0 || (await isGguf(path)))))
+    throw new ExpectedError('output-not-writable', { path, reason: 'not-a-gguf' })
 }
 
 /** Whether a file begins as every GGUF file does. Leave to replace a model is no leave to replace somebody's letters. */
 async function isGguf(path: string): Promise<boolean> {
-  const file = await open(path).catch((error: unknown) => { throw explainWriteFailure(error, path, 0) })
+  const file = await open(path).catch((error: unknown) => {
+    throw explainWriteFailure(error, path, 0)
+  })
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0)
     return buffer.toString('latin1') === 'GGUF'
@@ -99,7 +126,9 @@ async function isGguf(path: string): Promise<boolean> {
   }
 }
 
-/** Makes the folder that will be written to, and takes it away again: only that tells for sure. One of an earlier attempt stays as it is. */
+/**
+ * Makes the folder that will be written to, and takes it away again: only that tells for sure. One of an earlier attempt stays as it is.
+ */
 async function checkFolderWritable(path: string): Promise<void> {
   const partial = partialFolder(path)
   try {
@@ -114,7 +143,9 @@ async function checkFolderWritable(path: string): Promise<void> {
 
 /** Opens the file that will be written: only that tells for sure, on every system. A partial file of an earlier attempt stays as it is. */
 async function checkWritable(path: string): Promise<void> {
-  await tryToOpen(partialPath(path)).catch((error: unknown) => { throw explainWriteFailure(error, path, 0) })
+  await tryToOpen(partialPath(path)).catch((error: unknown) => {
+    throw explainWriteFailure(error, path, 0)
+  })
 }
 
 async function tryToOpen(path: string): Promise<void> {
@@ -127,11 +158,16 @@ async function tryToOpen(path: string): Promise<void> {
 /** Room left over on the volume after the file is written. */
 const SPARE_BYTES = 64 * 2 ** 20
 
-/** Whether the volume has room for a file of `bytes` at `path`; what its partial file holds already is counted. Throws ExpectedError 'disk-full' {path, needed, freeBytes}. */
+/**
+ * Whether the volume has room for a file of `bytes` at `path`; what its partial file holds already is counted. Throws ExpectedError
+ * 'disk-full' {path, needed, freeBytes}.
+ */
 export async function checkRoom(path: string, bytes: number): Promise<void> {
   const written = await sizeAt(partialPath(path))
   const needed = Math.max(0, bytes - written) + SPARE_BYTES
-  const volume = await statfs(dirname(path)).catch((error: unknown) => { throw explainWriteFailure(error, path, needed) })
+  const volume = await statfs(dirname(path)).catch((error: unknown) => {
+    throw explainWriteFailure(error, path, needed)
+  })
   const freeBytes = volume.bavail * volume.bsize
   if (freeBytes < needed) throw new ExpectedError('disk-full', { path, needed, freeBytes })
 }

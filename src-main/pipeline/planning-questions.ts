@@ -22,5 +22,7 @@ export interface PlanningQuestions {
 export type PlanningKind = keyof PlanningQuestions
 
 /** A question on its way to a thread. */
-export type PlanningMessage = { readonly [K in PlanningKind]: { readonly kind: K; readonly input: PlanningQuestions[K]['input']; readonly folders: JobFolders } }[PlanningKind]
+export type PlanningMessage = {
+  readonly [K in PlanningKind]: { readonly kind: K; readonly input: PlanningQuestions[K]['input']; readonly folders: JobFolders }
+}[PlanningKind]
 export type PlanningAnswer = { readonly answer: PlanningQuestions[PlanningKind]['answer'] } | { readonly error: ErrorShape }

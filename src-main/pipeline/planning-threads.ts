@@ -124,7 +124,9 @@ export function openPlanning(limits: Partial<PlanningLimits> = {}, start: (megab
           turn(lane)
           return question.answered.promise as Promise<PlanningQuestions[typeof kind]['answer']> // the thread answers each by its kind
         },
-        leave: () => { for (const lane of [own.quick, own.slow]) empty(lane) },
+        leave: () => {
+          for (const lane of [own.quick, own.slow]) empty(lane)
+        },
       }
     },
     close: () => {
@@ -156,7 +158,9 @@ function startThread(megabytes: number): Worker {
 
 /** A thread that dies while nobody asks is not asked again. */
 function watchIdle(thread: Worker, idle: Worker[]): Worker {
-  const forget = (): void => { if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1) }
+  const forget = (): void => {
+    if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
+  }
   return thread.on('error', forget).on('exit', forget)
 }
 

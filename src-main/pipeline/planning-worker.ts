@@ -1,6 +1,6 @@
 /**
- * A worker thread that answers about models and recipes: opening a model and planning block for tenths of a second, and a hostile file for longer,
- * which the process that serves the window may not.
+ * A worker thread that answers about models and recipes: opening a model and planning block for tenths of a second, and a hostile file for
+ * longer, which the process that serves the window may not.
  */
 import { parentPort } from 'node:worker_threads'
 import { toErrorShape } from '../contract/errors.ts'
@@ -34,11 +34,17 @@ async function answer({ kind, input, folders }: PlanningMessage): Promise<Extrac
   if (kind === 'find') return inspectModels(input)
   const known = await knownSource(resourcePlaceOf(input.modelPath, folders.resources))
   switch (kind) {
-    case 'open': return known.source.summary
-    case 'explain': return budgetOf(input, known.source)
-    case 'curve': return qualityCurve(input, known, folders)
-    case 'fits': return fitsOf(input, known, folders)
-    case 'cost': return learningCost(input, known)
-    case 'preview': return previewTexts(input, known.source, folders)
+    case 'open':
+      return known.source.summary
+    case 'explain':
+      return budgetOf(input, known.source)
+    case 'curve':
+      return qualityCurve(input, known, folders)
+    case 'fits':
+      return fitsOf(input, known, folders)
+    case 'cost':
+      return learningCost(input, known)
+    case 'preview':
+      return previewTexts(input, known.source, folders)
   }
 }

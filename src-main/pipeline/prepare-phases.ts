@@ -20,13 +20,18 @@ export function preparePhases(recipe: Recipe, source: Source, windows: readonly 
   }
 }
 
-/** Types tried on samples and tensors tried out in the model, or the method's own look at every layer: a pass, and about every weight rounded once. */
+/**
+ * Types tried on samples and tensors tried out in the model, or the method's own look at every layer: a pass, and about every weight
+ * rounded once.
+ */
 function measureUnits(recipe: Recipe, { model: { shape }, tensors }: Source, pass: number): number {
   const way = wayOf(recipe)
   const matrices = tensors.filter((tensor) => !tensor.keptInF32)
   const looks = measureOf(way) === null ? 0 : pass + encodeUnits(matrices.reduce((sum, { weights }) => sum + weights, 0))
   if (way.format !== 'gguf') return Math.max(looks, 1e-3)
-  const sampled = encodeUnits(TRIED_TYPES * matrices.reduce((sum, { weights, columns }) => sum + Math.min(weights, ROWS_PER_TENSOR * columns), 0))
+  const sampled = encodeUnits(
+    TRIED_TYPES * matrices.reduce((sum, { weights, columns }) => sum + Math.min(weights, ROWS_PER_TENSOR * columns), 0),
+  )
   const flops = way.blocks.needs.includes('encode-errors') ? probeFlops(shape, matrices, recipe.calibrationTokens) : 0
   const compared = flops === 0 ? 0 : matrices.length * PROBES.length * logitsUnits(shape, Math.min(PROBE_TOKENS, recipe.calibrationTokens))
   return looks + sampled + flopsUnits(flops) + compared

@@ -43,10 +43,16 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
   try {
     emit({ kind: 'opened', model: tools.source.summary })
     const { name, layers, experts } = tools.source.summary
-    emit({ kind: 'log', level: 'info', text: `${name}: ${layers} layers of ${experts} experts, on ${tools.forward.device} with ${tools.kernels.name} kernels` })
-    if (tools.kernelsMissing !== null) emit({ kind: 'log', level: 'warn', text: `encoding on the slow reference kernels: ${tools.kernelsMissing}` })
+    emit({
+      kind: 'log',
+      level: 'info',
+      text: `${name}: ${layers} layers of ${experts} experts, on ${tools.forward.device} with ${tools.kernels.name} kernels`,
+    })
+    if (tools.kernelsMissing !== null)
+      emit({ kind: 'log', level: 'warn', text: `encoding on the slow reference kernels: ${tools.kernelsMissing}` })
     const budget = job.stopAfter === 'plan' ? requireFeasible(budgetOf(job.recipe, tools.source)) : null
-    if (budget !== null) await checkOutput(job.recipe, wayOf(job.recipe).format, Math.min(budget.fileBytes, budget.largestBytes), job.folders)
+    if (budget !== null)
+      await checkOutput(job.recipe, wayOf(job.recipe).format, Math.min(budget.fileBytes, budget.largestBytes), job.folders)
     await warnOfTemplate(tools.source.tokenizer, emit)
     signal.throwIfAborted()
     emit({ kind: 'stage', stage: 'open', state: 'finished' })
@@ -58,8 +64,13 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
     const phases = preparePhases(job.recipe, tools.source, windows)
     const later = job.goesOn === true ? finishPhases(job.recipe, tools.source, text, null) : null
     const progress = trackProgress(
-      [phases.calibrate, ...(budget === null ? [] : [phases.measure]), ...(later === null ? [] : [later.encode, later.evaluate, later.verify])],
-      tools.source.model.shape.layers, emit,
+      [
+        phases.calibrate,
+        ...(budget === null ? [] : [phases.measure]),
+        ...(later === null ? [] : [later.encode, later.evaluate, later.verify]),
+      ],
+      tools.source.model.shape.layers,
+      emit,
     )
     progress.enter(phases.calibrate)
     const calibration = await calibrate({ job, tools, windows, signal, emit, progress })
@@ -68,11 +79,18 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
 
     emit({ kind: 'stage', stage: 'plan', state: 'started' })
     progress.enter(phases.measure)
-    const plan = { ...(await planMeasured({ job, tools, windows, signal, progress }, calibration, budget)), model: await modelFingerprint(tools.source.model) }
+    const plan = {
+      ...(await planMeasured({ job, tools, windows, signal, progress }, calibration, budget)),
+      model: await modelFingerprint(tools.source.model),
+    }
     const outPath = await chooseOutput(job.recipe, tools.source.facts.name, plan, job.folders)
     progress.at(1)
     emit({ kind: 'planned', plan, outPath })
-    emit({ kind: 'log', level: 'info', text: `planned ${plan.bytes} of at most ${plan.budgetBytes} bytes; ${plan.expectedError === null ? 'its loss is measured at the end' : `predicted KL divergence ${plan.expectedError.toPrecision(3)} (${plan.sensitivity})`}` })
+    emit({
+      kind: 'log',
+      level: 'info',
+      text: `planned ${plan.bytes} of at most ${plan.budgetBytes} bytes; ${plan.expectedError === null ? 'its loss is measured at the end' : `predicted KL divergence ${plan.expectedError.toPrecision(3)} (${plan.sensitivity})`}`,
+    })
     emit({ kind: 'stage', stage: 'plan', state: 'finished' })
   } finally {
     await tools.close()
@@ -92,22 +110,40 @@ async function warnOfTemplate(tokenizer: Tokenizer, emit: Emit): Promise<void> {
 /** Says when the text holds less than was asked for: rare experts then rest on fewer tokens. */
 function tellShortText(windows: readonly Int32Array[], wanted: number, emit: Emit): void {
   const tokens = windows.reduce((sum, window) => sum + window.length, 0)
-  if (tokens < wanted) emit({ kind: 'log', level: 'info', text: `the calibration text holds ${tokens} tokens in whole windows, fewer than the ${wanted} asked for` })
+  if (tokens < wanted)
+    emit({
+      kind: 'log',
+      level: 'info',
+      text: `the calibration text holds ${tokens} tokens in whole windows, fewer than the ${wanted} asked for`,
+    })
 }
 
 /** Whatever the way needs measured, then its plan. */
 export async function planMeasured(work: PlanWork, calibration: Calibration, budget: BudgetBreakdown): Promise<Plan> {
-  const { job: { recipe }, tools } = work
+  const {
+    job: { recipe },
+    tools,
+  } = work
   const way = wayOf(recipe)
   const measurements = await measureLayers({ ...work, way, calibration, parameters: recipe.parameters, seed: recipe.seed })
   const solve = highsSolver()
   try {
     const basics = {
-      limit: planLimitOf(recipe, budget), measurements, statistics: calibration.statistics, parameters: recipe.parameters, seed: recipe.seed,
-      originalBytes: tools.source.facts.bytes, solve,
+      limit: planLimitOf(recipe, budget),
+      measurements,
+      statistics: calibration.statistics,
+      parameters: recipe.parameters,
+      seed: recipe.seed,
+      originalBytes: tools.source.facts.bytes,
+      solve,
     }
     if (way.format !== 'gguf') return await way.forms.plan({ ...basics, outline: outlineOf(tools.source.model), format: way.format })
-    const errors = await measureErrors({ ...work, calibration, seed: recipe.seed, needed: work.rows === undefined && way.blocks.needs.includes('encode-errors') })
+    const errors = await measureErrors({
+      ...work,
+      calibration,
+      seed: recipe.seed,
+      needed: work.rows === undefined && way.blocks.needs.includes('encode-errors'),
+    })
     return await way.blocks.plan({ ...basics, ...sizeInput(tools.source, recipe.parameters), errors, budgetBytes: budget.fileBytes })
   } finally {
     await solve.close()

@@ -33,7 +33,16 @@ export function trackProgress(phases: readonly Phase[], layers: number, emit: Em
     at(share, layer = null) {
       if (current === undefined) return
       highest = Math.max(highest, before + current.units * Math.min(1, Math.max(0, share)))
-      emit({ kind: 'progress', stage: current.stage, activity: current.activity, done: highest, total, phaseEnd: before + current.units, layer, layers })
+      emit({
+        kind: 'progress',
+        stage: current.stage,
+        activity: current.activity,
+        done: highest,
+        total,
+        phaseEnd: before + current.units,
+        layer,
+        layers,
+      })
     },
   }
 }

@@ -9,15 +9,18 @@ import { resourceName, resourceParts } from '../contract/resource-name.ts'
 const FORMER_DEMO = /[\\/]resources[\\/]+(demo-model(?:[\\/].*)?)$/s
 
 /**
- * How a path is kept and shown: what lies in the resources folder by its name (`whittle:demo-model`), and so the demo model of a program folder that
- * is not there any more, which an update or an AppImage's next start leaves behind. Any other path is itself.
+ * How a path is kept and shown: what lies in the resources folder by its name (`whittle:demo-model`), and so the demo model of a program
+ * folder that is not there any more, which an update or an AppImage's next start leaves behind. Any other path is itself.
  */
 export function nameOf(path: string, resources: string, system: PlatformPath = nodePath): string {
   const parts = resourceParts(path) ?? partsBelow(path, resources, system) ?? formerParts(path, system)
   return parts === null ? path : resourceName(parts)
 }
 
-/** Where a path lies today, for what opens it: the inverse of {@link nameOf}. A name that leaves the resources folder stays as it is: nothing is there. */
+/**
+ * Where a path lies today, for what opens it: the inverse of {@link nameOf}. A name that leaves the resources folder stays as it is:
+ * nothing is there.
+ */
 export function resourcePlaceOf(path: string, resources: string, system: PlatformPath = nodePath): string {
   const parts = resourceParts(nameOf(path, resources, system))
   return parts === null ? path : system.join(resources, ...parts)
@@ -26,10 +29,18 @@ export function resourcePlaceOf(path: string, resources: string, system: Platfor
 /** A recipe as it is kept: what it reads by {@link nameOf}. */
 export function nameRecipe(recipe: Recipe, resources: string): Recipe {
   const named = (path: string | null): string | null => (path === null ? null : nameOf(path, resources))
-  return { ...recipe, modelPath: nameOf(recipe.modelPath, resources), corpusPath: named(recipe.corpusPath), heldOutPath: named(recipe.heldOutPath) }
+  return {
+    ...recipe,
+    modelPath: nameOf(recipe.modelPath, resources),
+    corpusPath: named(recipe.corpusPath),
+    heldOutPath: named(recipe.heldOutPath),
+  }
 }
 
-/** A JSON value in which every text that is a path has its name, see {@link nameOf}; the messages of errors, which repeat their details, as well. */
+/**
+ * A JSON value in which every text that is a path has its name, see {@link nameOf}; the messages of errors, which repeat their details, as
+ * well.
+ */
 export function nameAll<T>(value: T, resources: string): T {
   const name = (item: unknown): unknown => {
     if (typeof item === 'string') return nameOf(item, resources)

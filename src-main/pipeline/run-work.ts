@@ -21,7 +21,10 @@ export interface RunWork {
 const ERROR_TYPES = 7
 const ERROR_ROWS = 4096
 
-/** The work of a run that writes `plan`; null where nobody knows: methods that look at layers in ways of their own, or learn without saying how long. */
+/**
+ * The work of a run that writes `plan`; null where nobody knows: methods that look at layers in ways of their own, or learn without saying
+ * how long.
+ */
 export function runWork(recipe: Recipe, way: Way, { model: { shape }, tensors }: Source, plan: Plan, speed: KernelSpeed): RunWork | null {
   if (measureOf(way) !== null) return null
   const { calibrationTokens, heldOutTokens, windowTokens } = recipe
@@ -32,13 +35,21 @@ export function runWork(recipe: Recipe, way: Way, { model: { shape }, tensors }:
     const probes = way.blocks.needs.includes('encode-errors') ? probeFlops(shape, matrices, calibrationTokens) : 0
     const sampled = matrices.reduce((sum, { weights, columns }) => sum + Math.min(weights, ERROR_ROWS * columns), 0) * ERROR_TYPES
     const again = plan.rounding === 'feedback' ? forwardFlops(shape, calibrationTokens, windowTokens) : 0
-    return { forwardFlops: passes + probes + again, learningFlops: 0, kernelSeconds: roundingSeconds(plan, speed) + sampled / speed.weightsPerSecond }
+    return {
+      forwardFlops: passes + probes + again,
+      learningFlops: 0,
+      kernelSeconds: roundingSeconds(plan, speed) + sampled / speed.weightsPerSecond,
+    }
   }
   // Folders are written from what flows into each layer: the calibration text runs once more.
   const forward = passes + forwardFlops(shape, calibrationTokens, windowTokens)
   if (way.forms.makes === 'packed') return { forwardFlops: forward, learningFlops: 0, kernelSeconds: roundingSeconds(plan, speed) }
   if (way.forms.cost === undefined) return null
-  return { forwardFlops: forward, learningFlops: way.forms.cost(shape, calibrationTokens, plan.form ?? null, recipe.parameters).flops, kernelSeconds: 0 }
+  return {
+    forwardFlops: forward,
+    learningFlops: way.forms.cost(shape, calibrationTokens, plan.form ?? null, recipe.parameters).flops,
+    kernelSeconds: 0,
+  }
 }
 
 function roundingSeconds({ rounding }: Plan, speed: KernelSpeed): number {

@@ -1,6 +1,6 @@
 /**
- * A worker thread that solves integer programs, one after the other: greedily, then by a sweep over what is left open, then with the HiGHS solver, as far as
- * the gap asks for. Every better answer is told at once, the last one as final.
+ * A worker thread that solves integer programs, one after the other: greedily, then by a sweep over what is left open, then with the HiGHS
+ * solver, as far as the gap asks for. Every better answer is told at once, the last one as final.
  */
 import { parentPort } from 'node:worker_threads'
 import loadHighs from 'highs'
@@ -16,7 +16,8 @@ import type { SolveAnswer, SolveRequest } from './solver.ts'
 const port = parentPort
 if (port === null) throw new Error('solve-worker.ts is a worker thread')
 
-// The package's types describe its CommonJS form, a module with a default member; as an ES module the default export is the function itself.
+// The package's types describe its CommonJS form, a module with a default member; as an ES module the default export is the function
+// itself.
 const load: unknown = loadHighs
 if (typeof load !== 'function') throw new Error('the highs package exports no loader')
 const highs = await (load as typeof loadHighs.default)()

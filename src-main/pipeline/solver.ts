@@ -14,13 +14,15 @@ export interface SolveRequest {
 }
 
 /** What the thread tells: answers that get better, the last one final; or that there is none. */
-export type SolveAnswer = { readonly kind: 'infeasible'; readonly smallest: number } | {
-  readonly kind: 'known'
-  readonly picks: readonly number[]
-  /** No answer costs less. */
-  readonly bound: number
-  readonly final: boolean
-}
+export type SolveAnswer =
+  | { readonly kind: 'infeasible'; readonly smallest: number }
+  | {
+      readonly kind: 'known'
+      readonly picks: readonly number[]
+      /** No answer costs less. */
+      readonly bound: number
+      readonly final: boolean
+    }
 
 /** Relative to the objective: as near as HiGHS tells answers apart, in programs scaled for it. */
 const ACCURACY = 1e-9
@@ -32,10 +34,11 @@ const GRACE_SECONDS = 10
 const SWEEP_STATES = 2000
 
 /**
- * Solves integer programs on a thread of its own, started at the first program: a greedy answer, an exact sweep over the options a better answer could
- * hold, and HiGHS, started from the best answer so far (MIP start), for what the sweep leaves open. What comes back is counted anew here: it holds
- * every constraint and is never worse than the greedy answer. At the time limit the best answer known is returned, not proven, with its gap. Aborting ends the
- * thread; the next program starts another. Equal programs give equal picks unless the limit was reached. Close it in `finally`.
+ * Solves integer programs on a thread of its own, started at the first program: a greedy answer, an exact sweep over the options a better
+ * answer could hold, and HiGHS, started from the best answer so far (MIP start), for what the sweep leaves open. What comes back is counted
+ * anew here: it holds every constraint and is never worse than the greedy answer. At the time limit the best answer known is returned, not
+ * proven, with its gap. Aborting ends the thread; the next program starts another. Equal programs give equal picks unless the limit was
+ * reached. Close it in `finally`.
  */
 export function highsSolver({ sweepStates = SWEEP_STATES }: { sweepStates?: number } = {}): ChoiceSolver & { close(): Promise<void> } {
   let worker: Worker | null = null
@@ -48,7 +51,9 @@ export function highsSolver({ sweepStates = SWEEP_STATES }: { sweepStates?: numb
   }
   const open = (): Worker => {
     const opened = openWorker()
-    const gone = (): void => { if (worker === opened) worker = null }
+    const gone = (): void => {
+      if (worker === opened) worker = null
+    }
     return opened.on('error', gone).on('exit', gone)
   }
   const solve: ChoiceSolver = async (program, { timeLimitSeconds, gap = 0, signal }) => {
@@ -80,7 +85,12 @@ export function highsSolver({ sweepStates = SWEEP_STATES }: { sweepStates?: numb
 }
 
 /** The answer added up again; a broken constraint is a bug, whoever made it. */
-function judge(program: ChoiceProgram, { picks, bound }: Extract<SolveAnswer, { kind: 'known' }>, asked: number, seconds: number): ChoiceSolution {
+function judge(
+  program: ChoiceProgram,
+  { picks, bound }: Extract<SolveAnswer, { kind: 'known' }>,
+  asked: number,
+  seconds: number,
+): ChoiceSolution {
   const { objective, feasible } = tally(program, picks)
   if (!feasible) throw new Error('the answer breaks a constraint')
   const below = Math.min(bound, objective)
@@ -105,10 +115,18 @@ function answerOf(worker: Worker, request: SolveRequest, signal: AbortSignal | u
     }
     const told = (answer: SolveAnswer): void => {
       known = answer
-      if (answer.kind === 'infeasible' || answer.final) { settle(); resolve(answer) }
+      if (answer.kind === 'infeasible' || answer.final) {
+        settle()
+        resolve(answer)
+      }
     }
-    const failed = (error: unknown): void => { settle(); reject(error instanceof Error ? error : new Error(String(error))) }
-    const ended = (): void => { failed(new Error('the solving thread ended')) }
+    const failed = (error: unknown): void => {
+      settle()
+      reject(error instanceof Error ? error : new Error(String(error)))
+    }
+    const ended = (): void => {
+      failed(new Error('the solving thread ended'))
+    }
     const late = (): void => {
       if (known === null) return failed(new Error('the solving thread found no answer in time'))
       settle()
@@ -116,7 +134,13 @@ function answerOf(worker: Worker, request: SolveRequest, signal: AbortSignal | u
     }
     const timer = setTimeout(late, (request.timeLimitSeconds + GRACE_SECONDS) * 1000)
     worker.on('message', told).on('error', failed).on('exit', ended)
-    signal?.addEventListener('abort', () => { failed(signal.reason) }, { signal: listening.signal })
+    signal?.addEventListener(
+      'abort',
+      () => {
+        failed(signal.reason)
+      },
+      { signal: listening.signal },
+    )
     worker.postMessage(request)
   })
 }

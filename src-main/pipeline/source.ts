@@ -40,7 +40,11 @@ export async function openSource(path: string, kernels: Kernels): Promise<Source
     const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary)
     const preTokenizer = tokenizerKeys.get('tokenizer.ggml.pre')
     const summary = summarizeModel(model, facts, {
-      tokenizer: { kind: tokenizer.kind, vocabulary: tokenizer.vocabularySize, preTokenizer: preTokenizer?.type === 'string' ? preTokenizer.value : '' },
+      tokenizer: {
+        kind: tokenizer.kind,
+        vocabulary: tokenizer.vocabularySize,
+        preTokenizer: preTokenizer?.type === 'string' ? preTokenizer.value : '',
+      },
       chatTemplate: tokenizer.chatTemplate !== null,
     })
     return { model, facts, summary, tokenizer, tokenizerKeys, tensors: storedTensors(model) }
@@ -50,7 +54,9 @@ export async function openSource(path: string, kernels: Kernels): Promise<Source
   }
 }
 
-/** The file to be, to the byte, when each tensor is stored as `typeOf` says. Only the data's size depends on the types, not the header's. */
+/**
+ * The file to be, to the byte, when each tensor is stored as `typeOf` says. Only the data's size depends on the types, not the header's.
+ */
 export function layoutOf(source: Source, typeOf: (tensor: StoredTensor) => GgmlTypeName): GgufLayout {
   const weightsByType = new Map<GgmlTypeName, number>()
   const specs = source.tensors.map((tensor) => {
@@ -59,7 +65,12 @@ export function layoutOf(source: Source, typeOf: (tensor: StoredTensor) => GgmlT
     return { name: tensor.name, type, shape: tensor.shape }
   })
   const { architecture, shape } = source.model
-  const general = generalMetadata({ architecture: architecture.ggufName, name: source.facts.name, license: source.facts.license, weightsByType })
+  const general = generalMetadata({
+    architecture: architecture.ggufName,
+    name: source.facts.name,
+    license: source.facts.license,
+    weightsByType,
+  })
   return layoutGguf(new Map([...general, ...architecture.ggufMetadata(shape), ...source.tokenizerKeys]), specs)
 }
 

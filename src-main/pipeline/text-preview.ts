@@ -16,30 +16,43 @@ import { textRequest, windowTooLong } from './text.ts'
 const MOST_TOKENS = 1 << 15
 
 type Part = TextPreview['calibration']
-interface Look { readonly part: Part; readonly windows: readonly Int32Array[] }
+interface Look {
+  readonly part: Part
+  readonly windows: readonly Int32Array[]
+}
 
 /**
  * The text a recipe would use, without using it. What a run would refuse is told among the problems; nothing of the text's own is thrown.
  */
 export async function previewTexts(recipe: Recipe, source: Source, folders: JobFolders): Promise<TextPreview> {
   const problems: ErrorShape[] = []
-  const note = <T>(fallback: T) => (error: unknown): T => {
-    if (!(error instanceof ExpectedError)) throw error
-    problems.push(toErrorShape(error))
-    return fallback
-  }
+  const note =
+    <T>(fallback: T) =>
+    (error: unknown): T => {
+      if (!(error instanceof ExpectedError)) throw error
+      problems.push(toErrorShape(error))
+      return fallback
+    }
   const looks = await lookAtBoth(recipe, source, folders, problems).catch(note(null))
   const chat = await renderSample(source.tokenizer).catch(note(null))
   const request = textRequest(recipe, folders)
   const nothing = (path: string): Part => ({ source: basename(path), tokens: 0, used: 0 })
   const [first] = looks?.calibration.windows ?? []
   return {
-    calibration: looks?.calibration.part ?? nothing(request.calibrationPath), heldOut: looks?.heldOut.part ?? nothing(request.heldOutPath ?? request.calibrationPath),
-    sample: first === undefined ? '' : source.tokenizer.decode(first), chat, problems,
+    calibration: looks?.calibration.part ?? nothing(request.calibrationPath),
+    heldOut: looks?.heldOut.part ?? nothing(request.heldOutPath ?? request.calibrationPath),
+    sample: first === undefined ? '' : source.tokenizer.decode(first),
+    chat,
+    problems,
   }
 }
 
-async function lookAtBoth(recipe: Recipe, source: Source, folders: JobFolders, problems: ErrorShape[]): Promise<{ calibration: Look; heldOut: Look }> {
+async function lookAtBoth(
+  recipe: Recipe,
+  source: Source,
+  folders: JobFolders,
+  problems: ErrorShape[],
+): Promise<{ calibration: Look; heldOut: Look }> {
   const request = textRequest(recipe, folders)
   const parts = await chooseParts(request)
   const most = mostTokens(source.model.shape)
@@ -51,7 +64,16 @@ async function lookAtBoth(recipe: Recipe, source: Source, folders: JobFolders, p
   const [calibration, heldOut] = [await look(parts.calibration, 'calibrationTokens'), await look(parts.heldOut, 'heldOutTokens')]
   const share = shingleOverlap(calibration.windows, heldOut.windows)
   if (share > OVERLAP_LIMIT) {
-    problems.push(toErrorShape(new ExpectedError('corpus-overlap', { calibration: parts.calibration.path, heldOut: parts.heldOut.path, share, limit: OVERLAP_LIMIT })))
+    problems.push(
+      toErrorShape(
+        new ExpectedError('corpus-overlap', {
+          calibration: parts.calibration.path,
+          heldOut: parts.heldOut.path,
+          share,
+          limit: OVERLAP_LIMIT,
+        }),
+      ),
+    )
   }
   const { contextLength } = source.model.shape
   if (recipe.windowTokens > contextLength) problems.push(toErrorShape(windowTooLong(contextLength)))
@@ -62,8 +84,14 @@ async function lookAt(corpus: Corpus, { tokenizer }: Source, asked: number, wind
   const fewest = FEWEST_WINDOWS * windowTokens
   const wanted = Math.max(asked, fewest)
   const found = await readTokens(corpus, tokenizer, Math.min(wanted, MOST_TOKENS))
-  const tokens = found.isAll || found.bytes === 0 ? found.tokens.length : Math.max(found.tokens.length, Math.round((found.tokens.length * corpusBytes(corpus)) / found.bytes))
+  const tokens =
+    found.isAll || found.bytes === 0
+      ? found.tokens.length
+      : Math.max(found.tokens.length, Math.round((found.tokens.length * corpusBytes(corpus)) / found.bytes))
   if (tokens < fewest) problems.push(toErrorShape(new ExpectedError('corpus-too-short', { path: corpus.path, tokens, needed: fewest })))
   const used = tokens < fewest ? 0 : Math.floor(Math.min(wanted, tokens) / windowTokens) * windowTokens
-  return { part: { source: basename(corpus.path), tokens, used }, windows: windowsFrom(found.tokens, windowTokens, Math.floor(wanted / windowTokens)) }
+  return {
+    part: { source: basename(corpus.path), tokens, used },
+    windows: windowsFrom(found.tokens, windowTokens, Math.floor(wanted / windowTokens)),
+  }
 }

@@ -11,7 +11,8 @@ import type { Source } from './source.ts'
 /**
  * The windows a recipe learns from and is judged on. Without a corpus of the user's own, the product's calibration text and its
  * held-out text; with one but no held-out text, the corpus's own tail, which calibration then never sees.
- * Throws ExpectedError with one of the 'corpus' codes, or 'request-invalid' when a window is longer than the model's context, or the text than a pass.
+ * Throws ExpectedError with one of the 'corpus' codes, or 'request-invalid' when a window is longer than the model's context, or the text
+ * than a pass.
  */
 export async function readWindows(recipe: Recipe, { model, tokenizer }: Source, folders: JobFolders): Promise<TextSplit> {
   const { contextLength } = model.shape

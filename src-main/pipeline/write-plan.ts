@@ -40,7 +40,12 @@ async function withPool({ tools, signal, emit }: WriteWork, write: (pool: Encode
   const pool = new EncodePool(tools.kernels, tools.threads, signal)
   try {
     await write(pool)
-    if (pool.unfactored > 0) emit({ kind: 'log', level: 'warn', text: `${pool.unfactored} sets of inputs give no factor; the matrices they feed were rounded to the nearest, without error feedback` })
+    if (pool.unfactored > 0)
+      emit({
+        kind: 'log',
+        level: 'warn',
+        text: `${pool.unfactored} sets of inputs give no factor; the matrices they feed were rounded to the nearest, without error feedback`,
+      })
   } finally {
     await pool.close()
   }
@@ -50,8 +55,15 @@ async function writeFile(work: WriteWork, pool: EncodePool): Promise<void> {
   const { job, progress, tools, signal } = work
   const before = weightsBefore(job.plan, job.journal)
   await compress({
-    source: tools.source, statistics: await readStatistics(job.calibrationPath), plan: job.plan, outPath: job.outPath,
-    overwrite: job.recipe.overwrite, ownsPartial: job.ownsPartial, journal: job.journal, pool, signal,
+    source: tools.source,
+    statistics: await readStatistics(job.calibrationPath),
+    plan: job.plan,
+    outPath: job.outPath,
+    overwrite: job.recipe.overwrite,
+    ownsPartial: job.ownsPartial,
+    journal: job.journal,
+    pool,
+    signal,
     layersFrom: job.plan.rounding === 'feedback' ? layersOf(work, pool, true) : null,
     onLayer: (row) => tellLayer(work, row),
     onProgress: (weights, layer) => progress.at((before + weights) / job.plan.weights, layer),
@@ -63,10 +75,19 @@ async function writeFolder(work: WriteWork, pool: EncodePool): Promise<void> {
   const { plan, outPath } = job
   const way = wayOf({ method: plan.method, format: plan.format ?? null })
   if (way.format === 'gguf') throw new Error('a GGUF plan does not make a folder')
-  const wantsAttention = plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
+  const wantsAttention =
+    plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
   await compressFolder({
-    source: tools.source, kernels: tools.kernels, forms: way.forms, plan, outPath, overwrite: job.recipe.overwrite, ownsPartial: job.ownsPartial, journal: job.journal,
-    files: await folderFiles(tools.source, plan, outPath, job.folders.resources), signal,
+    source: tools.source,
+    kernels: tools.kernels,
+    forms: way.forms,
+    plan,
+    outPath,
+    overwrite: job.recipe.overwrite,
+    ownsPartial: job.ownsPartial,
+    journal: job.journal,
+    files: await folderFiles(tools.source, plan, outPath, job.folders.resources),
+    signal,
     layersFrom: layersOf(work, pool, wantsAttention),
     rebuild: { multiply: (a, b) => tools.forward.matrices.product(a, b) },
     onLayer: (row) => tellLayer(work, row),
@@ -76,7 +97,8 @@ async function writeFolder(work: WriteWork, pool: EncodePool): Promise<void> {
 }
 
 function layersOf({ tools, windows, signal }: WriteWork, rounding: EncodePool, attention: boolean) {
-  return (from: number) => walkLayers(tools.forward, tools.source.model, windows, { kernels: tools.kernels, rounding, signal, from, attention })
+  return (from: number) =>
+    walkLayers(tools.forward, tools.source.model, windows, { kernels: tools.kernels, rounding, signal, from, attention })
 }
 
 function tellLayer({ emit }: WriteWork, row: JournalRow): void {

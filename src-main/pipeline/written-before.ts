@@ -14,16 +14,16 @@ type FinishJob = Extract<Job, { kind: 'finish' }>
 
 /** Whether an earlier attempt finished what was planned: the journal is complete, and what lies at the output bears it out. */
 export async function isWritten(job: FinishJob, source: Source): Promise<boolean> {
-  return job.journal.length === rowsOf(source) && await isBorneOut(job, source)
+  return job.journal.length === rowsOf(source) && (await isBorneOut(job, source))
 }
 
 /**
- * A run that ended before its last layers were journaled may have given the output its name already. What the journal tells of is taken up under the
- * temporary name, to be gone on with. Nothing happens where the output is another run's, or is not what the journal says.
+ * A run that ended before its last layers were journaled may have given the output its name already. What the journal tells of is taken up
+ * under the temporary name, to be gone on with. Nothing happens where the output is another run's, or is not what the journal says.
  */
 export async function takeUpUnheard(job: FinishJob, source: Source): Promise<void> {
   const partial = partialPath(job.outPath)
-  if (job.ownsOutput !== true || job.journal.length === 0 || await stat(partial).catch(() => null) !== null) return
+  if (job.ownsOutput !== true || job.journal.length === 0 || (await stat(partial).catch(() => null)) !== null) return
   if (await isBorneOut(job, source)) await rename(job.outPath, partial)
 }
 
@@ -43,12 +43,14 @@ function rowsOf({ model }: Source): number {
 async function isBorneOut(job: FinishJob, source: Source): Promise<boolean> {
   const isFile = formatOf(job.plan) === 'gguf'
   const facts = await stat(job.outPath).catch(() => null) // not there: it is written now
-  if (facts === null || facts.isDirectory() === isFile || await bytesWritten(job.outPath, formatOf(job.plan)) !== job.plan.bytes) return false
+  if (facts === null || facts.isDirectory() === isFile || (await bytesWritten(job.outPath, formatOf(job.plan))) !== job.plan.bytes)
+    return false
   let start = job.plan.headerBytes
   for (const { layer, bytes, sha256 } of job.journal) {
     const found = isFile
       ? await sha256OfRange(job.outPath, start, start + bytes)
-      : await sha256OfRange(join(job.outPath, shardName(layer === null ? 0 : layer + 1, rowsOf(source))), 0, bytes).catch(() => null) // not there, or shorter
+      : // not there, or shorter
+        await sha256OfRange(join(job.outPath, shardName(layer === null ? 0 : layer + 1, rowsOf(source))), 0, bytes).catch(() => null)
     if (found !== sha256) return false
     start += bytes
   }

@@ -33,11 +33,15 @@ export async function bytesWritten(path: string, format: FormatName): Promise<nu
 export async function hashWritten(path: string, format: FormatName): Promise<string> {
   if (format === 'gguf') return sha256OfRange(path, 0, (await stat(path)).size)
   const hash = createHash('sha256')
-  for (const file of await weightFiles(path, format)) hash.update(`${await sha256OfRange(file, 0, (await stat(file)).size)}  ${basename(file)}\n`)
+  for (const file of await weightFiles(path, format))
+    hash.update(`${await sha256OfRange(file, 0, (await stat(file)).size)}  ${basename(file)}\n`)
   return hash.digest('hex')
 }
 
 async function weightFiles(path: string, format: FormatName): Promise<string[]> {
   if (format === 'gguf') return [path]
-  return (await readdir(path)).filter((name) => name.endsWith('.safetensors')).sort().map((name) => join(path, name))
+  return (await readdir(path))
+    .filter((name) => name.endsWith('.safetensors'))
+    .sort()
+    .map((name) => join(path, name))
 }

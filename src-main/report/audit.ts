@@ -44,9 +44,14 @@ export async function auditTensor(pair: AuditPair, sampledWeights = SAMPLED_WEIG
     }
   }
   return {
-    tensor: pair.written.name, layer: pair.layer, role: pair.role, ...(pair.expert === undefined ? {} : { expert: pair.expert }),
-    from: pair.sources[0]?.storage ?? '', to: pair.written.storage,
-    bytes: pair.written.bytes, weights: rowCount(pair.written) * columns,
+    tensor: pair.written.name,
+    layer: pair.layer,
+    role: pair.role,
+    ...(pair.expert === undefined ? {} : { expert: pair.expert }),
+    from: pair.sources[0]?.storage ?? '',
+    to: pair.written.storage,
+    bytes: pair.written.bytes,
+    weights: rowCount(pair.written) * columns,
     relativeError: relativeError(lost, power),
     sampledRows: compared / rowCount(pair.written),
   }
@@ -71,7 +76,12 @@ function sampledRuns(rows: number, columns: number, weights: number): { start: n
   })
 }
 
-function weightedSums(weights: Float32Array, decoded: Float32Array, columns: number, importance: Float32Array | null): { lost: number; power: number } {
+function weightedSums(
+  weights: Float32Array,
+  decoded: Float32Array,
+  columns: number,
+  importance: Float32Array | null,
+): { lost: number; power: number } {
   let lost = 0
   let power = 0
   for (let row = 0; row < weights.length; row += columns) {

@@ -17,7 +17,10 @@ export interface CompareLimits {
 }
 
 const HELD_BYTES = 512 << 20
-/** 256 MB: 441 tokens at a vocabulary of 152 000, for which a matrix of 1.2 GB is read again; that is a tenth of the time to multiply with it. */
+/**
+ * 256 MB: 441 tokens at a vocabulary of 152 000, for which a matrix of 1.2 GB is read again; that is a tenth of the time to multiply with
+ * it.
+ */
 const KEPT_LOGITS = 1 << 26
 
 /** A model and the streams that came out of its last layer. Variants of a model that share its output matrix are several streams. */
@@ -96,7 +99,12 @@ function openedEachTime(forward: Heads): WithHead {
 const sharesOutput = (a: MoeModel, b: MoeModel): boolean => a.output === b.output && a.outputNorm === b.outputNorm
 
 /** Opens both matrices for the length of `work`; a candidate that kept the original's is not loaded twice. */
-async function withBothHeads(forward: Heads, original: MoeModel, shrunk: MoeModel, work: (withHead: WithHead) => Promise<void>): Promise<void> {
+async function withBothHeads(
+  forward: Heads,
+  original: MoeModel,
+  shrunk: MoeModel,
+  work: (withHead: WithHead) => Promise<void>,
+): Promise<void> {
   await openedEachTime(forward)(original, async (first) => {
     if (sharesOutput(original, shrunk)) return work((_, use) => use(first))
     await openedEachTime(forward)(shrunk, (second) => work((model, use) => use(model === original ? first : second)))
@@ -113,9 +121,18 @@ const matrixBytes = ({ shape }: MoeModel): number => 4 * shape.vocabulary * shap
  * Throws RangeError with fewer than two windows, ExpectedError 'tensor-not-finite', 'out-of-memory' or 'device-unavailable'.
  */
 export async function compareStreams(
-  forward: Heads, original: { model: MoeModel; stream: Hidden }, shrunk: Judged, windows: readonly Int32Array[], options: CompareOptions = {},
+  forward: Heads,
+  original: { model: MoeModel; stream: Hidden },
+  shrunk: Judged,
+  windows: readonly Int32Array[],
+  options: CompareOptions = {},
 ): Promise<Quality[]> {
-  const limits: CompareLimits = { tokensAtOnce: logitTokens(original.model.shape), heldBytes: HELD_BYTES, keptLogits: KEPT_LOGITS, ...options.limits }
+  const limits: CompareLimits = {
+    tokensAtOnce: logitTokens(original.model.shape),
+    heldBytes: HELD_BYTES,
+    keptLogits: KEPT_LOGITS,
+    ...options.limits,
+  }
   const together = sharesOutput(original.model, shrunk.model) || matrixBytes(original.model) + matrixBytes(shrunk.model) <= limits.heldBytes
   const keptTokens = together ? 0 : limits.keptLogits / original.model.shape.vocabulary
   const sums = shrunk.streams.map(emptySums)
@@ -130,7 +147,9 @@ export async function compareStreams(
   const judge = async (withHead: WithHead): Promise<void> => {
     for (const slice of slices(predictedPieces(windows, limits.tokensAtOnce), keptTokens)) {
       const kept: Float32Array[] = []
-      await withHead(original.model, async (head) => { for (const piece of slice) kept.push(await logits(head, original.stream, piece)) })
+      await withHead(original.model, async (head) => {
+        for (const piece of slice) kept.push(await logits(head, original.stream, piece))
+      })
       await withHead(shrunk.model, async (head) => {
         for (const [index, piece] of slice.entries()) {
           for (const [which, stream] of shrunk.streams.entries()) {

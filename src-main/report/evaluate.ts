@@ -25,7 +25,10 @@ interface CaptureOption {
 }
 
 export interface EvaluateOptions extends MeasureOptions {
-  /** What {@link finalHidden} gave for the original and the same windows: measuring several candidates of one model then costs one pass each. */
+  /**
+   * What {@link finalHidden} gave for the original and the same windows: measuring several candidates of one model then costs one pass
+   * each.
+   */
   readonly originalHidden?: Hidden | undefined
   /** For tests. */
   readonly limits?: Partial<CompareLimits> | undefined
@@ -33,7 +36,10 @@ export interface EvaluateOptions extends MeasureOptions {
 
 /** The residual stream of `windows` after the last layer of `model`. Throws what `Forward.runLayer` throws. */
 export async function finalHidden(
-  forward: Pick<Forward, 'embed' | 'runLayer'>, model: MoeModel, windows: readonly Int32Array[], options: MeasureOptions & CaptureOption = {},
+  forward: Pick<Forward, 'embed' | 'runLayer'>,
+  model: MoeModel,
+  windows: readonly Int32Array[],
+  options: MeasureOptions & CaptureOption = {},
 ): Promise<Hidden> {
   const hidden = await forward.embed(model, windows)
   const total = model.layers.length
@@ -54,7 +60,11 @@ export async function finalHidden(
  * Throws RangeError with fewer than two windows, ExpectedError 'tensor-not-finite', 'out-of-memory' or 'device-unavailable'.
  */
 export async function evaluate(
-  forward: Passes, original: MoeModel, shrunk: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {},
+  forward: Passes,
+  original: MoeModel,
+  shrunk: MoeModel,
+  windows: readonly Int32Array[],
+  options: EvaluateOptions = {},
 ): Promise<Quality> {
   const passes = { original: options.originalHidden === undefined ? original.layers.length : 0, shrunk: shrunk.layers.length }
   const total = passes.original + passes.shrunk + 2
@@ -62,7 +72,10 @@ export async function evaluate(
   const originalHidden = options.originalHidden ?? (await finalHidden(forward, original, windows, from(0)))
   const shrunkHidden = await finalHidden(forward, shrunk, windows, from(passes.original))
   const [quality] = await compareStreams(
-    forward, { model: original, stream: originalHidden }, { model: shrunk, streams: [shrunkHidden] }, windows,
+    forward,
+    { model: original, stream: originalHidden },
+    { model: shrunk, streams: [shrunkHidden] },
+    windows,
     { signal: options.signal, limits: options.limits, onProgress: (share) => options.onProgress?.(total - 2 + 2 * share, total) },
   )
   if (quality === undefined) throw new Error('nothing was compared')
@@ -70,7 +83,12 @@ export async function evaluate(
 }
 
 /** exp of the mean negative log-likelihood of tokens 1..n-1 of every window under `model`. Throws what {@link evaluate} throws. */
-export async function perplexityOf(forward: Passes, model: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {}): Promise<number> {
+export async function perplexityOf(
+  forward: Passes,
+  model: MoeModel,
+  windows: readonly Int32Array[],
+  options: EvaluateOptions = {},
+): Promise<number> {
   const hidden = options.originalHidden ?? (await finalHidden(forward, model, windows, options))
   let loss = 0
   const head = await forward.openOutput(model)
@@ -79,7 +97,9 @@ export async function perplexityOf(forward: Passes, model: MoeModel, windows: re
       options.signal?.throwIfAborted()
       const logits = await head.logits(hidden, piece.position, piece.next.length)
       const vocabulary = logits.length / piece.next.length
-      piece.next.forEach((token, i) => { loss += tokenLoss(logits.subarray(i * vocabulary, (i + 1) * vocabulary), token) })
+      piece.next.forEach((token, i) => {
+        loss += tokenLoss(logits.subarray(i * vocabulary, (i + 1) * vocabulary), token)
+      })
     }
   } finally {
     head.close()

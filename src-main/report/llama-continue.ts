@@ -29,10 +29,15 @@ export async function continueWithLlama(path: string, prompt: Int32Array, option
   try {
     await explainFailures(path, messages, options.signal, async () => {
       const model = await llama.loadModel({ modelPath: path, loadSignal: options.signal })
-      const context = await model.createContext({ 
-        contextSize: prompt.length + options.tokens + SPARE_TOKENS, sequences: 1, threads: model.size < ONE_THREAD_BYTES ? 1 : options.threads,
+      const context = await model.createContext({
+        contextSize: prompt.length + options.tokens + SPARE_TOKENS,
+        sequences: 1,
+        threads: model.size < ONE_THREAD_BYTES ? 1 : options.threads,
       })
-      const stream = context.getSequence().evaluate(Array.from(prompt, (id) => id as Token), { temperature: 0 })
+      const stream = context.getSequence().evaluate(
+        Array.from(prompt, (id) => id as Token),
+        { temperature: 0 },
+      )
       options.onReady()
       for (let told = 0; told < options.tokens; told++) {
         options.signal.throwIfAborted()

@@ -21,7 +21,10 @@ export interface LlamaMissing {
   readonly missing: string
 }
 
-/** Largest difference of the two perplexities that still counts as agreement. llama.cpp keeps keys and values in half precision and quantizes activations. */
+/**
+ * Largest difference of the two perplexities that still counts as agreement. llama.cpp keeps keys and values in half precision and
+ * quantizes activations.
+ */
 const AGREEMENT = 0.01
 
 /** Below this many bytes one thread is as fast as several: they would wait for each other (spinning) more than they compute. */
@@ -34,27 +37,39 @@ const SPARE_TOKENS = 512
  * Has llama.cpp open the written file, predict tokens 1..n-1 of every window (token 0 is only context, nothing is put before it)
  * and continue a prompt. Its perplexity on those tokens is compared with `expectedPerplexity`, ours on the same tokens.
  * Answers `missing` when the library or its binary is not on this machine.
- * Throws ExpectedError 'verification-failed' {path, reason} when llama.cpp cannot load or run the file, and the signal's reason when aborted.
+ * Throws ExpectedError 'verification-failed' {path, reason} when llama.cpp cannot load or run the file, and the signal's reason when
+ * aborted.
  */
 export async function verifyWithLlama(
-  path: string, windows: readonly Int32Array[], expectedPerplexity: number, options: VerifyOptions,
+  path: string,
+  windows: readonly Int32Array[],
+  expectedPerplexity: number,
+  options: VerifyOptions,
 ): Promise<Verification | LlamaMissing> {
   const opened = await openLlama(options.threads)
   if ('missing' in opened) return opened
   const { llama, messages } = opened
   try {
     return await explainFailures(path, messages, options.signal, async () => {
-      const model = await llama.loadModel({ modelPath: path, checkTensors: true, ...(options.signal ? { loadSignal: options.signal } : {}) })
+      const model = await llama.loadModel({
+        modelPath: path,
+        checkTensors: true,
+        ...(options.signal ? { loadSignal: options.signal } : {}),
+      })
       const longest = windows.reduce((most, window) => Math.max(most, window.length), 0)
       const context = await model.createContext({
-        contextSize: longest + SPARE_TOKENS, batchSize: Math.max(longest, SPARE_TOKENS), sequences: 1,
+        contextSize: longest + SPARE_TOKENS,
+        batchSize: Math.max(longest, SPARE_TOKENS),
+        sequences: 1,
         threads: model.size < ONE_THREAD_BYTES ? 1 : options.threads,
       })
       const sequence = context.getSequence()
       const perplexity = await measurePerplexity(sequence, windows, options)
       const continuation = await continuePrompt(model, sequence, options)
       return {
-        engine: `llama.cpp ${llama.llamaCppRelease.release}`, perplexity, expected: expectedPerplexity,
+        engine: `llama.cpp ${llama.llamaCppRelease.release}`,
+        perplexity,
+        expected: expectedPerplexity,
         agrees: Math.abs(perplexity / expectedPerplexity - 1) <= AGREEMENT,
         sample: { prompt: options.prompt, continuation },
       }
@@ -64,7 +79,10 @@ export async function verifyWithLlama(
   }
 }
 
-/** Token ids that llama.cpp gives `texts` with the tokenizer in a GGUF file; special tokens in the text are recognized. Answers and throws as {@link verifyWithLlama}. */
+/**
+ * Token ids that llama.cpp gives `texts` with the tokenizer in a GGUF file; special tokens in the text are recognized. Answers and throws
+ * as {@link verifyWithLlama}.
+ */
 export async function tokenizeWithLlama(path: string, texts: readonly string[]): Promise<Int32Array[] | LlamaMissing> {
   const opened = await openLlama(0)
   if ('missing' in opened) return opened
@@ -109,7 +127,8 @@ async function windowLoss(sequence: LlamaContextSequence, window: Int32Array): P
   for (const [i, successor] of next.entries()) {
     const { logits, totalLogitWeight } = results[i]?.next ?? {}
     const logit = logits?.get(successor)
-    if (logits === undefined || logit === undefined || totalLogitWeight === undefined) throw new Error(`no logits for token ${i} of a window`)
+    if (logits === undefined || logit === undefined || totalLogitWeight === undefined)
+      throw new Error(`no logits for token ${i} of a window`)
     loss += Math.log(totalLogitWeight) - (logit - Math.max(...logits.values()))
   }
   return loss
@@ -119,7 +138,10 @@ async function continuePrompt(model: LlamaModel, sequence: LlamaContextSequence,
   await sequence.clearHistory()
   const tokens: Token[] = []
   const stream = sequence.evaluate(model.tokenize(options.prompt, true, 'trimLeadingSpace').slice(0, SPARE_TOKENS / 2), {
-    temperature: 0.8, topK: 40, topP: 0.95, seed: options.seed ?? 0,
+    temperature: 0.8,
+    topK: 40,
+    topP: 0.95,
+    seed: options.seed ?? 0,
   })
   const most = Math.min(options.maxTokens, SPARE_TOKENS / 2)
   while (tokens.length < most) {
@@ -149,8 +171,14 @@ export async function openLlama(threads: number): Promise<OpenedLlama | LlamaMis
   }
   try {
     const llama = await library.getLlama({
-      gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: library.LlamaLogLevel.error,
-      logger: (_, message) => { messages.push(message.trim()) },
+      gpu: false,
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      logLevel: library.LlamaLogLevel.error,
+      logger: (_, message) => {
+        messages.push(message.trim())
+      },
       ...(threads > 0 ? { maxThreads: threads } : {}),
     })
     return { llama, messages }
@@ -161,12 +189,21 @@ export async function openLlama(threads: number): Promise<OpenedLlama | LlamaMis
 }
 
 /** Runs `work`; a failure that is not the user's cancel is the file's: llama.cpp would not load or run it. */
-export async function explainFailures<T>(path: string, messages: readonly string[], signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+export async function explainFailures<T>(
+  path: string,
+  messages: readonly string[],
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
     signal?.throwIfAborted()
-    throw new ExpectedError('verification-failed', { path, by: 'llama.cpp', reason: reasonOf(error), log: messages.slice(-5) }, { cause: error })
+    throw new ExpectedError(
+      'verification-failed',
+      { path, by: 'llama.cpp', reason: reasonOf(error), log: messages.slice(-5) },
+      { cause: error },
+    )
   }
 }
 

@@ -24,7 +24,9 @@ function activeWeights(shape: ModelShape, experts: number): number {
 /** Counts per layer what of the routing runs. */
 function countKept(kept: number[]): (layer: number) => LayerCapture {
   return (layer) => ({
-    onRouted: ({ routing }) => { kept[layer] = routing.kept === undefined ? routing.gates.length : routing.kept.reduce((sum, count) => sum + count, 0) },
+    onRouted: ({ routing }) => {
+      kept[layer] = routing.kept === undefined ? routing.gates.length : routing.kept.reduce((sum, count) => sum + count, 0)
+    },
   })
 }
 
@@ -35,20 +37,21 @@ function savings(shape: ModelShape, tokens: number, kept: readonly number[]): Om
   return {
     keptExpertShare: total(means) / (k * means.length),
     skipRate: means.map((mean) => 1 - mean / k),
-    activeParameters: {
-      before: means.length * activeWeights(shape, k),
-      after: total(means.map((mean) => activeWeights(shape, mean))),
-    },
+    activeParameters: { before: means.length * activeWeights(shape, k), after: total(means.map((mean) => activeWeights(shape, mean))) },
   }
 }
 
 /**
- * Measures what the pruning of `shrunk` saves and costs on `windows`: with it, without its protected tokens, and without it. The original runs
- * once (not at all with `originalHidden`), the shrunk model three times, twice where no token is protected anyway.
- * Throws RangeError when `shrunk` has no pruning, and what `evaluate` throws.
+ * Measures what the pruning of `shrunk` saves and costs on `windows`: with it, without its protected tokens, and without it. The original
+ * runs once (not at all with `originalHidden`), the shrunk model three times, twice where no token is protected anyway. Throws RangeError
+ * when `shrunk` has no pruning, and what `evaluate` throws.
  */
 export async function evaluatePruning(
-  forward: Pick<Forward, 'embed' | 'runLayer' | 'openOutput'>, original: MoeModel, shrunk: MoeModel, windows: readonly Int32Array[], options: EvaluateOptions = {},
+  forward: Pick<Forward, 'embed' | 'runLayer' | 'openOutput'>,
+  original: MoeModel,
+  shrunk: MoeModel,
+  windows: readonly Int32Array[],
+  options: EvaluateOptions = {},
 ): Promise<PruningEvaluation> {
   const { pruning } = shrunk
   if (pruning === null || pruning === undefined) throw new RangeError('the model is not pruned')
@@ -60,7 +63,11 @@ export async function evaluatePruning(
   const pass = async (model: MoeModel, captureLayer?: (layer: number) => LayerCapture): Promise<Hidden> => {
     const from = begun
     begun += model.layers.length
-    return finalHidden(forward, model, windows, { signal: options.signal, captureLayer, onProgress: (done) => options.onProgress?.(from + done, total) })
+    return finalHidden(forward, model, windows, {
+      signal: options.signal,
+      captureLayer,
+      onProgress: (done) => options.onProgress?.(from + done, total),
+    })
   }
   const kept: number[] = []
   const stream = options.originalHidden ?? (await pass(original))
@@ -68,7 +75,10 @@ export async function evaluatePruning(
   const unprotected = isProtected ? await pass({ ...shrunk, pruning: { ...pruning, protectedShare: 0 } }) : asItRuns
   const whole = await pass({ ...shrunk, pruning: null })
   const [quality, withoutProtection, withoutPruning] = await compareStreams(
-    forward, { model: original, stream }, { model: shrunk, streams: [asItRuns, unprotected, whole] }, windows,
+    forward,
+    { model: original, stream },
+    { model: shrunk, streams: [asItRuns, unprotected, whole] },
+    windows,
     { signal: options.signal, limits: options.limits, onProgress: (share) => options.onProgress?.(passes + 4 * share, total) },
   )
   if (quality === undefined || withoutProtection === undefined || withoutPruning === undefined) throw new Error('a stream was not compared')

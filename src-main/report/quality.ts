@@ -69,7 +69,8 @@ export function compareToken(sums: QualitySums, original: Float32Array, shrunk: 
     weighted += p * (a - b)
   }
   if (!Number.isFinite(sumOriginal)) throw new ExpectedError('tensor-not-finite', { tensor: 'logits', model: 'original' })
-  if (!Number.isFinite(sumShrunk) || !Number.isFinite(weighted)) throw new ExpectedError('tensor-not-finite', { tensor: 'logits', model: 'shrunk' })
+  if (!Number.isFinite(sumShrunk) || !Number.isFinite(weighted))
+    throw new ExpectedError('tensor-not-finite', { tensor: 'logits', model: 'shrunk' })
   const logOriginal = Math.log(sumOriginal)
   const logShrunk = Math.log(sumShrunk)
   const originalLoss = logOriginal - ((original[next] as number) - maxOriginal)
@@ -126,7 +127,11 @@ export function summarize(sums: QualitySums): Quality {
   const excess = (sums.shrunkLoss - sums.originalLoss) / tokens
   return {
     tokens,
-    perplexity: { original: Math.exp(sums.originalLoss / tokens), shrunk: Math.exp(sums.shrunkLoss / tokens), ratioError: Math.exp(excess) * clusteredError(sums.excesses, sums.windowStarts, excess) },
+    perplexity: {
+      original: Math.exp(sums.originalLoss / tokens),
+      shrunk: Math.exp(sums.shrunkLoss / tokens),
+      ratioError: Math.exp(excess) * clusteredError(sums.excesses, sums.windowStarts, excess),
+    },
     klDivergence: { mean, standardError: clusteredError(sums.divergences, sums.windowStarts, mean), p99: quantile(sums.divergences, 0.99) },
     topOneAgreement: sums.agreements / tokens,
     esap: sums.acceptance / tokens,

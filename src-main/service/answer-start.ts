@@ -19,13 +19,15 @@ const HASHED_BYTES = 256 * 2 ** 20
 const SILENCE: Answer = { text: '', tokens: 0, secondsPerToken: 0, cut: true }
 
 /**
- * answer.start: continues a prompt with a run's original and with what it wrote, one after the other; the text comes as 'answer' events too. Ends
- * early, with what was said, when cancelled.
- * @throws ExpectedError 'run-not-found', 'run-busy' while a run works or another answer is given, 'answer-unavailable' {reason} when one of the two
- * models is not there any more, or not the one it was
+ * answer.start: continues a prompt with a run's original and with what it wrote, one after the other; the text comes as 'answer' events
+ * too. Ends early, with what was said, when cancelled.
+ * @throws ExpectedError 'run-not-found', 'run-busy' while a run works or another answer is given, 'answer-unavailable' {reason} when one of
+ * the two models is not there any more, or not the one it was
  */
 export async function answerStart(
-  dependencies: ServiceDependencies, { runId, prompt, tokens }: { runId: string; prompt: string; tokens: number }, planning: Planning,
+  dependencies: ServiceDependencies,
+  { runId, prompt, tokens }: { runId: string; prompt: string; tokens: number },
+  planning: Planning,
 ): Promise<CallOutput<'answer.start'>> {
   const { runner } = dependencies
   const signal = answersOf(dependencies).begin(runId, busyRun(dependencies))
@@ -52,9 +54,16 @@ function busyRun({ runner, store }: ServiceDependencies): string | null {
   return runner.atWork()[0] ?? listRuns(store).find(({ state }) => WORKING.includes(state))?.id ?? null
 }
 
-async function answerJob(dependencies: ServiceDependencies, run: RunDetail, prompt: string, tokens: number, planning: Planning): Promise<Job> {
+async function answerJob(
+  dependencies: ServiceDependencies,
+  run: RunDetail,
+  prompt: string,
+  tokens: number,
+  planning: Planning,
+): Promise<Job> {
   const { plan, report, recipe, summary } = run
-  const unavailable = (reason: string, details: Record<string, unknown> = {}): ExpectedError => new ExpectedError('answer-unavailable', { reason, ...details })
+  const unavailable = (reason: string, details: Record<string, unknown> = {}): ExpectedError =>
+    new ExpectedError('answer-unavailable', { reason, ...details })
   if (summary.importedAt !== null) throw unavailable('imported')
   if (summary.state !== 'done' || report === null) throw unavailable('not-done', { state: summary.state })
   await requireWritten(report, unavailable)
@@ -62,18 +71,27 @@ async function answerJob(dependencies: ServiceDependencies, run: RunDetail, prom
     throw error instanceof ExpectedError ? unavailable('model-gone', { path: recipe.modelPath, code: error.code }) : error
   })
   return {
-    kind: 'answer', recipe, folders: foldersOf(dependencies), file: report.file.path, format: report.format ?? (plan === null ? 'gguf' : formatOf(plan)),
-    fingerprint: plan?.model ?? null, prompt, tokens,
+    kind: 'answer',
+    recipe,
+    folders: foldersOf(dependencies),
+    file: report.file.path,
+    format: report.format ?? (plan === null ? 'gguf' : formatOf(plan)),
+    fingerprint: plan?.model ?? null,
+    prompt,
+    tokens,
   }
 }
 
 /** What the run wrote must still be what its report is about. */
 async function requireWritten(
-  { file, format = 'gguf' }: NonNullable<RunDetail['report']>, unavailable: (reason: string, details: Record<string, unknown>) => ExpectedError,
+  { file, format = 'gguf' }: NonNullable<RunDetail['report']>,
+  unavailable: (reason: string, details: Record<string, unknown>) => ExpectedError,
 ): Promise<void> {
   const facts = await stat(file.path).catch(() => null) // gone, or out of reach
   if (facts === null) throw unavailable('file-gone', { path: file.path })
-  const isSame = facts.isDirectory() === (format !== 'gguf') && await bytesWritten(file.path, format) === file.bytes
-    && (format !== 'gguf' || file.bytes > HASHED_BYTES || await sha256OfRange(file.path, 0, file.bytes) === file.sha256)
+  const isSame =
+    facts.isDirectory() === (format !== 'gguf') &&
+    (await bytesWritten(file.path, format)) === file.bytes &&
+    (format !== 'gguf' || file.bytes > HASHED_BYTES || (await sha256OfRange(file.path, 0, file.bytes)) === file.sha256)
   if (!isSame) throw unavailable('file-changed', { path: file.path })
 }

@@ -20,8 +20,12 @@ export async function appDiagnostics(dependencies: ServiceDependencies): Promise
   const runs = listRuns(dependencies.store)
   const log = await lastLines(join(dependencies.store.folders.logs, 'whittle.log'))
   const parts = [
-    ['Program', await programLines(dependencies)], ['Machine', await machineLines(dependencies)], ['Devices', await deviceLines(dependencies)],
-    ['Settings', settingsLines(dependencies)], ['Runs', runLines(dependencies, runs)], [`Log, last ${log.length} lines`, log],
+    ['Program', await programLines(dependencies)],
+    ['Machine', await machineLines(dependencies)],
+    ['Devices', await deviceLines(dependencies)],
+    ['Settings', settingsLines(dependencies)],
+    ['Runs', runLines(dependencies, runs)],
+    [`Log, last ${log.length} lines`, log],
   ] as const
   const text = parts.map(([title, lines]) => `## ${title}\n${lines.length === 0 ? 'none' : lines.join('\n')}\n`).join('\n')
   return { text: withoutPrivate(text, knownOf(dependencies, runs)) }
@@ -31,8 +35,12 @@ async function programLines(dependencies: ServiceDependencies): Promise<string[]
   const { version, host, platform, kernels, missing, portable } = await appInfo(dependencies)
   const { node, electron } = process.versions
   return [
-    `whittle ${version} (${host}${portable ? ', portable' : ''})`, `platform: ${platform}, ${type()} ${release()}`, `node ${node}${electron === undefined ? '' : `, electron ${electron}`}`,
-    `onnxruntime ${packageVersion('onnxruntime-node') ?? 'missing'}`, `llama engine ${packageVersion('node-llama-cpp') ?? 'missing'}`, `kernels: ${kernels}`,
+    `whittle ${version} (${host}${portable ? ', portable' : ''})`,
+    `platform: ${platform}, ${type()} ${release()}`,
+    `node ${node}${electron === undefined ? '' : `, electron ${electron}`}`,
+    `onnxruntime ${packageVersion('onnxruntime-node') ?? 'missing'}`,
+    `llama engine ${packageVersion('node-llama-cpp') ?? 'missing'}`,
+    `kernels: ${kernels}`,
     `missing parts: ${missing.map((part) => part.id).join(', ') || 'none'}`,
   ]
 }
@@ -40,7 +48,9 @@ async function programLines(dependencies: ServiceDependencies): Promise<string[]
 async function machineLines({ machineFacts }: ServiceDependencies): Promise<string[]> {
   const { processor, cores, memoryBytes, freeMemoryBytes, cards, onBattery } = await machineFacts()
   return [
-    `processor: ${processor}, ${cores} cores`, `memory: ${memoryBytes} bytes, ${freeMemoryBytes} free`, `on battery: ${onBattery ?? 'no battery'}`,
+    `processor: ${processor}, ${cores} cores`,
+    `memory: ${memoryBytes} bytes, ${freeMemoryBytes} free`,
+    `on battery: ${onBattery ?? 'no battery'}`,
     ...cards.map((card) => `card: ${card.name}, ${card.totalBytes ?? 'unknown'} bytes, ${card.freeBytes ?? 'unknown'} free`),
   ]
 }
@@ -48,7 +58,10 @@ async function machineLines({ machineFacts }: ServiceDependencies): Promise<stri
 async function deviceLines(dependencies: ServiceDependencies): Promise<string[]> {
   try {
     const devices = await deviceList(dependencies)
-    return devices.map(({ device, available, detail, gflops }) => `${device}: ${available ? 'available' : 'not available'}, ${detail}${gflops === null ? '' : `, ${gflops.toFixed(1)} GFLOP/s`}`)
+    return devices.map(
+      ({ device, available, detail, gflops }) =>
+        `${device}: ${available ? 'available' : 'not available'}, ${detail}${gflops === null ? '' : `, ${gflops.toFixed(1)} GFLOP/s`}`,
+    )
   } catch (error) {
     return [`could not be asked: ${toErrorShape(error).code}`]
   }
@@ -68,22 +81,42 @@ function runLines({ store }: ServiceDependencies, runs: readonly RunSummary[]): 
     const key = importedAt === null ? state : 'imported'
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
-  return [...[...counts].map(([state, count]) => `${state}: ${count}`), ...lastFailures(store, FAILURES).map(({ code, stage, at }) => `failed at ${stage}: ${code} (${at})`)]
+  return [
+    ...[...counts].map(([state, count]) => `${state}: ${count}`),
+    ...lastFailures(store, FAILURES).map(({ code, stage, at }) => `failed at ${stage}: ${code} (${at})`),
+  ]
 }
 
 async function lastLines(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch(() => '') // nothing was ever logged
-  return text.split('\n').filter((line) => line !== '').slice(-LOG_LINES)
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(-LOG_LINES)
 }
 
 function knownOf({ store, settings, resources }: ServiceDependencies, runs: readonly RunSummary[]): Private {
   const { modelFolders, outputFolder, calibrationFolder } = settings.read()
   const recent = listRecentModels(store, resources)
   const paths = [...recent.map((model) => model.path), ...runs.flatMap((run) => [run.modelPath, run.outPath])]
-    .filter((path) => path !== null).filter((path) => !isResourceName(path))
-  const folders = [homedir(), store.folders.root, ...modelFolders, outputFolder, calibrationFolder, ...paths, ...paths.map((path) => dirname(path))]
+    .filter((path) => path !== null)
+    .filter((path) => !isResourceName(path))
+  const folders = [
+    homedir(),
+    store.folders.root,
+    ...modelFolders,
+    outputFolder,
+    calibrationFolder,
+    ...paths,
+    ...paths.map((path) => dirname(path)),
+  ]
   return {
-    program: dirname(resources), user: userInfo().username, host: hostname(), folders: folders.filter((folder) => folder !== null),
-    names: [...new Set([...recent.map((model) => model.name), ...runs.map((run) => run.modelName), ...paths.map((path) => basename(path))])].filter((name) => name.length > 3),
+    program: dirname(resources),
+    user: userInfo().username,
+    host: hostname(),
+    folders: folders.filter((folder) => folder !== null),
+    names: [
+      ...new Set([...recent.map((model) => model.name), ...runs.map((run) => run.modelName), ...paths.map((path) => basename(path))]),
+    ].filter((name) => name.length > 3),
   }
 }

@@ -20,7 +20,11 @@ export async function appInfo({ store, host, version, portable }: ServiceDepende
     freeMemoryBytes: freemem(),
     freeDiskBytes: volume.bavail * volume.bsize,
     kernels: kernels.name,
-    missing: [...host.missing, ...(missing === null ? [] : [{ id: 'native-kernels' as const, details: { reason: missing } }]), ...findMissingParts()],
+    missing: [
+      ...host.missing,
+      ...(missing === null ? [] : [{ id: 'native-kernels' as const, details: { reason: missing } }]),
+      ...findMissingParts(),
+    ],
     canPickFolder: host.pickFolder !== null,
     canReveal: host.reveal !== null,
     portable,

@@ -5,11 +5,14 @@ import { isWholePath, lastName, replacePaths, replaceUnder } from './path-text.t
 const PATH_FIELDS: ReadonlySet<string> = new Set(['modelPath', 'corpusPath', 'heldOutPath', 'outPath', 'path', 'folder', 'file'])
 
 /**
- * A JSON value in which every path, alone or in running text, is reduced to its last name: what a run tells to another machine must not say whose machine
- * this is. `folders` are those known here, so that also what the text does not show to be a path is found.
+ * A JSON value in which every path, alone or in running text, is reduced to its last name: what a run tells to another machine must not say
+ * whose machine this is. `folders` are those known here, so that also what the text does not show to be a path is found.
  */
 export function toBaseNames<T>(value: T, folders: readonly string[]): T {
-  const known = folders.filter((folder) => folder.length > 1).flatMap(spellings).sort((a, b) => b.length - a.length)
+  const known = folders
+    .filter((folder) => folder.length > 1)
+    .flatMap(spellings)
+    .sort((a, b) => b.length - a.length)
   return reduce(value, known, '') as T // same shape: only texts change
 }
 
@@ -35,5 +38,8 @@ function nameIn(path: string): string {
 function reduceText(text: string, known: readonly string[]): string {
   if (!/[\\/]/.test(text)) return text
   if (isWholePath(text)) return nameIn(text)
-  return replacePaths(known.reduce((rest, folder) => replaceUnder(rest, folder, nameIn), text), nameIn)
+  return replacePaths(
+    known.reduce((rest, folder) => replaceUnder(rest, folder, nameIn), text),
+    nameIn,
+  )
 }

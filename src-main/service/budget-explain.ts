@@ -6,7 +6,9 @@ import { foldersOf } from './one-job.ts'
 
 /** budget.explain: a budget in bytes with every part named, for one method and format. */
 export function budgetExplain(
-  dependencies: ServiceDependencies, request: PlanningQuestions['explain']['input'], planning: Planning,
+  dependencies: ServiceDependencies,
+  request: PlanningQuestions['explain']['input'],
+  planning: Planning,
 ): Promise<BudgetBreakdown> {
   return planning.ask('explain', request, foldersOf(dependencies))
 }

@@ -21,6 +21,9 @@ function withoutPaths({ store, resources, settings }: ServiceDependencies, runId
   const { modelPath, corpusPath, heldOutPath, outPath } = detail.recipe
   const folders = [homedir(), store.folders.root, resources, ...modelFolders, outputFolder, calibrationFolder]
   const files = [modelPath, corpusPath, heldOutPath, outPath, detail.summary.outPath].filter((path) => path !== null)
-  const reduced = toBaseNames(detail, [...folders, ...files, ...files.map((path) => dirname(path))].filter((path) => path !== null))
+  const reduced = toBaseNames(
+    detail,
+    [...folders, ...files, ...files.map((path) => dirname(path))].filter((path) => path !== null),
+  )
   return { ...reduced, summary: { ...reduced.summary, outExists: false } }
 }

@@ -8,13 +8,18 @@ import { toBaseNames } from './base-names.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 import { readBundle } from './read-bundle.ts'
 
-/** bundle.import: takes in another machine's runs, all or none. Those already here are left as they are. @throws ExpectedError 'bundle-invalid' */
+/**
+ * bundle.import: takes in another machine's runs, all or none. Those already here are left as they are. @throws ExpectedError
+ * 'bundle-invalid'
+ */
 export function bundleImport({ store }: ServiceDependencies, { bundle }: { bundle: unknown }): { imported: RunSummary[]; known: number } {
   const { runs } = readBundle(bundle)
-  return store.database.transaction(() => {
-    const fresh = runs.flatMap((run) => isKnown(store, run.detail) ? [] : [insertBroughtRun(store, run)])
-    return { imported: fresh.map((id) => readRun(store, id).summary), known: runs.length - fresh.length }
-  }).immediate()
+  return store.database
+    .transaction(() => {
+      const fresh = runs.flatMap((run) => (isKnown(store, run.detail) ? [] : [insertBroughtRun(store, run)]))
+      return { imported: fresh.map((id) => readRun(store, id).summary), known: runs.length - fresh.length }
+    })
+    .immediate()
 }
 
 function isKnown(store: Store, detail: RunDetail): boolean {
@@ -22,8 +27,8 @@ function isKnown(store: Store, detail: RunDetail): boolean {
 }
 
 /**
- * Whether two are one run, perhaps at different times of its life: made at one moment from one recipe, and with one result where both have one.
- * Names, tags and notes given since don't count.
+ * Whether two are one run, perhaps at different times of its life: made at one moment from one recipe, and with one result where both have
+ * one. Names, tags and notes given since don't count.
  */
 function isSameRun(here: RunDetail, brought: RunDetail): boolean {
   if (here.summary.createdAt !== brought.summary.createdAt || !isDeepStrictEqual(toBaseNames(here.recipe, []), brought.recipe)) return false

@@ -8,7 +8,10 @@ import type { ServiceDependencies } from './dependencies.ts'
  * calibration.delete: removes a kept calibration with what was measured on top of it. Its runs remain; going on with one measures again.
  * @throws ExpectedError 'run-busy' while a run at work uses it
  */
-export async function calibrationDelete({ store }: ServiceDependencies, { fingerprint }: { fingerprint: string }): Promise<{ freedBytes: number }> {
+export async function calibrationDelete(
+  { store }: ServiceDependencies,
+  { fingerprint }: { fingerprint: string },
+): Promise<{ freedBytes: number }> {
   const path = calibrationPath(store, fingerprint)
   if (path === null) return { freedBytes: 0 }
   const [runId] = runsAtWorkOn(store, fingerprint)

@@ -8,7 +8,11 @@ import type { Settings } from '../contract/settings.ts'
 const TIGHT = 0.9
 
 /** Whether the run's memory is there. @param free bytes nobody uses now */
-export function memoryItem({ expectedBytes }: { expectedBytes: number }, { memoryLimitBytes }: Pick<Settings, 'memoryLimitBytes'>, free = freemem()): CheckItem {
+export function memoryItem(
+  { expectedBytes }: { expectedBytes: number },
+  { memoryLimitBytes }: Pick<Settings, 'memoryLimitBytes'>,
+  free = freemem(),
+): CheckItem {
   const most = Math.min(memoryLimitBytes ?? Infinity, free)
   const state = expectedBytes > most ? 'stop' : expectedBytes > TIGHT * most ? 'warn' : 'ok'
   return { id: 'memory', state, details: { expectedBytes, freeBytes: free, totalBytes: totalmem(), limitBytes: memoryLimitBytes } }
@@ -26,7 +30,11 @@ export function powerItem({ onBattery }: Pick<MachineInfo, 'onBattery'>): CheckI
 }
 
 /** Whether this host keeps the machine awake; only a notebook is told that it does not. */
-export function sleepItem({ onBattery }: Pick<MachineInfo, 'onBattery'>, { preventSleep }: Pick<Settings, 'preventSleep'>, host: AppInfo['host']): CheckItem {
+export function sleepItem(
+  { onBattery }: Pick<MachineInfo, 'onBattery'>,
+  { preventSleep }: Pick<Settings, 'preventSleep'>,
+  host: AppInfo['host'],
+): CheckItem {
   const able = host === 'electron'
   return { id: 'sleep', state: onBattery !== null && !(able && preventSleep) ? 'warn' : 'ok', details: { able, wanted: preventSleep } }
 }

@@ -29,18 +29,22 @@ export function stopChecks(dependencies: ServiceDependencies): void {
 }
 
 /**
- * check.run: the recipe's first layer end to end, in an engine of its own, and everything else worth knowing before hours of work. What is in the
- * way is a finding. @throws ExpectedError 'run-busy' while a run works, 'method-unknown' or 'request-invalid' for a recipe that makes no sense and
- * with `reason` 'cancelled' for a check that was, 'path-not-chosen' for what a page may not ask for
+ * check.run: the recipe's first layer end to end, in an engine of its own, and everything else worth knowing before hours of work. What is
+ * in the way is a finding. @throws ExpectedError 'run-busy' while a run works, 'method-unknown' or 'request-invalid' for a recipe that
+ * makes no sense and with `reason` 'cancelled' for a check that was, 'path-not-chosen' for what a page may not ask for
  */
-export async function checkRun(dependencies: ServiceDependencies, { checkId, recipe }: { checkId: string; recipe: Recipe }): Promise<CheckReport> {
+export async function checkRun(
+  dependencies: ServiceDependencies,
+  { checkId, recipe }: { checkId: string; recipe: Recipe },
+): Promise<CheckReport> {
   const { runner } = dependencies
   parseParameters(recipe.method, methodById(recipe.method).parameters, recipe.parameters)
   requireReach(dependencies, recipe)
   const [busy] = runner.atWork()
   if (busy !== undefined) throw new ExpectedError('run-busy', { runId: busy })
   const running = checksOf(dependencies)
-  if (running.has(checkId)) throw new ExpectedError('request-invalid', { call: 'check.run', reason: 'this check is at work already', checkId })
+  if (running.has(checkId))
+    throw new ExpectedError('request-invalid', { call: 'check.run', reason: 'this check is at work already', checkId })
   const abort = new AbortController()
   running.set(checkId, abort)
   const items: CheckItem[] = []
@@ -56,7 +60,12 @@ export async function checkRun(dependencies: ServiceDependencies, { checkId, rec
   }
 }
 
-interface Check { readonly checkId: string; readonly recipe: Recipe; readonly signal: AbortSignal; say(item: CheckItem): void }
+interface Check {
+  readonly checkId: string
+  readonly recipe: Recipe
+  readonly signal: AbortSignal
+  say(item: CheckItem): void
+}
 
 async function lookAtAll(dependencies: ServiceDependencies, check: Check): Promise<Pick<CheckReport, 'trial' | 'seconds'>> {
   const { settings, host, machineFacts } = dependencies
@@ -87,7 +96,8 @@ async function tryOut({ store, runner, resources }: ServiceDependencies, { check
   }
   try {
     const outcome = await runner.execute(job, { signal, onEvent })
-    if (signal.aborted || outcome.kind === 'aborted') throw new ExpectedError('request-invalid', { call: 'check.run', reason: 'cancelled', checkId })
+    if (signal.aborted || outcome.kind === 'aborted')
+      throw new ExpectedError('request-invalid', { call: 'check.run', reason: 'cancelled', checkId })
     if (outcome.kind === 'failed' && outcome.error.code === 'internal') throw fromErrorShape(outcome.error)
     if (outcome.kind !== 'finished') say({ id: 'trial', state: 'stop', details: { error: outcome.error } })
     return checked

@@ -15,7 +15,13 @@ import { lastName } from './path-text.ts'
 type Extra = ExportOrder['extras'][number]
 
 /** Plain names where the folder is the export's own. */
-const NAMES: Readonly<Record<Extra, string>> = { card: 'README.md', recipe: 'recipe.json', plan: 'plan.json', modelfile: 'Modelfile', checksums: 'SHA256SUMS' }
+const NAMES: Readonly<Record<Extra, string>> = {
+  card: 'README.md',
+  recipe: 'recipe.json',
+  plan: 'plan.json',
+  modelfile: 'Modelfile',
+  checksums: 'SHA256SUMS',
+}
 
 /** What the extras are about. */
 export interface ExtrasInput {
@@ -53,13 +59,21 @@ function nameOf({ prefix }: ExtrasInput, extra: Extra): string {
 function textOf(input: ExtrasInput, extra: Exclude<Extra, 'checksums'>): string {
   const { run, models, folder, extras, version } = input
   switch (extra) {
-    case 'card': return modelCard({
-      ...run, recipe: withoutPaths(run.recipe), method: methods.find(({ id }) => id === run.recipe.method)?.title ?? run.recipe.method, version,
-      files: models.map((path) => fromFolder(folder, path)), modelfile: extras.includes('modelfile') ? nameOf(input, 'modelfile') : null,
-    })
-    case 'recipe': return json(withoutPaths(run.recipe))
-    case 'plan': return json(run.plan)
-    case 'modelfile': return modelfile(input)
+    case 'card':
+      return modelCard({
+        ...run,
+        recipe: withoutPaths(run.recipe),
+        method: methods.find(({ id }) => id === run.recipe.method)?.title ?? run.recipe.method,
+        version,
+        files: models.map((path) => fromFolder(folder, path)),
+        modelfile: extras.includes('modelfile') ? nameOf(input, 'modelfile') : null,
+      })
+    case 'recipe':
+      return json(withoutPaths(run.recipe))
+    case 'plan':
+      return json(run.plan)
+    case 'modelfile':
+      return modelfile(input)
   }
 }
 
@@ -70,7 +84,13 @@ function json(value: unknown): string {
 /** Folders of this machine are nobody's business; what remains tells a reader which model and texts were meant. */
 function withoutPaths(recipe: RunDetail['recipe']): RunDetail['recipe'] {
   const named = (path: string | null): string | null => (path === null ? null : lastName(path))
-  return { ...recipe, modelPath: lastName(recipe.modelPath), corpusPath: named(recipe.corpusPath), heldOutPath: named(recipe.heldOutPath), outPath: named(recipe.outPath) }
+  return {
+    ...recipe,
+    modelPath: lastName(recipe.modelPath),
+    corpusPath: named(recipe.corpusPath),
+    heldOutPath: named(recipe.heldOutPath),
+    outPath: named(recipe.outPath),
+  }
 }
 
 const UNREADABLE = ['# Ollama cannot read a file of this name: rename it, and put its new name here.', 'FROM ./model.gguf']
@@ -81,9 +101,12 @@ function modelfile({ run: { recipe, summary }, models, folder, version }: Extras
   const from = modelfilePath(isAbsolute(path) ? path : `./${path}`)
   return [
     `# ${summary.modelName.replaceAll(/\s+/g, ' ')}, made smaller with Whittle ${version}. Use: ollama create my-model -f <this file>`,
-    ...(models.length > 1 ? ['# Ollama loads single files only: merge the parts with llama-gguf-split --merge, and name the merged file here.'] : []),
+    ...(models.length > 1
+      ? ['# Ollama loads single files only: merge the parts with llama-gguf-split --merge, and name the merged file here.']
+      : []),
     ...(from === null ? UNREADABLE : [`FROM ${from}`]),
-    ...(recipe.budget.kind === 'vram' ? [`PARAMETER num_ctx ${recipe.budget.contextTokens}`] : []), '',
+    ...(recipe.budget.kind === 'vram' ? [`PARAMETER num_ctx ${recipe.budget.contextTokens}`] : []),
+    '',
   ].join('\n')
 }
 
@@ -94,7 +117,13 @@ function fromFolder(folder: string, path: string): string {
 }
 
 async function checksums(input: ExtrasInput, texts: ReadonlyMap<string, string>): Promise<string> {
-  const { models, folder, run: { report: { file } } } = input
+  const {
+    models,
+    folder,
+    run: {
+      report: { file },
+    },
+  } = input
   const sums: { name: string; sha256: string }[] = []
   for (const path of await filesOf(models)) {
     const { size } = await stat(path)
@@ -107,10 +136,15 @@ async function checksums(input: ExtrasInput, texts: ReadonlyMap<string, string>)
 }
 
 async function filesOf(models: readonly string[]): Promise<string[]> {
-  const lists = await Promise.all(models.map(async (path) => {
-    if (!(await stat(path)).isDirectory()) return [path]
-    return (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => join(path, name)).sort()
-  }))
+  const lists = await Promise.all(
+    models.map(async (path) => {
+      if (!(await stat(path)).isDirectory()) return [path]
+      return (await readdir(path, { withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => join(path, name))
+        .sort()
+    }),
+  )
   return lists.flat()
 }
 

@@ -4,7 +4,10 @@ import { writableFolders } from '../store/writable-folders.ts'
 import type { ServiceDependencies } from './dependencies.ts'
 
 /** host.openFolder: one of Whittle's folders in the file manager, where the host can. */
-export async function hostOpenFolder({ host, store }: ServiceDependencies, { folder }: CallInput<'host.openFolder'>): Promise<Record<string, never>> {
+export async function hostOpenFolder(
+  { host, store }: ServiceDependencies,
+  { folder }: CallInput<'host.openFolder'>,
+): Promise<Record<string, never>> {
   if (host.openFolder === null || host.openFolder === undefined) {
     throw new ExpectedError('request-invalid', { call: 'host.openFolder', reason: 'this host has no file manager' })
   }

@@ -13,11 +13,14 @@ export const LIMITS = { folders: 4000, ms: 8000 }
 const SKIPPED = /^(\.|node_modules$|\$RECYCLE|System Volume Information$)/i
 
 /** A folder with a config.json. */
-export interface FoundFolder { readonly path: string; readonly name: string }
+export interface FoundFolder {
+  readonly path: string
+  readonly name: string
+}
 
 /**
- * Folders with a config.json in `roots`: the root itself, what lies in it, and one level deeper. A link is looked at but not gone into, so no way leads back.
- * Folders that cannot be read are passed over.
+ * Folders with a config.json in `roots`: the root itself, what lies in it, and one level deeper. A link is looked at but not gone into, so
+ * no way leads back. Folders that cannot be read are passed over.
  */
 export async function lookForModels(roots: readonly string[], limits = LIMITS): Promise<FoundFolder[]> {
   const found: FoundFolder[] = []
@@ -53,12 +56,17 @@ export function hubFolder(env: Readonly<Record<string, string | undefined>>, hom
 /** Models of that cache, `models--<who>--<name>/snapshots/<revision>`: the revision last fetched, or every one where that is not known. */
 export async function lookInHub(hub: string): Promise<FoundFolder[]> {
   const models = (await list(hub)).filter(({ name }) => name.startsWith('models--')).slice(0, LIMITS.folders)
-  const found = await Promise.all(models.map(async ({ name }): Promise<FoundFolder[]> => {
-    const snapshots = join(hub, name, 'snapshots')
-    const main = await readFile(join(hub, name, 'refs', 'main'), 'utf8').catch(() => '') // fetched by revision
-    const revisions = /^[\da-f]{7,64}$/.test(main.trim()) ? [main.trim()] : (await list(snapshots)).map((entry) => entry.name)
-    const here = await Promise.all(revisions.map((revision) => stat(join(snapshots, revision, 'config.json')).catch(() => null))) // not fetched
-    return revisions.filter((_, i) => here[i] !== null).map((revision) => ({ path: join(snapshots, revision), name: name.slice('models--'.length).split('--').join('/') }))
-  }))
+  const found = await Promise.all(
+    models.map(async ({ name }): Promise<FoundFolder[]> => {
+      const snapshots = join(hub, name, 'snapshots')
+      const main = await readFile(join(hub, name, 'refs', 'main'), 'utf8').catch(() => '') // fetched by revision
+      const revisions = /^[\da-f]{7,64}$/.test(main.trim()) ? [main.trim()] : (await list(snapshots)).map((entry) => entry.name)
+      // Not fetched.
+      const here = await Promise.all(revisions.map((revision) => stat(join(snapshots, revision, 'config.json')).catch(() => null)))
+      return revisions
+        .filter((_, i) => here[i] !== null)
+        .map((revision) => ({ path: join(snapshots, revision), name: name.slice('models--'.length).split('--').join('/') }))
+    }),
+  )
   return found.flat()
 }

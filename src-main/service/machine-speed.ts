@@ -7,7 +7,10 @@ import { deviceList } from './device-list.ts'
 export type Seconds = NonNullable<MethodCost['seconds']>
 
 /** The part of a device's measured speed that a kind of work reaches: at best, and at worst. */
-export interface Efficiency { readonly best: number; readonly worst: number }
+export interface Efficiency {
+  readonly best: number
+  readonly worst: number
+}
 
 /** Measured speed of the recipe's device, GFLOP/s; of the fastest one for 'auto'; null when it was not measured. */
 export async function deviceSpeed(dependencies: ServiceDependencies, { device }: Pick<Recipe, 'device'>): Promise<number | null> {

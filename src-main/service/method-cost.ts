@@ -7,8 +7,8 @@ import { foldersOf } from './one-job.ts'
 
 /**
  * The part of a device's best speed that learning factors reaches. Measured with MoBE on one thread, processor time against the speed of a
- * product of 1024 (61 GFLOP/s): 0.12 on the demo model (256 x 256), 0.31 on experts of 768 x 1536. Half of the one and beyond the other, because other
- * machines and several threads differ.
+ * product of 1024 (61 GFLOP/s): 0.12 on the demo model (256 x 256), 0.31 on experts of 768 x 1536. Half of the one and beyond the other,
+ * because other machines and several threads differ.
  */
 export const LEARNING: Efficiency = { best: 0.5, worst: 0.06 }
 
@@ -19,7 +19,9 @@ export async function methodCost(dependencies: ServiceDependencies, recipe: Reci
   const gflops = await deviceSpeed(dependencies, recipe)
   const secondsOf = (work: number): MethodCost['seconds'] => (gflops === null ? null : secondsAt(work, gflops, LEARNING))
   return {
-    flops, gflops, seconds: secondsOf(flops),
+    flops,
+    gflops,
+    seconds: secondsOf(flops),
     faster: faster.map((offer) => ({ parameters: { ...offer.parameters }, flops: offer.flops, seconds: secondsOf(offer.flops) })),
   }
 }

@@ -9,8 +9,8 @@ import { LEARNING } from './method-cost.ts'
 import { foldersOf } from './one-job.ts'
 
 /**
- * Passes through the demo model on one thread, processor time against the speed of a large product: calibration 0.73 of it, judging 0.55, probing
- * single tensors 0.28.
+ * Passes through the demo model on one thread, processor time against the speed of a large product: calibration 0.73 of it, judging 0.55,
+ * probing single tensors 0.28.
  */
 const FORWARD: Efficiency = { best: 0.75, worst: 0.2 }
 

@@ -8,7 +8,14 @@ export function methodList(): MethodCard[] {
   return methods.map((method) => {
     const { id, title, summary, family, paper, parameters, bitsOver } = method
     return {
-      id, title, summary, family, paper, bitsOver, formats: formatsOf(method), removes: family === 'factor',
+      id,
+      title,
+      summary,
+      family,
+      paper,
+      bitsOver,
+      formats: formatsOf(method),
+      removes: family === 'factor',
       parameters: { ...z.toJSONSchema(parameters, { io: 'input' }) },
     }
   })

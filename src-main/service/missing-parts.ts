@@ -37,7 +37,8 @@ function missingLlama(): Missing[] {
 function missingCuda(): Missing[] {
   if (process.platform !== 'linux' || process.arch !== 'x64' || !existsSync('/proc/driver/nvidia/version')) return []
   const runtime = findPackageJSON('onnxruntime-node', import.meta.url)
-  const library = runtime === undefined ? null : join(dirname(runtime), 'bin', 'napi-v6', 'linux', 'x64', 'libonnxruntime_providers_cuda.so')
+  const library =
+    runtime === undefined ? null : join(dirname(runtime), 'bin', 'napi-v6', 'linux', 'x64', 'libonnxruntime_providers_cuda.so')
   return library !== null && existsSync(library) ? [] : [{ id: 'cuda', details: { library: 'libonnxruntime_providers_cuda.so' } }]
 }
 

@@ -11,7 +11,10 @@ import { foldersOf } from './one-job.ts'
 /** More than anybody reads through. */
 const MAX_MODELS = 500
 
-/** model.find: models opened before, those in the folders of the settings, and those in Hugging Face's cache, each once. No weight file is opened. */
+/**
+ * model.find: models opened before, those in the folders of the settings, and those in Hugging Face's cache, each once. No weight file is
+ * opened.
+ */
 export async function modelFind(dependencies: ServiceDependencies, _: unknown, planning: Planning): Promise<FoundModel[]> {
   const { store, settings, resources } = dependencies
   const places = [

@@ -16,7 +16,12 @@ export interface JobWatcher {
 }
 
 /** What calibration gave: a file other runs will reuse. */
-export interface Calibrated { readonly fingerprint: string; readonly path: string; readonly bytes: number; readonly reused: boolean }
+export interface Calibrated {
+  readonly fingerprint: string
+  readonly path: string
+  readonly bytes: number
+  readonly reused: boolean
+}
 
 /** open and calibrate without making a run: for the CLI. Throws what the engine failed with, or the signal's reason. */
 export async function calibrateOnly(dependencies: ServiceDependencies, given: Recipe, watcher: JobWatcher): Promise<Calibrated> {
@@ -33,7 +38,12 @@ export async function calibrateOnly(dependencies: ServiceDependencies, given: Re
 }
 
 /** Judges an existing GGUF file against the recipe's model, without making a run: for the CLI. Throws like {@link calibrateOnly}. */
-export async function judgeFileAgain(dependencies: ServiceDependencies, recipe: Recipe, file: string, watcher: JobWatcher): Promise<Report> {
+export async function judgeFileAgain(
+  dependencies: ServiceDependencies,
+  recipe: Recipe,
+  file: string,
+  watcher: JobWatcher,
+): Promise<Report> {
   let report: Report | null = null
   await execute(dependencies, { kind: 'judge', recipe, folders: foldersOf(dependencies), file }, watcher, (event) => {
     if (event.kind === 'reported') report = event.report

@@ -4,12 +4,15 @@ import { withoutScheme } from '../contract/resource-name.ts'
 const END = `\\n\\r\\t'"\`<>|,;()\\[\\]{}`
 
 /** What follows a root: all up to the last separator, and the word after that; names with spaces and a known ending count as one. */
-const TAIL = `(?:[^${END}]*[\\\\/])?`
-  + `(?:[^${END}\\\\/]*\\.(?:gguf|safetensors|json|jsonl|txt|md|db|log|statistics|partial|bin|node|so|dll|dylib|ts|js|cjs|mjs)(?![\\w-])|[^${END}\\\\/\\s]*)`
+const TAIL =
+  `(?:[^${END}]*[\\\\/])?` +
+  `(?:[^${END}\\\\/]*\\.(?:gguf|safetensors|json|jsonl|txt|md|db|log|statistics|partial|bin|node|so|dll|dylib|ts|js|cjs|mjs)(?![\\w-])|[^${END}\\\\/\\s]*)`
 
 /** A whole path in running text, from a root of POSIX, a home folder, a Windows drive, a share or a file: address. */
 const PATH = new RegExp(
-  `(?<![\\w.~/\\\\-])(?:file:\\/\\/\\/?)?(?:~?\\/(?![\\/\\s])|[A-Za-z]:(?:\\\\\\\\|[\\\\/])|\\\\\\\\(?:\\\\\\\\)?(?=[\\w.?]))${TAIL}`, 'g')
+  `(?<![\\w.~/\\\\-])(?:file:\\/\\/\\/?)?(?:~?\\/(?![\\/\\s])|[A-Za-z]:(?:\\\\\\\\|[\\\\/])|\\\\\\\\(?:\\\\\\\\)?(?=[\\w.?]))${TAIL}`,
+  'g',
+)
 
 /** Every absolute path of a text, replaced. */
 export function replacePaths(text: string, replace: (path: string) => string): string {
@@ -23,9 +26,14 @@ export function replaceUnder(text: string, folder: string, replace: (path: strin
   return text.replace(new RegExp(`${escaped}(?![\\w-])(?:[\\\\/]+${TAIL})?`, 'g'), replace)
 }
 
-/** The last name of a path of any system; a home folder, which is named after its owner, gives '~'. What comes with Whittle loses its scheme. */
+/**
+ * The last name of a path of any system; a home folder, which is named after its owner, gives '~'. What comes with Whittle loses its
+ * scheme.
+ */
 export function lastName(path: string): string {
-  const parts = withoutScheme(path).split(/[\\/]+/).filter((part) => part !== '')
+  const parts = withoutScheme(path)
+    .split(/[\\/]+/)
+    .filter((part) => part !== '')
   const [first = '', second] = parts[0] !== undefined && /^[A-Za-z]:$|^file:$/.test(parts[0]) ? parts.slice(1) : parts
   if (second !== undefined && /^(home|users)$/i.test(first) && parts.at(-1) === second) return '~'
   return parts.at(-1) ?? ''

@@ -26,17 +26,31 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
 /** A text without anything of the user's: paths, names, addresses, and what looks like a key. */
 export function withoutPrivate(text: string, known: Private): string {
   const own = keepOwnFiles(text, known.program)
-  const paths = [...known.folders].sort((a, b) => b.length - a.length).reduce((rest, folder) => folder.length < 2 ? rest : replaceUnder(rest, folder, () => '<path>'), own)
-  const shapes = SHAPES.reduce((rest, [shape, word]) => rest.replace(shape, word), replacePaths(paths, () => '<path>'))
+  const paths = [...known.folders]
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, folder) => (folder.length < 2 ? rest : replaceUnder(rest, folder, () => '<path>')), own)
+  const shapes = SHAPES.reduce(
+    (rest, [shape, word]) => rest.replace(shape, word),
+    replacePaths(paths, () => '<path>'),
+  )
   const names = [...known.names].sort((a, b) => b.length - a.length).reduce((rest, name) => replaceWord(rest, name, '<name>'), shapes)
   const [shortHost = ''] = known.host.split('.')
-  return [[known.host, '<host>'], [shortHost, '<host>'], [known.user, '<user>']].reduce((rest, [word = '', label = '']) => replaceWord(rest, word, label), names)
+  return [
+    [known.host, '<host>'],
+    [shortHost, '<host>'],
+    [known.user, '<user>'],
+  ].reduce((rest, [word = '', label = '']) => replaceWord(rest, word, label), names)
 }
 
 /** Where a bug struck stays known: the program's own files are named from its folder on. */
 function keepOwnFiles(text: string, program: string): string {
   const folder = program.replace(/[\\/]+$/, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return folder === '' ? text : text.replace(new RegExp(`(?:file:\\/\\/\\/?)?${folder}[\\\\/]+(?=(?:src-main|src-renderer|out|node_modules|resources)[\\\\/])`, 'g'), '')
+  return folder === ''
+    ? text
+    : text.replace(
+        new RegExp(`(?:file:\\/\\/\\/?)?${folder}[\\\\/]+(?=(?:src-main|src-renderer|out|node_modules|resources)[\\\\/])`, 'g'),
+        '',
+      )
 }
 
 /** A word wherever it stands alone, in any spelling. */

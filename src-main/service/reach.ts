@@ -20,7 +20,10 @@ function chosenIn(dependencies: ServiceDependencies): Set<string> {
   return known
 }
 
-/** Notes that the user chose a path, in a dialog, in a field or by dropping it: it and what lies below it are within reach of a page from now on. */
+/**
+ * Notes that the user chose a path, in a dialog, in a field or by dropping it: it and what lies below it are within reach of a page from
+ * now on.
+ */
 export function choosePath(dependencies: ServiceDependencies, path: string): void {
   const chosen = chosenIn(dependencies)
   chosen.add(resolve(path))
@@ -32,7 +35,10 @@ export function choosePath(dependencies: ServiceDependencies, path: string): voi
  * Refuses a recipe whose texts or output a page made up. Of a command line, nothing is refused: what it is given was typed.
  * @throws ExpectedError 'path-not-chosen' {path, use}, and 'corpus-invalid' with `reason` 'private' for a text that is none
  */
-export function requireReach(dependencies: ServiceDependencies, recipe: Pick<Recipe, 'corpusPath' | 'heldOutPath'> & { readonly outPath?: string | null }): void {
+export function requireReach(
+  dependencies: ServiceDependencies,
+  recipe: Pick<Recipe, 'corpusPath' | 'heldOutPath'> & { readonly outPath?: string | null },
+): void {
   if (dependencies.host.kind === 'cli') return
   for (const path of [recipe.corpusPath, recipe.heldOutPath]) if (path !== null) requireText(dependencies, path)
   if (recipe.outPath !== undefined && recipe.outPath !== null) requireChosen(dependencies, recipe.outPath, 'output')
@@ -71,10 +77,24 @@ function realPath(path: string): string {
 }
 
 /** Where programs keep keys, passwords, mail and their own settings, in the spelling of any system. */
-const PRIVATE = new RegExp(`^/(proc|sys|dev)/|/(${[
-  '\\.ssh', '\\.gnupg', '\\.aws', '\\.azure', '\\.kube', '\\.docker', '\\.config', '\\.mozilla', '\\.thunderbird', '\\.password-store', 'keyrings', 'keychains',
-  'appdata/roaming', 'library/(application support|cookies|mail|messages)',
-].join('|')})(/|$)`)
+const PRIVATE = new RegExp(
+  `^/(proc|sys|dev)/|/(${[
+    '\\.ssh',
+    '\\.gnupg',
+    '\\.aws',
+    '\\.azure',
+    '\\.kube',
+    '\\.docker',
+    '\\.config',
+    '\\.mozilla',
+    '\\.thunderbird',
+    '\\.password-store',
+    'keyrings',
+    'keychains',
+    'appdata/roaming',
+    'library/(application support|cookies|mail|messages)',
+  ].join('|')})(/|$)`,
+)
 
 /** Whether nobody means a file or folder as a text: hidden, or among a program's own. */
 export function isPrivate(path: string): boolean {

@@ -5,7 +5,9 @@ import type { ServiceDependencies } from './dependencies.ts'
 /** run.annotate: what people write on a run. What is left out stays as it is. @throws ExpectedError 'run-not-found' */
 export function runAnnotate({ store }: ServiceDependencies, { runId, tags, note, starred }: RunAnnotation & { runId: string }): RunSummary {
   changeRun(store, runId, {
-    ...tags === undefined ? {} : { tags: distinct(tags) }, ...note === undefined ? {} : { note }, ...starred === undefined ? {} : { starred },
+    ...(tags === undefined ? {} : { tags: distinct(tags) }),
+    ...(note === undefined ? {} : { note }),
+    ...(starred === undefined ? {} : { starred }),
   })
   return readRun(store, runId).summary
 }

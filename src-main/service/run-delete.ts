@@ -13,7 +13,8 @@ import type { ServiceDependencies } from './dependencies.ts'
  * @throws ExpectedError 'run-not-found', 'run-busy' for a run at work
  */
 export async function runDelete(
-  { store, runner }: ServiceDependencies, { runId, deleteFile }: { runId: string; deleteFile: boolean },
+  { store, runner }: ServiceDependencies,
+  { runId, deleteFile }: { runId: string; deleteFile: boolean },
 ): Promise<{ freedBytes: number }> {
   if (isDamaged(store, runId)) {
     // What it wrote, and whether that is its own, cannot be told any more.
@@ -31,7 +32,7 @@ export async function runDelete(
     return { freedBytes: 0 }
   }
   let freedBytes = await removeUnfinished(store, run)
-  if (deleteFile && await isOwnFile(run)) freedBytes += await removeWithSize(run.report?.file.path ?? '')
+  if (deleteFile && (await isOwnFile(run))) freedBytes += await removeWithSize(run.report?.file.path ?? '')
   deleteRun(store, runId)
   return { freedBytes }
 }
@@ -52,6 +53,6 @@ async function isOwnFile({ report }: RunDetail): Promise<boolean> {
   const format = report.format ?? 'gguf'
   const facts = await stat(report.file.path).catch(() => null) // gone: nothing to remove
   if (facts === null || facts.isDirectory() !== (format !== 'gguf')) return false
-  if (facts.isDirectory() && !await mayBeReplaced(report.file.path)) return false
-  return await bytesWritten(report.file.path, format) === report.file.bytes
+  if (facts.isDirectory() && !(await mayBeReplaced(report.file.path))) return false
+  return (await bytesWritten(report.file.path, format)) === report.file.bytes
 }

@@ -15,11 +15,13 @@ type DoneRun = RunDetail & { report: NonNullable<RunDetail['report']> }
 
 /**
  * run.export: what a finished run gives away: its model copied, split or left where it is, and files beside it.
- * @throws ExpectedError 'run-not-found', 'export-failed' {reason}, 'output-exists', 'output-not-writable', 'disk-full', 'request-invalid' for what the
- * run's format cannot have, 'path-not-chosen' for a folder that nobody chose
+ * @throws ExpectedError 'run-not-found', 'export-failed' {reason}, 'output-exists', 'output-not-writable', 'disk-full', 'request-invalid'
+ * for what the run's format cannot have, 'path-not-chosen' for a folder that nobody chose
  */
 export async function runExport(
-  dependencies: ServiceDependencies, request: ExportOrder, freeBytes: FreeBytes = freeBytesOf,
+  dependencies: ServiceDependencies,
+  request: ExportOrder,
+  freeBytes: FreeBytes = freeBytesOf,
 ): Promise<{ files: ExportedFile[] }> {
   const { store, version, resources } = dependencies
   const run = requireDone(readRun(store, request.runId))
@@ -30,10 +32,19 @@ export async function runExport(
   if (request.folder !== null && !isBeside) requireFolderInReach(dependencies, request.folder)
   const folder = await requireFolder(request.folder ?? dirname(file.path), resources)
   const name = request.name ?? basename(file.path).replace(/\.gguf$/, '')
-  const models = request.model === 'leave' ? await requireLeft(file.path)
-    : await exportModel({ file, format, folder, name, splitBytes: request.model === 'split' ? request.splitBytes : null, freeBytes })
+  const models =
+    request.model === 'leave'
+      ? await requireLeft(file.path)
+      : await exportModel({ file, format, folder, name, splitBytes: request.model === 'split' ? request.splitBytes : null, freeBytes })
   // Where all runs write, every file carries its model's name.
-  const extras = await writeExtras({ run, extras: request.extras, folder, prefix: isBeside ? `${name}.` : '', models: models.map(({ path }) => path), version })
+  const extras = await writeExtras({
+    run,
+    extras: request.extras,
+    folder,
+    prefix: isBeside ? `${name}.` : '',
+    models: models.map(({ path }) => path),
+    version,
+  })
   return { files: [...(request.model === 'leave' ? [] : models), ...extras] }
 }
 
@@ -56,7 +67,9 @@ function refuseUnsuited({ model, extras }: ExportOrder, isFile: boolean): void {
 async function requireFolder(path: string, resources: string): Promise<string> {
   const folder = resolve(path)
   await refuseOwnFolder(folder, resources)
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => { throw explainWriteFailure(error, folder, 0) })
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw explainWriteFailure(error, folder, 0)
+  })
   return folder
 }
 

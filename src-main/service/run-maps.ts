@@ -10,7 +10,9 @@ import type { ServiceDependencies } from './dependencies.ts'
 
 const UNKNOWN: RunMaps = { usage: null, saliency: null }
 
-/** run.maps: what a run's calibration measured of each expert; nothing where that calibration is gone. @throws ExpectedError 'run-not-found' */
+/**
+ * run.maps: what a run's calibration measured of each expert; nothing where that calibration is gone. @throws ExpectedError 'run-not-found'
+ */
 export function runMaps({ store }: ServiceDependencies, { runId }: { runId: string }): Promise<RunMaps> {
   return mapsOf(store, runId)
 }

@@ -19,7 +19,11 @@ export function runMemory({ store }: ServiceDependencies, { runId }: { runId: st
     throw new ExpectedError('request-invalid', { call: 'run.memory', runId, reason: 'this run has no finished model yet' })
   }
   return contextsOf(model).map((contextTokens) => {
-    const parts = { weightsBytes: report.file.bytes, kvCacheBytes: kvCacheBytes(model, contextTokens), computeBytes: computeBufferBytes(model, contextTokens) }
+    const parts = {
+      weightsBytes: report.file.bytes,
+      kvCacheBytes: kvCacheBytes(model, contextTokens),
+      computeBytes: computeBufferBytes(model, contextTokens),
+    }
     return { contextTokens, ...parts, totalBytes: parts.weightsBytes + parts.kvCacheBytes + parts.computeBytes }
   })
 }

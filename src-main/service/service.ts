@@ -71,7 +71,13 @@ export interface Service {
 
 /** A call's input as its schema leaves it, defaults filled in. */
 type Parsed<N extends CallName> = z.output<(typeof CALLS)[N]['input']>
-type Handlers = { readonly [N in CallName]: (dependencies: ServiceDependencies, input: Parsed<N>, planning: Planning) => CallOutput<N> | Promise<CallOutput<N>> }
+type Handlers = {
+  readonly [N in CallName]: (
+    dependencies: ServiceDependencies,
+    input: Parsed<N>,
+    planning: Planning,
+  ) => CallOutput<N> | Promise<CallOutput<N>>
+}
 
 const HANDLERS: Handlers = {
   'app.info': appInfo,

@@ -12,7 +12,11 @@ export function settingsSet({ settings, resources }: ServiceDependencies, some: 
 
 /** The program's own folder may lie elsewhere tomorrow, and is not written to: nothing that is kept may name it. */
 function refuseOwnFolders({ modelFolders, outputFolder, calibrationFolder }: Partial<Settings>, resources: string): void {
-  for (const [field, paths] of Object.entries({ modelFolders: modelFolders ?? [], outputFolder: [outputFolder], calibrationFolder: [calibrationFolder] })) {
+  for (const [field, paths] of Object.entries({
+    modelFolders: modelFolders ?? [],
+    outputFolder: [outputFolder],
+    calibrationFolder: [calibrationFolder],
+  })) {
     const path = paths.find((each) => typeof each === 'string' && isInResources(resolve(each), resources))
     if (path !== undefined) throw new ExpectedError('settings-invalid', { field, path, reason: 'inside-the-program' })
   }

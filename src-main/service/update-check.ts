@@ -3,7 +3,7 @@ import type { ServiceDependencies } from './dependencies.ts'
 
 /** update.check: looks for a newer version where the host can and the settings allow. Other hosts are updated with their sources. */
 export async function updateCheck({ host }: ServiceDependencies): Promise<UpdateState> {
-  return await host.updates?.check() ?? CANNOT
+  return (await host.updates?.check()) ?? CANNOT
 }
 
 /** What a host says that can't replace itself. */

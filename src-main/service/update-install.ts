@@ -4,5 +4,5 @@ import { CANNOT } from './update-check.ts'
 
 /** update.install: fetches the version found and installs it at the next quit. @throws ExpectedError 'run-busy' while a run works */
 export async function updateInstall({ host }: ServiceDependencies): Promise<UpdateState> {
-  return await host.updates?.install() ?? CANNOT
+  return (await host.updates?.install()) ?? CANNOT
 }

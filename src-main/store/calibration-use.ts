@@ -7,14 +7,23 @@ import { describeCalibration, findCalibration, rememberCalibration } from './cal
 import type { Store } from './store.ts'
 
 /** A calibration some job has just made or taken up. */
-export interface UsedCalibration { readonly fingerprint: string; readonly path: string; readonly reused: boolean }
+export interface UsedCalibration {
+  readonly fingerprint: string
+  readonly path: string
+  readonly reused: boolean
+}
 
 /**
- * Keeps a calibration for later jobs, with what it was measured on. One that is reused and known keeps its row; a new one, or one left by an older store,
- * gets one.
+ * Keeps a calibration for later jobs, with what it was measured on. One that is reused and known keeps its row; a new one, or one left by
+ * an older store, gets one.
  */
-export async function keepCalibration(store: Store, { fingerprint, path, reused }: UsedCalibration, recipe: Recipe, modelName: string): Promise<void> {
-  const isKnown = reused && await findCalibration(store, fingerprint) !== null
+export async function keepCalibration(
+  store: Store,
+  { fingerprint, path, reused }: UsedCalibration,
+  recipe: Recipe,
+  modelName: string,
+): Promise<void> {
+  const isKnown = reused && (await findCalibration(store, fingerprint)) !== null
   if (!isKnown) await rememberCalibration(store, fingerprint, path)
   const corpus = recipe.corpusPath === null ? null : basename(withoutScheme(recipe.corpusPath))
   describeCalibration(store, fingerprint, { modelName, modelPath: recipe.modelPath, corpus, tokens: await tokensOf(path) })

@@ -23,27 +23,40 @@ export interface Origin {
   readonly tokens: number | null
 }
 
-interface Row { fingerprint: string; path: string; bytes: number; sha256: string; created_at: string }
+interface Row {
+  fingerprint: string
+  path: string
+  bytes: number
+  sha256: string
+  created_at: string
+}
 
 /** Remembers the calibration file at `path`, with its hash as it is now. */
 export async function rememberCalibration(store: Store, fingerprint: string, path: string): Promise<StoredCalibration> {
   const { size } = await stat(path)
   const calibration = { fingerprint, path, bytes: size, sha256: await hashFile(path), createdAt: new Date().toISOString() }
-  store.database.prepare(`INSERT INTO calibrations (fingerprint, path, bytes, sha256, created_at) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (fingerprint) DO UPDATE SET path = excluded.path, bytes = excluded.bytes, sha256 = excluded.sha256`)
+  store.database
+    .prepare(
+      `INSERT INTO calibrations (fingerprint, path, bytes, sha256, created_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (fingerprint) DO UPDATE SET path = excluded.path, bytes = excluded.bytes, sha256 = excluded.sha256`,
+    )
     .run(fingerprint, path, calibration.bytes, calibration.sha256, calibration.createdAt)
   return calibration
 }
 
 /** Writes down where a calibration comes from, as far as that was not known. */
 export function describeCalibration(store: Store, fingerprint: string, { modelName, modelPath, corpus, tokens }: Origin): void {
-  store.database.prepare(`UPDATE calibrations SET model_name = coalesce(model_name, ?), model_path = coalesce(model_path, ?),
-    corpus = coalesce(corpus, ?), tokens = coalesce(tokens, ?) WHERE fingerprint = ?`).run(modelName, modelPath, corpus, tokens, fingerprint)
+  store.database
+    .prepare(
+      `UPDATE calibrations SET model_name = coalesce(model_name, ?), model_path = coalesce(model_path, ?),
+    corpus = coalesce(corpus, ?), tokens = coalesce(tokens, ?) WHERE fingerprint = ?`,
+    )
+    .run(modelName, modelPath, corpus, tokens, fingerprint)
 }
 
 /**
- * The calibration of a fingerprint, or null; who asks uses it. One whose file is gone or no longer what was written counts as not there: its row
- * and what is left of the file are removed, so that nothing can be built on it.
+ * The calibration of a fingerprint, or null; who asks uses it. One whose file is gone or no longer what was written counts as not there:
+ * its row and what is left of the file are removed, so that nothing can be built on it.
  */
 export async function findCalibration(store: Store, fingerprint: string): Promise<StoredCalibration | null> {
   const row = rowOf(store, fingerprint)
@@ -68,13 +81,17 @@ export function forgetCalibration(store: Store, fingerprint: string): void {
 }
 
 function rowOf(store: Store, fingerprint: string): Row | null {
-  return store.database.prepare<[string], Row>('SELECT fingerprint, path, bytes, sha256, created_at FROM calibrations WHERE fingerprint = ?').get(fingerprint) ?? null
+  return (
+    store.database
+      .prepare<[string], Row>('SELECT fingerprint, path, bytes, sha256, created_at FROM calibrations WHERE fingerprint = ?')
+      .get(fingerprint) ?? null
+  )
 }
 
 async function isIntact(row: Row): Promise<boolean> {
   try {
     const { size } = await stat(row.path)
-    return size === row.bytes && await hashFile(row.path) === row.sha256
+    return size === row.bytes && (await hashFile(row.path)) === row.sha256
   } catch (error) {
     if (isFileMissing(error)) return false
     throw error

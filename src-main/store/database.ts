@@ -16,8 +16,8 @@ const KEPT_COPIES = 2
 /**
  * Opens the database at `path`, made new where there is none, and brings it to the newest of `migrations`. Before an existing
  * one is changed, a copy of it is left beside it as `<name>-v<version>.db`; the last two copies are kept.
- * @throws ExpectedError 'history-unreadable' {path, why, aside} for a file that is damaged or made by a newer Whittle, 'work-folder-not-writable' with
- * `reason` for one that is locked away
+ * @throws ExpectedError 'history-unreadable' {path, why, aside} for a file that is damaged or made by a newer Whittle,
+ * 'work-folder-not-writable' with `reason` for one that is locked away
  */
 export function openDatabase(path: string, migrations: readonly string[]): Database {
   let database: Database | undefined
@@ -31,7 +31,8 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
     return database
   } catch (error) {
     database?.close()
-    if (error instanceof Sqlite.SqliteError && DAMAGED.test(error.code)) throw historyUnreadable(path, 'damaged', error.message, { cause: error })
+    if (error instanceof Sqlite.SqliteError && DAMAGED.test(error.code))
+      throw historyUnreadable(path, 'damaged', error.message, { cause: error })
     throw error instanceof Sqlite.SqliteError ? refusal(error, path) : error
   }
 }
@@ -85,29 +86,38 @@ function migrate(database: Database, path: string, migrations: readonly string[]
   }
   if (found === migrations.length) return
   if (found > 0) backUp(database, path, found)
-  database.transaction(() => {
-    // Read again: another process may have migrated while this one waited for the lock.
-    for (const step of migrations.slice(readVersion(database))) database.exec(step)
-    database.pragma(`user_version = ${migrations.length}`)
-  }).immediate()
+  database
+    .transaction(() => {
+      // Read again: another process may have migrated while this one waited for the lock.
+      for (const step of migrations.slice(readVersion(database))) database.exec(step)
+      database.pragma(`user_version = ${migrations.length}`)
+    })
+    .immediate()
 }
 
 function readVersion(database: Database): number {
   return Number(database.pragma('user_version', { simple: true }))
 }
 
-/** The database as it is, pages of its write-ahead log included. VACUUM INTO refuses an existing file; an older copy of the same version is replaced. */
+/**
+ * The database as it is, pages of its write-ahead log included. VACUUM INTO refuses an existing file; an older copy of the same version is
+ * replaced.
+ */
 function backUp(database: Database, path: string, version: number): void {
   const { dir, name } = parse(path)
   const target = join(dir, `${name}-v${version}.db`)
   rmSync(target, { force: true })
   database.prepare('VACUUM INTO ?').run(target)
-  const versions = readdirSync(dir).flatMap((file) => file.startsWith(`${name}-v`) && /^\d+\.db$/.test(file.slice(name.length + 2)) ? [parseInt(file.slice(name.length + 2))] : [])
+  const versions = readdirSync(dir).flatMap((file) =>
+    file.startsWith(`${name}-v`) && /^\d+\.db$/.test(file.slice(name.length + 2)) ? [parseInt(file.slice(name.length + 2))] : [],
+  )
   for (const old of versions.sort((a, b) => b - a).slice(KEPT_COPIES)) rmSync(join(dir, `${name}-v${old}.db`), { force: true })
 }
 
 /** A lock that lives as long as the process or until it is released, whichever ends first. */
-export interface FileLock { release(): void }
+export interface FileLock {
+  release(): void
+}
 
 /**
  * Takes an exclusive lock on the file at `path`, or answers null when another connection holds it. The operating system frees
@@ -123,7 +133,12 @@ export function takeLock(path: string): FileLock | null {
     if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null
     throw error
   }
-  return { release: () => { database.close(); removeLockFile(path) } }
+  return {
+    release: () => {
+      database.close()
+      removeLockFile(path)
+    },
+  }
 }
 
 /** A lock file that cannot be removed any more, as on a volume that became read-only, is held by nobody all the same. */

@@ -21,13 +21,16 @@ export function defaultDataFolder(): string {
   return envPaths('whittle', { suffix: '' }).data
 }
 
-/** What lies here tells where models are, what they are called and what was noted of them: that is its user's affair. Windows' own data folders are private. */
+/**
+ * What lies here tells where models are, what they are called and what was noted of them: that is its user's affair. Windows' own data
+ * folders are private.
+ */
 const PRIVATE_FOLDER = 0o700
 const PRIVATE_FILE = 0o600
 
 /**
- * Makes the folders under `root` where they are missing, and all of them private to their user. A `root` that was there before keeps its rights:
- * it may hold other things.
+ * Makes the folders under `root` where they are missing, and all of them private to their user. A `root` that was there before keeps its
+ * rights: it may hold other things.
  * @throws ExpectedError 'work-folder-not-writable'
  */
 export function openFolders(root: string): Folders {
@@ -62,7 +65,10 @@ function makePrivate(path: string, mode: number): void {
   if (uid === process.getuid?.() && (found & 0o077) !== 0) chmodSync(path, mode)
 }
 
-/** mkdir with its parents, private to its user. Node's own recursive mkdir never ends where the parent is there but holds nothing new, as in /proc. */
+/**
+ * mkdir with its parents, private to its user. Node's own recursive mkdir never ends where the parent is there but holds nothing new, as in
+ * /proc.
+ */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return
   if (dirname(path) !== path) makeFolder(dirname(path))

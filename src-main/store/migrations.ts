@@ -56,7 +56,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE recent_models (path TEXT PRIMARY KEY, name TEXT NOT NULL, used_at TEXT NOT NULL) STRICT;
-  `,  `
+  `,
+  `
   -- What people write on a run, where it came from, and what was seen before and during it.
   ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
   ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';

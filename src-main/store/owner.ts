@@ -31,7 +31,10 @@ export function becomeOwner(database: Database, lockFolder: string): Owner {
 
 /** Forgets owners whose process has ended; returns the ids still alive. */
 export function livingOwners(database: Database, lockFolder: string, self: string): Set<string> {
-  const ids = database.prepare<[], { id: string }>('SELECT id FROM owners').all().map((row) => row.id)
+  const ids = database
+    .prepare<[], { id: string }>('SELECT id FROM owners')
+    .all()
+    .map((row) => row.id)
   const living = new Set<string>()
   for (const id of ids) {
     if (id === self || isLockHeld(lockPath(lockFolder, id))) living.add(id)

@@ -17,19 +17,42 @@ export const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_pa
   verified, tags, note, starred, imported_at`
 
 export interface SummaryRow {
-  id: string; created_at: string; updated_at: string; model_name: string; model_path: string; method: string
-  state: string; stage: string; calibration: string | null
-  budget_bytes: number | null; plan_bytes: number | null; original_bytes: number | null
-  out_path: string | null; kl_divergence: number | null; perplexity_ratio: number | null; format: string | null; verified: number | null
-  tags: string; note: string; starred: number; imported_at: string | null
+  id: string
+  created_at: string
+  updated_at: string
+  model_name: string
+  model_path: string
+  method: string
+  state: string
+  stage: string
+  calibration: string | null
+  budget_bytes: number | null
+  plan_bytes: number | null
+  original_bytes: number | null
+  out_path: string | null
+  kl_divergence: number | null
+  perplexity_ratio: number | null
+  format: string | null
+  verified: number | null
+  tags: string
+  note: string
+  starred: number
+  imported_at: string | null
 }
 
 /** Columns that a whole run is made of. */
 export const DETAIL_COLUMNS = `${SUMMARY_COLUMNS}, recipe, model, plan, report, error, gauges, checked, calibration_fingerprint, stops_at_plan`
 
 export interface DetailRow extends SummaryRow {
-  recipe: string; model: string | null; plan: string | null; report: string | null; error: string | null
-  gauges: string | null; checked: string | null; calibration_fingerprint: string | null; stops_at_plan: number
+  recipe: string
+  model: string | null
+  plan: string | null
+  report: string | null
+  error: string | null
+  gauges: string | null
+  checked: string | null
+  calibration_fingerprint: string | null
+  stops_at_plan: number
 }
 
 /** A run with what only the jobs need to know. */
@@ -41,30 +64,56 @@ export interface StoredRun extends RunDetail {
 
 /** What stands for a part of a row that cannot be read. All others are null. */
 const UNREADABLE: Readonly<Record<string, unknown>> = {
-  createdAt: '', updatedAt: '', modelName: '?', modelPath: '', method: '', state: 'failed', stage: 'open', outExists: false, tags: [], note: '', starred: false,
+  createdAt: '',
+  updatedAt: '',
+  modelName: '?',
+  modelPath: '',
+  method: '',
+  state: 'failed',
+  stage: 'open',
+  outExists: false,
+  tags: [],
+  note: '',
+  starred: false,
 }
 
 /**
- * A row as the history lists it. A run another machine made has no file here, whatever lies at its path. One damaged part is no reason not to list
- * the rest, let alone the other runs.
+ * A row as the history lists it. A run another machine made has no file here, whatever lies at its path. One damaged part is no reason not
+ * to list the rest, let alone the other runs.
  */
 export function toSummary(row: SummaryRow): RunSummary {
   const values = valuesOf(row)
   const found = RunSummary.safeParse(values)
   if (found.success) return found.data
   const mended = found.error.issues.map(({ path: [field] }) => [String(field), UNREADABLE[String(field)] ?? null])
-  return RunSummary.parse({ ...values, ...Object.fromEntries(mended) as object, damaged: true })
+  return RunSummary.parse({ ...values, ...(Object.fromEntries(mended) as object), damaged: true })
 }
 
 function valuesOf(row: SummaryRow): object {
   const mayExist = row.state === 'done' && row.imported_at === null && typeof row.out_path === 'string'
   return {
-    id: row.id, createdAt: row.created_at, updatedAt: row.updated_at, modelName: row.model_name, modelPath: row.model_path,
-    method: row.method, format: row.format, state: row.state, stage: row.stage, calibration: row.calibration,
-    budgetBytes: row.budget_bytes, planBytes: row.plan_bytes, originalBytes: row.original_bytes,
-    outPath: row.out_path, outExists: mayExist && existsSync(row.out_path ?? ''),
-    klDivergence: row.kl_divergence, perplexityRatio: row.perplexity_ratio, verified: row.verified === null ? null : row.verified === 1,
-    tags: parsed(row.tags), note: row.note, starred: row.starred === 1, importedAt: row.imported_at,
+    id: row.id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    modelName: row.model_name,
+    modelPath: row.model_path,
+    method: row.method,
+    format: row.format,
+    state: row.state,
+    stage: row.stage,
+    calibration: row.calibration,
+    budgetBytes: row.budget_bytes,
+    planBytes: row.plan_bytes,
+    originalBytes: row.original_bytes,
+    outPath: row.out_path,
+    outExists: mayExist && existsSync(row.out_path ?? ''),
+    klDivergence: row.kl_divergence,
+    perplexityRatio: row.perplexity_ratio,
+    verified: row.verified === null ? null : row.verified === 1,
+    tags: parsed(row.tags),
+    note: row.note,
+    starred: row.starred === 1,
+    importedAt: row.imported_at,
   }
 }
 
@@ -76,7 +125,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** All but the journal, which has a table of its own. @throws ExpectedError 'run-damaged' {runId, part} when it cannot be worked with any more */
+/**
+ * All but the journal, which has a table of its own. @throws ExpectedError 'run-damaged' {runId, part} when it cannot be worked with any
+ * more
+ */
 export function toRun(row: DetailRow): Omit<StoredRun, 'journal'> {
   const whole = <T>(schema: z.ZodType<T>, text: string, name: string): T => {
     try {
@@ -85,7 +137,8 @@ export function toRun(row: DetailRow): Omit<StoredRun, 'journal'> {
       throw new ExpectedError('run-damaged', { runId: row.id, part: name }, { cause: error })
     }
   }
-  const column = <T>(schema: z.ZodType<T>, text: string | null, name: string): T | null => text === null ? null : whole(schema, text, name)
+  const column = <T>(schema: z.ZodType<T>, text: string | null, name: string): T | null =>
+    text === null ? null : whole(schema, text, name)
   const gauges = column(z.array(Gauges), row.gauges, 'gauges')
   return {
     summary: toSummary(row),
@@ -93,7 +146,7 @@ export function toRun(row: DetailRow): Omit<StoredRun, 'journal'> {
     model: column(ModelSummary, row.model, 'model'),
     plan: column(Plan, row.plan, 'plan'),
     report: column(Report, row.report, 'report'),
-    ...gauges === null ? {} : { gauges },
+    ...(gauges === null ? {} : { gauges }),
     check: column(CheckReport, row.checked, 'check'),
     error: column(ErrorShape, row.error, 'error'),
     calibrationFingerprint: row.calibration_fingerprint,

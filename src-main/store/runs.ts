@@ -46,8 +46,11 @@ export interface RunChange {
 export function createRun(store: Store, recipe: Recipe): string {
   const id = randomBytes(5).toString('hex')
   const now = new Date().toISOString()
-  store.database.prepare(`INSERT INTO runs (id, created_at, updated_at, owner_id, state, stage, model_name, model_path, method, recipe)
-    VALUES (?, ?, ?, ?, 'preparing', 'open', ?, ?, ?, ?)`)
+  store.database
+    .prepare(
+      `INSERT INTO runs (id, created_at, updated_at, owner_id, state, stage, model_name, model_path, method, recipe)
+    VALUES (?, ?, ?, ?, 'preparing', 'open', ?, ?, ?, ?)`,
+    )
     .run(id, now, now, store.owner.id, basename(withoutScheme(recipe.modelPath)), recipe.modelPath, recipe.method, writeJson(recipe))
   return id
 }
@@ -55,7 +58,10 @@ export function createRun(store: Store, recipe: Recipe): string {
 /** Every run, newest first. */
 export function listRuns(store: Store): RunSummary[] {
   releaseDeadRuns(store)
-  return store.database.prepare<[], SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC`).all().map(toSummary)
+  return store.database
+    .prepare<[], SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM runs ORDER BY created_at DESC, rowid DESC`)
+    .all()
+    .map(toSummary)
 }
 
 /**
@@ -92,7 +98,9 @@ export function changeRun(store: Store, id: string, change: RunChange): void {
   if (change.report !== undefined) {
     const { klDivergence, perplexity } = change.report.quality
     Object.assign(columns, {
-      report: writeJson(change.report), kl_divergence: klDivergence.mean, perplexity_ratio: perplexity.shrunk / perplexity.original,
+      report: writeJson(change.report),
+      kl_divergence: klDivergence.mean,
+      perplexity_ratio: perplexity.shrunk / perplexity.original,
       verified: verifiedColumn(change.report),
     })
   }
@@ -112,26 +120,36 @@ export function holdRun(store: Store, id: string): void {
 
 /**
  * Takes a run for this process if it is in one of `from`, in one step that no other process can get between.
- * @throws ExpectedError 'run-not-found', 'run-busy' when somebody works on it, 'run-not-resumable' in any other state, and for another machine's run
+ * @throws ExpectedError 'run-not-found', 'run-busy' when somebody works on it, 'run-not-resumable' in any other state, and for another
+ * machine's run
  */
 export function claimRun(store: Store, id: string, from: readonly RunState[], to: RunState): void {
   releaseDeadRuns(store)
-  store.database.transaction(() => {
-    const row = store.database.prepare<[string], { state: string; owner_id: string | null; pid: number | null; imported_at: string | null }>(
-      'SELECT state, owner_id, pid, imported_at FROM runs LEFT JOIN owners ON owners.id = owner_id WHERE runs.id = ?').get(id)
-    if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
-    const state = RunState.parse(row.state)
-    if (WORKING.includes(state) || row.owner_id !== null) throw new ExpectedError('run-busy', { runId: id, state, pid: row.pid })
-    if (row.imported_at !== null) throw new ExpectedError('run-not-resumable', { runId: id, state, reason: 'imported' })
-    if (!from.includes(state)) throw new ExpectedError('run-not-resumable', { runId: id, state })
-    setState(store, id, to, null)
-  }).immediate()
+  store.database
+    .transaction(() => {
+      const row = store.database
+        .prepare<[string], { state: string; owner_id: string | null; pid: number | null; imported_at: string | null }>(
+          'SELECT state, owner_id, pid, imported_at FROM runs LEFT JOIN owners ON owners.id = owner_id WHERE runs.id = ?',
+        )
+        .get(id)
+      if (row === undefined) throw new ExpectedError('run-not-found', { runId: id })
+      const state = RunState.parse(row.state)
+      if (WORKING.includes(state) || row.owner_id !== null) throw new ExpectedError('run-busy', { runId: id, state, pid: row.pid })
+      if (row.imported_at !== null) throw new ExpectedError('run-not-resumable', { runId: id, state, reason: 'imported' })
+      if (!from.includes(state)) throw new ExpectedError('run-not-resumable', { runId: id, state })
+      setState(store, id, to, null)
+    })
+    .immediate()
 }
 
 /** How this machine's last runs failed, newest first: codes, no details. */
 export function lastFailures(store: Store, count: number): { code: string; stage: string; at: string }[] {
-  return store.database.prepare<[number], { code: string; stage: string; at: string }>(`SELECT CASE WHEN json_valid(error) THEN error ->> '$.code' ELSE 'damaged' END AS code, stage, updated_at AS at FROM runs
-    WHERE error IS NOT NULL AND imported_at IS NULL ORDER BY updated_at DESC, rowid DESC LIMIT ?`).all(count)
+  return store.database
+    .prepare<[number], { code: string; stage: string; at: string }>(
+      `SELECT CASE WHEN json_valid(error) THEN error ->> '$.code' ELSE 'damaged' END AS code, stage, updated_at AS at FROM runs
+    WHERE error IS NOT NULL AND imported_at IS NULL ORDER BY updated_at DESC, rowid DESC LIMIT ?`,
+    )
+    .all(count)
 }
 
 /** Removes a run and its journal. Its file is the caller's affair. */
@@ -141,21 +159,29 @@ export function deleteRun(store: Store, id: string): void {
 
 /** Ids of other runs in one of `states` whose file is `outPath`. */
 export function runsWithOutput(store: Store, outPath: string, states: readonly RunState[], except: string): string[] {
-  return store.database.prepare<[string, string], { id: string; state: RunState }>('SELECT id, state FROM runs WHERE out_path = ? AND id <> ?')
-    .all(outPath, except).filter((run) => states.includes(run.state)).map((run) => run.id)
+  return store.database
+    .prepare<[string, string], { id: string; state: RunState }>('SELECT id, state FROM runs WHERE out_path = ? AND id <> ?')
+    .all(outPath, except)
+    .filter((run) => states.includes(run.state))
+    .map((run) => run.id)
 }
 
 /** Whether a run of this store has begun to write to `outPath`, and may have left what lies there under a temporary name. */
 export function hasBegun(store: Store, outPath: string): boolean {
-  const found = store.database.prepare<[string], { id: string }>(
-    "SELECT id FROM runs WHERE out_path = ? AND imported_at IS NULL AND state <> 'done' AND stage IN ('compress', 'report') LIMIT 1").get(outPath)
+  const found = store.database
+    .prepare<[string], { id: string }>(
+      "SELECT id FROM runs WHERE out_path = ? AND imported_at IS NULL AND state <> 'done' AND stage IN ('compress', 'report') LIMIT 1",
+    )
+    .get(outPath)
   return found !== undefined
 }
 
 /** Runs at work, or held in their work, whose process has ended become 'interrupted'; returns how many. */
 export function releaseDeadRuns(store: Store): number {
-  const working = store.database.prepare<[], { id: string; owner_id: string | null }>(
-    `SELECT id, owner_id FROM runs WHERE ${AT_WORK}`).all().filter((run) => run.owner_id !== store.owner.id)
+  const working = store.database
+    .prepare<[], { id: string; owner_id: string | null }>(`SELECT id, owner_id FROM runs WHERE ${AT_WORK}`)
+    .all()
+    .filter((run) => run.owner_id !== store.owner.id)
   if (working.length === 0) return 0
   const living = livingOwners(store.database, store.folders.owners, store.owner.id)
   const dead = working.filter((run) => run.owner_id === null || !living.has(run.owner_id))
@@ -174,7 +200,8 @@ function setColumns(store: Store, id: string, columns: Readonly<Record<string, s
   const names = Object.keys(columns)
   if (names.length === 0) return
   const assignments = [...names, 'updated_at'].map((name) => `${name} = ?`).join(', ')
-  const result = store.database.prepare(`UPDATE runs SET ${assignments} WHERE id = ?`)
+  const result = store.database
+    .prepare(`UPDATE runs SET ${assignments} WHERE id = ?`)
     .run(...names.map((name) => columns[name] ?? null), new Date().toISOString(), id)
   if (result.changes === 0) throw new ExpectedError('run-not-found', { runId: id })
 }

@@ -1,4 +1,17 @@
-import { closeSync, copyFileSync, fsyncSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import * as z from 'zod'
 import { ExpectedError } from '../contract/errors.ts'
@@ -15,7 +28,11 @@ export interface SettingsFile {
   subscribe(listener: (settings: Settings) => void): () => void
 }
 
-interface Known { readonly stamp: string; readonly settings: Settings; readonly isSound: boolean }
+interface Known {
+  readonly stamp: string
+  readonly settings: Settings
+  readonly isSound: boolean
+}
 
 /** settings.json in `folder`. What cannot be read in it counts as not set, and is told to `warn` once. */
 export function openSettings(folder: string, warn: (text: string) => void): SettingsFile {
@@ -79,7 +96,9 @@ function readText(path: string): string | null {
 function parse(text: string | null): { settings: Settings; problems: string[] } {
   const fields = text === null ? {} : parseFields(text)
   if (fields === null) return { settings: DEFAULT_SETTINGS, problems: ['it is no JSON object'] }
-  const problems = Object.keys(fields).filter((name) => !Object.hasOwn(Settings.shape, name)).map((name) => `${JSON.stringify(name)} is unknown`)
+  const problems = Object.keys(fields)
+    .filter((name) => !Object.hasOwn(Settings.shape, name))
+    .map((name) => `${JSON.stringify(name)} is unknown`)
   const read = Object.entries(Settings.shape).map(([name, schema]: [string, z.ZodType]) => {
     const standard = DEFAULT_SETTINGS[name as keyof Settings] // a key of the same schema
     if (!Object.hasOwn(fields, name)) return [name, standard]
@@ -101,7 +120,8 @@ function parseFields(text: string): Record<string, unknown> | null {
 
 /** Folders newly named must be there, and those written to must let us write. One that went away since does not block other changes. */
 function checkFolders(before: Settings, after: Settings): void {
-  for (const path of after.modelFolders) if (!before.modelFolders.includes(path)) checkFolder('modelFolders', path, 'folder-not-readable', readdirSync)
+  for (const path of after.modelFolders)
+    if (!before.modelFolders.includes(path)) checkFolder('modelFolders', path, 'folder-not-readable', readdirSync)
   for (const field of ['outputFolder', 'calibrationFolder'] as const) {
     const path = after[field]
     if (path !== null && path !== before[field]) checkFolder(field, path, 'folder-not-writable', tryWriting)
@@ -109,7 +129,9 @@ function checkFolders(before: Settings, after: Settings): void {
 }
 
 function checkFolder(field: keyof Settings, path: string, refusal: string, attempt: (path: string) => unknown): void {
-  const fail = (reason: string, cause?: unknown): never => { throw new ExpectedError('settings-invalid', { field, path, reason }, { cause }) }
+  const fail = (reason: string, cause?: unknown): never => {
+    throw new ExpectedError('settings-invalid', { field, path, reason }, { cause })
+  }
   if (!isAbsolute(path)) fail('not-absolute')
   const facts = statSync(path, { throwIfNoEntry: false })
   if (facts === undefined) fail('folder-missing')

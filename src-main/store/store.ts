@@ -29,7 +29,10 @@ export function openStore(root: string, warn: (text: string) => void = () => {},
   try {
     const owner = becomeOwner(database, folders.owners)
     const store: Store = {
-      database, folders, owner, settings: openSettings(folders.root, warn),
+      database,
+      folders,
+      owner,
+      settings: openSettings(folders.root, warn),
       close() {
         try {
           owner.release()

@@ -3,7 +3,10 @@ import { ExpectedError } from '../contract/errors.ts'
 import type { Store } from './store.ts'
 
 /** Where jobs write. */
-export interface WritableFolders { readonly calibrations: string; readonly outputs: string }
+export interface WritableFolders {
+  readonly calibrations: string
+  readonly outputs: string
+}
 
 /**
  * The folders a job that starts now writes to: those of the settings, else Whittle's own.

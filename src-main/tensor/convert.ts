@@ -38,7 +38,10 @@ export function widenF16(source: Uint16Array): Float32Array {
   return out
 }
 
-/** One float32 value rounded to the nearest IEEE half, ties to even, as a bit pattern. Overflow gives infinity, as ggml's own conversion does. */
+/**
+ * One float32 value rounded to the nearest IEEE half, ties to even, as a bit pattern. Overflow gives infinity, as ggml's own conversion
+ * does.
+ */
 export function narrowToF16Value(value: number): number {
   scratch.setFloat32(0, value)
   const bits = scratch.getUint32(0)

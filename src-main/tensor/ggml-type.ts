@@ -28,7 +28,9 @@ export const GGML_TYPES: Readonly<Record<GgmlTypeName, GgmlType>> = {
   Q2_K: { name: 'Q2_K', id: 10, blockWeights: 256, blockBytes: 84, fallback: 'Q4_0' },
 }
 
-/** The type that really stores a row of `columns` weights when `wanted` is asked for: `wanted`, or its first fallback that divides the row. */
+/**
+ * The type that really stores a row of `columns` weights when `wanted` is asked for: `wanted`, or its first fallback that divides the row.
+ */
 export function storableType(wanted: GgmlTypeName, columns: number): GgmlTypeName {
   let type = GGML_TYPES[wanted]
   while (columns % type.blockWeights !== 0) {

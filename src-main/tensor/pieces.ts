@@ -2,8 +2,9 @@ import { elementCount } from './tensor.ts'
 import type { LazyTensor } from './tensor.ts'
 
 /**
- * Arrays must stay below this many bytes: Electron refuses one ArrayBuffer, typed array or Buffer of 2 GiB where plain Node allows it, and Node
- * itself reads no longer file at once. An output matrix of 152 000 x 4096 takes 2.5 GB in float32: what may be that large goes in pieces.
+ * Arrays must stay below this many bytes: Electron refuses one ArrayBuffer, typed array or Buffer of 2 GiB where plain Node allows it, and
+ * Node itself reads no longer file at once. An output matrix of 152 000 x 4096 takes 2.5 GB in float32: what may be that large goes in
+ * pieces.
  */
 export const ARRAY_BYTES_LIMIT = 2 ** 31
 
@@ -11,8 +12,8 @@ export const ARRAY_BYTES_LIMIT = 2 ** 31
 export const PIECE_WEIGHTS = 4 << 20
 
 /**
- * Refuses an array that Electron would refuse, before it is allocated: whoever asks for it must work in pieces. Throws RangeError with `name` and
- * the size, which is a mistake in the program, not the user's.
+ * Refuses an array that Electron would refuse, before it is allocated: whoever asks for it must work in pieces. Throws RangeError with
+ * `name` and the size, which is a mistake in the program, not the user's.
  */
 export function assertOneArray(name: string, elements: number, bytesPerElement = Float32Array.BYTES_PER_ELEMENT): void {
   const bytes = elements * bytesPerElement
@@ -25,7 +26,10 @@ export function rowCount({ shape }: Pick<LazyTensor, 'shape'>): number {
 }
 
 /** Whole rows of a tensor, from the first to the last, at most `pieceWeights` weights at a time; one row at least. */
-export function* rowPieces(tensor: Pick<LazyTensor, 'shape'>, pieceWeights: number = PIECE_WEIGHTS): Generator<{ start: number; count: number }> {
+export function* rowPieces(
+  tensor: Pick<LazyTensor, 'shape'>,
+  pieceWeights: number = PIECE_WEIGHTS,
+): Generator<{ start: number; count: number }> {
   const atOnce = Math.max(1, Math.floor(pieceWeights / (tensor.shape.at(-1) ?? 1)))
   const rows = rowCount(tensor)
   for (let start = 0; start < rows; start += atOnce) yield { start, count: Math.min(atOnce, rows - start) }

@@ -54,11 +54,18 @@ const HEAP_LIMIT_MB = 2048
  * Throws ExpectedError 'template-invalid' with the reason when it does not parse, fails, is too slow or takes too much memory.
  */
 export async function renderChat(
-  template: string, turns: readonly ChatTurn[], tokens: { bos: string; eos: string }, limitMs = 2000,
+  template: string,
+  turns: readonly ChatTurn[],
+  tokens: { bos: string; eos: string },
+  limitMs = 2000,
 ): Promise<string> {
   const jinja = pathToFileURL(createRequire(import.meta.url).resolve('@huggingface/jinja')).href
   const values = { messages: turns, add_generation_prompt: true, bos_token: tokens.bos, eos_token: tokens.eos }
-  const thread = new Worker(THREAD, { eval: true, workerData: { jinja, template, values }, resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB } })
+  const thread = new Worker(THREAD, {
+    eval: true,
+    workerData: { jinja, template, values },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+  })
   try {
     return await answerOf(thread, limitMs)
   } finally {
@@ -76,15 +83,27 @@ function answerOf(thread: Worker, limitMs: number): Promise<string> {
       settle()
       reject(new ExpectedError('template-invalid', { reason }))
     }
-    const timer = setTimeout(() => { fail(`took longer than ${limitMs} ms`) }, limitMs)
+    const timer = setTimeout(() => {
+      fail(`took longer than ${limitMs} ms`)
+    }, limitMs)
     // A thread that has not started or has ended says nothing of its memory, and takes none.
-    const looking = setInterval(() => void thread.getHeapStatistics().then(
-      ({ used_heap_size: used }) => { if (used > MEMORY_LIMIT) fail(`took more than ${MEMORY_LIMIT / 2 ** 20} MiB of memory`) }, () => {}), LOOK_MS)
+    const looking = setInterval(
+      () =>
+        void thread.getHeapStatistics().then(
+          ({ used_heap_size: used }) => {
+            if (used > MEMORY_LIMIT) fail(`took more than ${MEMORY_LIMIT / 2 ** 20} MiB of memory`)
+          },
+          () => {},
+        ),
+      LOOK_MS,
+    )
     thread.once('message', (answer: { text: string } | { error: string }) => {
       if ('error' in answer) return fail(answer.error)
       settle()
       resolve(answer.text)
     })
-    thread.once('error', (error) => { fail(error instanceof Error ? error.message : String(error)) })
+    thread.once('error', (error) => {
+      fail(error instanceof Error ? error.message : String(error))
+    })
   })
 }

@@ -4,7 +4,10 @@ import type { TokenizerJson } from './tokenizer-files.ts'
 /** No vocabulary in use comes near this; a larger id is a damaged file, and lists as long as the largest id would be built of it. */
 export const MAX_TOKEN_ID = 4_000_000
 
-/** Ids follow each other but for holes, of which vocabularies in use have some hundred; beside that this many times their number is room enough. */
+/**
+ * Ids follow each other but for holes, of which vocabularies in use have some hundred; beside that this many times their number is room
+ * enough.
+ */
 const ID_SPREAD = 4
 const ID_ROOM = 65_536
 
@@ -22,8 +25,8 @@ const DECODERS: ReadonlySet<unknown> = new Set(['ByteLevel', 'ByteFallback', 'Fu
 type Refuse = (reason: string, details?: Record<string, unknown>) => ExpectedError
 
 /**
- * Holds a tokenizer.json to what tokenizers in use have, before any library builds from it: its kind, ids that a list can be counted up to, and
- * steps that end. What cuts text is held to a table of its own, see pre-tokenizer.ts. Throws ExpectedError 'tokenizer-invalid'.
+ * Holds a tokenizer.json to what tokenizers in use have, before any library builds from it: its kind, ids that a list can be counted up to,
+ * and steps that end. What cuts text is held to a table of its own, see pre-tokenizer.ts. Throws ExpectedError 'tokenizer-invalid'.
  */
 export function checkTokenizer(folder: string, tokenizer: TokenizerJson): void {
   const refuse: Refuse = (reason, details) => new ExpectedError('tokenizer-invalid', { folder, file: 'tokenizer.json', reason, ...details })
@@ -37,7 +40,8 @@ function checkTokens({ model, added_tokens: added }: TokenizerJson, refuse: Refu
   if (typeof model.vocab !== 'object' || model.vocab === null || Array.isArray(model.vocab)) throw refuse('vocabulary-missing')
   const entries: [string, unknown][] = Object.entries(model.vocab)
   if (added.length > MOST_ADDED) throw refuse(`has more than ${MOST_ADDED} added tokens`)
-  if (added.reduce((sum, { content }) => sum + content.length, 0) > MOST_ADDED_LETTERS) throw refuse(`has more than ${MOST_ADDED_LETTERS} letters of added tokens`)
+  if (added.reduce((sum, { content }) => sum + content.length, 0) > MOST_ADDED_LETTERS)
+    throw refuse(`has more than ${MOST_ADDED_LETTERS} letters of added tokens`)
   const most = Math.min(MAX_TOKEN_ID, ID_SPREAD * (entries.length + added.length) + ID_ROOM)
   const check = (token: string, id: unknown): void => {
     // Text that looks like a number would count as one where it is the index of a list.
@@ -66,9 +70,11 @@ function stepsOf(part: unknown, children: string, name: string, refuse: Refuse):
 /** A regular expression is the file's own program, which may run for ever; and what grows a little in each step grows without bound. */
 function checkDecoder(step: Record<string, unknown>, refuse: Refuse): void {
   if (DECODERS.has(step['type'])) return
-  if (step['type'] !== 'Replace') throw refuse(`its decoder has a step that is not known: ${JSON.stringify(step['type'] ?? null).slice(0, 100)}`)
+  if (step['type'] !== 'Replace')
+    throw refuse(`its decoder has a step that is not known: ${JSON.stringify(step['type'] ?? null).slice(0, 100)}`)
   const { pattern, content } = step
-  if (typeof pattern !== 'object' || pattern === null || !('String' in pattern) || 'Regex' in pattern) throw refuse('its decoder replaces by a regular expression')
+  if (typeof pattern !== 'object' || pattern === null || !('String' in pattern) || 'Regex' in pattern)
+    throw refuse('its decoder replaces by a regular expression')
   const from = pattern.String
   if (typeof from !== 'string' || from === '' || typeof content !== 'string') throw refuse('its decoder replaces what is no text')
   if (content.length > from.length || content.includes('$')) throw refuse('its decoder replaces a text by a longer one')

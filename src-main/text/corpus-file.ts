@@ -28,7 +28,9 @@ function formOf(path: string): CorpusFile['form'] {
 }
 
 async function encodingOf(path: string): Promise<CorpusFile['encoding']> {
-  const file = await open(path).catch((error: unknown) => { throw new ExpectedError('corpus-invalid', { path, reason: 'unreadable' }, { cause: error }) })
+  const file = await open(path).catch((error: unknown) => {
+    throw new ExpectedError('corpus-invalid', { path, reason: 'unreadable' }, { cause: error })
+  })
   try {
     const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
     const mark = buffer.toString('hex')

@@ -5,7 +5,10 @@ import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
 import type { CorpusFile } from './corpus-file.ts'
 
 /** Text of a piece of a file, and the bytes of the file it comes from. */
-export interface CorpusPiece { readonly text: string; readonly bytes: number }
+export interface CorpusPiece {
+  readonly text: string
+  readonly bytes: number
+}
 
 /** Bytes read at a time. */
 const CHUNK = 1 << 16
@@ -26,7 +29,12 @@ export async function* piecesOf(file: CorpusFile): AsyncGenerator<CorpusPiece> {
   if (file.end - file.start > LARGEST_VALUE) throw invalid(file, 'json-too-large')
   let text = ''
   for await (const piece of linePieces(file)) text += piece.text
-  yield { text: textsOf(parse(file, text)).map((one) => `${one}\n\n`).join(''), bytes: file.end - file.start }
+  yield {
+    text: textsOf(parse(file, text))
+      .map((one) => `${one}\n\n`)
+      .join(''),
+    bytes: file.end - file.start,
+  }
 }
 
 async function* jsonLines(file: CorpusFile): AsyncGenerator<CorpusPiece> {
@@ -42,7 +50,13 @@ async function* jsonLines(file: CorpusFile): AsyncGenerator<CorpusPiece> {
     isFirst = false
     yield { text: texts.map((one) => `${one}\n\n`).join(''), bytes }
   }
-  if (rest.trim() !== '') yield { text: textsOf(parse(file, rest)).map((one) => `${one}\n\n`).join(''), bytes: 0 }
+  if (rest.trim() !== '')
+    yield {
+      text: textsOf(parse(file, rest))
+        .map((one) => `${one}\n\n`)
+        .join(''),
+      bytes: 0,
+    }
 }
 
 function parse(file: CorpusFile, text: string): unknown {
@@ -97,7 +111,11 @@ function decodeText(part: CorpusFile, decoder: TextDecoder, bytes: Uint8Array, m
   try {
     text = decoder.decode(bytes, { stream: more })
   } catch (error) {
-    throw new ExpectedError('corpus-invalid', { path: part.path, reason: part.encoding === 'utf-8' ? 'not-utf8' : 'not-utf16' }, { cause: error })
+    throw new ExpectedError(
+      'corpus-invalid',
+      { path: part.path, reason: part.encoding === 'utf-8' ? 'not-utf8' : 'not-utf16' },
+      { cause: error },
+    )
   }
   if (text.includes('\0')) throw invalid(part, 'binary')
   return text

@@ -24,7 +24,12 @@ export async function tokenizerMetadata(folder: string, vocabularySize: number):
   const files = await readTokenizerFiles(folder)
   const vocabulary = readVocabulary(files)
   if (vocabulary.tokens.length > vocabularySize) {
-    throw new ExpectedError('tokenizer-invalid', { folder, reason: 'more-tokens-than-rows', tokens: vocabulary.tokens.length, rows: vocabularySize })
+    throw new ExpectedError('tokenizer-invalid', {
+      folder,
+      reason: 'more-tokens-than-rows',
+      tokens: vocabulary.tokens.length,
+      rows: vocabularySize,
+    })
   }
   const keys = new Map<string, GgufValue>()
   keys.set('tokenizer.ggml.model', { type: 'string', value: 'gpt2' })
@@ -57,7 +62,8 @@ function tokenTypes(vocabulary: Vocabulary, size: number): number[] {
 /** Merges as "left right". The newer pair form may hold spaces, which are written as the byte-level alphabet writes them. */
 function mergeList(files: TokenizerFiles): string[] {
   const { merges } = files.tokenizer.model
-  const damaged = (at: number): ExpectedError => new ExpectedError('tokenizer-invalid', { folder: files.folder, file: 'tokenizer.json', reason: 'merge', at })
+  const damaged = (at: number): ExpectedError =>
+    new ExpectedError('tokenizer-invalid', { folder: files.folder, file: 'tokenizer.json', reason: 'merge', at })
   if (!Array.isArray(merges)) throw damaged(-1)
   return merges.map((merge: unknown, at) => {
     if (typeof merge === 'string' && merge.indexOf(' ', 1) > 0) return merge

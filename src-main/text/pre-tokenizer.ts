@@ -25,23 +25,33 @@ const TABLE: readonly PreTokenizerEntry[] = [
   { name: 'qwen2', steps: [String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${REST}`, 'bytes'], ignoreMerges: false },
   // Qwen 3.5
   {
-    name: 'qwen35', ignoreMerges: false,
-    steps: [String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`, 'bytes'],
+    name: 'qwen35',
+    ignoreMerges: false,
+    steps: [
+      String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+      'bytes',
+    ],
   },
   // Llama 3
   { name: 'llama-bpe', steps: [String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|${REST}`, 'bytes'], ignoreMerges: true },
   // DeepSeek V3, R1
   {
-    name: 'deepseek-v3', ignoreMerges: false,
+    name: 'deepseek-v3',
+    ignoreMerges: false,
     steps: [
-      String.raw`\p{N}{1,3}`, '[一-龥぀-ゟ゠-ヿ]+',
-      '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|'
-        + String.raw`[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+      String.raw`\p{N}{1,3}`,
+      '[一-龥぀-ゟ゠-ヿ]+',
+      '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|' +
+        String.raw`[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
       'bytes',
     ],
   },
   // gpt-oss
-  { name: 'gpt-4o', steps: [`${CASED}${CONTRACTIONS}?|${UPPER}${CONTRACTIONS}?|${String.raw`\p{N}{1,3}`}|${REST_SLASH}`, 'bytes'], ignoreMerges: false },
+  {
+    name: 'gpt-4o',
+    steps: [`${CASED}${CONTRACTIONS}?|${UPPER}${CONTRACTIONS}?|${String.raw`\p{N}{1,3}`}|${REST_SLASH}`, 'bytes'],
+    ignoreMerges: false,
+  },
   // Mistral Nemo and later
   { name: 'tekken', steps: [`${CASED}|${UPPER}|${String.raw`\p{N}`}|${REST_SLASH}`, 'bytes'], ignoreMerges: true },
 ]
@@ -73,10 +83,15 @@ export function requirePreTokenizer(tokenizer: TokenizerJson): string {
  * Any other normalizer is part of the structure.
  */
 function normalizerSteps(normalizer: unknown): string[] {
-  return flatten(normalizer, 'normalizers').filter((step) => step['type'] !== 'NFC').map((step) => `normalizer:${JSON.stringify(step)}`)
+  return flatten(normalizer, 'normalizers')
+    .filter((step) => step['type'] !== 'NFC')
+    .map((step) => `normalizer:${JSON.stringify(step)}`)
 }
 
-/** One line per step: the pattern of an isolating split, 'bytes' for the byte-level alphabet ('bytes:split' with its own pattern), JSON otherwise. */
+/**
+ * One line per step: the pattern of an isolating split, 'bytes' for the byte-level alphabet ('bytes:split' with its own pattern), JSON
+ * otherwise.
+ */
 function describe(preTokenizer: unknown): string[] {
   return flatten(preTokenizer, 'pretokenizers').map((step) => {
     if (step['type'] === 'ByteLevel' && step['add_prefix_space'] === false) return step['use_regex'] === false ? 'bytes' : 'bytes:split'

@@ -5,8 +5,8 @@ import type { Corpus } from './corpus.ts'
 import type { CorpusFile } from './corpus-file.ts'
 
 /**
- * Sets about the last `share` of a corpus aside: whole files, and of the file the cut falls into what follows the next blank line, or else the next
- * line end. Throws ExpectedError 'corpus-too-short' when there is no such border.
+ * Sets about the last `share` of a corpus aside: whole files, and of the file the cut falls into what follows the next blank line, or else
+ * the next line end. Throws ExpectedError 'corpus-too-short' when there is no such border.
  */
 export async function splitCorpus(corpus: Corpus, share: number): Promise<{ calibration: Corpus; heldOut: Corpus }> {
   const { path, files } = corpus

@@ -36,7 +36,8 @@ export const OVERLAP_LIMIT = 0.02
 
 /**
  * Reads calibration and held-out windows. With one file, its tail is held out, cut at a paragraph border.
- * Throws ExpectedError 'corpus-not-found', 'corpus-invalid', 'corpus-too-short' or 'corpus-overlap'; 'request-invalid' for more tokens than a pass holds.
+ * Throws ExpectedError 'corpus-not-found', 'corpus-invalid', 'corpus-too-short' or 'corpus-overlap'; 'request-invalid' for more tokens than
+ * a pass holds.
  */
 export async function readTextSplit(tokenizer: Tokenizer, request: TextRequest): Promise<TextSplit> {
   const parts = await chooseParts(request)
@@ -44,13 +45,20 @@ export async function readTextSplit(tokenizer: Tokenizer, request: TextRequest):
   const heldOut = await readWindows(parts.heldOut, tokenizer, request, 'heldOutTokens')
   const overlap = shingleOverlap(calibration, heldOut)
   if (overlap > OVERLAP_LIMIT) {
-    throw new ExpectedError('corpus-overlap', { calibration: parts.calibration.path, heldOut: parts.heldOut.path, share: overlap, limit: OVERLAP_LIMIT })
+    throw new ExpectedError('corpus-overlap', {
+      calibration: parts.calibration.path,
+      heldOut: parts.heldOut.path,
+      share: overlap,
+      limit: OVERLAP_LIMIT,
+    })
   }
   return { calibration, heldOut }
 }
 
 /** The text to learn from and the text to judge on. Throws ExpectedError 'corpus-not-found', 'corpus-invalid' or 'corpus-too-short'. */
-export async function chooseParts(request: Omit<TextRequest, 'windowTokens' | 'mostTokens'>): Promise<{ calibration: Corpus; heldOut: Corpus }> {
+export async function chooseParts(
+  request: Omit<TextRequest, 'windowTokens' | 'mostTokens'>,
+): Promise<{ calibration: Corpus; heldOut: Corpus }> {
   const whole = await openCorpus(request.calibrationPath)
   if (request.heldOutPath !== null) return { calibration: whole, heldOut: await openCorpus(request.heldOutPath) }
   const share = request.heldOutTokens / (request.heldOutTokens + request.calibrationTokens)
@@ -58,7 +66,10 @@ export async function chooseParts(request: Omit<TextRequest, 'windowTokens' | 'm
 }
 
 async function readWindows(
-  part: Corpus, tokenizer: Tokenizer, request: TextRequest, asked: 'calibrationTokens' | 'heldOutTokens',
+  part: Corpus,
+  tokenizer: Tokenizer,
+  request: TextRequest,
+  asked: 'calibrationTokens' | 'heldOutTokens',
 ): Promise<Int32Array[]> {
   const { windowTokens, mostTokens } = request
   const fewest = FEWEST_WINDOWS * windowTokens

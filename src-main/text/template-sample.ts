@@ -9,6 +9,7 @@ export async function renderSample(tokenizer: Tokenizer): Promise<string | null>
   if (tokenizer.chatTemplate === null) return null
   const { bos, eos } = tokenizer.special
   return renderChat(tokenizer.chatTemplate, SAMPLE_CHAT, {
-    bos: bos === null ? '' : tokenizer.decode([bos]), eos: eos === null ? '' : tokenizer.decode([eos]),
+    bos: bos === null ? '' : tokenizer.decode([bos]),
+    eos: eos === null ? '' : tokenizer.decode([eos]),
   })
 }

@@ -12,7 +12,10 @@ const SMALL_FILE_BYTES = 16 << 20
 const DEPTH = 32
 
 const AddedToken = z.looseObject({
-  id: z.int().nonnegative().max(MAX_TOKEN_ID), content: z.string(), special: z.boolean().default(false), normalized: z.boolean().optional(),
+  id: z.int().nonnegative().max(MAX_TOKEN_ID),
+  content: z.string(),
+  special: z.boolean().default(false),
+  normalized: z.boolean().optional(),
 })
 
 const NOTHING = z.literal('').nullish()
@@ -92,5 +95,11 @@ function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<
   const result = schema.safeParse(json)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new ExpectedError('tokenizer-invalid', { folder, file, reason: 'unexpected-content', at: issue?.path.join('.'), message: issue?.message })
+  throw new ExpectedError('tokenizer-invalid', {
+    folder,
+    file,
+    reason: 'unexpected-content',
+    at: issue?.path.join('.'),
+    message: issue?.message,
+  })
 }

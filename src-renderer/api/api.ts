@@ -23,11 +23,12 @@ export function createApi(transport: Transport): Api {
       const answer = await transport.call(name, input)
       return CALLS[name].output.parse(answer) as CallOutput<N>
     },
-    onEvent: (listener) => transport.onEvent((event) => {
-      const parsed = RunEvent.safeParse(event)
-      if (parsed.success) listener(parsed.data)
-      else console.error('An event that is not in the contract', event, parsed.error)
-    }),
+    onEvent: (listener) =>
+      transport.onEvent((event) => {
+        const parsed = RunEvent.safeParse(event)
+        if (parsed.success) listener(parsed.data)
+        else console.error('An event that is not in the contract', event, parsed.error)
+      }),
     onConnection: (listener) => transport.onConnection(listener),
     pathForFile: (file) => transport.pathForFile?.(file) || null,
   }

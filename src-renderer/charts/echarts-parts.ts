@@ -24,7 +24,12 @@ export async function chartToPng(option: ChartOption, width: number, height: num
   try {
     chart.setOption(option)
     const canvas = chart.renderToCanvas({ pixelRatio: 2 })
-    return await new Promise((resolve, reject) => { canvas.toBlob((blob) => { if (blob) resolve(blob); else reject(new Error('The picture could not be made')) }, 'image/png') })
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob((blob) => {
+        if (blob) resolve(blob)
+        else reject(new Error('The picture could not be made'))
+      }, 'image/png')
+    })
   } finally {
     chart.dispose()
   }

@@ -11,7 +11,13 @@ export interface ExpertValues {
   marked(layer: number, expert: number): boolean
 }
 
-interface Sample { readonly layer: number; readonly expert: number; readonly value: number; readonly weight: number; readonly mark?: boolean }
+interface Sample {
+  readonly layer: number
+  readonly expert: number
+  readonly value: number
+  readonly weight: number
+  readonly mark?: boolean
+}
 
 /** The weighted mean of the samples of each expert, on a map of `least` this size; null when there are none. */
 export function meanByExpert(samples: readonly Sample[], least = { layers: 0, experts: 0 }): ExpertValues | null {
@@ -28,7 +34,8 @@ export function meanByExpert(samples: readonly Sample[], least = { layers: 0, ex
     if (mark) marks.add(at)
   }
   return {
-    layers, experts,
+    layers,
+    experts,
     at: (layer, expert) => (sums[layer * experts + expert] ?? NaN) / (weights[layer * experts + expert] ?? 0),
     marked: (layer, expert) => marks.has(layer * experts + expert),
   }
@@ -41,10 +48,12 @@ export function expertRanks(plan: Plan): ExpertValues | null {
 
 /** Bits of each expert's codes, the mean of its matrices; null for a plan that packs none. Scales are not counted, as in the papers. */
 export function expertBits(plan: Plan): ExpertValues | null {
-  return meanByExpert(plan.cells.flatMap((cell) => {
-    const width = widthOf(plan, cell)
-    return width === null ? [] : sampleOf(cell, width)
-  }))
+  return meanByExpert(
+    plan.cells.flatMap((cell) => {
+      const width = widthOf(plan, cell)
+      return width === null ? [] : sampleOf(cell, width)
+    }),
+  )
 }
 
 function sampleOf({ layer, expert, weights, note }: PlanCell, value: number): Sample[] {
@@ -54,12 +63,16 @@ function sampleOf({ layer, expert, weights, note }: PlanCell, value: number): Sa
 function widthOf(plan: Plan, { layer, expert, role }: PlanCell): number | null {
   if (layer === null || expert === undefined) return null
   const form = Object.entries(plan.form?.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
-  return form?.kind === 'packed' ? form.bits[expert] ?? form.bits[0] ?? null : null
+  return form?.kind === 'packed' ? (form.bits[expert] ?? form.bits[0] ?? null) : null
 }
 
 /** Relative error found in each expert's written matrices, the mean by size; null where experts were not judged one by one. */
 export function expertErrors(audit: readonly TensorAudit[]): ExpertValues | null {
-  return meanByExpert(audit.flatMap(({ layer, expert, relativeError, weights }) => (layer === null || expert === undefined ? [] : [{ layer, expert, value: relativeError, weight: weights }])))
+  return meanByExpert(
+    audit.flatMap(({ layer, expert, relativeError, weights }) =>
+      layer === null || expert === undefined ? [] : [{ layer, expert, value: relativeError, weight: weights }],
+    ),
+  )
 }
 
 /** The lowest and highest value there is. */
@@ -90,14 +103,19 @@ export function meanOf({ layers, experts, at }: ExpertValues): number {
 }
 
 /** A range of values, as a scale of colors spans it. */
-export interface ValueRange { readonly low: number; readonly high: number }
+export interface ValueRange {
+  readonly low: number
+  readonly high: number
+}
 
 /** The values as colors, from the lowest (or nothing) to the highest of `range`; equal ones in the middle. */
 export function heatOf(values: ExpertValues, fromZero = false, range: ValueRange = rangeOf(values)): HeatData {
   const { low: least, high } = range
   const low = fromZero ? Math.min(0, least) : least
   return {
-    rows: values.layers, columns: values.experts, marked: (row, column) => values.marked(row, column),
+    rows: values.layers,
+    columns: values.experts,
+    marked: (row, column) => values.marked(row, column),
     value: (row, column) => (high > low ? (values.at(row, column) - low) / (high - low) : values.at(row, column) * 0 + 0.5),
   }
 }
@@ -108,7 +126,13 @@ const DIFFERENCE_RAMP = ['--differ-0', '--differ-1', '--differ-2', '--differ-3',
 export function differenceHeat(values: ExpertValues): HeatData {
   const { low, high } = rangeOf(values)
   const most = Math.max(Math.abs(low), Math.abs(high)) || 1
-  return { rows: values.layers, columns: values.experts, ramp: DIFFERENCE_RAMP, marked: () => false, value: (row, column) => 0.5 + values.at(row, column) / (2 * most) }
+  return {
+    rows: values.layers,
+    columns: values.experts,
+    ramp: DIFFERENCE_RAMP,
+    marked: () => false,
+    value: (row, column) => 0.5 + values.at(row, column) / (2 * most),
+  }
 }
 
 /** The range that holds the values of all these. */
@@ -118,14 +142,34 @@ export function sharedRange(all: readonly ExpertValues[]): ValueRange {
 }
 
 /** One layer of the table that says the same as the map. */
-export interface LayerSpread { readonly layer: number; readonly low: number; readonly lowAt: number; readonly mean: number; readonly high: number; readonly highAt: number }
+export interface LayerSpread {
+  readonly layer: number
+  readonly low: number
+  readonly lowAt: number
+  readonly mean: number
+  readonly high: number
+  readonly highAt: number
+}
 
 /** Lowest, mean and highest value by layer; layers without any are left out. */
 export function spreadByLayer({ layers, experts, at }: ExpertValues): LayerSpread[] {
   return Array.from({ length: layers }, (_, layer) => {
-    const found = Array.from({ length: experts }, (__, expert) => ({ expert, value: at(layer, expert) })).filter(({ value }) => !Number.isNaN(value))
+    const found = Array.from({ length: experts }, (__, expert) => ({ expert, value: at(layer, expert) })).filter(
+      ({ value }) => !Number.isNaN(value),
+    )
     const sorted = [...found].sort((a, b) => a.value - b.value)
     const [first, last] = [sorted[0], sorted.at(-1)]
-    return first && last ? [{ layer, low: first.value, lowAt: first.expert, mean: found.reduce((sum, { value }) => sum + value, 0) / found.length, high: last.value, highAt: last.expert }] : []
+    return first && last
+      ? [
+          {
+            layer,
+            low: first.value,
+            lowAt: first.expert,
+            mean: found.reduce((sum, { value }) => sum + value, 0) / found.length,
+            high: last.value,
+            highAt: last.expert,
+          },
+        ]
+      : []
   }).flat()
 }

@@ -1,7 +1,14 @@
 /** A line over time, in a box of 1 by 1 with the highest value at the top. */
-export interface GaugePath { readonly line: string; readonly area: string; readonly limitAt: number | null }
+export interface GaugePath {
+  readonly line: string
+  readonly area: string
+  readonly limitAt: number | null
+}
 
-export interface GaugePoint { readonly at: number; readonly value: number }
+export interface GaugePoint {
+  readonly at: number
+  readonly value: number
+}
 
 /** Points a line is drawn with at most: more than a small chart has pixels. */
 const MOST_DRAWN = 240
@@ -22,6 +29,9 @@ export function gaugePath(points: readonly GaugePoint[], high: number, limit: nu
 function thinned(points: readonly GaugePoint[]): GaugePoint[] {
   if (points.length <= MOST_DRAWN) return [...points]
   const stretch = points.length / MOST_DRAWN
-  return Array.from({ length: MOST_DRAWN }, (_, index) => points.slice(Math.floor(index * stretch), Math.max(Math.floor((index + 1) * stretch), Math.floor(index * stretch) + 1)))
-    .flatMap((part) => part.reduce<GaugePoint | null>((most, point) => (most === null || point.value > most.value ? point : most), null) ?? [])
+  return Array.from({ length: MOST_DRAWN }, (_, index) =>
+    points.slice(Math.floor(index * stretch), Math.max(Math.floor((index + 1) * stretch), Math.floor(index * stretch) + 1)),
+  ).flatMap(
+    (part) => part.reduce<GaugePoint | null>((most, point) => (most === null || point.value > most.value ? point : most), null) ?? [],
+  )
 }

@@ -36,7 +36,12 @@ const STEPS = 64
 const UNKNOWN_ALPHA = 115
 
 /** What a map is painted with: pixels as ImageData holds them, red in the lowest byte. */
-export interface HeatInks { readonly steps: Uint32Array; readonly unknown: number; readonly cursor: number; readonly mark: number }
+export interface HeatInks {
+  readonly steps: Uint32Array
+  readonly unknown: number
+  readonly cursor: number
+  readonly mark: number
+}
 
 /** The theme's inks, read once: mixing colors for each cell of each frame would be most of the work. */
 export function readInks(host: HTMLElement, names: readonly string[] = RAMP): HeatInks {

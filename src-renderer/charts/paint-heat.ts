@@ -74,7 +74,8 @@ function fillRow({ width, height, data: bytes }: ImageData, data: HeatData, { in
   const edge = (column: number): number => Math.round(column * cellWidth)
   const bottom = height - gap
   pixels.fill(0)
-  for (let column = 0; column < data.columns; column += 1) pixels.fill(inkOf(inks, data.value(row, column)), edge(column), edge(column + 1) - gap)
+  for (let column = 0; column < data.columns; column += 1)
+    pixels.fill(inkOf(inks, data.value(row, column)), edge(column), edge(column + 1) - gap)
   for (let line = 1; line < bottom; line += 1) pixels.copyWithin(line * width, 0, width)
   const outline = (column: number, ink: number): void => {
     const [left, right] = [edge(column), edge(column + 1) - gap]

@@ -84,7 +84,11 @@ function togetherWords(cells: readonly PlanCell[], bytes: number, weights: numbe
 function countsWords(cells: readonly PlanCell[]): string {
   const counts = new Map<string, number>()
   for (const { detail } of cells) counts.set(detail, (counts.get(detail) ?? 0) + 1)
-  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([detail, count]) => `${count} × ${detail}`).join(', ')
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 8)
+    .map(([detail, count]) => `${count} × ${detail}`)
+    .join(', ')
 }
 
 /** The tensors outside the layers that a type was chosen for. */

@@ -49,7 +49,9 @@ export function curvePlot(points: readonly CurvePoint[], scale: SizeScale): Curv
   const high = Math.max(0.3, ...losses) * 1.15
   const low = Math.min(0.008, ...losses) / 1.15
   const toY = (loss: number): number => Math.min(1, Math.max(0, Math.log(high / Math.max(loss, low)) / Math.log(high / low)))
-  const path = points.map((point, index) => `${index === 0 ? 'M' : 'L'}${scale.toShare(point.fileBytes).toFixed(4)} ${toY(point.klDivergence).toFixed(4)}`).join('')
+  const path = points
+    .map((point, index) => `${index === 0 ? 'M' : 'L'}${scale.toShare(point.fileBytes).toFixed(4)} ${toY(point.klDivergence).toFixed(4)}`)
+    .join('')
   const bands = [...QUALITY_BANDS].reverse().flatMap((band) => {
     const least = QUALITY_BANDS[QUALITY_BANDS.indexOf(band) - 1]?.below ?? 0
     const [top, bottom] = [toY(Math.min(high, band.below)), least === 0 ? 1 : toY(least)]

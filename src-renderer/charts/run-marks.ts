@@ -1,5 +1,10 @@
 /** How a run is told apart in every chart: a shape and a color, beside its letter. Shapes are paths on a 20 x 20 grid. */
-export interface RunMark { readonly letter: string; readonly shape: string; readonly ink: string; /** Dashes of its line. */ readonly dash: readonly number[] }
+export interface RunMark {
+  readonly letter: string
+  readonly shape: string
+  readonly ink: string
+  /** Dashes of its line. */ readonly dash: readonly number[]
+}
 
 const SHAPES = [
   'M10 2a8 8 0 1 0 0 16a8 8 0 1 0 0-16z',

@@ -29,15 +29,34 @@ export const LOSSLESS: Readonly<Record<Worth, number>> = { divergence: 0, perple
 
 export const betterOf = (worth: Worth): 'lower' | 'higher' => (worth === 'agreement' ? 'higher' : 'lower')
 
-export const sayCost = (value: number, cost: Cost): string => (cost === 'size' ? fileSize(value) : cost === 'memory' ? memorySize(value) : duration(value))
+export const sayCost = (value: number, cost: Cost): string =>
+  cost === 'size' ? fileSize(value) : cost === 'memory' ? memorySize(value) : duration(value)
 
-export const sayWorth = (value: number, worth: Worth): string => (worth === 'divergence' ? measure(value) : worth === 'agreement' ? percent(value, 1) : `× ${decimal(value, 4)}`)
+export const sayWorth = (value: number, worth: Worth): string =>
+  worth === 'divergence' ? measure(value) : worth === 'agreement' ? percent(value, 1) : `× ${decimal(value, 4)}`
 
 /** The unit an axis counts in, so that its ticks are round numbers. */
-export interface AxisUnit { readonly divide: number; readonly name: string }
+export interface AxisUnit {
+  readonly divide: number
+  readonly name: string
+}
 
 const UNITS: Readonly<Record<Cost, readonly (readonly [number, string])[]>> = {
-  size: [[1e9, 'GB'], [1e6, 'MB'], [1e3, 'KB']], memory: [[2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB']], time: [[3600, 'h'], [60, 'min'], [1, 's']],
+  size: [
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'KB'],
+  ],
+  memory: [
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+  ],
+  time: [
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ],
 }
 
 /** The largest unit that the largest value fills. */
@@ -48,5 +67,7 @@ export function unitOf(cost: Cost, values: readonly number[]): AxisUnit {
 }
 
 export function costTitle(cost: Cost, contextTokens: number | null): string {
-  return cost === 'memory' ? t('compare.cost-memory-at', { tokens: contextTokens === null ? '?' : count(contextTokens) }) : t(`compare.cost-${cost}`)
+  return cost === 'memory'
+    ? t('compare.cost-memory-at', { tokens: contextTokens === null ? '?' : count(contextTokens) })
+    : t(`compare.cost-${cost}`)
 }

@@ -14,7 +14,8 @@ export interface Entry {
 
 /** Marks follow the order of choosing, so that a run keeps its mark while others come and go behind it. */
 export function entriesOf(runs: readonly { readonly detail: RunDetail; readonly memory: readonly MemoryUse[] }[]): Entry[] {
-  return runs.flatMap(({ detail, memory }) => (detail.report ? [{ detail, memory, report: detail.report }] : []))
+  return runs
+    .flatMap(({ detail, memory }) => (detail.report ? [{ detail, memory, report: detail.report }] : []))
     .map((each, place) => ({ ...each, id: each.detail.summary.id, mark: runMark(place) }))
 }
 

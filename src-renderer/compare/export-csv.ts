@@ -8,10 +8,25 @@ import { settingRows } from './settings-rows.ts'
 export function compareCsv(entries: readonly Entry[], methods: readonly MethodCard[]): string {
   const results = resultRows(commonContext(entries))
   const settings = settingRows(entries, methods)
-  const head = ['run', 'id', 'created', 'judgedText', 'judgedTokenizer', 'sha256', ...results.map((row) => row.id), ...settings.map((row) => row.id)]
+  const head = [
+    'run',
+    'id',
+    'created',
+    'judgedText',
+    'judgedTokenizer',
+    'sha256',
+    ...results.map((row) => row.id),
+    ...settings.map((row) => row.id),
+  ]
   const lines = entries.map(({ mark, detail, report, ...entry }, index) => [
-    mark.letter, entry.id, detail.summary.createdAt, report.judgedOn?.heldOut ?? null, report.judgedOn?.tokenizer ?? null, report.file.sha256,
-    ...results.map((row) => row.value({ mark, detail, report, ...entry })), ...settings.map((row) => row.values[index] ?? null),
+    mark.letter,
+    entry.id,
+    detail.summary.createdAt,
+    report.judgedOn?.heldOut ?? null,
+    report.judgedOn?.tokenizer ?? null,
+    report.file.sha256,
+    ...results.map((row) => row.value({ mark, detail, report, ...entry })),
+    ...settings.map((row) => row.values[index] ?? null),
   ])
   return csvText([head, ...lines])
 }

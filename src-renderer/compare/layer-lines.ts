@@ -12,14 +12,23 @@ export function layerLine(entry: Entry, measured: LayerMeasure): LayerLine {
 }
 
 function bytesByLayer({ detail, report }: Entry): LayerLine {
-  return overLayers((detail.plan?.cells ?? report.audit).map(({ layer, bytes }) => ({ layer, value: bytes, weight: 1 })), (sum) => sum)
+  return overLayers(
+    (detail.plan?.cells ?? report.audit).map(({ layer, bytes }) => ({ layer, value: bytes, weight: 1 })),
+    (sum) => sum,
+  )
 }
 
 function errorByLayer({ report }: Entry): LayerLine {
-  return overLayers(report.audit.map(({ layer, relativeError, weights }) => ({ layer, value: relativeError * weights, weight: weights })), (sum, weight) => sum / weight)
+  return overLayers(
+    report.audit.map(({ layer, relativeError, weights }) => ({ layer, value: relativeError * weights, weight: weights })),
+    (sum, weight) => sum / weight,
+  )
 }
 
-function overLayers(parts: readonly { layer: number | null; value: number; weight: number }[], join: (sum: number, weight: number) => number): LayerLine {
+function overLayers(
+  parts: readonly { layer: number | null; value: number; weight: number }[],
+  join: (sum: number, weight: number) => number,
+): LayerLine {
   const totals: { sum: number; weight: number }[] = []
   for (const { layer, value, weight } of parts) {
     if (layer === null) continue

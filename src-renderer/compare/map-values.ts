@@ -11,24 +11,36 @@ export type MapKind = (typeof MAP_KINDS)[number]
 export function mapValues(kind: MapKind, { detail, report }: Entry, maps: RunMaps | null): ExpertValues | null {
   const experts = detail.model?.experts ?? 0
   switch (kind) {
-    case 'usage': return maps?.usage ? sharesOf(maps.usage) : null
-    case 'saliency': return maps?.saliency ? matrixValues(maps.saliency) : null
-    case 'bits': return detail.plan ? storedBits(detail.plan, experts) : null
-    case 'rank': return detail.plan ? expertRanks(detail.plan) : null
-    case 'error': return foundErrors(report.audit, experts)
+    case 'usage':
+      return maps?.usage ? sharesOf(maps.usage) : null
+    case 'saliency':
+      return maps?.saliency ? matrixValues(maps.saliency) : null
+    case 'bits':
+      return detail.plan ? storedBits(detail.plan, experts) : null
+    case 'rank':
+      return detail.plan ? expertRanks(detail.plan) : null
+    case 'error':
+      return foundErrors(report.audit, experts)
   }
 }
 
 function matrixValues(matrix: readonly (readonly number[])[]): ExpertValues {
-  return { layers: matrix.length, experts: Math.max(0, ...matrix.map((row) => row.length)), at: (layer, expert) => matrix[layer]?.[expert] ?? NaN, marked: () => false }
+  return {
+    layers: matrix.length,
+    experts: Math.max(0, ...matrix.map((row) => row.length)),
+    at: (layer, expert) => matrix[layer]?.[expert] ?? NaN,
+    marked: () => false,
+  }
 }
 
 /** Share of a layer's tokens: counts alone would compare the lengths of the texts. */
 function sharesOf(counts: readonly (readonly number[])[]): ExpertValues {
-  return matrixValues(counts.map((row) => {
-    const sum = row.reduce((total, each) => total + each, 0)
-    return row.map((each) => (sum > 0 ? each / sum : NaN))
-  }))
+  return matrixValues(
+    counts.map((row) => {
+      const sum = row.reduce((total, each) => total + each, 0)
+      return row.map((each) => (sum > 0 ? each / sum : NaN))
+    }),
+  )
 }
 
 const EXPERT_ROLE = /^expert(Gate|Up|Down)$/
@@ -40,13 +52,17 @@ const EXPERT_ROLE = /^expert(Gate|Up|Down)$/
 export function storedBits(plan: Plan, experts: number): ExpertValues | null {
   const cells = plan.cells.filter((cell) => EXPERT_ROLE.test(cell.role) && cell.weights > 0)
   if (cells.some((cell) => cell.rank !== undefined)) return null
-  return meanByExpert(cells.flatMap(({ layer, expert, weights, bytes }) => spread(layer, expert, experts, { value: (bytes * 8) / weights, weight: weights })))
+  return meanByExpert(
+    cells.flatMap(({ layer, expert, weights, bytes }) => spread(layer, expert, experts, { value: (bytes * 8) / weights, weight: weights })),
+  )
 }
 
 /** Relative error of each expert's written matrices; shared where a layer's experts are one tensor. */
 export function foundErrors(audit: readonly TensorAudit[], experts: number): ExpertValues | null {
   const own = audit.filter(({ role }) => EXPERT_ROLE.test(role))
-  return meanByExpert(own.flatMap(({ layer, expert, relativeError, weights }) => spread(layer, expert, experts, { value: relativeError, weight: weights })))
+  return meanByExpert(
+    own.flatMap(({ layer, expert, relativeError, weights }) => spread(layer, expert, experts, { value: relativeError, weight: weights })),
+  )
 }
 
 function spread(layer: number | null, expert: number | undefined, experts: number, sample: { value: number; weight: number }) {

@@ -5,7 +5,12 @@ import { betterOf, costOf, costTitle, errorOf, LOSSLESS, unitOf, worthOf, type C
 import type { Entry } from './entries.ts'
 
 /** A run with what it costs (bytes or seconds) and is worth on the axes chosen. */
-export interface Shown { readonly entry: Entry; readonly cost: number; readonly worth: number; readonly error: number | null }
+export interface Shown {
+  readonly entry: Entry
+  readonly cost: number
+  readonly worth: number
+  readonly error: number | null
+}
 
 /** Runs whose cost is known. */
 export function pointsOf(entries: readonly Entry[], cost: Cost, worth: Worth, context: number | null): Shown[] {
@@ -20,16 +25,32 @@ export function canBeLog(shown: readonly Shown[], worth: Worth): boolean {
   return worth === 'divergence' && shown.length > 0 && shown.every((each) => each.worth > 0)
 }
 
-const SAY_TICK: Readonly<Record<Worth, (value: number) => string>> = { divergence: measure, perplexity: (value) => decimal(value, 3), agreement: (value) => percent(value, 1) }
+const SAY_TICK: Readonly<Record<Worth, (value: number) => string>> = {
+  divergence: measure,
+  perplexity: (value) => decimal(value, 3),
+  agreement: (value) => percent(value, 1),
+}
 
 /** The chart of these runs, its axes in round units. */
-export function paretoInput(shown: readonly Shown[], axes: { readonly cost: Cost; readonly worth: Worth; readonly log: boolean; readonly context: number | null }): Omit<ParetoInput, 'active'> {
-  const unit = unitOf(axes.cost, shown.map((each) => each.cost))
+export function paretoInput(
+  shown: readonly Shown[],
+  axes: { readonly cost: Cost; readonly worth: Worth; readonly log: boolean; readonly context: number | null },
+): Omit<ParetoInput, 'active'> {
+  const unit = unitOf(
+    axes.cost,
+    shown.map((each) => each.cost),
+  )
   return {
     points: shown.map(({ entry, cost, worth, error }) => ({ id: entry.id, mark: entry.mark, x: cost / unit.divide, y: worth, error })),
-    better: betterOf(axes.worth), log: axes.log, lossless: { y: LOSSLESS[axes.worth], words: axes.log ? t('compare.losslessBelow', { original: originalWords(shown) }) : originalWords(shown) },
+    better: betterOf(axes.worth),
+    log: axes.log,
+    lossless: {
+      y: LOSSLESS[axes.worth],
+      words: axes.log ? t('compare.losslessBelow', { original: originalWords(shown) }) : originalWords(shown),
+    },
     titles: { x: `${costTitle(axes.cost, axes.context)} (${unit.name})`, y: t(`compare.worth-${axes.worth}`) },
-    sayX: (value) => decimal(value, 2), sayY: SAY_TICK[axes.worth],
+    sayX: (value) => decimal(value, 2),
+    sayY: SAY_TICK[axes.worth],
   }
 }
 

@@ -17,17 +17,72 @@ export interface ResultRow {
 export function resultRows(contextTokens: number | null): ResultRow[] {
   return [
     { id: 'size', label: t('compare.res-size'), value: (entry) => entry.report.file.bytes, say: fileSize },
-    { id: 'share', label: t('compare.res-share'), value: (entry) => entry.report.file.bytes / entry.report.original.bytes, say: (value) => percent(value, 1) },
+    {
+      id: 'share',
+      label: t('compare.res-share'),
+      value: (entry) => entry.report.file.bytes / entry.report.original.bytes,
+      say: (value) => percent(value, 1),
+    },
     { id: 'bits', label: t('compare.res-bits'), term: 'bitsPerWeight', value: (entry) => entry.report.bitsPerWeight, say: bits },
-    ...(contextTokens === null ? [] : [{ id: 'memory', label: t('compare.cost-memory-at', { tokens: count(contextTokens) }), term: 'vram' as const, value: (entry: Entry) => memoryAt(entry, contextTokens), say: memorySize }]),
-    { id: 'divergence', label: t('compare.res-divergence'), term: 'klDivergence', value: ({ report }) => report.quality.klDivergence.mean, say: measure },
-    { id: 'standardError', label: t('compare.res-standardError'), term: 'standardError', value: ({ report }) => report.quality.klDivergence.standardError, say: (value) => `± ${measure(value)}` },
+    ...(contextTokens === null
+      ? []
+      : [
+          {
+            id: 'memory',
+            label: t('compare.cost-memory-at', { tokens: count(contextTokens) }),
+            term: 'vram' as const,
+            value: (entry: Entry) => memoryAt(entry, contextTokens),
+            say: memorySize,
+          },
+        ]),
+    {
+      id: 'divergence',
+      label: t('compare.res-divergence'),
+      term: 'klDivergence',
+      value: ({ report }) => report.quality.klDivergence.mean,
+      say: measure,
+    },
+    {
+      id: 'standardError',
+      label: t('compare.res-standardError'),
+      term: 'standardError',
+      value: ({ report }) => report.quality.klDivergence.standardError,
+      say: (value) => `± ${measure(value)}`,
+    },
     { id: 'p99', label: t('compare.res-p99'), term: 'p99', value: ({ report }) => report.quality.klDivergence.p99, say: measure },
-    { id: 'ratio', label: t('compare.res-ratio'), term: 'perplexity', value: ({ report: { quality } }) => quality.perplexity.shrunk / quality.perplexity.original, say: (value) => `× ${decimal(value, 4)}` },
-    { id: 'perplexityOriginal', label: t('compare.res-perplexityOriginal'), value: ({ report }) => report.quality.perplexity.original, say: perplexity },
-    { id: 'perplexityShrunk', label: t('compare.res-perplexityShrunk'), value: ({ report }) => report.quality.perplexity.shrunk, say: perplexity },
-    { id: 'agreement', label: t('compare.res-agreement'), term: 'topOne', value: ({ report }) => report.quality.topOneAgreement, say: (value) => percent(value, 1) },
-    { id: 'esap', label: t('compare.res-esap'), term: 'esap', value: ({ report }) => report.quality.esap, say: (value) => percent(value, 1) },
+    {
+      id: 'ratio',
+      label: t('compare.res-ratio'),
+      term: 'perplexity',
+      value: ({ report: { quality } }) => quality.perplexity.shrunk / quality.perplexity.original,
+      say: (value) => `× ${decimal(value, 4)}`,
+    },
+    {
+      id: 'perplexityOriginal',
+      label: t('compare.res-perplexityOriginal'),
+      value: ({ report }) => report.quality.perplexity.original,
+      say: perplexity,
+    },
+    {
+      id: 'perplexityShrunk',
+      label: t('compare.res-perplexityShrunk'),
+      value: ({ report }) => report.quality.perplexity.shrunk,
+      say: perplexity,
+    },
+    {
+      id: 'agreement',
+      label: t('compare.res-agreement'),
+      term: 'topOne',
+      value: ({ report }) => report.quality.topOneAgreement,
+      say: (value) => percent(value, 1),
+    },
+    {
+      id: 'esap',
+      label: t('compare.res-esap'),
+      term: 'esap',
+      value: ({ report }) => report.quality.esap,
+      say: (value) => percent(value, 1),
+    },
     { id: 'seconds', label: t('compare.res-seconds'), value: ({ report }) => report.seconds, say: duration },
     { id: 'peakMemory', label: t('compare.res-peakMemory'), value: ({ report }) => report.peakMemoryBytes, say: memorySize },
   ]

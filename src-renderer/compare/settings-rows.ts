@@ -8,7 +8,12 @@ import { parameterFields } from '../wizard/parameter-fields.ts'
 import type { Entry } from './entries.ts'
 
 /** One setting of all runs, in words: a row, runs as its columns. */
-export interface SettingRow { readonly id: string; readonly label: string; readonly values: readonly string[]; /** Whether any two runs differ. */ readonly differs: boolean }
+export interface SettingRow {
+  readonly id: string
+  readonly label: string
+  readonly values: readonly string[]
+  /** Whether any two runs differ. */ readonly differs: boolean
+}
 
 const NONE = '–'
 
@@ -26,7 +31,9 @@ export function settingRows(entries: readonly Entry[], methods: readonly MethodC
     row('format', t('compare.set-format'), (entry) => FORMAT_WORDS[entry.report.format ?? 'gguf'].title),
     row('budget', t('compare.set-budget'), (entry) => budgetWords(recipe(entry).budget, { bitsOver: cardOf(entry)?.bitsOver ?? 'file' })),
     ...parameterRows(entries, cardOf, row),
-    row('rounding', t('compare.set-rounding'), (entry) => (entry.detail.plan?.rounding ? t(`compare.rounding-${entry.detail.plan.rounding}`) : NONE)),
+    row('rounding', t('compare.set-rounding'), (entry) =>
+      entry.detail.plan?.rounding ? t(`compare.rounding-${entry.detail.plan.rounding}`) : NONE,
+    ),
     row('corpus', t('compare.set-corpus'), (entry) => recipe(entry).corpusPath ?? t('compare.ownText')),
     row('tokens', t('compare.set-tokens'), (entry) => count(recipe(entry).calibrationTokens)),
     row('heldOut', t('compare.set-heldOut'), (entry) => recipe(entry).heldOutPath ?? t('compare.heldOutPart')),
@@ -38,13 +45,24 @@ export function settingRows(entries: readonly Entry[], methods: readonly MethodC
 }
 
 /** Settings of the methods themselves; a method that has no such setting has none. */
-function parameterRows(entries: readonly Entry[], cardOf: (entry: Entry) => MethodCard | null, row: (id: string, label: string, valueOf: (entry: Entry) => string) => SettingRow): SettingRow[] {
+function parameterRows(
+  entries: readonly Entry[],
+  cardOf: (entry: Entry) => MethodCard | null,
+  row: (id: string, label: string, valueOf: (entry: Entry) => string) => SettingRow,
+): SettingRow[] {
   const fieldsOf = (entry: Entry) => parameterFields(cardOf(entry)?.parameters ?? {}, FORMAT_WORDS[entry.report.format ?? 'gguf'].thing)
-  const labels = new Map(entries.flatMap((entry) => [...Object.keys(entry.detail.recipe.parameters).map((key) => [key, key] as const), ...fieldsOf(entry).map((field) => [field.key, field.label] as const)]))
-  return [...labels].map(([key, label]) => row(`parameter-${key}`, label, (entry) => {
-    const given = entry.detail.recipe.parameters[key]
-    return valueWords(given === undefined ? fieldsOf(entry).find((field) => field.key === key)?.fallback : given)
-  }))
+  const labels = new Map(
+    entries.flatMap((entry) => [
+      ...Object.keys(entry.detail.recipe.parameters).map((key) => [key, key] as const),
+      ...fieldsOf(entry).map((field) => [field.key, field.label] as const),
+    ]),
+  )
+  return [...labels].map(([key, label]) =>
+    row(`parameter-${key}`, label, (entry) => {
+      const given = entry.detail.recipe.parameters[key]
+      return valueWords(given === undefined ? fieldsOf(entry).find((field) => field.key === key)?.fallback : given)
+    }),
+  )
 }
 
 /** A value of a method's own setting. */

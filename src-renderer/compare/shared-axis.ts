@@ -1,11 +1,17 @@
 import type { Entry } from './entries.ts'
 
 /** Runs judged on the same text in the same tokens: their quality may stand on one axis. */
-export interface JudgedGroup { readonly key: string; readonly entries: readonly Entry[] }
+export interface JudgedGroup {
+  readonly key: string
+  readonly entries: readonly Entry[]
+}
 
 /** Why a run stands apart. */
 export type ApartReason = 'unknown' | 'text' | 'tokenizer'
-export interface Apart { readonly entry: Entry; readonly reason: ApartReason }
+export interface Apart {
+  readonly entry: Entry
+  readonly reason: ApartReason
+}
 
 /** What a run's quality was measured on, as a key. A report that doesn't say is like no other. */
 export function judgedKey({ id, report }: Pick<Entry, 'id' | 'report'>): string {
@@ -25,7 +31,10 @@ export function judgedGroups(entries: readonly Entry[]): JudgedGroup[] {
 }
 
 /** Who stands on the axis and who apart. `wanted`: the key of the group to show, where there is one; else the largest. */
-export function shareAxis(entries: readonly Entry[], wanted: string | null): { readonly on: readonly Entry[]; readonly apart: readonly Apart[]; readonly key: string | null } {
+export function shareAxis(
+  entries: readonly Entry[],
+  wanted: string | null,
+): { readonly on: readonly Entry[]; readonly apart: readonly Apart[]; readonly key: string | null } {
   const groups = judgedGroups(entries)
   const group = groups.find((each) => each.key === wanted) ?? groups[0]
   if (group === undefined) return { on: [], apart: [], key: null }

@@ -10,6 +10,9 @@ export function writerOf(methods: readonly MethodCard[], own: string, format: Fo
 /** The same recipe for another format. Another method has its own parameters and may not know the budget's kind. */
 export function recipeInFormat(recipe: Recipe, writer: MethodCard, format: FormatName): Recipe {
   const same = writer.id === recipe.method
-  const budget = recipe.budget.kind === 'remove' && !writer.removes ? { kind: 'percent' as const, percent: Math.max(1, 100 - recipe.budget.percent) } : recipe.budget
+  const budget =
+    recipe.budget.kind === 'remove' && !writer.removes
+      ? { kind: 'percent' as const, percent: Math.max(1, 100 - recipe.budget.percent) }
+      : recipe.budget
   return { ...recipe, budget, method: writer.id, format, parameters: same ? recipe.parameters : {}, outPath: null, overwrite: false }
 }

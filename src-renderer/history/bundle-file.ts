@@ -18,7 +18,9 @@ export async function looksLikeBundle(file: File): Promise<boolean> {
  */
 export async function readBundleFile(file: File): Promise<unknown> {
   if (file.size > BUNDLE_LIMITS.bytes) {
-    throw new ExpectedError('bundle-invalid', { reason: t('history.importTooLarge', { size: fileSize(file.size), limit: fileSize(BUNDLE_LIMITS.bytes) }) })
+    throw new ExpectedError('bundle-invalid', {
+      reason: t('history.importTooLarge', { size: fileSize(file.size), limit: fileSize(BUNDLE_LIMITS.bytes) }),
+    })
   }
   try {
     return JSON.parse(await file.text()) as unknown

@@ -15,12 +15,22 @@ export interface Wanted {
 export const EVERYTHING: Wanted = { text: '', state: 'all', starred: false, tag: null }
 
 const GROUP_OF: Readonly<Record<RunState, StateGroup>> = {
-  preparing: 'working', running: 'working', planned: 'planned', done: 'done', paused: 'stopped', cancelled: 'stopped', failed: 'stopped', interrupted: 'stopped',
+  preparing: 'working',
+  running: 'working',
+  planned: 'planned',
+  done: 'done',
+  paused: 'stopped',
+  cancelled: 'stopped',
+  failed: 'stopped',
+  interrupted: 'stopped',
 }
 
 /** The runs that answer to all that is wanted. `wordsOf`: everything on screen about a run that may be searched, beside its own texts. */
 export function findRuns(runs: readonly RunSummary[], wanted: Wanted, wordsOf: (run: RunSummary) => string): RunSummary[] {
-  const parts = wanted.text.toLocaleLowerCase().split(/\s+/).filter((part) => part !== '')
+  const parts = wanted.text
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .filter((part) => part !== '')
   return runs.filter((run) => {
     if (wanted.state !== 'all' && GROUP_OF[run.state] !== wanted.state) return false
     if (wanted.starred && !run.starred) return false
@@ -32,7 +42,10 @@ export function findRuns(runs: readonly RunSummary[], wanted: Wanted, wordsOf: (
 }
 
 /** Runs of one model, in the order given. */
-export interface ModelGroup { readonly model: string; readonly runs: readonly RunSummary[] }
+export interface ModelGroup {
+  readonly model: string
+  readonly runs: readonly RunSummary[]
+}
 
 /** Models in the order of their first run. */
 export function groupByModel(runs: readonly RunSummary[]): ModelGroup[] {
@@ -64,5 +77,12 @@ export function tagsOf(runs: readonly RunSummary[]): string[] {
 
 /** Tags as typed, parted by commas: each once, within what the store takes. */
 export function parseTags(text: string): string[] {
-  return [...new Set(text.split(',').map((tag) => tag.trim().slice(0, 40)).filter((tag) => tag !== ''))].slice(0, 20)
+  return [
+    ...new Set(
+      text
+        .split(',')
+        .map((tag) => tag.trim().slice(0, 40))
+        .filter((tag) => tag !== ''),
+    ),
+  ].slice(0, 20)
 }

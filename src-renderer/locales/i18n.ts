@@ -7,14 +7,24 @@ type Catalog = typeof EN
 /** `area.name` of every message: the areas are the files of locales/en. */
 export type MessageKey = { [A in keyof Catalog & string]: `${A}.${keyof Catalog[A] & string}` }[keyof Catalog & string]
 
-const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en: EN } as Record<string, Catalog>, missingWarn: false, fallbackWarn: false, warnHtmlMessage: false })
+const i18n = createI18n({
+  legacy: false,
+  locale: 'en',
+  fallbackLocale: 'en',
+  messages: { en: EN } as Record<string, Catalog>,
+  missingWarn: false,
+  fallbackWarn: false,
+  warnHtmlMessage: false,
+})
 
 /**
  * A message in the language chosen now. Read in a template or a computed value, it follows a change of language.
  * `parameters` fill the message's {names}; `plural` chooses between its forms, which are parted by " | ", and fills {n}.
  */
 export function t(key: MessageKey, parameters: Readonly<Record<string, string | number>> = {}, plural?: number): string {
-  return plural === undefined ? i18n.global.t(key, parameters) : i18n.global.t(key, { n: plural.toLocaleString(region()), ...parameters }, plural)
+  return plural === undefined
+    ? i18n.global.t(key, parameters)
+    : i18n.global.t(key, { n: plural.toLocaleString(region()), ...parameters }, plural)
 }
 
 /** The language chosen now; reactive like {@link t}. */

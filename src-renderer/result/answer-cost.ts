@@ -4,7 +4,11 @@ import type { RunDetail } from '../../src-main/contract/run.ts'
 const LARGE_BYTES = 4e9
 
 /** What the original costs at each word: the bytes it reads, and the seconds where this machine's reading was measured. */
-export interface AnswerCost { readonly bytes: number; readonly seconds: number | null; readonly large: boolean }
+export interface AnswerCost {
+  readonly bytes: number
+  readonly seconds: number | null
+  readonly large: boolean
+}
 
 /** From the parameters at work for a word, the original's own width, and how fast the check before the run could read. */
 export function answerCost({ model, check, report }: Pick<RunDetail, 'model' | 'check' | 'report'>): AnswerCost | null {

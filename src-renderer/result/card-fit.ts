@@ -20,14 +20,24 @@ function reserveBytes(cardBytes: number): number {
 function memoryAt(uses: readonly MemoryUse[], contextTokens: number): { kvCacheBytes: number; computeBytes: number; weightsBytes: number } {
   const known = uses.find((use) => use.contextTokens >= contextTokens) ?? uses.at(-1)
   if (known === undefined) return { kvCacheBytes: 0, computeBytes: 0, weightsBytes: 0 }
-  return { kvCacheBytes: (known.kvCacheBytes / known.contextTokens) * contextTokens, computeBytes: known.computeBytes, weightsBytes: known.weightsBytes }
+  return {
+    kvCacheBytes: (known.kvCacheBytes / known.contextTokens) * contextTokens,
+    computeBytes: known.computeBytes,
+    weightsBytes: known.weightsBytes,
+  }
 }
 
 /**
  * The layers that go on a card: all of them where everything fits; else as many of the last ones as fit beside what lies outside the
  * layers, their share of the cache and the scratch memory.
  */
-export function fitCard(uses: readonly MemoryUse[], cells: readonly PlanCell[], layers: number, cardBytes: number, contextTokens: number): CardFit {
+export function fitCard(
+  uses: readonly MemoryUse[],
+  cells: readonly PlanCell[],
+  layers: number,
+  cardBytes: number,
+  contextTokens: number,
+): CardFit {
   const { weightsBytes, kvCacheBytes, computeBytes } = memoryAt(uses, contextTokens)
   const roomBytes = Math.max(0, cardBytes - reserveBytes(cardBytes))
   const neededBytes = weightsBytes + kvCacheBytes + computeBytes

@@ -1,6 +1,9 @@
 import { QUALITY_BANDS } from '../words/quality.ts'
 
-/** Where a KL divergence lies on the scale of bands drawn equally wide, 0..1: straight within a band, and never beyond the last one's middle. */
+/**
+ * Where a KL divergence lies on the scale of bands drawn equally wide, 0..1: straight within a band, and never beyond the last one's
+ * middle.
+ */
 export function placeOnScale(klDivergence: number): number {
   const index = QUALITY_BANDS.findIndex((band) => klDivergence < band.below)
   const at = index < 0 ? QUALITY_BANDS.length - 1 : index

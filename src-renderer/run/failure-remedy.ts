@@ -4,7 +4,10 @@ import type { MessageKey } from '../locales/i18n.ts'
 import { errorFacts } from '../words/error-facts.ts'
 
 /** The wizard step that can mend a failure, and what its button says. */
-export interface Remedy { readonly step: 'model' | 'goal' | 'use' | 'method' | 'check'; readonly words: MessageKey }
+export interface Remedy {
+  readonly step: 'model' | 'goal' | 'use' | 'method' | 'check'
+  readonly words: MessageKey
+}
 
 const MODEL: Remedy = { step: 'model', words: 'run.changeModel' }
 const GOAL: Remedy = { step: 'goal', words: 'run.changeGoal' }
@@ -16,15 +19,45 @@ const MEMORY: Remedy = { step: 'use', words: 'run.changeMemory' }
 
 /** What to change, by what went wrong. What is not here has no setting of its own: the check looks at everything again. */
 const REMEDIES: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
-  'folder-not-found': MODEL, 'config-missing': MODEL, 'config-invalid': MODEL, 'architecture-unknown': MODEL, 'config-key-unsupported': MODEL, 'weights-missing': MODEL, 'pickle-refused': MODEL,
-  'already-quantized': MODEL, 'shard-missing': MODEL, 'shard-truncated': MODEL, 'shard-path-escapes': MODEL, 'header-too-long': MODEL, 'header-invalid': MODEL, 'tensor-overlap': MODEL, 'tensor-out-of-bounds': MODEL,
-  'tensor-missing': MODEL, 'tensor-unexpected': MODEL, 'tensor-shape': MODEL, 'dtype-unsupported': MODEL, 'tensor-not-finite': MODEL, 'tokenizer-missing': MODEL, 'tokenizer-invalid': MODEL,
-  'pretokenizer-unknown': MODEL, 'template-invalid': MODEL, 'planning-stopped': MODEL,
-  'corpus-not-found': TEXT, 'corpus-too-short': TEXT, 'corpus-overlap': TEXT, 'corpus-invalid': TEXT,
-  'budget-invalid': GOAL, 'budget-too-small': GOAL,
-  'method-unknown': METHOD, 'method-not-applicable': METHOD,
-  'disk-full': OUTPUT, 'output-not-writable': OUTPUT, 'output-exists': OUTPUT,
-  'device-unavailable': DEVICE, 'out-of-memory': MEMORY, 'engine-crashed': MEMORY,
+  'folder-not-found': MODEL,
+  'config-missing': MODEL,
+  'config-invalid': MODEL,
+  'architecture-unknown': MODEL,
+  'config-key-unsupported': MODEL,
+  'weights-missing': MODEL,
+  'pickle-refused': MODEL,
+  'already-quantized': MODEL,
+  'shard-missing': MODEL,
+  'shard-truncated': MODEL,
+  'shard-path-escapes': MODEL,
+  'header-too-long': MODEL,
+  'header-invalid': MODEL,
+  'tensor-overlap': MODEL,
+  'tensor-out-of-bounds': MODEL,
+  'tensor-missing': MODEL,
+  'tensor-unexpected': MODEL,
+  'tensor-shape': MODEL,
+  'dtype-unsupported': MODEL,
+  'tensor-not-finite': MODEL,
+  'tokenizer-missing': MODEL,
+  'tokenizer-invalid': MODEL,
+  'pretokenizer-unknown': MODEL,
+  'template-invalid': MODEL,
+  'planning-stopped': MODEL,
+  'corpus-not-found': TEXT,
+  'corpus-too-short': TEXT,
+  'corpus-overlap': TEXT,
+  'corpus-invalid': TEXT,
+  'budget-invalid': GOAL,
+  'budget-too-small': GOAL,
+  'method-unknown': METHOD,
+  'method-not-applicable': METHOD,
+  'disk-full': OUTPUT,
+  'output-not-writable': OUTPUT,
+  'output-exists': OUTPUT,
+  'device-unavailable': DEVICE,
+  'out-of-memory': MEMORY,
+  'engine-crashed': MEMORY,
 }
 
 /** The setting that matters for a failure. */

@@ -22,11 +22,31 @@ export interface GaugeTile {
 
 /** The gauges of a run. Nothing is shown of what the machine does not tell. */
 export function gaugeTiles(samples: readonly Gauges[], now: Gauges, check: CheckReport | null): GaugeTile[] {
-  const line = (value: (gauges: Gauges) => number | null): GaugePoint[] => samples.flatMap((each) => {
-    const found = value(each)
-    return found === null ? [] : [{ at: each.at, value: found }]
-  })
-  return [memoryTile(now, line((each) => each.engineBytes), limitOf(check, 'memory')), processorTile(now, line((each) => each.processor)), cardTile(now, line((each) => each.card?.usedBytes ?? null), limitOf(check, 'vram')), diskTile(now, line((each) => each.writtenPerSecond))].flatMap((tile) => tile ?? [])
+  const line = (value: (gauges: Gauges) => number | null): GaugePoint[] =>
+    samples.flatMap((each) => {
+      const found = value(each)
+      return found === null ? [] : [{ at: each.at, value: found }]
+    })
+  return [
+    memoryTile(
+      now,
+      line((each) => each.engineBytes),
+      limitOf(check, 'memory'),
+    ),
+    processorTile(
+      now,
+      line((each) => each.processor),
+    ),
+    cardTile(
+      now,
+      line((each) => each.card?.usedBytes ?? null),
+      limitOf(check, 'vram'),
+    ),
+    diskTile(
+      now,
+      line((each) => each.writtenPerSecond),
+    ),
+  ].flatMap((tile) => tile ?? [])
 }
 
 /** The limit a check held the run to, bytes: the one of the settings, and what was free then; null where it names none. */
@@ -39,24 +59,70 @@ export function limitOf(check: CheckReport | null, id: 'memory' | 'vram'): numbe
 function memoryTile(now: Gauges, points: GaugePoint[], limit: number | null): GaugeTile {
   const others = Math.max(0, now.memoryBytes - now.freeMemoryBytes - now.engineBytes)
   return {
-    id: 'memory', title: t('run.gaugeMemory'), value: memorySize(now.engineBytes), note: t('run.gaugeMemoryNote', { others: memorySize(others), free: memorySize(now.freeMemoryBytes), all: memorySize(now.memoryBytes) }),
-    shares: [now.engineBytes / now.memoryBytes, others / now.memoryBytes], points, high: highest(points), limit, limitWords: limit === null ? null : t('run.gaugeLimit', { size: memorySize(limit) }), over: limit !== null && now.engineBytes > limit,
+    id: 'memory',
+    title: t('run.gaugeMemory'),
+    value: memorySize(now.engineBytes),
+    note: t('run.gaugeMemoryNote', { others: memorySize(others), free: memorySize(now.freeMemoryBytes), all: memorySize(now.memoryBytes) }),
+    shares: [now.engineBytes / now.memoryBytes, others / now.memoryBytes],
+    points,
+    high: highest(points),
+    limit,
+    limitWords: limit === null ? null : t('run.gaugeLimit', { size: memorySize(limit) }),
+    over: limit !== null && now.engineBytes > limit,
   }
 }
 
 function processorTile(now: Gauges, points: GaugePoint[]): GaugeTile {
-  return { id: 'processor', title: t('run.gaugeProcessor'), value: percent(now.processor), note: t('run.gaugeProcessorNote'), shares: [now.processor, 0], points, high: 1, limit: null, limitWords: null, over: false }
+  return {
+    id: 'processor',
+    title: t('run.gaugeProcessor'),
+    value: percent(now.processor),
+    note: t('run.gaugeProcessorNote'),
+    shares: [now.processor, 0],
+    points,
+    high: 1,
+    limit: null,
+    limitWords: null,
+    over: false,
+  }
 }
 
 function cardTile({ card }: Gauges, points: GaugePoint[], limit: number | null): GaugeTile | null {
   if (card === null) return null
-  const note = [t('run.gaugeCardNote', { all: memorySize(card.totalBytes) }), ...(card.busy === null ? [] : [t('run.gaugeCardBusy', { share: percent(card.busy) })]), ...(card.celsius === null ? [] : [`${card.celsius} °C`])].join(' · ')
-  return { id: 'card', title: t('run.gaugeCard'), value: memorySize(card.usedBytes), note, shares: [card.usedBytes / card.totalBytes, 0], points, high: card.totalBytes, limit, limitWords: limit === null ? null : t('run.gaugeLimit', { size: memorySize(limit) }), over: limit !== null && card.usedBytes > limit }
+  const note = [
+    t('run.gaugeCardNote', { all: memorySize(card.totalBytes) }),
+    ...(card.busy === null ? [] : [t('run.gaugeCardBusy', { share: percent(card.busy) })]),
+    ...(card.celsius === null ? [] : [`${card.celsius} °C`]),
+  ].join(' · ')
+  return {
+    id: 'card',
+    title: t('run.gaugeCard'),
+    value: memorySize(card.usedBytes),
+    note,
+    shares: [card.usedBytes / card.totalBytes, 0],
+    points,
+    high: card.totalBytes,
+    limit,
+    limitWords: limit === null ? null : t('run.gaugeLimit', { size: memorySize(limit) }),
+    over: limit !== null && card.usedBytes > limit,
+  }
 }
 
 function diskTile(now: Gauges, points: GaugePoint[]): GaugeTile {
-  const rate = now.writtenPerSecond === null ? t('run.gaugeDiskRateUnknown') : t('run.gaugeDiskRate', { size: fileSize(now.writtenPerSecond) })
-  return { id: 'disk', title: t('run.gaugeDisk'), value: fileSize(now.freeDiskBytes), note: rate, shares: null, points, high: highest(points), limit: null, limitWords: null, over: false }
+  const rate =
+    now.writtenPerSecond === null ? t('run.gaugeDiskRateUnknown') : t('run.gaugeDiskRate', { size: fileSize(now.writtenPerSecond) })
+  return {
+    id: 'disk',
+    title: t('run.gaugeDisk'),
+    value: fileSize(now.freeDiskBytes),
+    note: rate,
+    shares: null,
+    points,
+    high: highest(points),
+    limit: null,
+    limitWords: null,
+    over: false,
+  }
 }
 
 function highest(points: readonly GaugePoint[]): number {

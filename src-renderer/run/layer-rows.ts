@@ -12,7 +12,10 @@ export interface LayerRow {
   readonly journal: JournalRow | null
 }
 
-/** The parts of the file in the order they are written, those outside the layers first, with what the journal and the last progress say of each. */
+/**
+ * The parts of the file in the order they are written, those outside the layers first, with what the journal and the last progress say of
+ * each.
+ */
 export function layerRows(live: LiveRun): LayerRow[] {
   const layers = live.detail.model?.layers ?? live.progress?.layers ?? 0
   const byLayer = new Map(live.detail.journal.map((row) => [row.layer, row]))
@@ -24,7 +27,10 @@ export function layerRows(live: LiveRun): LayerRow[] {
     const active = journal === null && working && live.progress?.layer === layer
     const state = journal ? 'done' : active ? 'active' : 'waiting'
     return {
-      layer, state, journal, words: t(`run.layerState-${state}`),
+      layer,
+      state,
+      journal,
+      words: t(`run.layerState-${state}`),
       name: layer === null ? t('run.outsideLayersTitle') : t('run.layerNumber', { layer: layer + 1 }),
       short: layer === null ? t('run.outsideShort') : String(layer + 1),
     }

@@ -24,7 +24,8 @@ export function provideSaving(): Saving {
   const failures = reactive<Partial<Record<Field, ErrorShape>>>({})
   const said = ref('')
   const saving: Saving = {
-    failures, said,
+    failures,
+    said,
     save: async (field, value) => {
       said.value = ''
       const failure = await settings.change({ [field]: value })

@@ -8,10 +8,21 @@ import { toFailure } from '../api/failure.ts'
 
 type Answer = CallOutput<'answer.start'>['original']
 /** One model's answer while it comes: its text so far, and what it took once it is whole; null where it said nothing. */
-export interface LiveAnswer { text: string; done: boolean; whole: Answer | null }
+export interface LiveAnswer {
+  text: string
+  done: boolean
+  whole: Answer | null
+}
 
 /** What two models say to one prompt. */
-export interface Question { readonly prompt: string; readonly original: LiveAnswer; readonly shrunk: LiveAnswer; asking: boolean; cancelled: boolean; failure: ErrorShape | null }
+export interface Question {
+  readonly prompt: string
+  readonly original: LiveAnswer
+  readonly shrunk: LiveAnswer
+  asking: boolean
+  cancelled: boolean
+  failure: ErrorShape | null
+}
 
 /** Answers side by side, by run; the last question of each is kept while the app is open. */
 export const useAnswers = defineStore('answers', () => {
@@ -25,7 +36,8 @@ export const useAnswers = defineStore('answers', () => {
     if (!question) return
     try {
       const answer = await api.call('answer.start', { runId, prompt, tokens })
-      for (const side of ['original', 'shrunk'] as const) Object.assign(question[side], { text: answer[side].text, done: true, whole: answer[side].tokens > 0 ? answer[side] : null })
+      for (const side of ['original', 'shrunk'] as const)
+        Object.assign(question[side], { text: answer[side].text, done: true, whole: answer[side].tokens > 0 ? answer[side] : null })
     } catch (error) {
       question.failure = toFailure(error)
     } finally {

@@ -16,8 +16,14 @@ const KEY = 'whittle.compare'
 
 /** How somebody likes to look at runs: outlives the visit. */
 const View = z.object({
-  runs: z.array(z.string()).catch([]), cost: z.enum(COSTS).catch('size'), worth: z.enum(WORTHS).catch('divergence'), log: z.boolean().catch(false), judged: z.string().nullable().catch(null),
-  allSettings: z.boolean().catch(false), map: z.enum(MAP_KINDS).catch('usage'), layers: z.enum(LAYER_MEASURES).catch('bytes'),
+  runs: z.array(z.string()).catch([]),
+  cost: z.enum(COSTS).catch('size'),
+  worth: z.enum(WORTHS).catch('divergence'),
+  log: z.boolean().catch(false),
+  judged: z.string().nullable().catch(null),
+  allSettings: z.boolean().catch(false),
+  map: z.enum(MAP_KINDS).catch('usage'),
+  layers: z.enum(LAYER_MEASURES).catch('bytes'),
 })
 type View = z.infer<typeof View>
 
@@ -31,7 +37,10 @@ function keptView(): View {
   }
 }
 
-interface Loaded { readonly detail: RunDetail; readonly memory: readonly MemoryUse[] }
+interface Loaded {
+  readonly detail: RunDetail
+  readonly memory: readonly MemoryUse[]
+}
 
 /** Runs with more marks than this can't be told apart. */
 export const MOST_COMPARED = 12
@@ -56,15 +65,19 @@ export const useCompare = defineStore('compare', () => {
     failure.value = null
     const known = new Map([...loaded.value].filter(([id]) => wanted.includes(id)))
     const gone: string[] = []
-    await Promise.all(wanted.filter((id) => !known.has(id)).map(async (id) => {
-      try {
-        const [detail, memory] = await Promise.all([api.call('run.get', { runId: id }), api.call('run.memory', { runId: id })])
-        known.set(id, { detail, memory })
-      } catch (error) {
-        failure.value = toFailure(error)
-        if (failure.value.code === 'run-not-found') gone.push(id)
-      }
-    }))
+    await Promise.all(
+      wanted
+        .filter((id) => !known.has(id))
+        .map(async (id) => {
+          try {
+            const [detail, memory] = await Promise.all([api.call('run.get', { runId: id }), api.call('run.memory', { runId: id })])
+            known.set(id, { detail, memory })
+          } catch (error) {
+            failure.value = toFailure(error)
+            if (failure.value.code === 'run-not-found') gone.push(id)
+          }
+        }),
+    )
     loaded.value = known
     // What was deleted meanwhile is not asked for again.
     if (gone.length > 0) view.value = { ...view.value, runs: wanted.filter((id) => !gone.includes(id)) }

@@ -16,6 +16,8 @@ export function draftCheck(recipe: Readonly<Ref<Recipe | null>>): DraftCheck {
   return {
     recipeKey,
     check: computed(() => (checked.value?.key === recipeKey.value ? checked.value.report : null)),
-    keepCheck: (key, report) => { checked.value = { key, report } },
+    keepCheck: (key, report) => {
+      checked.value = { key, report }
+    },
   }
 }

@@ -4,7 +4,11 @@ import type { CheckReport } from '../../src-main/contract/check.ts'
 import type { Recipe } from '../../src-main/contract/recipe.ts'
 import type { RunSummary } from '../../src-main/contract/run.ts'
 
-interface Draft { readonly recipe: Readonly<Ref<Recipe | null>>; readonly check: Readonly<Ref<CheckReport | null>>; readonly plannedRunId: Ref<string | null> }
+interface Draft {
+  readonly recipe: Readonly<Ref<Recipe | null>>
+  readonly check: Readonly<Ref<CheckReport | null>>
+  readonly plannedRunId: Ref<string | null>
+}
 
 /** The two ways a draft becomes a run. */
 export interface DraftStart {

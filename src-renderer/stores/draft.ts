@@ -21,7 +21,11 @@ const DEFAULT_CHOICES: Choices = (() => {
 })()
 
 /** A budget that had to become another one, because the method or format chosen since doesn't take it. */
-export interface BudgetChange { readonly from: Budget; readonly to: Budget; readonly fromBits: 'file' | 'experts' }
+export interface BudgetChange {
+  readonly from: Budget
+  readonly to: Budget
+  readonly fromBits: 'file' | 'experts'
+}
 
 /** The recipe being written in the wizard. It outlives a reload, and going back never loses it. */
 export const useDraft = defineStore('draft', () => {
@@ -37,13 +41,19 @@ export const useDraft = defineStore('draft', () => {
   const plannedRunId = ref<string | null>(null)
   /** Whether the plan is to be seen before anything is written. */
   const planFirst = ref(false)
-  const recipe = computed<Recipe | null>(() => (model.value ? { ...choices.value, modelPath: model.value.path, budget: budget.value } : null))
+  const recipe = computed<Recipe | null>(() =>
+    model.value ? { ...choices.value, modelPath: model.value.path, budget: budget.value } : null,
+  )
   const { recipeKey, check, keepCheck } = draftCheck(recipe)
   const { prepare, begin } = draftStart(api.call, { recipe, check, plannedRunId })
   /** The choices are somebody's own, or already hold what the settings say. */
   let settled = false
 
-  watch([recipe, plannedRunId, planFirst], () => keepDraft({ recipe: recipe.value, plannedRunId: plannedRunId.value, planFirst: planFirst.value }), { deep: true })
+  watch(
+    [recipe, plannedRunId, planFirst],
+    () => keepDraft({ recipe: recipe.value, plannedRunId: plannedRunId.value, planFirst: planFirst.value }),
+    { deep: true },
+  )
 
   /** Opens a folder; another model brings its own first budget, the same one keeps the choices. */
   async function openModel(path: string): Promise<ModelSummary> {
@@ -100,7 +110,23 @@ export const useDraft = defineStore('draft', () => {
   }
 
   return {
-    model, budget, budgetChange, choices, recipe, recipeKey, plannedRunId, planFirst, check,
-    openModel, setBudget, reset, takeFrom, take, restore, keepCheck, prepare, begin,
+    model,
+    budget,
+    budgetChange,
+    choices,
+    recipe,
+    recipeKey,
+    plannedRunId,
+    planFirst,
+    check,
+    openModel,
+    setBudget,
+    reset,
+    takeFrom,
+    take,
+    restore,
+    keepCheck,
+    prepare,
+    begin,
   }
 })

@@ -7,7 +7,11 @@ import { cover, newCoverage, type LiveCoverage } from './live-coverage.ts'
 export type LargeEvent = Extract<RunEvent, { kind: 'learning' | 'coverage' }>
 
 /** What is kept of a run that events tell of, looked at or not. */
-export interface Heard { readonly latest: Map<string, RunEvent>; readonly learning: Learning; readonly coverage: LiveCoverage }
+export interface Heard {
+  readonly latest: Map<string, RunEvent>
+  readonly learning: Learning
+  readonly coverage: LiveCoverage
+}
 
 /**
  * What events told of every run. The host tells a new listener where each run at work is, which may come before a page asks for

@@ -64,7 +64,9 @@ export const useHistory = defineStore('history', () => {
     const bundle = await api.call('bundle.export', { runIds: [...runIds] })
     const content = new Blob([JSON.stringify(bundle)], { type: 'application/json' })
     if (content.size > BUNDLE_LIMITS.bytes) {
-      throw new ExpectedError('export-failed', { reason: t('history.exportTooLarge', { size: fileSize(content.size), limit: fileSize(BUNDLE_LIMITS.bytes) }) })
+      throw new ExpectedError('export-failed', {
+        reason: t('history.exportTooLarge', { size: fileSize(content.size), limit: fileSize(BUNDLE_LIMITS.bytes) }),
+      })
     }
     saveFile(fileName('runs', 'json'), content)
   }

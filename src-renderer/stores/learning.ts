@@ -1,7 +1,10 @@
 import type { RunEvent } from '../../src-main/contract/events.ts'
 
 type LearningEvent = Extract<RunEvent, { kind: 'learning' }>
-export interface LearningPoint { readonly step: number; readonly error: number }
+export interface LearningPoint {
+  readonly step: number
+  readonly error: number
+}
 
 /** How one projection of one layer was learned, from the first step to the last. */
 export interface Curve {

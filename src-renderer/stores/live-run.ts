@@ -10,7 +10,12 @@ import { newGauges, type GaugeHistory } from './live-gauges.ts'
 export type StageState = 'waiting' | 'active' | 'finished' | 'reused' | 'stopped' | 'failed'
 export type Progress = Extract<RunEvent, { kind: 'progress' }>
 /** `layer`: the one at work when it was said. */
-export interface LogLine { readonly at: number; readonly level: 'info' | 'warn' | 'error'; readonly text: string; readonly layer: number | null }
+export interface LogLine {
+  readonly at: number
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+  readonly layer: number | null
+}
 
 /** Everything a page shows about one run: what the store keeps, and what events have told since. */
 export interface LiveRun {
@@ -54,8 +59,18 @@ export function failureOf(live: LiveRun): ErrorShape | null {
 /** A run as the store knows it, before any event. */
 export function liveRun(detail: RunDetail): LiveRun {
   return {
-    detail, stages: stagesOf(detail.summary), progress: null, progressAt: 0, stopping: null, coverage: markRaw(newCoverage()), coverageRevision: 0,
-    learning: markRaw(newLearning()), learningRevision: 0, gauges: markRaw(newGauges(detail.gauges)), gaugesRevision: detail.gauges?.length ?? 0, log: [],
+    detail,
+    stages: stagesOf(detail.summary),
+    progress: null,
+    progressAt: 0,
+    stopping: null,
+    coverage: markRaw(newCoverage()),
+    coverageRevision: 0,
+    learning: markRaw(newLearning()),
+    learningRevision: 0,
+    gauges: markRaw(newGauges(detail.gauges)),
+    gaugesRevision: detail.gauges?.length ?? 0,
+    log: [],
   }
 }
 
@@ -79,13 +94,15 @@ function currentStage(state: RunState): StageState {
 /** Takes an event in. Mutates `live`; the caller re-reads the run when its state changed, and tells of coverage, learning and gauges. */
 export function applyEvent(live: LiveRun, event: RunEvent, now: number): void {
   switch (event.kind) {
-    case 'stage': return applyStage(live, event.stage, event.state)
+    case 'stage':
+      return applyStage(live, event.stage, event.state)
     case 'progress':
       live.progress = event
       live.progressAt = now
       if (live.stages[event.stage] !== 'active') applyStage(live, event.stage, 'started')
       return
-    case 'coverage': return cover(live.coverage, event.coverage.layer, event.coverage.tokens)
+    case 'coverage':
+      return cover(live.coverage, event.coverage.layer, event.coverage.tokens)
     case 'layer':
       live.detail = { ...live.detail, journal: [...live.detail.journal.filter((row) => row.layer !== event.row.layer), event.row] }
       return

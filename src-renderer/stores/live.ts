@@ -22,9 +22,16 @@ export const useLiveRuns = defineStore('live', () => {
     const before = runs.get(runId)
     const { learning, coverage, latest } = heard.of(runId)
     const active = isActive(live.detail.summary.state)
-    Object.assign(live, { learning, learningRevision: learning.curves.size, coverage, coverageRevision: coverage.rows.size, log: before?.log ?? [] })
+    Object.assign(live, {
+      learning,
+      learningRevision: learning.curves.size,
+      coverage,
+      coverageRevision: coverage.rows.size,
+      log: before?.log ?? [],
+    })
     // What was heard is newer than what was kept, until the run rests.
-    if (before && (active || live.gauges.last === null)) Object.assign(live, { gauges: before.gauges, gaugesRevision: before.gaugesRevision })
+    if (before && (active || live.gauges.last === null))
+      Object.assign(live, { gauges: before.gauges, gaugesRevision: before.gaugesRevision })
     if (before && active) live.stopping = before.stopping
     for (const event of active ? latest.values() : []) applyEvent(live, event, performance.now())
     runs.set(runId, live)

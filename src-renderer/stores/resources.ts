@@ -31,9 +31,16 @@ export function cardBudgetBytes(freeBytes: number, reserveBytes: number): number
 /** The places of a machine, the largest card first and the computer's memory last. */
 export function memoryPlaces(machine: MachineInfo, reserveBytes: number): MemoryPlace[] {
   const cards = machine.cards.flatMap((card) => placeOf(card, reserveBytes) ?? [])
-  return [...cards.sort((a, b) => b.budgetBytes - a.budgetBytes), {
-    kind: 'computer', name: machine.processor, totalBytes: machine.memoryBytes, freeBytes: machine.freeMemoryBytes, budgetBytes: Math.floor(machine.memoryBytes * SHARE_OF_MEMORY),
-  }]
+  return [
+    ...cards.sort((a, b) => b.budgetBytes - a.budgetBytes),
+    {
+      kind: 'computer',
+      name: machine.processor,
+      totalBytes: machine.memoryBytes,
+      freeBytes: machine.freeMemoryBytes,
+      budgetBytes: Math.floor(machine.memoryBytes * SHARE_OF_MEMORY),
+    },
+  ]
 }
 
 /** Free memory that nobody measured is taken to be all there is. */

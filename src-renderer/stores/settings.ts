@@ -59,8 +59,15 @@ export const useSettings = defineStore('settings', () => {
     }
   }
 
-  watch(() => [all.value.theme, all.value.textSize] as const, ([theme, textSize]) => show(theme, textSize), { immediate: true })
-  watch(() => all.value.language, () => void adoptLanguage())
+  watch(
+    () => [all.value.theme, all.value.textSize] as const,
+    ([theme, textSize]) => show(theme, textSize),
+    { immediate: true },
+  )
+  watch(
+    () => all.value.language,
+    () => void adoptLanguage(),
+  )
 
   /** Speaks the chosen language; resolves when everything on screen does. */
   async function adoptLanguage(): Promise<void> {

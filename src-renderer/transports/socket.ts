@@ -70,14 +70,15 @@ export function socketTransport(open: OpenSocket): Transport {
 
   connect()
   return {
-    call: (name, input) => new Promise((resolve, reject) => {
-      if (connected === false) return reject(new ConnectionLost())
-      const id = ++lastId
-      waiting.set(id, { resolve, reject })
-      const text = JSON.stringify({ id, name, input })
-      if (socket) socket.send(text)
-      else unsent.push(text)
-    }),
+    call: (name, input) =>
+      new Promise((resolve, reject) => {
+        if (connected === false) return reject(new ConnectionLost())
+        const id = ++lastId
+        waiting.set(id, { resolve, reject })
+        const text = JSON.stringify({ id, name, input })
+        if (socket) socket.send(text)
+        else unsent.push(text)
+      }),
     onEvent: (listener) => events.add(listener),
     onConnection: (listener) => {
       if (connected !== null) listener(connected)

@@ -34,7 +34,9 @@ export function useAppCommands(): { shortcutsOpen: Ref<boolean>; recovered: Ref<
   useCommand('open-model', () => openModel())
   for (const name of ['settings', 'history', 'compare'] as const) useCommand(name, go(name))
   useCommand('about', () => void router.push({ name: 'settings', hash: '#about' }))
-  useCommand('shortcuts', () => { shortcutsOpen.value = true })
+  useCommand('shortcuts', () => {
+    shortcutsOpen.value = true
+  })
   useCommand('pause', toRun)
   useCommand('cancel', toRun)
   for (const chosen of ['system', 'light', 'dark'] as const) useCommand(`theme-${chosen}`, theme(chosen))

@@ -12,7 +12,12 @@ const handlers = new Map<CommandName, Handler[]>()
 /** Answers a command while the calling component is on screen, instead of whoever answered before. */
 export function useCommand(name: CommandName, handler: Handler): void {
   onMounted(() => handlers.set(name, [...(handlers.get(name) ?? []), handler]))
-  onBeforeUnmount(() => handlers.set(name, (handlers.get(name) ?? []).filter((each) => each !== handler)))
+  onBeforeUnmount(() =>
+    handlers.set(
+      name,
+      (handlers.get(name) ?? []).filter((each) => each !== handler),
+    ),
+  )
 }
 
 /** Has a command done; answers whether anybody did. */

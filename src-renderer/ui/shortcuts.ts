@@ -27,10 +27,16 @@ export function commandOf(event: KeyboardEvent, mac = isMac()): CommandName | nu
   const held = mac ? event.metaKey : event.ctrlKey
   const other = mac ? event.ctrlKey : event.metaKey
   if (other || (!held && isTyping(event.target))) return null
-  return SHORTCUTS.find(({ key, control }) => control === held && key === (key.length === 1 ? event.key.toLowerCase() : event.key))?.command ?? null
+  return (
+    SHORTCUTS.find(({ key, control }) => control === held && key === (key.length === 1 ? event.key.toLowerCase() : event.key))?.command ??
+    null
+  )
 }
 
 /** Whether keys go into a field, a list that is open, or a dialog, which have their own use for them. */
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable], [role=dialog], [role=alertdialog], [role=menu], [role=listbox]') !== null
+  return (
+    target instanceof Element &&
+    target.closest('input, textarea, select, [contenteditable], [role=dialog], [role=alertdialog], [role=menu], [role=listbox]') !== null
+  )
 }

@@ -7,8 +7,8 @@ export function setTextSize(chosen: number): void {
 }
 
 /**
- * Chromium forgets the size of the root's text for `@container` queries in rem whenever a style sheet arrives, as one does with each page that is
- * opened for the first time, and learns it again when the size changes. So it is changed, and changed back before anybody sees it.
+ * Chromium forgets the size of the root's text for `@container` queries in rem whenever a style sheet arrives, as one does with each page
+ * that is opened for the first time, and learns it again when the size changes. So it is changed, and changed back before anybody sees it.
  */
 function remind(): void {
   if (percent === 100) return

@@ -13,17 +13,25 @@ export function visibleRows(rows: number, rowHeight: number, scrollTop: number, 
 export function useVirtualRows(box: Readonly<Ref<HTMLElement | null>>, rows: Ref<number>, rowHeight: number) {
   const scrollTop = ref(0)
   const height = ref(480)
-  const observer = new ResizeObserver(([entry]) => { if (entry) height.value = entry.contentRect.height })
-  const note = (): void => { scrollTop.value = box.value?.scrollTop ?? 0 }
+  const observer = new ResizeObserver(([entry]) => {
+    if (entry) height.value = entry.contentRect.height
+  })
+  const note = (): void => {
+    scrollTop.value = box.value?.scrollTop ?? 0
+  }
 
-  watch(box, (element, before) => {
-    if (before) {
-      observer.unobserve(before)
-      before.removeEventListener('scroll', note)
-    }
-    element?.addEventListener('scroll', note, { passive: true })
-    if (element) observer.observe(element)
-  }, { immediate: true, flush: 'post' })
+  watch(
+    box,
+    (element, before) => {
+      if (before) {
+        observer.unobserve(before)
+        before.removeEventListener('scroll', note)
+      }
+      element?.addEventListener('scroll', note, { passive: true })
+      if (element) observer.observe(element)
+    },
+    { immediate: true, flush: 'post' },
+  )
   onScopeDispose(() => observer.disconnect())
 
   const range = computed(() => visibleRows(rows.value, rowHeight, scrollTop.value, height.value))

@@ -34,12 +34,16 @@ export function useAsked<N extends CallName>(name: N, input: Ref<CallInput<N> | 
     }
   }
 
-  watch(key, () => {
-    clearTimeout(timer)
-    const { value: asked } = input
-    if (asked === null) failure.value = null
-    else timer = setTimeout(() => void ask(asked, key.value), answer.value === null ? 0 : PAUSE_MS)
-  }, { immediate: true })
+  watch(
+    key,
+    () => {
+      clearTimeout(timer)
+      const { value: asked } = input
+      if (asked === null) failure.value = null
+      else timer = setTimeout(() => void ask(asked, key.value), answer.value === null ? 0 : PAUSE_MS)
+    },
+    { immediate: true },
+  )
   onScopeDispose(() => clearTimeout(timer))
   return { answer, fresh, failure }
 }

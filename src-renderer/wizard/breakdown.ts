@@ -4,10 +4,17 @@ import { useAsked } from './asked.ts'
 
 /** What a recipe's budget comes to in bytes, with its method, format and settings. */
 export function useBreakdown(recipe: Ref<Recipe | null>) {
-  const { answer: breakdown, fresh, failure } = useAsked('budget.explain', computed(() => {
-    if (recipe.value === null) return null
-    const { modelPath, budget, method, format, parameters } = recipe.value
-    return { modelPath, budget, method, format, parameters }
-  }))
+  const {
+    answer: breakdown,
+    fresh,
+    failure,
+  } = useAsked(
+    'budget.explain',
+    computed(() => {
+      if (recipe.value === null) return null
+      const { modelPath, budget, method, format, parameters } = recipe.value
+      return { modelPath, budget, method, format, parameters }
+    }),
+  )
   return { breakdown, fresh, failure }
 }

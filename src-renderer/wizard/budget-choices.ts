@@ -42,14 +42,25 @@ export function wishedBytes(budget: Budget, breakdown: BudgetBreakdown, model: M
 }
 
 /** The same wish in another kind of budget, so that switching kinds doesn't lose it; for a card, the memory there is. */
-export function convertBudget(kind: Budget['kind'], bytes: number, breakdown: BudgetBreakdown, model: ModelSummary, memoryBytes = USUAL_CARD): Budget {
+export function convertBudget(
+  kind: Budget['kind'],
+  bytes: number,
+  breakdown: BudgetBreakdown,
+  model: ModelSummary,
+  memoryBytes = USUAL_CARD,
+): Budget {
   const share = bytes / breakdown.originalBytes
   switch (kind) {
-    case 'size': return { kind, bytes: Math.round(bytes) }
-    case 'percent': return { kind, percent: clampPercent(share * 100) }
-    case 'bits': return { kind, bitsPerWeight: Math.min(32, roundUp((bytes * 8) / model.parameters.total, 0.05)) }
-    case 'vram': return { kind, vramBytes: memoryBytes, contextTokens: Math.min(16384, model.contextLength) }
-    case 'remove': return { kind, percent: Math.min(90, Math.max(5, Math.round(((1 - share) / expertShare(model)) * 100))) }
+    case 'size':
+      return { kind, bytes: Math.round(bytes) }
+    case 'percent':
+      return { kind, percent: clampPercent(share * 100) }
+    case 'bits':
+      return { kind, bitsPerWeight: Math.min(32, roundUp((bytes * 8) / model.parameters.total, 0.05)) }
+    case 'vram':
+      return { kind, vramBytes: memoryBytes, contextTokens: Math.min(16384, model.contextLength) }
+    case 'remove':
+      return { kind, percent: Math.min(90, Math.max(5, Math.round(((1 - share) / expertShare(model)) * 100))) }
   }
 }
 
@@ -58,12 +69,22 @@ export function nearestFixes(budget: Budget, breakdown: BudgetBreakdown): Fix[] 
   if (breakdown.feasible) return []
   const { smallestBytes } = breakdown
   switch (budget.kind) {
-    case 'size': return [{ change: 'raise', budget: { kind: 'size', bytes: smallestBytes } }]
-    case 'percent': return [{ change: 'raise', budget: { kind: 'percent', percent: clampPercent(roundUp((smallestBytes / breakdown.originalBytes) * 100, 0.1)) } }]
-    case 'bits': return [{ change: 'raise', budget: { kind: 'bits', bitsPerWeight: roundUp((smallestBytes * 8) / weightsOf(breakdown), 0.01) } }]
-    case 'vram': return cardFixes(budget, breakdown)
+    case 'size':
+      return [{ change: 'raise', budget: { kind: 'size', bytes: smallestBytes } }]
+    case 'percent':
+      return [
+        {
+          change: 'raise',
+          budget: { kind: 'percent', percent: clampPercent(roundUp((smallestBytes / breakdown.originalBytes) * 100, 0.1)) },
+        },
+      ]
+    case 'bits':
+      return [{ change: 'raise', budget: { kind: 'bits', bitsPerWeight: roundUp((smallestBytes * 8) / weightsOf(breakdown), 0.01) } }]
+    case 'vram':
+      return cardFixes(budget, breakdown)
     // A share of the parameters bounds no bytes; the plan says whether it can be met.
-    case 'remove': return []
+    case 'remove':
+      return []
   }
 }
 
@@ -75,7 +96,7 @@ function cardFixes(budget: Extract<Budget, { kind: 'vram' }>, { memory, smallest
   for (let round = 0; round < 8; round += 1) card = need + memory.reserveBytes * Math.max(1, card / memory.vramBytes)
   const fixes: Fix[] = []
   const spare = memory.vramBytes - smallestBytes - memory.computeBytes - memory.reserveBytes
-  const context = Math.floor((spare / (memory.kvCacheBytes / memory.contextTokens)) / 256) * 256
+  const context = Math.floor(spare / (memory.kvCacheBytes / memory.contextTokens) / 256) * 256
   if (context >= SMALLEST_CONTEXT) fixes.push({ change: 'shorter-context', budget: { ...budget, contextTokens: context } })
   fixes.push({ change: 'raise', budget: { ...budget, vramBytes: roundUp(card / GIBIBYTE, 0.5) * GIBIBYTE } })
   return fixes

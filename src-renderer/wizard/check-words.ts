@@ -9,13 +9,22 @@ import { bigCount, count, fileSize, memorySize } from '../words/numbers.ts'
 export type CheckFix = 'output' | 'replace' | 'tokens' | 'text' | 'device' | 'goal' | 'method' | 'settings'
 
 /** A finding in words, and what can be done about it. */
-interface FindingWords { readonly say: string; readonly fixes: readonly CheckFix[] }
+interface FindingWords {
+  readonly say: string
+  readonly fixes: readonly CheckFix[]
+}
 
 type State = CheckItem['state']
 type Saying = (facts: ErrorFacts, state: State, details: CheckItem['details']) => string
 
-const memory = (f: ErrorFacts, key: string): string => { const value = f.number(key); return value === null ? '–' : memorySize(value) }
-const tokens = (f: ErrorFacts, group: string, key: string): string => { const value = f.part(group)?.number(key) ?? null; return value === null ? '–' : count(value) }
+const memory = (f: ErrorFacts, key: string): string => {
+  const value = f.number(key)
+  return value === null ? '–' : memorySize(value)
+}
+const tokens = (f: ErrorFacts, group: string, key: string): string => {
+  const value = f.part(group)?.number(key) ?? null
+  return value === null ? '–' : count(value)
+}
 const deviceName = (name: string): string => Object.entries(DEVICE_WORDS).find(([device]) => device === name)?.[1] ?? name
 
 const SAYINGS: Readonly<Record<CheckItem['id'], Saying>> = {
@@ -25,30 +34,71 @@ const SAYINGS: Readonly<Record<CheckItem['id'], Saying>> = {
     if (reason === 'unavailable') return t('check.device-unavailable', { device, detail: f.text('detail', '–') })
     return t(reason === 'slower' ? 'check.device-slower' : 'check.device-ok', { device })
   },
-  memory: (f, state) => t(`check.memory-${state}`, { needed: memory(f, 'expectedBytes'), free: memory(f, state === 'stop' && (f.number('limitBytes') ?? Infinity) < (f.number('freeBytes') ?? 0) ? 'limitBytes' : 'freeBytes') }),
+  memory: (f, state) =>
+    t(`check.memory-${state}`, {
+      needed: memory(f, 'expectedBytes'),
+      free: memory(f, state === 'stop' && (f.number('limitBytes') ?? Infinity) < (f.number('freeBytes') ?? 0) ? 'limitBytes' : 'freeBytes'),
+    }),
   vram: (f, state) => {
-    const cards = f.parts('cards').map((card) => t('check.vram-card', { name: card.text('name', '–'), free: memory(card, 'freeBytes'), total: memory(card, 'totalBytes') }))
+    const cards = f
+      .parts('cards')
+      .map((card) =>
+        t('check.vram-card', { name: card.text('name', '–'), free: memory(card, 'freeBytes'), total: memory(card, 'totalBytes') }),
+      )
     if (cards.length === 0) return t('check.vram-untold')
     return `${cards.join(', ')}. ${state === 'ok' ? '' : t('check.vram-warn', { reserve: memory(f, 'reserveBytes') })}`.trim()
   },
-  disk: (f, state) => f.parts('volumes').map((each) => t(`check.disk-${state}`, { needed: each.size('neededBytes', '–'), free: each.size('freeBytes', '–'), path: each.text('path', '–') })).join(' '),
+  disk: (f, state) =>
+    f
+      .parts('volumes')
+      .map((each) =>
+        t(`check.disk-${state}`, {
+          needed: each.size('neededBytes', '–'),
+          free: each.size('freeBytes', '–'),
+          path: each.text('path', '–'),
+        }),
+      )
+      .join(' '),
   output: (f, state, { named }) => {
     const path = f.text('path', '–')
-    if (state === 'stop') return t('check.output-stop', { path, size: fileSize(f.number('bytes') ?? 0), most: fileSize(f.number('largestBytes') ?? 0) })
+    if (state === 'stop')
+      return t('check.output-stop', { path, size: fileSize(f.number('bytes') ?? 0), most: fileSize(f.number('largestBytes') ?? 0) })
     if (state === 'warn') return t('check.output-replace', { path })
     // A name that is made from the plan is not known yet; its folder is.
     return named === false ? t('check.output-folder', { folder: path.replace(/[\\/][^\\/]*$/, '') }) : t('check.output-ok', { path })
   },
-  text: (f, state) => t(state === 'ok' ? 'check.text-ok' : 'check.text-warn', {
-    calibration: tokens(f, 'tokens', 'calibration'), heldOut: tokens(f, 'tokens', 'heldOut'), askedCalibration: tokens(f, 'asked', 'calibration'), askedHeldOut: tokens(f, 'asked', 'heldOut'),
-  }),
+  text: (f, state) =>
+    t(state === 'ok' ? 'check.text-ok' : 'check.text-warn', {
+      calibration: tokens(f, 'tokens', 'calibration'),
+      heldOut: tokens(f, 'tokens', 'heldOut'),
+      askedCalibration: tokens(f, 'asked', 'calibration'),
+      askedHeldOut: tokens(f, 'asked', 'heldOut'),
+    }),
   trial: (f) => t('check.trial-ok', { layer: count((f.number('layer') ?? 0) + 1), weights: bigCount(f.number('weights') ?? 0) }),
-  power: (_f, state, { onBattery }) => t(state === 'warn' ? 'check.power-warn' : onBattery === false ? 'check.power-ok' : 'check.power-none'),
-  sleep: (_f, state, { able, wanted }) => t(state === 'warn' ? (able === true ? 'check.sleep-off' : 'check.sleep-unable') : able === true && wanted === true ? 'check.sleep-ok' : 'check.sleep-plain'),
+  power: (_f, state, { onBattery }) =>
+    t(state === 'warn' ? 'check.power-warn' : onBattery === false ? 'check.power-ok' : 'check.power-none'),
+  sleep: (_f, state, { able, wanted }) =>
+    t(
+      state === 'warn'
+        ? able === true
+          ? 'check.sleep-off'
+          : 'check.sleep-unable'
+        : able === true && wanted === true
+          ? 'check.sleep-ok'
+          : 'check.sleep-plain',
+    ),
 }
 
 const FIXES: Readonly<Record<CheckItem['id'], readonly CheckFix[]>> = {
-  device: ['device'], memory: ['tokens'], vram: [], disk: ['output'], output: ['output'], text: ['text'], trial: ['device', 'tokens'], power: [], sleep: ['settings'],
+  device: ['device'],
+  memory: ['tokens'],
+  vram: [],
+  disk: ['output'],
+  output: ['output'],
+  text: ['text'],
+  trial: ['device', 'tokens'],
+  power: [],
+  sleep: ['settings'],
 }
 
 /** What mends an error of the contract, where its item does not say it. */

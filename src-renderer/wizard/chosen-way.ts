@@ -20,7 +20,7 @@ export function useChosenWay() {
   function wayOf({ method: id, format }: Pick<Choices, 'method' | 'format'>): ChosenWay | null {
     const method = machine.methods.find((each) => each.id === id)
     if (method === undefined) return null
-    const written = format !== null && method.formats.includes(format) ? format : method.formats[0] ?? 'gguf'
+    const written = format !== null && method.formats.includes(format) ? format : (method.formats[0] ?? 'gguf')
     return { method, format: written, kinds: budgetKinds(method, written) }
   }
   const way = computed(() => wayOf(draft.choices))

@@ -45,7 +45,8 @@ export function useLiveCheck(keep: (key: string, report: CheckReport) => void) {
   function stop(): void {
     const checkId = running.value
     running.value = null
-    if (checkId !== null) api.call('check.cancel', { checkId }).catch((error: unknown) => console.warn('The check could not be called off', error))
+    if (checkId !== null)
+      api.call('check.cancel', { checkId }).catch((error: unknown) => console.warn('The check could not be called off', error))
   }
 
   onScopeDispose(() => {

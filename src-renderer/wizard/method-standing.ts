@@ -12,11 +12,15 @@ export interface MethodStanding {
   readonly refused: string | null
 }
 
-/** Methods in the registry's order, those that can't serve at the end. A budget of another kind is no obstacle: choosing the method restates it. */
+/**
+ * Methods in the registry's order, those that can't serve at the end. A budget of another kind is no obstacle: choosing the method restates
+ * it.
+ */
 export function standings(methods: readonly MethodCard[], fits: readonly MethodFit[] | null, format: FormatName | null): MethodStanding[] {
   const all = methods.map((method): MethodStanding => {
     const fit = fits?.find((each) => each.method === method.id) ?? null
-    if (format !== null && !method.formats.includes(format)) return { method, fit, refused: t('method.notThisFormat', { format: FORMAT_WORDS[format].title }) }
+    if (format !== null && !method.formats.includes(format))
+      return { method, fit, refused: t('method.notThisFormat', { format: FORMAT_WORDS[format].title }) }
     const obstacle = fit?.obstacle ?? null
     if (obstacle === null || obstacle.code === 'budget-invalid') return { method, fit, refused: null }
     const { what, why } = errorWords(obstacle)

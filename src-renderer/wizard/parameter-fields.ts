@@ -22,11 +22,22 @@ export interface ParameterField {
 }
 
 const Value = z.union([z.string(), z.number()])
-const Plain = z.object({
-  type: z.string().optional(), enum: z.array(Value).optional(), const: z.union([Value, z.boolean()]).optional(), minimum: z.number().optional(), maximum: z.number().optional(),
-}).loose()
+const Plain = z
+  .object({
+    type: z.string().optional(),
+    enum: z.array(Value).optional(),
+    const: z.union([Value, z.boolean()]).optional(),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+  })
+  .loose()
 const Property = Plain.extend({
-  description: z.string().optional(), title: z.string().optional(), default: z.unknown().optional(), minItems: z.number().optional(), items: Plain.optional(), anyOf: z.array(Plain).optional(),
+  description: z.string().optional(),
+  title: z.string().optional(),
+  default: z.unknown().optional(),
+  minItems: z.number().optional(),
+  items: Plain.optional(),
+  anyOf: z.array(Plain).optional(),
 }).loose()
 type Property = z.infer<typeof Property>
 const Schema = z.object({ properties: z.record(z.string(), z.unknown()).default({}) }).loose()
@@ -34,7 +45,10 @@ const Schema = z.object({ properties: z.record(z.string(), z.unknown()).default(
 /** Descriptions may open with what the setting is for, when it is not for everything that can be written. */
 const ONLY_FOR = /^(GGUF|Folder): (.)/
 
-/** The form of a method's JSON schema for what is written: nothing about a method is known here but its schema. Settings no form can show are left out. */
+/**
+ * The form of a method's JSON schema for what is written: nothing about a method is known here but its schema. Settings no form can show
+ * are left out.
+ */
 export function parameterFields(schema: Readonly<Record<string, unknown>>, writes: 'file' | 'folder' | null = null): ParameterField[] {
   const parsed = Schema.safeParse(schema)
   if (!parsed.success) return []
@@ -46,7 +60,16 @@ export function parameterFields(schema: Readonly<Record<string, unknown>>, write
     const shape = shapeOf(property)
     if (shape === null) return []
     const hint = (property.description ?? '').replace(ONLY_FOR, (_all, _what, first: string) => first.toUpperCase())
-    return [{ key, label: registryWords(property.title ?? wordsOf(key)), hint: registryWords(hint), fallback: property.default, least: property.minItems ?? 0, ...shape }]
+    return [
+      {
+        key,
+        label: registryWords(property.title ?? wordsOf(key)),
+        hint: registryWords(hint),
+        fallback: property.default,
+        least: property.minItems ?? 0,
+        ...shape,
+      },
+    ]
   })
 }
 
@@ -57,11 +80,17 @@ function shapeOf(property: Property): Shape | null {
   if (property.anyOf) return alternativesOf(property.anyOf)
   if (property.enum) return { ...NOTHING, kind: 'choice', options: property.enum }
   switch (property.type) {
-    case 'boolean': return { ...NOTHING, kind: 'switch' }
-    case 'number': case 'integer': return { ...NOTHING, kind: 'number', ...rangeOf(property) }
-    case 'string': return { ...NOTHING, kind: 'text' }
-    case 'array': return property.items ? listOf(property.items) : null
-    default: return null
+    case 'boolean':
+      return { ...NOTHING, kind: 'switch' }
+    case 'number':
+    case 'integer':
+      return { ...NOTHING, kind: 'number', ...rangeOf(property) }
+    case 'string':
+      return { ...NOTHING, kind: 'text' }
+    case 'array':
+      return property.items ? listOf(property.items) : null
+    default:
+      return null
   }
 }
 
@@ -69,7 +98,9 @@ function shapeOf(property: Property): Shape | null {
 function alternativesOf(alternatives: readonly z.infer<typeof Plain>[]): Shape | null {
   const numbers = alternatives.filter((each) => isNumber(each) && each.const === undefined)
   const others = alternatives.filter((each) => !numbers.includes(each))
-  const words = others.flatMap((each) => each.enum ?? (typeof each.const === 'string' || typeof each.const === 'number' ? [each.const] : []))
+  const words = others.flatMap(
+    (each) => each.enum ?? (typeof each.const === 'string' || typeof each.const === 'number' ? [each.const] : []),
+  )
   const [number] = numbers
   const [word, ...more] = words
   if (number === undefined) return words.length === others.length ? { ...NOTHING, kind: 'choice', options: words } : null
@@ -88,19 +119,34 @@ const isNumber = ({ type }: z.infer<typeof Plain>): boolean => type === 'number'
 
 /** Bounds that only say what a number can hold say nothing to people. */
 function rangeOf({ type, minimum, maximum }: z.infer<typeof Plain>): Pick<Shape, 'min' | 'max' | 'whole'> {
-  const said = (bound: number | undefined): number | undefined => (bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined)
+  const said = (bound: number | undefined): number | undefined =>
+    bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined
   return { min: said(minimum), max: said(maximum), whole: type === 'integer' }
 }
 
 /** keepAttentionAtLeast -> Keep attention at least */
 function wordsOf(key: string): string {
-  const spaced = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[_-]/g, ' ').toLowerCase()
+  const spaced = key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/[_-]/g, ' ')
+    .toLowerCase()
   return spaced.charAt(0).toUpperCase() + spaced.slice(1)
 }
 
 /** What changing settings to `wanted` would change, in words: "Solver: fast". */
-export function changeWords(schema: Readonly<Record<string, unknown>>, current: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string {
+export function changeWords(
+  schema: Readonly<Record<string, unknown>>,
+  current: Readonly<Record<string, unknown>>,
+  wanted: Readonly<Record<string, unknown>>,
+): string {
   const fields = new Map(parameterFields(schema).map((field) => [field.key, field]))
-  const changed = Object.entries(wanted).filter(([key, value]) => JSON.stringify(current[key] ?? fields.get(key)?.fallback) !== JSON.stringify(value))
-  return changed.map(([key, value]) => `${fields.get(key)?.label ?? registryWords(wordsOf(key))}: ${typeof value === 'number' ? decimal(value, 6) : String(value)}`).join(', ')
+  const changed = Object.entries(wanted).filter(
+    ([key, value]) => JSON.stringify(current[key] ?? fields.get(key)?.fallback) !== JSON.stringify(value),
+  )
+  return changed
+    .map(
+      ([key, value]) =>
+        `${fields.get(key)?.label ?? registryWords(wordsOf(key))}: ${typeof value === 'number' ? decimal(value, 6) : String(value)}`,
+    )
+    .join(', ')
 }

@@ -3,7 +3,8 @@ import { Recipe } from '../../src-main/contract/recipe.ts'
 import { t } from '../locales/i18n.ts'
 
 /** A recipe as somebody typed it: what it is, or what is wrong with it, in words. */
-type ReadRecipe = { readonly recipe: Recipe; readonly problems: readonly [] } | { readonly recipe: null; readonly problems: readonly string[] }
+type ReadRecipe =
+  { readonly recipe: Recipe; readonly problems: readonly [] } | { readonly recipe: null; readonly problems: readonly string[] }
 
 /** Settings that don't exist are mistakes of typing here; elsewhere the schema passes over them. */
 const Exact = z.strictObject(Recipe.shape)
@@ -30,19 +31,33 @@ function issueLines(issue: z.core.$ZodIssue): string[] {
   return [at(setting, issueWords(issue))]
 }
 
-const TYPES = { int: 'method.issue-int', number: 'method.issue-number', boolean: 'method.issue-boolean', string: 'method.issue-string', object: 'method.issue-object', record: 'method.issue-object' } as const
+const TYPES = {
+  int: 'method.issue-int',
+  number: 'method.issue-number',
+  boolean: 'method.issue-boolean',
+  string: 'method.issue-string',
+  object: 'method.issue-object',
+  record: 'method.issue-object',
+} as const
 
 function issueWords(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
-    case 'too_small': return issue.origin === 'number' || issue.origin === 'int' ? t(issue.inclusive === false ? 'method.issue-more' : 'method.issue-least', { least: String(issue.minimum) }) : t('method.issue-empty')
-    case 'too_big': return t(issue.inclusive === false ? 'method.issue-less' : 'method.issue-most', { most: String(issue.maximum) })
-    case 'invalid_value': return t('method.issue-oneOf', { values: issue.values.map(String).join(', ') })
-    case 'invalid_union': return t('method.issue-oneOf', { values: unionValues(issue) })
+    case 'too_small':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? t(issue.inclusive === false ? 'method.issue-more' : 'method.issue-least', { least: String(issue.minimum) })
+        : t('method.issue-empty')
+    case 'too_big':
+      return t(issue.inclusive === false ? 'method.issue-less' : 'method.issue-most', { most: String(issue.maximum) })
+    case 'invalid_value':
+      return t('method.issue-oneOf', { values: issue.values.map(String).join(', ') })
+    case 'invalid_union':
+      return t('method.issue-oneOf', { values: unionValues(issue) })
     case 'invalid_type': {
       if (issue.message.endsWith('received undefined')) return t('method.issue-required')
       return Object.hasOwn(TYPES, issue.expected) ? t(TYPES[issue.expected as keyof typeof TYPES]) : issue.message
     }
-    default: return issue.message
+    default:
+      return issue.message
   }
 }
 

@@ -1,15 +1,23 @@
 import { STAGES, type RunState, type Stage } from '../../src-main/contract/run.ts'
 import { t } from '../locales/i18n.ts'
 
-interface StageWords { readonly title: string; readonly sentence: string }
+interface StageWords {
+  readonly title: string
+  readonly sentence: string
+}
 
 const stageWords = (stage: Stage): StageWords => ({
-  get title() { return t(`words.stage-${stage}-title`) },
-  get sentence() { return t(`words.stage-${stage}-sentence`) },
+  get title() {
+    return t(`words.stage-${stage}-title`)
+  },
+  get sentence() {
+    return t(`words.stage-${stage}-sentence`)
+  },
 })
 
 /** The five verbs as titles, and what each one does, in one sentence. */
-export const STAGE_WORDS = Object.fromEntries(STAGES.map((stage) => [stage, stageWords(stage)])) as Readonly<Record<Stage, StageWords>> // an entry for each stage
+// an entry for each stage
+export const STAGE_WORDS = Object.fromEntries(STAGES.map((stage) => [stage, stageWords(stage)])) as Readonly<Record<Stage, StageWords>>
 
 const ACTIVITIES = ['calibrate', 'attention', 'experts', 'encode', 'measure', 'evaluate', 'verify'] as const
 
@@ -21,7 +29,12 @@ export function activityWords(activity: string): string {
 
 type Tone = 'neutral' | 'accent' | 'good' | 'warn' | 'bad'
 
-const stateWords = (state: RunState, tone: Tone): { readonly word: string; readonly tone: Tone } => ({ get word() { return t(`words.state-${state}`) }, tone })
+const stateWords = (state: RunState, tone: Tone): { readonly word: string; readonly tone: Tone } => ({
+  get word() {
+    return t(`words.state-${state}`)
+  },
+  tone,
+})
 
 /** A run's state as a badge. */
 export const STATE_WORDS: Readonly<Record<RunState, { readonly word: string; readonly tone: Tone }>> = {

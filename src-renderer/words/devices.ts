@@ -3,12 +3,24 @@ import { t } from '../locales/i18n.ts'
 
 /** Devices as a list offers them. */
 export const DEVICE_WORDS: Readonly<Record<DeviceName, string>> = {
-  get auto() { return t('words.device-auto') },
-  get cpu() { return t('words.device-cpu') },
-  get webgpu() { return t('words.device-webgpu') },
-  get cuda() { return t('words.device-cuda') },
-  get dml() { return t('words.device-dml') },
-  get coreml() { return t('words.device-coreml') },
+  get auto() {
+    return t('words.device-auto')
+  },
+  get cpu() {
+    return t('words.device-cpu')
+  },
+  get webgpu() {
+    return t('words.device-webgpu')
+  },
+  get cuda() {
+    return t('words.device-cuda')
+  },
+  get dml() {
+    return t('words.device-dml')
+  },
+  get coreml() {
+    return t('words.device-coreml')
+  },
 }
 
 /** What did the work, inside a sentence; an unknown device keeps its name. */

@@ -62,8 +62,15 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function inWords(value: unknown): string {
   if (typeof value === 'string') return value
-  if (typeof value === 'number') return Number.isInteger(value) ? count(value) : value > 0 && value < 1 ? percent(value, 1) : decimal(value, 6)
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? count(value) : value > 0 && value < 1 ? percent(value, 1) : decimal(value, 6)
   if (typeof value === 'boolean') return t(value ? 'words.yes' : 'words.no')
-  if (Array.isArray(value)) return value.slice(0, 5).map((each) => inWords(each)).join(', ') + (value.length > 5 ? ', …' : '')
+  if (Array.isArray(value))
+    return (
+      value
+        .slice(0, 5)
+        .map((each) => inWords(each))
+        .join(', ') + (value.length > 5 ? ', …' : '')
+    )
   return value === null || value === undefined ? '' : JSON.stringify(value)
 }

@@ -9,11 +9,33 @@ export interface ErrorWords {
 }
 
 /** Codes of what can be wrong with a model folder. */
-export type OpenErrorCode = Extract<ErrorCode,
-  | 'folder-not-found' | 'config-missing' | 'config-invalid' | 'architecture-unknown' | 'config-key-unsupported' | 'weights-missing'
-  | 'pickle-refused' | 'already-quantized' | 'shard-missing' | 'shard-truncated' | 'shard-path-escapes' | 'header-too-long'
-  | 'header-invalid' | 'tensor-overlap' | 'tensor-out-of-bounds' | 'tensor-missing' | 'tensor-unexpected' | 'tensor-shape'
-  | 'dtype-unsupported' | 'tensor-not-finite' | 'tokenizer-missing' | 'tokenizer-invalid' | 'pretokenizer-unknown' | 'template-invalid'>
+export type OpenErrorCode = Extract<
+  ErrorCode,
+  | 'folder-not-found'
+  | 'config-missing'
+  | 'config-invalid'
+  | 'architecture-unknown'
+  | 'config-key-unsupported'
+  | 'weights-missing'
+  | 'pickle-refused'
+  | 'already-quantized'
+  | 'shard-missing'
+  | 'shard-truncated'
+  | 'shard-path-escapes'
+  | 'header-too-long'
+  | 'header-invalid'
+  | 'tensor-overlap'
+  | 'tensor-out-of-bounds'
+  | 'tensor-missing'
+  | 'tensor-unexpected'
+  | 'tensor-shape'
+  | 'dtype-unsupported'
+  | 'tensor-not-finite'
+  | 'tokenizer-missing'
+  | 'tokenizer-invalid'
+  | 'pretokenizer-unknown'
+  | 'template-invalid'
+>
 
 /** Every code of the contract, a lost connection, and what is none of them. */
 export type ErrorCatalog = Readonly<Record<ErrorCode | 'connection-lost' | 'internal', ErrorWords>>

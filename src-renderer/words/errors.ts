@@ -17,7 +17,11 @@ export async function speak(chosen: Language): Promise<void> {
 export function errorWords(error: ErrorShape): { what: string; why: string; remedy: string } {
   const { what, why, remedy } = wordsOf(error.code)
   const facts = errorFacts(error.details)
-  return { what: typeof what === 'string' ? what : what(facts), why: why(facts), remedy: typeof remedy === 'string' ? remedy : remedy(facts) }
+  return {
+    what: typeof what === 'string' ? what : what(facts),
+    why: why(facts),
+    remedy: typeof remedy === 'string' ? remedy : remedy(facts),
+  }
 }
 
 function wordsOf(code: string): ErrorWords {

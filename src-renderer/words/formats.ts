@@ -11,16 +11,22 @@ export interface FormatWords {
 }
 
 const formatWords = (format: FormatName, thing: 'file' | 'folder'): FormatWords => ({
-  get title() { return t(`words.format-${format}-title`) },
-  get sentence() { return t(`words.format-${format}-sentence`) },
-  get loads() { return t(`words.format-${format}-loads`) },
+  get title() {
+    return t(`words.format-${format}-title`)
+  },
+  get sentence() {
+    return t(`words.format-${format}-sentence`)
+  },
+  get loads() {
+    return t(`words.format-${format}-loads`)
+  },
   thing,
 })
 
 /** The words of every form that can be written. */
 export const FORMAT_WORDS: Readonly<Record<FormatName, FormatWords>> = {
-  'gguf': formatWords('gguf', 'file'),
-  'safetensors': formatWords('safetensors', 'folder'),
+  gguf: formatWords('gguf', 'file'),
+  safetensors: formatWords('safetensors', 'folder'),
   'safetensors-gptq': formatWords('safetensors-gptq', 'folder'),
   'safetensors-dense': formatWords('safetensors-dense', 'folder'),
 }

@@ -2,7 +2,6 @@ import { region, t } from '../locales/i18n.ts'
 
 const BYTE_UNITS = ['KB', 'MB', 'GB', 'TB'] as const
 
-
 /** A number with about three significant digits, in the reader's own notation. */
 function threeDigits(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
@@ -98,7 +97,8 @@ export function bits(value: number): string {
 /** A small positive measure such as a KL divergence: enough digits to compare two of them. */
 export function measure(value: number): string {
   if (value === 0) return '0'
-  if (Math.abs(value) < 0.0001) return value.toLocaleString(region(), { notation: 'scientific', minimumFractionDigits: 1, maximumFractionDigits: 1 }).replace('E', 'e')
+  if (Math.abs(value) < 0.0001)
+    return value.toLocaleString(region(), { notation: 'scientific', minimumFractionDigits: 1, maximumFractionDigits: 1 }).replace('E', 'e')
   return value.toLocaleString(region(), { minimumSignificantDigits: 2, maximumSignificantDigits: 3 })
 }
 
@@ -113,11 +113,20 @@ export function moment(iso: string, now = new Date()): string {
   const sameDay = at.toDateString() === now.toDateString()
   const time = at.toLocaleTimeString(region(), { hour: '2-digit', minute: '2-digit' })
   if (sameDay) return t('words.today', { time })
-  const day = at.toLocaleDateString(region(), { year: at.getFullYear() === now.getFullYear() ? undefined : 'numeric', month: 'short', day: 'numeric' })
+  const day = at.toLocaleDateString(region(), {
+    year: at.getFullYear() === now.getFullYear() ? undefined : 'numeric',
+    month: 'short',
+    day: 'numeric',
+  })
   return t('words.dayAndTime', { day, time })
 }
 
-const UNITS_OF_TIME = [['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]] as const
+const UNITS_OF_TIME = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
 
 /** A range of time as people say it: "3 to 8 hours", in the largest unit that the longer end fills twice. */
 export function durationRange(low: number, high: number): string {
@@ -127,7 +136,8 @@ export function durationRange(low: number, high: number): string {
   const from = say(low / seconds)
   const to = say(Math.max(high / seconds, 1))
   // "6 seconds to 2.2 minutes": a tenth of a minute is nothing people say.
-  if (from !== say(0) && low >= 2 && low < 0.95 * seconds) return t('words.betweenUnits', { from: durationRange(low, low), to: durationRange(high, high) })
+  if (from !== say(0) && low >= 2 && low < 0.95 * seconds)
+    return t('words.betweenUnits', { from: durationRange(low, low), to: durationRange(high, high) })
   if (from === to) return t(`words.just-${unit}`, { to })
   return from === say(0) ? t(`words.upTo-${unit}`, { to }) : t(`words.between-${unit}`, { from, to })
 }

@@ -9,15 +9,25 @@ export interface QualityBand {
 }
 
 const band = (below: number, id: 'veryClose' | 'close' | 'noticeable' | 'worse', tone: QualityBand['tone']): QualityBand => ({
-  below, tone,
-  get word() { return t(`words.quality-${id}`) },
-  get sentence() { return t(`words.quality-${id}-sentence`) },
+  below,
+  tone,
+  get word() {
+    return t(`words.quality-${id}`)
+  },
+  get sentence() {
+    return t(`words.quality-${id}-sentence`)
+  },
 })
 
 const WORST = band(Infinity, 'worse', 'bad')
 
 /** The thresholds the app judges by; they are always shown beside the verdict. */
-export const QUALITY_BANDS: readonly QualityBand[] = [band(0.01, 'veryClose', 'good'), band(0.05, 'close', 'good'), band(0.15, 'noticeable', 'warn'), WORST]
+export const QUALITY_BANDS: readonly QualityBand[] = [
+  band(0.01, 'veryClose', 'good'),
+  band(0.05, 'close', 'good'),
+  band(0.15, 'noticeable', 'warn'),
+  WORST,
+]
 
 /** The band of a mean KL divergence in nats per token. */
 export function qualityBand(klDivergence: number): QualityBand {

@@ -1,8 +1,21 @@
 import { t } from '../locales/i18n.ts'
 
 const ROLES = [
-  'embedding', 'output', 'outputNorm', 'attentionNorm', 'query', 'key', 'value', 'attentionOutput', 'queryNorm', 'keyNorm', 'expertNorm', 'router',
-  'expertGate', 'expertUp', 'expertDown',
+  'embedding',
+  'output',
+  'outputNorm',
+  'attentionNorm',
+  'query',
+  'key',
+  'value',
+  'attentionOutput',
+  'queryNorm',
+  'keyNorm',
+  'expertNorm',
+  'router',
+  'expertGate',
+  'expertUp',
+  'expertDown',
 ] as const
 
 /** The order a layer is computed in, which is the order of a table's columns. */

@@ -6,15 +6,38 @@ import type { ModelShape } from '../../src-main/architectures/architecture.ts'
 
 /** Qwen3-30B-A3B. */
 const shape: ModelShape = {
-  layers: 48, hidden: 2048, heads: 32, kvHeads: 4, headSize: 128, experts: 128, expertsPerToken: 8, expertWidth: 768,
-  vocabulary: 151936, contextLength: 40960, ropeBase: 1e6, normEpsilon: 1e-6, normalizeGates: true, tiedEmbeddings: false,
+  layers: 48,
+  hidden: 2048,
+  heads: 32,
+  kvHeads: 4,
+  headSize: 128,
+  experts: 128,
+  expertsPerToken: 8,
+  expertWidth: 768,
+  vocabulary: 151936,
+  contextLength: 40960,
+  ropeBase: 1e6,
+  normEpsilon: 1e-6,
+  normalizeGates: true,
+  tiedEmbeddings: false,
 }
-const facts = { shape, originalBytes: 61_000_000_000, weights: 30_500_000_000, expertShare: 0.95, smallestBytes: 10_100_000_000, largestBytes: 61_000_000_000 }
+const facts = {
+  shape,
+  originalBytes: 61_000_000_000,
+  weights: 30_500_000_000,
+  expertShare: 0.95,
+  smallestBytes: 10_100_000_000,
+  largestBytes: 61_000_000_000,
+}
 const GIB = 2 ** 30
 
 describe('fileBudget', () => {
   it('takes a size as it is', () => {
-    expect(fileBudget({ kind: 'size', bytes: 12_000_000_000 }, facts)).toMatchObject({ fileBytes: 12_000_000_000, feasible: true, memory: null })
+    expect(fileBudget({ kind: 'size', bytes: 12_000_000_000 }, facts)).toMatchObject({
+      fileBytes: 12_000_000_000,
+      feasible: true,
+      memory: null,
+    })
   })
 
   it('takes a percentage of the original and bits of every weight, rounded down', () => {
@@ -63,7 +86,18 @@ describe('the parts', () => {
   })
 
   it('sets aside at least what llama.cpp was seen to reserve for wiki-moe16, and not much more', () => {
-    const small = { ...shape, layers: 4, hidden: 256, heads: 8, kvHeads: 2, headSize: 32, experts: 16, expertsPerToken: 2, expertWidth: 256, vocabulary: 4096 }
+    const small = {
+      ...shape,
+      layers: 4,
+      hidden: 256,
+      heads: 8,
+      kvHeads: 2,
+      headSize: 32,
+      experts: 16,
+      expertsPerToken: 2,
+      expertWidth: 256,
+      vocabulary: 4096,
+    }
     for (const context of [512, 1024, 2048]) {
       expect(computeBufferBytes(small, context) / 2 ** 20).toBeGreaterThan(9)
       expect(computeBufferBytes(small, context) / 2 ** 20).toBeLessThan(12)

@@ -25,26 +25,34 @@ function bruteForce(problem: readonly (readonly JointChoice[])[], budget: number
 
 describe('allocateJointly', () => {
   it('equals brute force and never exceeds the budget', () => {
-    fc.assert(fc.property(tensors, fc.integer({ min: 1, max: 360 }), (problem, budget) => {
-      const best = bruteForce(problem, budget)
-      if (best === null) {
-        expect(() => allocateJointly(problem, budget)).toThrow(ExpectedError)
-        return
-      }
-      const answer = allocateJointly(problem, budget)
-      expect(answer.bytes).toBeLessThanOrEqual(budget)
-      expect(answer.cost).toBeLessThanOrEqual(best * (1 + 1e-8))
-      expect(answer.cost).toBeGreaterThanOrEqual(best * (1 - 1e-8))
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(tensors, fc.integer({ min: 1, max: 360 }), (problem, budget) => {
+        const best = bruteForce(problem, budget)
+        if (best === null) {
+          expect(() => allocateJointly(problem, budget)).toThrow(ExpectedError)
+          return
+        }
+        const answer = allocateJointly(problem, budget)
+        expect(answer.bytes).toBeLessThanOrEqual(budget)
+        expect(answer.cost).toBeLessThanOrEqual(best * (1 + 1e-8))
+        expect(answer.cost).toBeGreaterThanOrEqual(best * (1 - 1e-8))
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('is the plain knapsack where no expert can switch', () => {
-    fc.assert(fc.property(tensors, fc.integer({ min: 60, max: 360 }), (problem, budget) => {
-      const plain = problem.map((choices) => choices.map((option) => ({ ...option, switching: 0 })))
-      if (bruteForce(plain, budget) === null) return
-      const wanted = allocate(plain.map((choices) => choices.map((option) => ({ bytes: option.bytes, cost: option.smooth }))), budget)
-      expect(allocateJointly(plain, budget).cost).toBeCloseTo(wanted.cost, 9)
-    }))
+    fc.assert(
+      fc.property(tensors, fc.integer({ min: 60, max: 360 }), (problem, budget) => {
+        const plain = problem.map((choices) => choices.map((option) => ({ ...option, switching: 0 })))
+        if (bruteForce(plain, budget) === null) return
+        const wanted = allocate(
+          plain.map((choices) => choices.map((option) => ({ bytes: option.bytes, cost: option.smooth }))),
+          budget,
+        )
+        expect(allocateJointly(plain, budget).cost).toBeCloseTo(wanted.cost, 9)
+      }),
+    )
   })
 
   it('answers for a model of 48 layers in seconds', () => {

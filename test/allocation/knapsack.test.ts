@@ -34,30 +34,42 @@ function modelLike(layers: number, seed: number): Choice[][] {
 
 describe('allocate', () => {
   it('equals brute force, never exceeds the budget and states no gap on small cases', () => {
-    fc.assert(fc.property(tensors, fc.integer({ min: 1, max: 360 }), (problem, budget) => {
-      const best = bruteForce(problem, budget)
-      if (best === null) {
-        expect(() => allocate(problem, budget)).toThrow(ExpectedError)
-        return
-      }
-      const answer = allocate(problem, budget)
-      expect(answer.bytes).toBeLessThanOrEqual(budget)
-      expect(answer.cost).toBeCloseTo(best, 9)
-      expect(answer.lowerBound).toBe(answer.cost)
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(tensors, fc.integer({ min: 1, max: 360 }), (problem, budget) => {
+        const best = bruteForce(problem, budget)
+        if (best === null) {
+          expect(() => allocate(problem, budget)).toThrow(ExpectedError)
+          return
+        }
+        const answer = allocate(problem, budget)
+        expect(answer.bytes).toBeLessThanOrEqual(budget)
+        expect(answer.cost).toBeCloseTo(best, 9)
+        expect(answer.lowerBound).toBe(answer.cost)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('never costs more when given more bytes', () => {
-    fc.assert(fc.property(tensors, fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 60 }), (problem, over, more) => {
-      const smallest = problem.reduce((sum, choices) => sum + Math.min(...choices.map((option) => option.bytes)), 0)
-      const tight = allocate(problem, smallest + over)
-      const wide = allocate(problem, smallest + over + more)
-      expect(wide.cost).toBeLessThanOrEqual(tight.cost + 1e-9)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(tensors, fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 60 }), (problem, over, more) => {
+        const smallest = problem.reduce((sum, choices) => sum + Math.min(...choices.map((option) => option.bytes)), 0)
+        const tight = allocate(problem, smallest + over)
+        const wide = allocate(problem, smallest + over + more)
+        expect(wide.cost).toBeLessThanOrEqual(tight.cost + 1e-9)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('names the nearest possible budget when none fits', () => {
-    const problem = [[{ bytes: 10, cost: 1 }, { bytes: 20, cost: 0 }], [{ bytes: 7, cost: 1 }]]
+    const problem = [
+      [
+        { bytes: 10, cost: 1 },
+        { bytes: 20, cost: 0 },
+      ],
+      [{ bytes: 7, cost: 1 }],
+    ]
     try {
       allocate(problem, 16)
       expect.unreachable()
@@ -69,14 +81,17 @@ describe('allocate', () => {
   })
 
   it('stays within its stated gap when it may keep few partial answers', () => {
-    fc.assert(fc.property(tensors, fc.integer({ min: 0, max: 200 }), (problem, over) => {
-      const smallest = problem.reduce((sum, choices) => sum + Math.min(...choices.map((option) => option.bytes)), 0)
-      const answer = allocate(problem, smallest + over, 2)
-      const best = bruteForce(problem, smallest + over) ?? Number.NaN
-      expect(answer.bytes).toBeLessThanOrEqual(smallest + over)
-      expect(answer.lowerBound).toBeLessThanOrEqual(best + 1e-9)
-      expect(answer.cost).toBeGreaterThanOrEqual(best - 1e-9)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(tensors, fc.integer({ min: 0, max: 200 }), (problem, over) => {
+        const smallest = problem.reduce((sum, choices) => sum + Math.min(...choices.map((option) => option.bytes)), 0)
+        const answer = allocate(problem, smallest + over, 2)
+        const best = bruteForce(problem, smallest + over) ?? Number.NaN
+        expect(answer.bytes).toBeLessThanOrEqual(smallest + over)
+        expect(answer.lowerBound).toBeLessThanOrEqual(best + 1e-9)
+        expect(answer.cost).toBeGreaterThanOrEqual(best - 1e-9)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('proves its answer best for a model of 48 layers, quickly, using nearly the whole budget', () => {

@@ -22,7 +22,8 @@ describe('costs', () => {
   it('do not vanish where shares are tiny', () => {
     const faint = four.map((one) => ({ ...one, frequency: one.frequency * 1e-200, weight: one.weight * 1e-200 }))
     const costs = expertCosts(faint, [1], PAPER_EXPONENTS)
-    for (const [index, [cost]] of expertCosts(four, [1], PAPER_EXPONENTS).entries()) expect(costs[index]?.[0]).toBeCloseTo(cost as number, 12)
+    for (const [index, [cost]] of expertCosts(four, [1], PAPER_EXPONENTS).entries())
+      expect(costs[index]?.[0]).toBeCloseTo(cost as number, 12)
   })
 
   it('are refused where an error is missing', () => {
@@ -33,7 +34,12 @@ describe('costs', () => {
 
 describe('experts that saw no token', () => {
   const unseen: ExpertSignificance = { frequency: 0, weight: 0, errors: {} }
-  const weightErrors = [{ 1: 4, 2: 2 }, { 1: 2, 2: 1 }, { 1: 5, 2: 4 }, { 1: 3, 2: 1 }]
+  const weightErrors = [
+    { 1: 4, 2: 2 },
+    { 1: 2, 2: 1 },
+    { 1: 5, 2: 4 },
+    { 1: 3, 2: 1 },
+  ]
 
   it('take the error of their weights by the median ratio of the layer, and are named', () => {
     const { experts, unmeasured } = fillUnmeasured([...four.slice(0, 3), unseen], weightErrors, [1, 2], 1000)
@@ -57,7 +63,10 @@ describe('the program of a layer', () => {
     const { program, notes } = layerProgram(four, [1, 2, 3], 2.05)
     expect(program.capacity).toBe(8)
     expect(program.choices.map((options) => options.map(({ size }) => size))).toEqual(four.map(() => [1, 2, 3]))
-    expect(program.atLeast.map(({ count, options }) => [count, options.map(({ option }) => option)])).toEqual([[1, [2, 2, 2, 2]], [1, [1, 1, 1, 1]]])
+    expect(program.atLeast.map(({ count, options }) => [count, options.map(({ option }) => option)])).toEqual([
+      [1, [2, 2, 2, 2]],
+      [1, [1, 1, 1, 1]],
+    ])
     expect(notes).toEqual([])
   })
 
@@ -71,15 +80,24 @@ describe('the program of a layer', () => {
   })
 
   it('always has an answer', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 5 }), fc.double({ min: 0, max: 4, noNaN: true }), (count, widths, more) => {
-      const experts = Array.from({ length: count }, (_, index) => expert(1 + index, 1, 8, 7, 6, 5, 4, 3, 2, 1))
-      const { program } = layerProgram(experts, widths, Math.min(...widths) + more)
-      expect(greedyChoice(program)).not.toBeNull()
-    }))
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 5 }),
+        fc.double({ min: 0, max: 4, noNaN: true }),
+        (count, widths, more) => {
+          const experts = Array.from({ length: count }, (_, index) => expert(1 + index, 1, 8, 7, 6, 5, 4, 3, 2, 1))
+          const { program } = layerProgram(experts, widths, Math.min(...widths) + more)
+          expect(greedyChoice(program)).not.toBeNull()
+        },
+      ),
+    )
   })
 
   it('refuses an average below the smallest width, naming it', () => {
-    expect(() => layerProgram(four, [2, 3], 1.9)).toThrow(expect.objectContaining({ code: 'budget-too-small', details: { averageBits: 1.9, smallestAverageBits: 2 } }))
+    expect(() => layerProgram(four, [2, 3], 1.9)).toThrow(
+      expect.objectContaining({ code: 'budget-too-small', details: { averageBits: 1.9, smallestAverageBits: 2 } }),
+    )
   })
 })
 
@@ -95,16 +113,30 @@ describe('the program over all layers', () => {
     const program = globalProgram([four, four], [1, 2], { bytes: 9000.5, bytesOf })
     expect(program.capacity).toBe(9000)
     expect(program.choices[5]).toMatchObject([{ size: 1011 }, { size: 2011 }])
-    expect(() => globalProgram([four, four], [1, 2], { bytes: 8051, bytesOf })).toThrow(expect.objectContaining({ details: { budgetBytes: 8051, smallestBytes: 8052 } }))
+    expect(() => globalProgram([four, four], [1, 2], { bytes: 8051, bytesOf })).toThrow(
+      expect.objectContaining({ details: { budgetBytes: 8051, smallestBytes: 8052 } }),
+    )
   })
 })
 
 describe('the program over tensors', () => {
-  it('adds up the experts\' costs per type', () => {
+  it("adds up the experts' costs per type", () => {
     const byType = four.map((one, index) => ({ ...one, errors: { 0: index + 1, 1: 1 } }))
-    const program = tensorProgram([{ experts: byType, bytes: [10, 20] }, { experts: byType, bytes: [5, 9], sensitivity: 2 }], 25)
+    const program = tensorProgram(
+      [
+        { experts: byType, bytes: [10, 20] },
+        { experts: byType, bytes: [5, 9], sensitivity: 2 },
+      ],
+      25,
+    )
     const expected = expertCosts(byType, [0, 1], PAPER_EXPONENTS)
-    expect(program.choices[0]?.[0]).toEqual({ size: 10, cost: expect.closeTo(expected.reduce((sum, row) => sum + (row[0] ?? NaN), 0), 12) })
+    expect(program.choices[0]?.[0]).toEqual({
+      size: 10,
+      cost: expect.closeTo(
+        expected.reduce((sum, row) => sum + (row[0] ?? NaN), 0),
+        12,
+      ),
+    })
     expect(program.choices[1]?.[1]?.cost).toBeCloseTo(2 * (program.choices[0]?.[1]?.cost ?? NaN), 12)
     expect(() => tensorProgram([{ experts: byType, bytes: [10, 20] }], 9)).toThrow(expect.objectContaining({ code: 'budget-too-small' }))
   })
@@ -119,11 +151,13 @@ describe('even widths', () => {
   })
 
   it('come as near to the average as they can without exceeding it', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 200, max: 800 }), (count, hundredths) => {
-      const sum = evenWidths(count, hundredths / 100, [2, 3, 4, 8]).reduce((a, b) => a + b)
-      const step = hundredths < 400 ? 1 : 4
-      expect(sum * 100).toBeLessThanOrEqual(hundredths * count)
-      expect(sum * 100 + step * 100).toBeGreaterThan(hundredths === 800 ? 0 : hundredths * count)
-    }))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 200, max: 800 }), (count, hundredths) => {
+        const sum = evenWidths(count, hundredths / 100, [2, 3, 4, 8]).reduce((a, b) => a + b)
+        const step = hundredths < 400 ? 1 : 4
+        expect(sum * 100).toBeLessThanOrEqual(hundredths * count)
+        expect(sum * 100 + step * 100).toBeGreaterThan(hundredths === 800 ? 0 : hundredths * count)
+      }),
+    )
   })
 })

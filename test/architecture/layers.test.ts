@@ -3,8 +3,26 @@ import { importsOf, parseSource, sourceFiles, type Import } from './tree.ts'
 
 /** The chapters of the core in reading order: a chapter imports itself and the ones before it. */
 const CHAPTERS = [
-  'contract', 'tensor', 'compute', 'kernels', 'architectures', 'formats', 'forms', 'model', 'text', 'forward', 'calibration', 'allocation',
-  'factors', 'methods', 'report', 'pipeline', 'store', 'jobs', 'service', 'hosts',
+  'contract',
+  'tensor',
+  'compute',
+  'kernels',
+  'architectures',
+  'formats',
+  'forms',
+  'model',
+  'text',
+  'forward',
+  'calibration',
+  'allocation',
+  'factors',
+  'methods',
+  'report',
+  'pipeline',
+  'store',
+  'jobs',
+  'service',
+  'hosts',
 ]
 
 const core = sourceFiles('src-main')
@@ -12,7 +30,7 @@ const renderer = sourceFiles('src-renderer')
 
 /** 'src-main/tensor/dtype.ts' is in chapter 'tensor'; '' for what is in none. */
 function chapterOf(path: string): string {
-  return path.startsWith('src-main/') ? path.split('/')[1] ?? '' : ''
+  return path.startsWith('src-main/') ? (path.split('/')[1] ?? '') : ''
 }
 
 function breaksOrder({ from, target }: Import): boolean {
@@ -36,26 +54,45 @@ describe('the layer rule', () => {
   })
 
   test('the core imports nothing outside src-main', () => {
-    const outside = core.flatMap(importsOf).filter(({ target }) => target !== null && !target.startsWith('src-main/')).map(sentence)
+    const outside = core
+      .flatMap(importsOf)
+      .filter(({ target }) => target !== null && !target.startsWith('src-main/'))
+      .map(sentence)
     expect(outside).toEqual([])
   })
 
   test('the renderer imports only contract/ from the core', () => {
-    const broken = renderer.flatMap(importsOf)
-      .filter(({ target }) => target !== null && !target.startsWith('src-renderer/') && !target.startsWith('src-main/contract/')).map(sentence)
+    const broken = renderer
+      .flatMap(importsOf)
+      .filter(({ target }) => target !== null && !target.startsWith('src-renderer/') && !target.startsWith('src-main/contract/'))
+      .map(sentence)
     expect(broken).toEqual([])
   })
 
   test('the renderer uses no Node module', () => {
-    expect(renderer.flatMap(importsOf).filter(({ specifier }) => specifier.startsWith('node:')).map(sentence)).toEqual([])
+    expect(
+      renderer
+        .flatMap(importsOf)
+        .filter(({ specifier }) => specifier.startsWith('node:'))
+        .map(sentence),
+    ).toEqual([])
   })
 
   test('a broken rule is seen, with its line', () => {
-    const broken = parseSource('src-main/tensor/x.ts', "import type { Plan } from '../contract/plan.ts'\nimport type { Store } from '../store/store.ts'\n")
+    const broken = parseSource(
+      'src-main/tensor/x.ts',
+      "import type { Plan } from '../contract/plan.ts'\nimport type { Store } from '../store/store.ts'\n",
+    )
     expect(importsOf(broken).filter(breaksOrder).map(sentence)).toEqual(['src-main/tensor/x.ts:2 imports src-main/store/store.ts'])
-    const hidden = parseSource('src-main/tensor/x.ts', "const late = await import('../jobs/runner.ts')\ntype Late = import('../store/store.ts').Store\n")
+    const hidden = parseSource(
+      'src-main/tensor/x.ts',
+      "const late = await import('../jobs/runner.ts')\ntype Late = import('../store/store.ts').Store\n",
+    )
     expect(importsOf(hidden).filter(breaksOrder)).toHaveLength(2)
-    const component = parseSource('src-renderer/ui/X.vue', "<template><p /></template>\n\n<script setup lang=\"ts\">\nimport { open } from '../../src-main/model/open-checkpoint.ts'\n</script>\n")
+    const component = parseSource(
+      'src-renderer/ui/X.vue',
+      '<template><p /></template>\n\n<script setup lang="ts">\nimport { open } from \'../../src-main/model/open-checkpoint.ts\'\n</script>\n',
+    )
     expect(importsOf(component).map(sentence)).toEqual(['src-renderer/ui/X.vue:4 imports src-main/model/open-checkpoint.ts'])
   })
 })

@@ -59,8 +59,15 @@ describe('a model folder has one door', () => {
   })
 
   test('nothing goes round the door by asking where a file lies', () => {
-    const askers = core.filter(({ text }) => /\bconfinedPath\b/.test(text)).map(({ path }) => path).sort()
-    expect(askers).toEqual(['src-main/formats/confined-path.ts', 'src-main/formats/model-file.ts', 'src-main/formats/safetensors/shards.ts'])
+    const askers = core
+      .filter(({ text }) => /\bconfinedPath\b/.test(text))
+      .map(({ path }) => path)
+      .sort()
+    expect(askers).toEqual([
+      'src-main/formats/confined-path.ts',
+      'src-main/formats/model-file.ts',
+      'src-main/formats/safetensors/shards.ts',
+    ])
   })
 })
 
@@ -75,7 +82,8 @@ function impurities(file: SourceFile): string[] {
     const named = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node
     const key = (ts.isPropertyAssignment(node.parent) || ts.isPropertySignature(node.parent)) && node.parent.name === node
     const random = named && node.text === 'random' && node.parent.getText() === 'Math.random'
-    if (random || (!named && !key && IMPURE.has(node.text))) found.push(`${file.path}:${lineOf(file, node)} uses ${random ? 'Math.random' : node.text}`)
+    if (random || (!named && !key && IMPURE.has(node.text)))
+      found.push(`${file.path}:${lineOf(file, node)} uses ${random ? 'Math.random' : node.text}`)
   })
   return found
 }
@@ -84,7 +92,12 @@ describe('methods, factors and allocation are pure', () => {
   const pure = core.filter(({ path }) => /^src-main\/(methods|allocation|factors)\//.test(path))
 
   test('they import no Node module', () => {
-    expect(pure.flatMap(importsOf).filter(({ specifier }) => specifier.startsWith('node:')).map(at)).toEqual([])
+    expect(
+      pure
+        .flatMap(importsOf)
+        .filter(({ specifier }) => specifier.startsWith('node:'))
+        .map(at),
+    ).toEqual([])
   })
 
   test('they use no clock, no chance, no process', () => {
@@ -92,14 +105,20 @@ describe('methods, factors and allocation are pure', () => {
   })
 
   test('impurity is seen, words that only look like it are not', () => {
-    expect(impurities(parseSource('x.ts', 'const a = Math.random()\nconst b = new Date()'))).toEqual(['x.ts:1 uses Math.random', 'x.ts:2 uses Date'])
+    expect(impurities(parseSource('x.ts', 'const a = Math.random()\nconst b = new Date()'))).toEqual([
+      'x.ts:1 uses Math.random',
+      'x.ts:2 uses Date',
+    ])
     expect(impurities(parseSource('x.ts', 'const a = { process: 1 }\nconst b = a.process + seed.random()'))).toEqual([])
   })
 
   test('one method file never imports another method', () => {
     // methods/<family>/<name>.ts is a method; methods/*.ts is what they share.
     const isMethod = (path: string): boolean => /^src-main\/methods\/[^/]+\/[^/]+\.ts$/.test(path)
-    const crossed = pure.filter(({ path }) => isMethod(path)).flatMap(importsOf).filter(({ target }) => target !== null && isMethod(target))
+    const crossed = pure
+      .filter(({ path }) => isMethod(path))
+      .flatMap(importsOf)
+      .filter(({ target }) => target !== null && isMethod(target))
     expect(crossed.map(at)).toEqual([])
   })
 })
@@ -112,7 +131,9 @@ describe('the lock file', () => {
 
   test('knows every platform of every optional package, without which npm ci refuses to work', () => {
     const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
-    const wanted = Object.values<{ optionalDependencies?: object }>(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+    const wanted = Object.values<{ optionalDependencies?: object }>(packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    )
     const locked = Object.keys(packages)
     expect(wanted.length).toBeGreaterThan(0)
     expect(wanted.filter((name) => !locked.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([])

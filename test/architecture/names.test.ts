@@ -14,8 +14,11 @@ const REGISTRIES = ['src-main/architectures/index.ts', 'src-main/methods/index.t
 /** A file that only passes on what others export. */
 function isBarrel({ syntax }: SourceFile): boolean {
   if (!syntax || syntax.statements.length === 0) return false
-  return syntax.statements.every((statement) => ts.isImportDeclaration(statement) || (ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined))
-    && syntax.statements.some((statement) => ts.isExportDeclaration(statement))
+  return (
+    syntax.statements.every(
+      (statement) => ts.isImportDeclaration(statement) || (ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined),
+    ) && syntax.statements.some((statement) => ts.isExportDeclaration(statement))
+  )
 }
 
 function passesOnEverything({ syntax }: SourceFile): boolean {
@@ -24,7 +27,9 @@ function passesOnEverything({ syntax }: SourceFile): boolean {
 
 describe('names', () => {
   test('no folder or file is called utils, common, helpers, types or manager', () => {
-    const bad = all.filter(({ path }) => path.split('/').some((part) => BANNED.test(part.replace(/\.(test\.)?[a-z]+$/, '')) || /-?manager\b/i.test(part)))
+    const bad = all.filter(({ path }) =>
+      path.split('/').some((part) => BANNED.test(part.replace(/\.(test\.)?[a-z]+$/, '')) || /-?manager\b/i.test(part)),
+    )
     expect(bad.map(({ path }) => path)).toEqual([])
   })
 
@@ -44,7 +49,9 @@ describe('names', () => {
   })
 
   test('types carry no I prefix', () => {
-    const prefixed = sources.flatMap(({ path, text }) => [...text.matchAll(/\binterface (I[A-Z]\w+)/g)].map(([, name]) => `${path}: ${name}`))
+    const prefixed = sources.flatMap(({ path, text }) =>
+      [...text.matchAll(/\binterface (I[A-Z]\w+)/g)].map(([, name]) => `${path}: ${name}`),
+    )
     expect(prefixed).toEqual([])
   })
 })

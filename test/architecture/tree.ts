@@ -29,10 +29,12 @@ export interface Import {
 const SKIPPED = new Set(['node_modules', 'build', 'out', 'dist', 'test-results', '.git'])
 
 function pathsBelow(folder: string): string[] {
-  return readdirSync(join(ROOT, folder)).filter((name) => !SKIPPED.has(name)).flatMap((name) => {
-    const path = posix.join(folder, name)
-    return statSync(join(ROOT, path)).isDirectory() ? pathsBelow(path) : [path]
-  })
+  return readdirSync(join(ROOT, folder))
+    .filter((name) => !SKIPPED.has(name))
+    .flatMap((name) => {
+      const path = posix.join(folder, name)
+      return statSync(join(ROOT, path)).isDirectory() ? pathsBelow(path) : [path]
+    })
 }
 
 /** The script of a .vue file and the line it starts at; empty where it has none. */
@@ -54,7 +56,9 @@ export function parseSource(path: string, text: string): SourceFile {
 /** Source files below a folder, by path; nothing where the folder is missing. */
 export function sourceFiles(folder: string): SourceFile[] {
   if (!statSync(join(ROOT, folder), { throwIfNoEntry: false })) return []
-  return pathsBelow(folder).filter((path) => /\.(ts|mjs|js|vue|cpp|h|hpp|css)$/.test(path)).sort()
+  return pathsBelow(folder)
+    .filter((path) => /\.(ts|mjs|js|vue|cpp|h|hpp|css)$/.test(path))
+    .sort()
     .map((path) => parseSource(path, readFileSync(join(ROOT, path), 'utf8')))
 }
 
@@ -72,11 +76,14 @@ export function visit(node: ts.Node, see: (node: ts.Node) => void): void {
 
 /** The quoted name in `import … from`, `export … from`, `import()`, `import('…').Type` or `require()`; else null. */
 function specifierOf(node: ts.Node): string | null {
-  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) return node.moduleSpecifier.text
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) return node.argument.literal.text
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier))
+    return node.moduleSpecifier.text
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal))
+    return node.argument.literal.text
   if (!ts.isCallExpression(node)) return null
   const [argument] = node.arguments
-  const loads = node.expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(node.expression) && node.expression.text === 'require')
+  const loads =
+    node.expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(node.expression) && node.expression.text === 'require')
   return loads && argument && ts.isStringLiteralLike(argument) ? argument.text : null
 }
 
@@ -87,7 +94,11 @@ export function importsOf(file: SourceFile): Import[] {
   visit(file.syntax, (node) => {
     const specifier = specifierOf(node)
     if (specifier === null) return
-    const target = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file.path), specifier)).split(sep).join('/') : null
+    const target = specifier.startsWith('.')
+      ? relative(ROOT, resolve(ROOT, dirname(file.path), specifier))
+          .split(sep)
+          .join('/')
+      : null
     found.push({ from: file, specifier, target, line: lineOf(file, node) })
   })
   return found
@@ -96,5 +107,8 @@ export function importsOf(file: SourceFile): Import[] {
 /** The package an import names ('@scope/name' or 'name'), null for relative ones. */
 export function packageOf({ specifier, target }: Import): string | null {
   if (target !== null) return null
-  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 }

@@ -45,13 +45,23 @@ function cpuSeconds(work: () => void): number {
 
 function compare(type: BlockType, kernels: Kernels, ggml: Ggml, timed: TestRows, judged: readonly TestRows[]): Line {
   const line: Line = {
-    type, speedRatio: 0, errorRatio: {}, ours: { cpuSecondsPerBillion: Infinity, error: {} }, peer: { cpuSecondsPerBillion: Infinity, error: {} },
+    type,
+    speedRatio: 0,
+    errorRatio: {},
+    ours: { cpuSecondsPerBillion: Infinity, error: {} },
+    peer: { cpuSecondsPerBillion: Infinity, error: {} },
   }
   const { weights, columns, importance } = timed
   const perBillion = 1e9 / weights.length
   for (let turn = 0; turn < TURNS; turn++) {
-    const ours = cpuSeconds(() => { kernels.encode(type, weights, columns, importance) }) * perBillion
-    const theirs = cpuSeconds(() => { ggml.encode(type, weights, columns, importance) }) * perBillion
+    const ours =
+      cpuSeconds(() => {
+        kernels.encode(type, weights, columns, importance)
+      }) * perBillion
+    const theirs =
+      cpuSeconds(() => {
+        ggml.encode(type, weights, columns, importance)
+      }) * perBillion
     line.ours.cpuSecondsPerBillion = Math.min(line.ours.cpuSecondsPerBillion, ours)
     line.peer.cpuSecondsPerBillion = Math.min(line.peer.cpuSecondsPerBillion, theirs)
   }
@@ -75,11 +85,16 @@ function pad(cell: string, column: number): string {
 }
 
 function print(lines: readonly Line[], kinds: readonly string[]): void {
-  console.log('CPU seconds per 10^9 weights, one thread, with importance; error = our weighted squared error / ggml\'s')
+  console.log("CPU seconds per 10^9 weights, one thread, with importance; error = our weighted squared error / ggml's")
   console.log(['type', 'ours', 'ggml', 'faster by', ...kinds.map((kind) => `error: ${kind}`)].map(pad).join(''))
   for (const { type, ours, peer, speedRatio, errorRatio } of lines) {
-    const cells = [type, ours.cpuSecondsPerBillion.toFixed(1), peer.cpuSecondsPerBillion.toFixed(1), `${speedRatio.toFixed(2)} x`,
-      ...kinds.map((kind) => (errorRatio[kind] ?? NaN).toFixed(4))]
+    const cells = [
+      type,
+      ours.cpuSecondsPerBillion.toFixed(1),
+      peer.cpuSecondsPerBillion.toFixed(1),
+      `${speedRatio.toFixed(2)} x`,
+      ...kinds.map((kind) => (errorRatio[kind] ?? NaN).toFixed(4)),
+    ]
     console.log(cells.map(pad).join(''))
   }
 }
@@ -94,4 +109,8 @@ if (timed === undefined) throw new Error('no rows to encode')
 const lines: Line[] = []
 for (const type of TYPES) lines.push(compare(type, kernels, ggml, timed, judged))
 if (process.argv.includes('--json')) console.log(JSON.stringify({ kernels: kernels.name, lines }))
-else print(lines, judged.map((rows) => rows.name))
+else
+  print(
+    lines,
+    judged.map((rows) => rows.name),
+  )

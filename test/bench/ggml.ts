@@ -17,8 +17,15 @@ export interface Ggml {
 }
 
 const DECODERS: Record<GgmlTypeName, string> = {
-  F32: '', F16: 'ggml_fp16_to_fp32_row', BF16: 'ggml_bf16_to_fp32_row', Q8_0: 'dequantize_row_q8_0', Q6_K: 'dequantize_row_q6_K',
-  Q5_K: 'dequantize_row_q5_K', Q4_K: 'dequantize_row_q4_K', Q4_0: 'dequantize_row_q4_0', Q3_K: 'dequantize_row_q3_K',
+  F32: '',
+  F16: 'ggml_fp16_to_fp32_row',
+  BF16: 'ggml_bf16_to_fp32_row',
+  Q8_0: 'dequantize_row_q8_0',
+  Q6_K: 'dequantize_row_q6_K',
+  Q5_K: 'dequantize_row_q5_K',
+  Q4_K: 'dequantize_row_q4_K',
+  Q4_0: 'dequantize_row_q4_0',
+  Q3_K: 'dequantize_row_q3_K',
   Q2_K: 'dequantize_row_q2_K',
 }
 
@@ -42,7 +49,8 @@ export function openGgml(): { ggml: Ggml | null; reason: string } {
 function bind(path: string): Ggml {
   const library = koffi.load(path)
   const quantize = library.func(
-    'size_t ggml_quantize_chunk(int type, const float* src, void* dst, int64_t start, int64_t nrows, int64_t n_per_row, const float* imatrix)')
+    'size_t ggml_quantize_chunk(int type, const float* src, void* dst, int64_t start, int64_t nrows, int64_t n_per_row, const float* imatrix)',
+  )
   const validate = library.func('bool ggml_validate_row_data(int type, const void* data, size_t nbytes)')
   const narrow = library.func('void ggml_fp32_to_fp16_row(const float* x, void* y, int64_t n)')
   const widen = library.func('void ggml_fp16_to_fp32_row(const void* x, void* y, int64_t n)')

@@ -37,14 +37,23 @@ interface Judged {
 }
 
 /** Inputs of the busiest expert of a layer for one text: what reaches gate and up, and what reaches down. */
-async function expertInputs(file: string): Promise<{ gate: Float32Array; down: Float32Array; input: Float32Array; activated: Float32Array }> {
+async function expertInputs(
+  file: string,
+): Promise<{ gate: Float32Array; down: Float32Array; input: Float32Array; activated: Float32Array }> {
   const { model, close } = await openCheckpoint(MODEL)
   const forward = openForward({ device: 'cpu', threads: 1 })
   try {
     const tokens = await encodeCorpus(await openCorpus(join(TEXTS, file)), await openTokenizer(MODEL), TOKENS, WINDOW)
     const hidden = await forward.embed(model, windowsFrom(tokens, WINDOW, Math.floor(TOKENS / WINDOW)))
     const seen: DenseResult[] = []
-    for (let layer = 0; layer <= LAYER; layer++) await forward.runLayer(model, layer, hidden, { capture: { onRouted: (dense) => { seen[layer] = dense } } })
+    for (let layer = 0; layer <= LAYER; layer++)
+      await forward.runLayer(model, layer, hidden, {
+        capture: {
+          onRouted: (dense) => {
+            seen[layer] = dense
+          },
+        },
+      })
     const dense = seen[LAYER]
     const expert = model.layers[LAYER]?.experts[3]
     if (dense === undefined || expert === undefined) throw new Error('the model has no such layer')
@@ -69,7 +78,10 @@ async function trained(): Promise<Judged[]> {
   console.log(`expert 3 of layer ${LAYER}: ${known.input.length / columns} calibration tokens, ${other.input.length / columns} others`)
   return [
     { rows: fromInputs('gate', known.gate, columns, known.input), unseen: fromInputs('', known.gate, columns, other.input).hessian },
-    { rows: fromInputs('down', known.down, columns, known.activated), unseen: fromInputs('', known.down, columns, other.activated).hessian },
+    {
+      rows: fromInputs('down', known.down, columns, known.activated),
+      unseen: fromInputs('', known.down, columns, other.activated).hessian,
+    },
   ]
 }
 
@@ -127,7 +139,8 @@ function time(native: Kernels | null): void {
   line('3 bits, min-max', grouped(3, false))
   line('3 bits', grouped(3, true))
   line('1 bit', grouped(1, true))
-  const blocks = (type: FeedbackType) => (kernels: Kernels, given: Float32Array) => kernels.gptq.encodeWithFeedback(type, given, columns, factor, null)
+  const blocks = (type: FeedbackType) => (kernels: Kernels, given: Float32Array) =>
+    kernels.gptq.encodeWithFeedback(type, given, columns, factor, null)
   for (const type of ['Q2_K', 'Q3_K', 'Q4_K'] as const) line(type, blocks(type))
 }
 

@@ -1,7 +1,7 @@
 /**
- * What the largest hostile headers cost to open, beside sound ones: processor time, memory, and how long the page waits meanwhile. Its rival is
- * the sound header of the same size, or the largest that is allowed where a hostile one is larger. npm run bench:headers. Exits with 1 where a
- * hostile one costs more than three times as much, or the page waits 200 ms. Linux only.
+ * What the largest hostile headers cost to open, beside sound ones: processor time, memory, and how long the page waits meanwhile. Its
+ * rival is the sound header of the same size, or the largest that is allowed where a hostile one is larger. npm run bench:headers. Exits
+ * with 1 where a hostile one costs more than three times as much, or the page waits 200 ms. Linux only.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,13 +23,34 @@ const MOST = 3
 const PATIENCE_MS = 200
 
 /** What one opening took beside an opening of nothing. */
-interface Cost { readonly outcome: string; readonly cpuSeconds: number; readonly bytes: number; readonly waitedMs: number }
+interface Cost {
+  readonly outcome: string
+  readonly cpuSeconds: number
+  readonly bytes: number
+  readonly waitedMs: number
+}
 
-interface Case { readonly name: string; readonly path: string; readonly rival: string | null }
+interface Case {
+  readonly name: string
+  readonly path: string
+  readonly rival: string | null
+}
 
 const SHAPE: ModelShape = {
-  layers: 48, hidden: 64, heads: 4, kvHeads: 2, headSize: 16, experts: 128, expertsPerToken: 8, expertWidth: 32, vocabulary: 320,
-  contextLength: 256, ropeBase: 10000, normEpsilon: 1e-6, normalizeGates: true, tiedEmbeddings: false,
+  layers: 48,
+  hidden: 64,
+  heads: 4,
+  kvHeads: 2,
+  headSize: 16,
+  experts: 128,
+  expertsPerToken: 8,
+  expertWidth: 32,
+  vocabulary: 320,
+  contextLength: 256,
+  ropeBase: 10000,
+  normEpsilon: 1e-6,
+  normalizeGates: true,
+  tiedEmbeddings: false,
 }
 
 /** A folder whose model.safetensors is a header of `json`, with `dataBytes` behind it. */
@@ -49,7 +70,10 @@ function indexOf(root: string, name: string, names: number): string {
   const folder = join(root, name)
   mkdirSync(folder)
   writeFileSync(join(folder, 'config.json'), JSON.stringify(qwen3Moe.writeConfig(SHAPE)))
-  writeFileSync(join(folder, 'model.safetensors.index.json'), `{"weight_map":{${Array.from({ length: names }, (_, at) => `"${at}":"a"`).join(',')}}}`)
+  writeFileSync(
+    join(folder, 'model.safetensors.index.json'),
+    `{"weight_map":{${Array.from({ length: names }, (_, at) => `"${at}":"a"`).join(',')}}}`,
+  )
   return folder
 }
 
@@ -87,16 +111,31 @@ async function casesIn(root: string): Promise<Case[]> {
   const large = await writeSparseCheckpoint(join(root, 'sound-largest'), { ...SHAPE, layers: 260, experts: 500 }, 'BF16')
   const vocabulary = ggufOf(root, 'sound-words', 2, words(2_000_000))
   const numbers = ggufOf(root, 'sound-numbers', 2, bytes(4_000_000))
-  const folder = (name: string, json: string, rival: string, shape = SHAPE, dataBytes = 0) => folderOf(root, name, json, shape, dataBytes).then((path): Case => ({ name, path, rival }))
+  const folder = (name: string, json: string, rival: string, shape = SHAPE, dataBytes = 0) =>
+    folderOf(root, name, json, shape, dataBytes).then((path): Case => ({ name, path, rival }))
   return [
-    { name: 'sound: Qwen3-30B-A3B\'s tensors', path: sound, rival: null },
+    { name: "sound: Qwen3-30B-A3B's tensors", path: sound, rival: null },
     { name: 'sound: 390,000 tensors', path: large, rival: null },
-    await folder('metadata of 6.5 million keys', `{"__metadata__":{${Array.from({ length: 6_500_000 }, (_, at) => `"${at}":""`).join(',')}}}`, large),
+    await folder(
+      'metadata of 6.5 million keys',
+      `{"__metadata__":{${Array.from({ length: 6_500_000 }, (_, at) => `"${at}":""`).join(',')}}}`,
+      large,
+    ),
     await folder('33 million []', `{"a":[${'[],'.repeat(33_000_000)}[]]}`, large),
     await folder('15 million [] in 45 MB', `{"a":[${'[],'.repeat(15_000_000)}[]]}`, large),
-    await folder('one tensor 390,000 times', `{${Array.from({ length: 390_000 }, () => '"model.layers.0.mlp.experts.0.gate_proj.weight":{"dtype":"BF16","shape":[32,64],"data_offsets":[0,4096]}').join(',')}}`, large),
+    await folder(
+      'one tensor 390,000 times',
+      `{${Array.from({ length: 390_000 }, () => '"model.layers.0.mlp.experts.0.gate_proj.weight":{"dtype":"BF16","shape":[32,64],"data_offsets":[0,4096]}').join(',')}}`,
+      large,
+    ),
     { name: 'index of 6.5 million names', path: indexOf(root, 'index', 6_500_000), rival: large },
-    await folder('config of 512 x 1024 experts over nothing', '{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}', sound, { ...SHAPE, layers: 512, experts: 1024 }, 2),
+    await folder(
+      'config of 512 x 1024 experts over nothing',
+      '{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}',
+      sound,
+      { ...SHAPE, layers: 512, experts: 1024 },
+      2,
+    ),
     { name: 'sound: GGUF of 4 million words', path: vocabulary, rival: null },
     { name: 'sound: GGUF of 8 million numbers', path: numbers, rival: null },
     { name: 'GGUF of 14 million words', path: ggufOf(root, 'words', 1, words(14_000_000)), rival: vocabulary },
@@ -108,15 +147,34 @@ async function casesIn(root: string): Promise<Case[]> {
 /** Opens one in this process, as the page would ask for it, while another call asks for an answer every 20 ms. */
 async function openOne(path: string | undefined): Promise<Cost> {
   const work = mkdtempSync(join(tmpdir(), 'whittle-headers-work-'))
-  const workplace = openWorkplace({ host: { kind: 'web', missing: [], pickFolder: null, reveal: null }, spawn: () => forkEngine('none'), root: SOURCE_ROOT, work })
+  const workplace = openWorkplace({
+    host: { kind: 'web', missing: [], pickFolder: null, reveal: null },
+    spawn: () => forkEngine('none'),
+    root: SOURCE_ROOT,
+    work,
+  })
   const { service } = workplace
   await service.call('model.open', { path: join(SOURCE_ROOT, 'resources', 'demo-model') }) // the thread stands before the clock starts
   const before = process.cpuUsage()
   let outcome = 'nothing opened'
-  const opening = path === undefined ? Promise.resolve() : (path.endsWith('.gguf') ? openGguf(path, referenceKernels).then((file) => file.close()) : service.call('model.open', { path })).then(
-    () => { outcome = 'opened' }, (error: unknown) => { outcome = toErrorShape(error).code })
+  const opening =
+    path === undefined
+      ? Promise.resolve()
+      : (path.endsWith('.gguf')
+          ? openGguf(path, referenceKernels).then((file) => file.close())
+          : service.call('model.open', { path })
+        ).then(
+          () => {
+            outcome = 'opened'
+          },
+          (error: unknown) => {
+            outcome = toErrorShape(error).code
+          },
+        )
   let [done, waitedMs] = [false, 0]
-  void opening.then(() => { done = true })
+  void opening.then(() => {
+    done = true
+  })
   do {
     const asked = performance.now()
     await service.call('settings.get', {})
@@ -131,7 +189,11 @@ async function openOne(path: string | undefined): Promise<Cost> {
 }
 
 function inProcess(path?: string): Cost {
-  const { stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--open', ...(path === undefined ? [] : [path])], { encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [fileURLToPath(import.meta.url), '--open', ...(path === undefined ? [] : [path])],
+    { encoding: 'utf8' },
+  )
   try {
     return JSON.parse(stdout) as Cost
   } catch {
@@ -156,7 +218,9 @@ async function compare(): Promise<boolean> {
       const waits = !path.endsWith('.gguf') && cost.waitedMs >= PATIENCE_MS
       if ((cpu ?? 0) > MOST || (memory ?? 0) > MOST || waits) sound = false
       const ratio = (of: number | null) => (of === null ? '     ' : `${of.toFixed(2)}x`)
-      process.stdout.write(`${name.padEnd(44)} ${cost.outcome.padEnd(18)} ${cost.cpuSeconds.toFixed(2)} CPU s ${ratio(cpu)}  ${(cost.bytes / 1e6).toFixed(0)} MB ${ratio(memory)}  page ${path.endsWith('.gguf') ? '-' : `${cost.waitedMs.toFixed(0)} ms`}\n`)
+      process.stdout.write(
+        `${name.padEnd(44)} ${cost.outcome.padEnd(18)} ${cost.cpuSeconds.toFixed(2)} CPU s ${ratio(cpu)}  ${(cost.bytes / 1e6).toFixed(0)} MB ${ratio(memory)}  page ${path.endsWith('.gguf') ? '-' : `${cost.waitedMs.toFixed(0)} ms`}\n`,
+      )
     }
     process.stdout.write(`an opening of nothing: ${idle.cpuSeconds.toFixed(2)} CPU s, ${(idle.bytes / 1e6).toFixed(0)} MB\n`)
     return sound
@@ -166,4 +230,4 @@ async function compare(): Promise<boolean> {
 }
 
 if (process.argv[2] === '--open') process.stdout.write(JSON.stringify(await openOne(process.argv[3])))
-else process.exitCode = await compare() ? 0 : 1
+else process.exitCode = (await compare()) ? 0 : 1

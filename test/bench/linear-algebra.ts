@@ -10,8 +10,8 @@ import { referenceKernels } from '../../src-main/kernels/reference.ts'
 import { normalFrom, seededRandom } from '../../src-main/tensor/random.ts'
 
 /**
- * The addon's linear algebra against the TypeScript reference and, where there is one, the way through ONNX Runtime (float32, one thread; rival:
- * MLAS products with the triangles in TypeScript): CPU seconds, so that other work on the machine disturbs little.
+ * The addon's linear algebra against the TypeScript reference and, where there is one, the way through ONNX Runtime (float32, one thread;
+ * rival: MLAS products with the triangles in TypeScript): CPU seconds, so that other work on the machine disturbs little.
  *   node test/bench/linear-algebra.ts [--json]
  */
 
@@ -54,7 +54,10 @@ async function runtimeCholesky(math: MatrixMath, source: Float64Array, n: number
   const { algebra } = referenceKernels
   for (let k = 0; k < n; k += BLOCK) {
     const rest = n - k - BLOCK
-    const corner = algebra.cholesky(Float64Array.from({ length: BLOCK * BLOCK }, (_, at) => a[(k + Math.floor(at / BLOCK)) * n + k + (at % BLOCK)] ?? NaN), BLOCK)
+    const corner = algebra.cholesky(
+      Float64Array.from({ length: BLOCK * BLOCK }, (_, at) => a[(k + Math.floor(at / BLOCK)) * n + k + (at % BLOCK)] ?? NaN),
+      BLOCK,
+    )
     if (corner === null) throw new Error('not positive definite')
     for (let i = 0; i < BLOCK; i++) for (let j = 0; j < BLOCK; j++) a[(k + i) * n + k + j] = corner[i * BLOCK + j] ?? NaN
     if (rest === 0) break
@@ -86,13 +89,19 @@ async function measure(native: LinearAlgebra, math: MatrixMath): Promise<Line[]>
     [`Cholesky ${HESSIAN}`, (algebra) => algebra.cholesky(large, HESSIAN), () => runtimeCholesky(math, large, HESSIAN)],
     [`triangular inverse ${HESSIAN}`, (algebra) => algebra.invertLower(factor, HESSIAN), null],
     [`GPTQ's factor ${HESSIAN}`, (algebra) => hessianFactor(algebra, large, HESSIAN, 0.01), null],
-    [`product ${WIDTH} x ${HESSIAN} x ${WIDTH}`, (algebra) => algebra.product(doubles, WIDTH, HESSIAN, other, WIDTH), () => math.product(matrix, matrix, { transposeB: true })],
+    [
+      `product ${WIDTH} x ${HESSIAN} x ${WIDTH}`,
+      (algebra) => algebra.product(doubles, WIDTH, HESSIAN, other, WIDTH),
+      () => math.product(matrix, matrix, { transposeB: true }),
+    ],
     [`thin SVD ${WIDTH} x ${HESSIAN}`, (algebra) => thinSvd(algebra, weights, WIDTH, HESSIAN), null],
   ]
   const lines: Line[] = []
   for (const [task, work, throughRuntime] of tasks) {
     lines.push({
-      task, native: await best(() => work(native)), reference: await best(() => work(reference), 1),
+      task,
+      native: await best(() => work(native)),
+      reference: await best(() => work(reference), 1),
       runtime: throughRuntime === null ? null : await best(throughRuntime),
     })
   }
@@ -109,7 +118,9 @@ try {
     console.log('CPU milliseconds (ratio to native; more than 1 = native is faster)')
     for (const { task, native, reference, runtime } of lines) {
       const rival = runtime === null ? '' : `  ONNX Runtime f32 ${runtime.toFixed()} (${(runtime / native).toFixed(2)})`
-      console.log(`${task.padEnd(26)} native ${native.toFixed().padStart(5)}  reference ${reference.toFixed().padStart(6)} (${(reference / native).toFixed(1)})${rival}`)
+      console.log(
+        `${task.padEnd(26)} native ${native.toFixed().padStart(5)}  reference ${reference.toFixed().padStart(6)} (${(reference / native).toFixed(1)})${rival}`,
+      )
     }
   }
 } finally {

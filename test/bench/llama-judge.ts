@@ -31,7 +31,12 @@ export function logProbabilities(library: LlamaLibrary, ggufPath: string, window
   const model = library.loadModel(ggufPath, library.modelDefaults())
   if (model === null) throw new Error(`llama.cpp does not load ${ggufPath}`)
   const context = library.newContext(model, {
-    ...library.contextDefaults(), n_ctx: windows.size, n_batch: windows.size, n_ubatch: windows.size, n_threads: threads, n_threads_batch: threads,
+    ...library.contextDefaults(),
+    n_ctx: windows.size,
+    n_batch: windows.size,
+    n_ubatch: windows.size,
+    n_threads: threads,
+    n_threads_batch: threads,
   })
   try {
     const vocabulary = library.vocabularySize(library.vocabularyOf(model))
@@ -56,7 +61,15 @@ function judgeWindow(library: LlamaLibrary, context: unknown, tokens: Int32Array
   const { first, count } = judgedPositions(size)
   library.clearMemory(library.memoryOf(context), true)
   const wanted = Int8Array.from({ length: size }, (_, position) => (position >= first ? 1 : 0))
-  const batch = { n_tokens: size, token: tokens, embd: null, pos: Int32Array.from({ length: size }, (_, i) => i), n_seq_id: null, seq_id: null, logits: wanted }
+  const batch = {
+    n_tokens: size,
+    token: tokens,
+    embd: null,
+    pos: Int32Array.from({ length: size }, (_, i) => i),
+    n_seq_id: null,
+    seq_id: null,
+    logits: wanted,
+  }
   const failed = library.decode(context, batch)
   if (failed !== 0) throw new Error(`llama_decode failed: ${failed}`)
   const logits = Float32Array.from(koffi.decode(library.logits(context), koffi.array('float', count * vocabulary, 'Typed')) as Float32Array)
@@ -95,7 +108,10 @@ export function compare(original: readonly Float32Array[], file: readonly Float3
     const other = file[index] as Float32Array
     const vocabulary = base.length / count
     for (let row = 0; row < count; row++) {
-      const found = compareRow(base.subarray(row * vocabulary, (row + 1) * vocabulary), other.subarray(row * vocabulary, (row + 1) * vocabulary))
+      const found = compareRow(
+        base.subarray(row * vocabulary, (row + 1) * vocabulary),
+        other.subarray(row * vocabulary, (row + 1) * vocabulary),
+      )
       klds.push(found.kld)
       if (found.sameTop) same++
       const next = windows.tokens[index * windows.size + first + row + 1] as number
@@ -106,8 +122,11 @@ export function compare(original: readonly Float32Array[], file: readonly Float3
   const variance = klds.reduce((sum, kld) => sum + (kld - mean) ** 2, 0) / klds.length
   const sorted = klds.toSorted((a, b) => a - b)
   return {
-    perplexity: Math.exp(loss / klds.length), kld: mean, kldError: Math.sqrt(variance / (klds.length - 1)),
-    kld99: sorted[Math.floor(0.99 * (sorted.length - 1))] as number, sameTop: same / klds.length,
+    perplexity: Math.exp(loss / klds.length),
+    kld: mean,
+    kldError: Math.sqrt(variance / (klds.length - 1)),
+    kld99: sorted[Math.floor(0.99 * (sorted.length - 1))] as number,
+    sameTop: same / klds.length,
   }
 }
 

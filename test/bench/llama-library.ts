@@ -22,7 +22,15 @@ export interface LlamaLibrary {
   logits(context: Pointer): Pointer
   vocabularyOf(model: Pointer): Pointer
   vocabularySize(vocabulary: Pointer): number
-  tokenize(vocabulary: Pointer, text: string, bytes: number, tokens: Int32Array | null, capacity: number, special: boolean, parse: boolean): number
+  tokenize(
+    vocabulary: Pointer,
+    text: string,
+    bytes: number,
+    tokens: Int32Array | null,
+    capacity: number,
+    special: boolean,
+    parse: boolean,
+  ): number
   quantizeDefaults(): Params
   quantize(input: string, output: string, params: Params): number
   /** llama.cpp's own version, e.g. 'v0.5.0'. */
@@ -40,7 +48,8 @@ export function openLlama(): { library: LlamaLibrary | null; reason: string } {
 function load(): { library: LlamaLibrary | null; reason: string } {
   const { folder, reason } = llamaLibraries()
   if (folder === null) return { library: null, reason }
-  const find = (part: string) => join(folder, readdirSync(folder).find((name) => new RegExp(`^(lib)?${part}.*\\.(so|dylib|dll)$`).test(name)) ?? part)
+  const find = (part: string) =>
+    join(folder, readdirSync(folder).find((name) => new RegExp(`^(lib)?${part}.*\\.(so|dylib|dll)$`).test(name)) ?? part)
   koffi.load(find('ggml-base'), { global: true })
   const ggml = koffi.load(find('ggml\\.'), { global: true })
   const llama = koffi.load(find('llama\\.'), { global: true })
@@ -65,7 +74,9 @@ function bind(llama: ReturnType<typeof koffi.load>): LlamaLibrary {
     logits: llama.func('void *llama_get_logits(void *context)'),
     vocabularyOf: llama.func('void *llama_model_get_vocab(void *model)'),
     vocabularySize: llama.func('int32_t llama_vocab_n_tokens(void *vocabulary)'),
-    tokenize: llama.func('int32_t llama_tokenize(void *vocabulary, const char *text, int32_t bytes, _Out_ int32_t *tokens, int32_t capacity, bool special, bool parse)'),
+    tokenize: llama.func(
+      'int32_t llama_tokenize(void *vocabulary, const char *text, int32_t bytes, _Out_ int32_t *tokens, int32_t capacity, bool special, bool parse)',
+    ),
     quantizeDefaults: llama.func('llama_model_quantize_default_params', QUANTIZE_PARAMS, []),
     quantize: llama.func('llama_model_quantize', 'uint32_t', ['const char *', 'const char *', koffi.pointer(QUANTIZE_PARAMS)]),
     version: llama.func('const char *llama_version()'),

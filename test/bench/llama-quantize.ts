@@ -9,11 +9,19 @@ export type ImportanceMatrix = ReadonlyMap<string, Float32Array>
 
 /** Writes `output` with llama.cpp's own quantizer, exactly as `llama-quantize --imatrix` would. */
 export function quantizeWithLlama(
-  library: LlamaLibrary, input: string, output: string, preset: Preset, importance: ImportanceMatrix, threads: number,
+  library: LlamaLibrary,
+  input: string,
+  output: string,
+  preset: Preset,
+  importance: ImportanceMatrix,
+  threads: number,
 ): void {
   const entries = [...importance].map(([name, data]) => ({ name, data, size: data.length }))
   const params = {
-    ...library.quantizeDefaults(), nthread: threads, ftype: PRESETS[preset], imatrix: [...entries, { name: null, data: null, size: 0 }],
+    ...library.quantizeDefaults(),
+    nthread: threads,
+    ftype: PRESETS[preset],
+    imatrix: [...entries, { name: null, data: null, size: 0 }],
   }
   const failed = library.quantize(input, output, params)
   if (failed !== 0) throw new Error(`llama_model_quantize failed: ${failed}`)

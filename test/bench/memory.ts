@@ -43,17 +43,25 @@ interface Watched {
 
 /** Runs the CLI and watches its processes; its progress on standard error says when the check begins. */
 async function compress(args: readonly string[]): Promise<Watched> {
-  const child = spawn(process.execPath, [path.join(ROOT, 'src-main/hosts/cli/main.ts'), 'compress', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [path.join(ROOT, 'src-main/hosts/cli/main.ts'), 'compress', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const whole: MemoryPeaks = { resident: 0, own: 0 }
   let work: MemoryPeaks | null = null
   let stdout = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     process.stderr.write(text)
     if (text.includes('report: verify')) work ??= { ...whole }
   })
-  const timer = setInterval(() => { if (child.pid !== undefined) notePeaks(child.pid, whole) }, 100)
-  const code = await new Promise<number | null>((resolve, reject) => { child.on('error', reject).on('close', resolve) })
+  const timer = setInterval(() => {
+    if (child.pid !== undefined) notePeaks(child.pid, whole)
+  }, 100)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve)
+  })
   clearInterval(timer)
   return { stdout, code, work: work ?? whole, whole }
 }
@@ -62,14 +70,26 @@ async function measure(layers: number): Promise<Measured> {
   const folder = await mkdtemp(path.join(tmpdir(), 'whittle-memory-'))
   try {
     const model = path.join(folder, 'model')
-    await writeTinyCheckpoint(model, { shape: { ...QWEN3_30B_LAYER_SHAPE, layers }, dtype: 'BF16', shards: layers, fill: 'pool', tokenizer: true })
+    await writeTinyCheckpoint(model, {
+      shape: { ...QWEN3_30B_LAYER_SHAPE, layers },
+      dtype: 'BF16',
+      shards: layers,
+      fill: 'pool',
+      tokenizer: true,
+    })
     const places = ['--model', model, '--out', path.join(folder, 'out.gguf'), '--work', path.join(folder, 'work')]
     const { stdout, code, work, whole } = await compress([...places, ...FLAGS])
     if (code !== 0) throw new Error(`the run with ${layers} layers ended with exit code ${code}: ${stdout}`)
     const result = JSON.parse(stdout)
     return {
-      layers, checkpointBytes: result.original.bytes, fileBytes: result.file.bytes, workBytes: work.resident, unmappedBytes: whole.own,
-      residentBytes: whole.resident, reportedBytes: result.peakMemoryBytes, seconds: result.seconds,
+      layers,
+      checkpointBytes: result.original.bytes,
+      fileBytes: result.file.bytes,
+      workBytes: work.resident,
+      unmappedBytes: whole.own,
+      residentBytes: whole.resident,
+      reportedBytes: result.peakMemoryBytes,
+      seconds: result.seconds,
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -89,7 +109,9 @@ if (process.argv.includes('--json')) {
 } else {
   for (const row of [two, four]) {
     console.log(`${row.layers} layers: ${gigabytes(row.checkpointBytes)} -> ${gigabytes(row.fileBytes)} in ${row.seconds.toFixed(0)} s`)
-    console.log(`  own work ${gigabytes(row.workBytes)}; with llama.cpp's check ${gigabytes(row.unmappedBytes)}, and ${gigabytes(row.residentBytes)} counting the file it maps (the report says ${gigabytes(row.reportedBytes)})`)
+    console.log(
+      `  own work ${gigabytes(row.workBytes)}; with llama.cpp's check ${gigabytes(row.unmappedBytes)}, and ${gigabytes(row.residentBytes)} counting the file it maps (the report says ${gigabytes(row.reportedBytes)})`,
+    )
   }
   const more = `${gigabytes(four.checkpointBytes - two.checkpointBytes)} more of weights cost ${gigabytes(four.workBytes - two.workBytes)} more of memory`
   console.log(`${passed ? 'ok' : 'FAILED'}: at most ${gigabytes(LIMIT)}; ${more} (${(growth * 100).toFixed(1)} %, at most ${FLAT * 100} %)`)

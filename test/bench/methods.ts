@@ -1,7 +1,7 @@
 /**
- * Every method against every other on wiki-moe16 and held-out text: quantizers at equal bits over the expert weights, factor methods at equal
- * shares of the expert parameters removed. Each row is a run in a store of its own: a stopped bench goes on where it was, and the app opens
- * the runs from the same folder.
+ * Every method against every other on wiki-moe16 and held-out text: quantizers at equal bits over the expert weights, factor methods at
+ * equal shares of the expert parameters removed. Each row is a run in a store of its own: a stopped bench goes on where it was, and the app
+ * opens the runs from the same folder.
  *
  *   node test/bench/methods.ts [--work <folder>] [--only mc,gptq] [--json]
  */
@@ -25,7 +25,11 @@ const MODEL = join(SHARED, 'models/wiki-moe16')
 const BITS = [2.05, 2.54, 3, 4]
 const REMOVED = [20, 40, 60]
 /** Rows by name: the method's id, and settings where they are not its own defaults. */
-interface Contender { readonly name: string; readonly method: string; readonly parameters: Readonly<Record<string, unknown>> }
+interface Contender {
+  readonly name: string
+  readonly method: string
+  readonly parameters: Readonly<Record<string, unknown>>
+}
 const plain = (method: string): Contender => ({ name: method, method, parameters: {} })
 /** One program over all layers, by measured error alone: the error counts frequency and gates already. */
 const MC_BY_ERROR: Contender = { name: 'mc by error', method: 'mc', parameters: { scope: 'model', alpha: 0, beta: 0 } }
@@ -47,7 +51,9 @@ interface Row {
 
 function rowsWanted(only: readonly string[]): { contender: Contender; budget: Budget }[] {
   const wanted = ({ method }: Contender): boolean => only.length === 0 || only.includes(method)
-  const quantized = QUANTIZERS.filter(wanted).flatMap((contender) => BITS.map((bitsPerWeight) => ({ contender, budget: { kind: 'bits' as const, bitsPerWeight } })))
+  const quantized = QUANTIZERS.filter(wanted).flatMap((contender) =>
+    BITS.map((bitsPerWeight) => ({ contender, budget: { kind: 'bits' as const, bitsPerWeight } })),
+  )
   const factored = FACTORS.filter(wanted).flatMap((contender) => {
     const shares = contender.method === 'mobe' ? [...REMOVED, MOBE_POINT].sort((a, b) => a - b) : REMOVED
     return shares.map((percent) => ({ contender, budget: { kind: 'remove' as const, percent } }))
@@ -57,8 +63,18 @@ function rowsWanted(only: readonly string[]): { contender: Contender; budget: Bu
 
 function recipeFor({ method, parameters }: Contender, budget: Budget): Recipe {
   return Recipe.parse({
-    modelPath: MODEL, budget, method, parameters, format: 'safetensors', corpusPath: join(SHARED, 'text/calibration.txt'), heldOutPath: join(SHARED, 'text/heldout-wiki.txt'),
-    calibrationTokens: 32768, heldOutTokens: 60 * 256, windowTokens: 256, device: 'cpu', seed: 0,
+    modelPath: MODEL,
+    budget,
+    method,
+    parameters,
+    format: 'safetensors',
+    corpusPath: join(SHARED, 'text/calibration.txt'),
+    heldOutPath: join(SHARED, 'text/heldout-wiki.txt'),
+    calibrationTokens: 32768,
+    heldOutTokens: 60 * 256,
+    windowTokens: 256,
+    device: 'cpu',
+    seed: 0,
   })
 }
 
@@ -67,7 +83,7 @@ async function runOf(service: Service, recipe: Recipe): Promise<RunDetail> {
   const runs = followRuns(service, createProgressLine(process.stderr))
   const signal = new AbortController().signal
   try {
-    const id = await findRun(service, recipe) ?? (await service.call('run.prepare', recipe)).id
+    const id = (await findRun(service, recipe)) ?? (await service.call('run.prepare', recipe)).id
     const known = await service.call('run.get', { runId: id })
     if (known.summary.state === 'done') return known
     const followed = runs.follow(id)
@@ -111,15 +127,28 @@ function cellsOf({ name, setting, report, refusal }: Row): string[] {
   if (report === null) return [name, setting, refusal ?? '']
   const { perplexity, klDivergence, topOneAgreement } = report.quality
   return [
-    name, setting, String(report.file.bytes), perplexity.shrunk.toFixed(3), (perplexity.shrunk / perplexity.original).toFixed(4),
-    `${klDivergence.mean.toFixed(5)} ± ${klDivergence.standardError.toFixed(5)}`, `${(topOneAgreement * 100).toFixed(2)} %`, report.seconds.toFixed(1),
+    name,
+    setting,
+    String(report.file.bytes),
+    perplexity.shrunk.toFixed(3),
+    (perplexity.shrunk / perplexity.original).toFixed(4),
+    `${klDivergence.mean.toFixed(5)} ± ${klDivergence.standardError.toFixed(5)}`,
+    `${(topOneAgreement * 100).toFixed(2)} %`,
+    report.seconds.toFixed(1),
   ]
 }
 
 function table(rows: readonly Row[]): string {
   const lines = [[...COLUMNS], ...rows.map(cellsOf)]
   const widths = COLUMNS.map((_, column) => Math.max(...lines.filter((line) => line.length > 3).map((line) => line[column]?.length ?? 0)))
-  return lines.map((line) => line.map((cell, column) => (line.length > 3 ? cell.padEnd(widths[column] ?? 0) : cell.padEnd(Math.min(20, widths[column] ?? 0)))).join('  ').trimEnd()).join('\n')
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => (line.length > 3 ? cell.padEnd(widths[column] ?? 0) : cell.padEnd(Math.min(20, widths[column] ?? 0))))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** Perplexity rise of a row over the original; null without a report. */
@@ -134,19 +163,27 @@ function verdicts(rows: readonly Row[]): string[] {
   for (const bits of BITS.map((each) => `${each} bits`)) {
     for (const name of ['mc', MC_BY_ERROR.name]) {
       const [own, even] = [rise(rows, name, bits), rise(rows, 'gptq', bits)]
-      if (own !== null && even !== null) lines.push(`${own < even ? 'holds' : 'FAILS'}: ${name} below uniform gptq at ${bits}; rise of perplexity ${(own * 100).toFixed(2)} % against ${(even * 100).toFixed(2)} %, ratio ${(own / even).toFixed(2)}`)
+      if (own !== null && even !== null)
+        lines.push(
+          `${own < even ? 'holds' : 'FAILS'}: ${name} below uniform gptq at ${bits}; rise of perplexity ${(own * 100).toFixed(2)} % against ${(even * 100).toFixed(2)} %, ratio ${(own / even).toFixed(2)}`,
+        )
     }
   }
   const order = ['rfid-moe', 'mobe', 'd2-moe', 'svd-llm', 'svd']
   for (const removed of ['-40 %', '-60 %']) {
-    const rises = order.map((method) => ({ method, rise: rise(rows, method, removed) })).filter((each): each is { method: string; rise: number } => each.rise !== null)
+    const rises = order
+      .map((method) => ({ method, rise: rise(rows, method, removed) }))
+      .filter((each): each is { method: string; rise: number } => each.rise !== null)
     if (rises.length < 2) continue
     const holds = rises.every((each, i) => i === 0 || (rises[i - 1]?.rise ?? 0) < each.rise)
     const found = [...rises].sort((a, b) => a.rise - b.rise).map((each) => `${each.method} ${(each.rise * 100).toFixed(1)} %`)
     lines.push(`${holds ? 'holds' : 'FAILS'}: ${order.join(' < ')} at ${removed}; found ${found.join(' < ')}`)
   }
   const point = rows.find((row) => row.name === 'mobe' && row.setting === `-${MOBE_POINT} %`)?.report
-  if (point) lines.push(`MoBE at ${MOBE_POINT} %: perplexity ratio ${(point.quality.perplexity.shrunk / point.quality.perplexity.original).toFixed(4)}, same top-1 ${(point.quality.topOneAgreement * 100).toFixed(2)} %`)
+  if (point)
+    lines.push(
+      `MoBE at ${MOBE_POINT} %: perplexity ratio ${(point.quality.perplexity.shrunk / point.quality.perplexity.original).toFixed(4)}, same top-1 ${(point.quality.topOneAgreement * 100).toFixed(2)} %`,
+    )
   return lines
 }
 
@@ -155,7 +192,10 @@ async function main(): Promise<void> {
   if (!existsSync(MODEL)) return void process.stdout.write('bench:methods needs the shared test models beside the repository\n')
   const work = resolve(values.work ?? join(SOURCE_ROOT, 'test-results/bench-methods'))
   const workplace = openWorkplace({
-    host: { kind: 'cli', missing: [], pickFolder: null, reveal: null }, spawn: () => forkEngine(), root: SOURCE_ROOT, work,
+    host: { kind: 'cli', missing: [], pickFolder: null, reveal: null },
+    spawn: () => forkEngine(),
+    root: SOURCE_ROOT,
+    work,
   })
   try {
     const rows: Row[] = []
@@ -164,7 +204,9 @@ async function main(): Promise<void> {
       rows.push(row)
       process.stderr.write(`${cellsOf(row).join('  ')}\n`)
     }
-    process.stdout.write(values.json === true ? `${JSON.stringify(rows)}\n` : `${table(rows)}\n\n${verdicts(rows).join('\n')}\nRuns kept in ${work}\n`)
+    process.stdout.write(
+      values.json === true ? `${JSON.stringify(rows)}\n` : `${table(rows)}\n\n${verdicts(rows).join('\n')}\nRuns kept in ${work}\n`,
+    )
   } finally {
     await workplace.close()
   }

@@ -35,13 +35,16 @@ async function published(math: MobeMath, problem: MobeProblem, maxSteps: number)
   const since = performance.now()
   await learnWithAdam(math, problem, {
     maxSteps,
-    onStep: ({ flops, relativeError }) => points.push({ flops, error: Math.min(relativeError, points.at(-1)?.error ?? Infinity), seconds: seconds(since) }),
+    onStep: ({ flops, relativeError }) =>
+      points.push({ flops, error: Math.min(relativeError, points.at(-1)?.error ?? Infinity), seconds: seconds(since) }),
   })
   return points
 }
 
 function row(name: string, { flops, error, seconds: time }: Point, rest = ''): void {
-  console.log(`  ${name.padEnd(22)} ${(flops / 1e9).toFixed(0).padStart(6)} GFLOP  error ${error.toFixed(4)}  ${time.toFixed(1).padStart(6)} s${rest}`)
+  console.log(
+    `  ${name.padEnd(22)} ${(flops / 1e9).toFixed(0).padStart(6)} GFLOP  error ${error.toFixed(4)}  ${time.toFixed(1).padStart(6)} s${rest}`,
+  )
 }
 
 async function compare(math: MobeMath, name: string, problem: MobeProblem, steps: number): Promise<void> {
@@ -53,15 +56,27 @@ async function compare(math: MobeMath, name: string, problem: MobeProblem, steps
   row(`published, ${steps} steps`, last)
   for (const share of SHARES) {
     const since = performance.now()
-    const { flops, relativeError: error, steps: passes } = await learnFast(math, problem, { maxSteps: Infinity, maxFlops: share * estimateAdam(problem.shape, steps) })
+    const {
+      flops,
+      relativeError: error,
+      steps: passes,
+    } = await learnFast(math, problem, { maxSteps: Infinity, maxFlops: share * estimateAdam(problem.shape, steps) })
     const equalWork = rival.findLast((point) => point.flops <= flops)
     const equalError = rival.find((point) => point.error <= error)
     const advantage = equalError === undefined ? `> ${(last.flops / flops).toFixed(1)}` : (equalError.flops / flops).toFixed(1)
-    row(`fast, ${passes} passes`, { flops, error, seconds: seconds(since) }, `  published at equal work ${equalWork?.error.toFixed(4) ?? 'not started'}  advantage ${advantage}`)
+    row(
+      `fast, ${passes} passes`,
+      { flops, error, seconds: seconds(since) },
+      `  published at equal work ${equalWork?.error.toFixed(4) ?? 'not started'}  advantage ${advantage}`,
+    )
   }
 }
 
-async function trained(layer: number, projection: 'gate' | 'up', shape: Omit<MobeShape, 'experts' | 'rows' | 'columns' | 'groups'>): Promise<MobeProblem> {
+async function trained(
+  layer: number,
+  projection: 'gate' | 'up',
+  shape: Omit<MobeShape, 'experts' | 'rows' | 'columns' | 'groups'>,
+): Promise<MobeProblem> {
   const { model, close } = await openCheckpoint(fileURLToPath(MODEL))
   try {
     const experts = model.layers[layer]?.experts ?? []
@@ -81,7 +96,17 @@ try {
   const shape: MobeShape = { experts: 16, rows: 192, columns: 512, bases: 4, rank: 192, groups: 1, activation: 'silu' }
   await compare(math, 'seeded', problemOf(shape, structuredWeights(shape)), Math.ceil(steps / 2))
   if (!existsSync(MODEL)) console.log('skipped the trained model: ../shared/models/wiki-moe16 is not here')
-  else for (const [layer, projection] of [[1, 'gate'], [2, 'up']] as const) await compare(math, `wiki-moe16, layer ${layer}, ${projection}`, await trained(layer, projection, { bases: 4, rank: 128, activation: 'silu' }), steps)
+  else
+    for (const [layer, projection] of [
+      [1, 'gate'],
+      [2, 'up'],
+    ] as const)
+      await compare(
+        math,
+        `wiki-moe16, layer ${layer}, ${projection}`,
+        await trained(layer, projection, { bases: 4, rank: 128, activation: 'silu' }),
+        steps,
+      )
 } finally {
   await compute.close()
 }

@@ -11,7 +11,8 @@ import { makeWorkFolder, removeWorkFolder, startHost } from '../e2e/real-host.ts
 
 const STORM_MS = 10_000
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
-const at = (values: readonly number[], share: number): number => sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
+const at = (values: readonly number[], share: number): number =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
 
 /** Milliseconds from the navigation to the first contentful paint, of five fresh visits. */
 async function firstPaints(browser: Browser, address: string): Promise<number[]> {
@@ -28,18 +29,22 @@ async function firstPaints(browser: Browser, address: string): Promise<number[]>
 
 /** Milliseconds between frames while coverage pours in. */
 function frames(page: Page): Promise<number[]> {
-  return page.evaluate((duration) => new Promise<number[]>((resolve) => {
-    const gaps: number[] = []
-    const started = performance.now()
-    let last = started
-    const next = (now: number): void => {
-      gaps.push(now - last)
-      last = now
-      if (now - started < duration) requestAnimationFrame(next)
-      else resolve(gaps.slice(1))
-    }
-    requestAnimationFrame(next)
-  }), STORM_MS)
+  return page.evaluate(
+    (duration) =>
+      new Promise<number[]>((resolve) => {
+        const gaps: number[] = []
+        const started = performance.now()
+        let last = started
+        const next = (now: number): void => {
+          gaps.push(now - last)
+          last = now
+          if (now - started < duration) requestAnimationFrame(next)
+          else resolve(gaps.slice(1))
+        }
+        requestAnimationFrame(next)
+      }),
+    STORM_MS,
+  )
 }
 
 async function weigh(folder: string): Promise<void> {
@@ -53,7 +58,10 @@ async function weigh(folder: string): Promise<void> {
 }
 
 const executablePath = process.env['CHROMIUM_PATH']
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+const browser = await chromium.launch({
+  ...(executablePath ? { executablePath } : {}),
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+})
 const work = await makeWorkFolder()
 const host = await startHost(work)
 await buildFakePage()
@@ -68,8 +76,10 @@ try {
   await page.waitForTimeout(1500)
   const gaps = await frames(page)
   const late = gaps.filter((gap) => gap > 1.5 * (1000 / 60)).length
-  process.stdout.write(`48 x 128 experts, 10 updates a second, ${gaps.length} frames: median ${at(gaps, 0.5).toFixed(1)} ms, 99 % ${at(gaps, 0.99).toFixed(1)} ms, worst ${Math.max(...gaps).toFixed(1)} ms, `
-    + `late ${late}; ${(gaps.length / (gaps.reduce((sum, gap) => sum + gap, 0) / 1000) / 60).toFixed(3)} of 60 frames a second\n`)
+  process.stdout.write(
+    `48 x 128 experts, 10 updates a second, ${gaps.length} frames: median ${at(gaps, 0.5).toFixed(1)} ms, 99 % ${at(gaps, 0.99).toFixed(1)} ms, worst ${Math.max(...gaps).toFixed(1)} ms, ` +
+      `late ${late}; ${(gaps.length / (gaps.reduce((sum, gap) => sum + gap, 0) / 1000) / 60).toFixed(3)} of 60 frames a second\n`,
+  )
   await weigh('out/renderer')
 } finally {
   await browser.close()

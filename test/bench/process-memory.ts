@@ -26,7 +26,11 @@ function parentOf(pid: number): number {
 
 /** A process and everything it started, directly or not. */
 function processTree(root: number): Set<number> {
-  const parents = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => [Number(name), parentOf(Number(name))]))
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => [Number(name), parentOf(Number(name))]),
+  )
   const tree = new Set([root])
   for (let before = 0; before !== tree.size;) {
     before = tree.size

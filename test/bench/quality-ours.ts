@@ -34,8 +34,18 @@ export async function writePlan(ours: Ours, plan: Plan, statistics: ModelStatist
   const pool = new EncodePool(tools.kernels, tools.threads)
   try {
     await compress({
-      source: tools.source, statistics, plan, outPath, overwrite: true, ownsPartial: true, journal: [], pool, layersFrom: null, signal: new AbortController().signal,
-      onLayer: () => undefined, onProgress: () => undefined,
+      source: tools.source,
+      statistics,
+      plan,
+      outPath,
+      overwrite: true,
+      ownsPartial: true,
+      journal: [],
+      pool,
+      layersFrom: null,
+      signal: new AbortController().signal,
+      onLayer: () => undefined,
+      onProgress: () => undefined,
     })
   } finally {
     await pool.close()
@@ -53,7 +63,10 @@ export async function writeOriginal(ours: Ours, outPath: string): Promise<void> 
   }
 }
 
-/** llama.cpp's importance matrix from our statistics, by its own definition: sum x^2 / count of each column, per expert; ones where nothing was seen. */
+/**
+ * llama.cpp's importance matrix from our statistics, by its own definition: sum x^2 / count of each column, per expert; ones where nothing
+ * was seen.
+ */
 export function llamaImportance(statistics: ModelStatistics): Map<string, Float32Array> {
   const matrix = new Map<string, Float32Array>()
   for (const { layer, tokens, attentionInput, attentionOutputInput, experts } of statistics.layers) {

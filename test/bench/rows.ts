@@ -26,7 +26,12 @@ export function testRows(rows: number, columns: number, seed: number): TestRows[
   const drawn = (draw: () => number): Float32Array => Float32Array.from({ length: rows * columns }, draw)
   const sets: TestRows[] = [
     { name: 'gaussian', columns, weights: drawn(() => 0.03 * normal()), importance: importance(columns) },
-    { name: 'heavy-tailed', columns, weights: drawn(() => (0.03 * normal()) / (Math.abs(normal()) + 0.3)), importance: importance(columns) },
+    {
+      name: 'heavy-tailed',
+      columns,
+      weights: drawn(() => (0.03 * normal()) / (Math.abs(normal()) + 0.3)),
+      importance: importance(columns),
+    },
     { name: 'outlier', columns, weights: drawn(() => 0.03 * normal() * (random() < 0.005 ? 12 : 1)), importance: importance(columns) },
   ]
   if (trainedRowsMissing === null) {
@@ -37,7 +42,9 @@ export function testRows(rows: number, columns: number, seed: number): TestRows[
 }
 
 function trainedRows(name: string): Float32Array {
-  const index = JSON.parse(readFileSync(join(SHARED_MODEL, 'model.safetensors.index.json'), 'utf8')) as { weight_map: Record<string, string> }
+  const index = JSON.parse(readFileSync(join(SHARED_MODEL, 'model.safetensors.index.json'), 'utf8')) as {
+    weight_map: Record<string, string>
+  }
   const file = openSync(join(SHARED_MODEL, index.weight_map[name] ?? ''), 'r')
   try {
     const length = Buffer.alloc(8)
@@ -60,15 +67,40 @@ export function extremeRows(seed: number): TestRows {
   const normal = normalFrom(random)
   const columns = 512
   const draws: ((j: number) => number)[] = [
-    () => 0, () => -0, () => 1, () => -1, () => 3e38, () => -3e38, () => 1e-45, () => 2 ** -25, () => 2 ** -24, () => 65504,
-    () => normal() * 1e-40, () => normal() * 1e-20, () => normal() * 1e-8, () => normal() * 1e-6, () => normal() * 1e6,
-    () => normal() * 1e10, () => normal() * 1e37, () => Math.abs(normal()), () => -Math.abs(normal()), () => 5 + 1e-4 * normal(),
-    () => -5 + 1e-4 * normal(), (j) => (j === 100 ? 1 : 0), (j) => (j === 300 ? -1e30 : normal()), (j) => (j % 32 === 0 ? 0 : normal()),
-    (j) => 2 ** -(j % 140), (j) => (j < 256 ? 0 : normal()), (j) => (j % 2 === 0 ? 1 : -1), (j) => j - 256, () => Math.round(normal() * 2),
+    () => 0,
+    () => -0,
+    () => 1,
+    () => -1,
+    () => 3e38,
+    () => -3e38,
+    () => 1e-45,
+    () => 2 ** -25,
+    () => 2 ** -24,
+    () => 65504,
+    () => normal() * 1e-40,
+    () => normal() * 1e-20,
+    () => normal() * 1e-8,
+    () => normal() * 1e-6,
+    () => normal() * 1e6,
+    () => normal() * 1e10,
+    () => normal() * 1e37,
+    () => Math.abs(normal()),
+    () => -Math.abs(normal()),
+    () => 5 + 1e-4 * normal(),
+    () => -5 + 1e-4 * normal(),
+    (j) => (j === 100 ? 1 : 0),
+    (j) => (j === 300 ? -1e30 : normal()),
+    (j) => (j % 32 === 0 ? 0 : normal()),
+    (j) => 2 ** -(j % 140),
+    (j) => (j < 256 ? 0 : normal()),
+    (j) => (j % 2 === 0 ? 1 : -1),
+    (j) => j - 256,
+    () => Math.round(normal() * 2),
     () => 2 ** Math.floor(random() * 250 - 125) * Math.sign(normal()),
   ]
   const weights = Float32Array.from({ length: draws.length * columns }, (_, i) => draws[Math.floor(i / columns)]?.(i % columns) ?? 0)
   const importance = Float32Array.from({ length: columns }, (_, j) =>
-    j < 64 ? 0 : j < 128 ? Math.exp(normal()) : j < 160 ? 1e-42 : j < 192 ? 1e38 : j % 7 === 0 ? 0 : 10 ** (4 * normal()))
+    j < 64 ? 0 : j < 128 ? Math.exp(normal()) : j < 160 ? 1e-42 : j < 192 ? 1e38 : j % 7 === 0 ? 0 : 10 ** (4 * normal()),
+  )
   return { name: 'extreme', columns, weights, importance }
 }

@@ -1,7 +1,8 @@
 /**
- * Whether every recipe still gives the bytes it gave at another commit: each method in each format it writes, on the model that comes with Whittle
- * and on a seeded one of odd shapes. npm run bench:same-bytes -- --ref <commit> [--only <method>]. Both commits run on this machine, because a
- * processor's own arithmetic decides the last bits of what is measured. Exits with 1 where a plan, a file or a figure differs.
+ * Whether every recipe still gives the bytes it gave at another commit: each method in each format it writes, on the model that comes with
+ * Whittle and on a seeded one of odd shapes. npm run bench:same-bytes -- --ref <commit> [--only <method>]. Both commits run on this
+ * machine, because a processor's own arithmetic decides the last bits of what is measured. Exits with 1 where a plan, a file or a figure
+ * differs.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -23,7 +24,21 @@ type Outcome = Readonly<Record<string, string>>
 /** Rows of 160 and 96, which K-quants do not fit; experts in odd numbers; untied embeddings. */
 const ODD = { layers: 3, hidden: 160, heads: 5, kvHeads: 1, headSize: 32, experts: 5, expertsPerToken: 3, expertWidth: 96, vocabulary: 640 }
 
-const COMMON = ['--calibration-tokens', '1024', '--heldout-tokens', '512', '--window-tokens', '128', '--threads', '1', '--device', 'cpu', '--seed', '7', '--json']
+const COMMON = [
+  '--calibration-tokens',
+  '1024',
+  '--heldout-tokens',
+  '512',
+  '--window-tokens',
+  '128',
+  '--threads',
+  '1',
+  '--device',
+  'cpu',
+  '--seed',
+  '7',
+  '--json',
+]
 
 /** The figures of a report that do not depend on the clock. */
 const TIMED = new Set(['seconds', 'peakMemoryBytes', 'createdAt', 'stages', 'path', 'outPath', 'runId', 'calibration'])
@@ -35,30 +50,61 @@ function budgetOf(model: string, method: string, format: string): string[] {
 }
 
 function whittle(root: string, words: readonly string[]): { readonly code: number | null; readonly json: Record<string, unknown> } {
-  const { status, stdout } = spawnSync(process.execPath, [join(root, 'src-main/hosts/cli/main.ts'), ...words], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'src-main/hosts/cli/main.ts'), ...words], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
   return { code: status, json: JSON.parse(stdout === '' ? '{}' : stdout) as Record<string, unknown> }
 }
 
-const hash = (...parts: readonly (string | Uint8Array)[]): string => parts.reduce((all, part) => all.update(part), createHash('sha256')).digest('hex').slice(0, 16)
+const hash = (...parts: readonly (string | Uint8Array)[]): string =>
+  parts
+    .reduce((all, part) => all.update(part), createHash('sha256'))
+    .digest('hex')
+    .slice(0, 16)
 
 /** A JSON value without what the clock and the place decide. */
 function timeless(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(timeless)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !TIMED.has(key)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, field]) => [key, timeless(field)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !TIMED.has(key))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, field]) => [key, timeless(field)]),
+  )
 }
 
 function filesOf(path: string): Outcome {
   if (!statSync(path).isDirectory()) return { file: hash(readFileSync(path)) }
-  return Object.fromEntries(readdirSync(path).sort().map((name) => [name, hash(readFileSync(join(path, name)))]))
+  return Object.fromEntries(
+    readdirSync(path)
+      .sort()
+      .map((name) => [name, hash(readFileSync(join(path, name)))]),
+  )
 }
 
 function runOne(root: string, work: string, model: string, method: string, format: string): Outcome {
   const out = join(work, 'out', `x${format === 'gguf' ? '.gguf' : ''}`)
   rmSync(join(work, 'out'), { recursive: true, force: true })
   mkdirSync(join(work, 'out'))
-  const planned = whittle(root, ['plan', model, '--method', method, '--format', format, ...budgetOf(model, method, format), '--out', out, '--work', work, ...COMMON])
-  const refused = (json: Record<string, unknown>): Outcome => ({ refused: JSON.stringify((json['error'] as { code?: string } | undefined)?.code ?? json) })
+  const planned = whittle(root, [
+    'plan',
+    model,
+    '--method',
+    method,
+    '--format',
+    format,
+    ...budgetOf(model, method, format),
+    '--out',
+    out,
+    '--work',
+    work,
+    ...COMMON,
+  ])
+  const refused = (json: Record<string, unknown>): Outcome => ({
+    refused: JSON.stringify((json['error'] as { code?: string } | undefined)?.code ?? json),
+  })
   if (planned.code !== 0) return refused(planned.json)
   const done = whittle(root, ['compress', '--resume', String(planned.json['runId']), '--work', work, '--json'])
   if (done.code !== 0) return refused(done.json)
@@ -75,7 +121,8 @@ function treeOf(ref: string, place: string): string {
   const tree = join(place, 'tree')
   git('worktree', 'add', '--detach', tree, ref)
   symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'))
-  if (existsSync(join(ROOT, 'native-kernels/build'))) cpSync(join(ROOT, 'native-kernels/build'), join(tree, 'native-kernels/build'), { recursive: true })
+  if (existsSync(join(ROOT, 'native-kernels/build')))
+    cpSync(join(ROOT, 'native-kernels/build'), join(tree, 'native-kernels/build'), { recursive: true })
   return tree
 }
 
@@ -93,11 +140,19 @@ try {
       const { id } = method
       if (values.only !== undefined && values.only !== id) continue
       for (const format of formatsOf(method)) {
-        const [before, after] = (['before', 'after'] as const).map((name) => runOne(trees[name], join(place, name), model, id, format)) as [Outcome, Outcome]
+        const [before, after] = (['before', 'after'] as const).map((name) => runOne(trees[name], join(place, name), model, id, format)) as [
+          Outcome,
+          Outcome,
+        ]
         const parts = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((part) => before[part] !== after[part])
         if (parts.length === 0) same++
         else different++
-        const words = parts.length === 0 ? before['refused'] === undefined ? 'same' : `same refusal, ${before['refused']}` : `DIFFERS in ${parts.join(', ')}`
+        const words =
+          parts.length === 0
+            ? before['refused'] === undefined
+              ? 'same'
+              : `same refusal, ${before['refused']}`
+            : `DIFFERS in ${parts.join(', ')}`
         process.stdout.write(`${model === odd ? 'odd shapes' : 'demo model'}  ${id.padEnd(14)} ${format.padEnd(18)} ${words}\n`)
       }
     }

@@ -24,24 +24,38 @@ const columnPower = (rows: readonly Float64Array[], weights: readonly number[], 
 function expectedStatistics(layer: number, trace: LayerTrace): LayerStatistics {
   const ofExpert = Array.from({ length: shape.experts }, (_, expert) => trace.pairs.filter((pair) => pair.expert === expert))
   const perExpert = (value: (pairs: LayerTrace['pairs']) => number): Float64Array => Float64Array.from(ofExpert, value)
-  const columns = (of: 'x' | 'inner', gated: boolean): Float64Array => Float64Array.from(ofExpert.flatMap((pairs) => [
-    ...columnPower(pairs.map((pair) => pair[of]), pairs.map((pair) => (gated ? pair.gate ** 2 : 1)), of === 'x' ? shape.hidden : shape.expertWidth),
-  ]))
-  const sum = (pairs: LayerTrace['pairs'], value: (pair: LayerTrace['pairs'][number]) => number): number => pairs.reduce((total, pair) => total + value(pair), 0)
+  const columns = (of: 'x' | 'inner', gated: boolean): Float64Array =>
+    Float64Array.from(
+      ofExpert.flatMap((pairs) => [
+        ...columnPower(
+          pairs.map((pair) => pair[of]),
+          pairs.map((pair) => (gated ? pair.gate ** 2 : 1)),
+          of === 'x' ? shape.hidden : shape.expertWidth,
+        ),
+      ]),
+    )
+  const sum = (pairs: LayerTrace['pairs'], value: (pair: LayerTrace['pairs'][number]) => number): number =>
+    pairs.reduce((total, pair) => total + value(pair), 0)
   const mean = (rows: readonly Float64Array[]): number => rows.reduce((total, row) => total + power(row), 0) / rows.length
   return {
-    layer, tokens,
+    layer,
+    tokens,
     experts: {
       tokens: perExpert((pairs) => pairs.length),
       gateSum: perExpert((pairs) => sum(pairs, ({ gate }) => gate)),
       maxOutput: perExpert((pairs) => pairs.reduce((most, { output }) => Math.max(most, largest(output)), 0)),
       outputNormSum: perExpert((pairs) => sum(pairs, ({ output }) => Math.sqrt(power(output)))),
       gatedOutputNormSum: perExpert((pairs) => sum(pairs, ({ gate, output }) => gate * Math.sqrt(power(output)))),
-      input: columns('x', false), gatedInput: columns('x', true), downInput: columns('inner', false), gatedDownInput: columns('inner', true),
+      input: columns('x', false),
+      gatedInput: columns('x', true),
+      downInput: columns('inner', false),
+      gatedDownInput: columns('inner', true),
     },
     attentionInput: columnPower(trace.attentionInput, [], shape.hidden),
     attentionOutputInput: columnPower(trace.mixed, [], shape.heads * shape.headSize),
-    residualPower: mean(trace.after), attentionPower: mean(trace.block), expertsPower: mean(trace.combined),
+    residualPower: mean(trace.after),
+    attentionPower: mean(trace.block),
+    expertsPower: mean(trace.combined),
   }
 }
 
@@ -60,7 +74,9 @@ describe('calibration statistics', () => {
   beforeAll(async () => {
     found = await collectStatistics(forward, model, windows, { onCoverage: (layer, counts) => coverage.push([layer, counts]) })
     const hidden = await forward.embed(model, windows)
-    lastStream = Array.from({ length: tokenCount(hidden) }, (_, t) => Float64Array.from(hidden.data.subarray(t * hidden.size, (t + 1) * hidden.size)))
+    lastStream = Array.from({ length: tokenCount(hidden) }, (_, t) =>
+      Float64Array.from(hidden.data.subarray(t * hidden.size, (t + 1) * hidden.size)),
+    )
     for (const layer of model.layers) {
       const trace = await referenceLayer(shape, layer, lastStream, lengths)
       wanted.push(expectedStatistics(layer.index, trace))
@@ -68,10 +84,23 @@ describe('calibration statistics', () => {
     }
   })
 
-  test.each(['tokens', 'gateSum', 'maxOutput', 'outputNormSum', 'gatedOutputNormSum', 'input', 'gatedInput', 'downInput', 'gatedDownInput'] as const)(
-    'experts: %s equals its definition in every layer', (name) => {
-      wanted.forEach((layer, index) => expect(distance((found.layers[index] as LayerStatistics).experts[name], layer.experts[name])).toBeLessThan(name === 'tokens' ? 1e-12 : 1e-5))
-    })
+  test.each([
+    'tokens',
+    'gateSum',
+    'maxOutput',
+    'outputNormSum',
+    'gatedOutputNormSum',
+    'input',
+    'gatedInput',
+    'downInput',
+    'gatedDownInput',
+  ] as const)('experts: %s equals its definition in every layer', (name) => {
+    wanted.forEach((layer, index) =>
+      expect(distance((found.layers[index] as LayerStatistics).experts[name], layer.experts[name])).toBeLessThan(
+        name === 'tokens' ? 1e-12 : 1e-5,
+      ),
+    )
+  })
 
   test.each(['attentionInput', 'attentionOutputInput'] as const)('%s equals its definition in every layer', (name) => {
     wanted.forEach((layer, index) => expect(distance((found.layers[index] as LayerStatistics)[name], layer[name])).toBeLessThan(1e-5))
@@ -81,7 +110,7 @@ describe('calibration statistics', () => {
     wanted.forEach((layer, index) => expect((found.layers[index] as LayerStatistics)[name] / layer[name]).toBeCloseTo(1, 5))
   })
 
-  test('the output matrix\'s input equals its definition', async () => {
+  test("the output matrix's input equals its definition", async () => {
     const norm = await model.outputNorm.read()
     const normed = lastStream.map((x) => {
       const scale = 1 / Math.sqrt(power(x) / x.length + shape.normEpsilon)
@@ -105,7 +134,8 @@ describe('calibration statistics', () => {
 
   test('coverage is told once a layer and is what was counted', () => {
     expect(coverage.map(([layer]) => layer)).toEqual([0, 1])
-    for (const [layer, counts] of coverage) expect(Float64Array.from(counts)).toEqual((found.layers[layer] as LayerStatistics).experts.tokens)
+    for (const [layer, counts] of coverage)
+      expect(Float64Array.from(counts)).toEqual((found.layers[layer] as LayerStatistics).experts.tokens)
   })
 
   test('watching a layer does not change it: the stream is the same to the bit', async () => {

@@ -27,11 +27,13 @@ afterAll(() => forward.close())
 async function storedAs(statistics: ModelStatistics, name: string, type: GgmlTypeName) {
   const tensor = storedTensors(model).find((one) => one.name === name)
   if (tensor === undefined) throw new Error(`no tensor ${name}`)
-  const values = await Promise.all(sourcesOf(model, tensor).map(async (source, expert) => {
-    const importance = importanceFor(statistics, tensor, expert)
-    const bytes = referenceKernels.encode(type, await source.read(), tensor.columns, importance)
-    return memoryTensor(source.name, source.shape, referenceKernels.decode(type, bytes, tensor.columns))
-  }))
+  const values = await Promise.all(
+    sourcesOf(model, tensor).map(async (source, expert) => {
+      const importance = importanceFor(statistics, tensor, expert)
+      const bytes = referenceKernels.encode(type, await source.read(), tensor.columns, importance)
+      return memoryTensor(source.name, source.shape, referenceKernels.decode(type, bytes, tensor.columns))
+    }),
+  )
   return replaceTensor(model, tensor, values)
 }
 
@@ -64,21 +66,25 @@ describe('encode errors', () => {
     }
   })
 
-  it.each([['blk.0.ffn_down_exps.weight', 0.75, 1.35], ['blk.0.ffn_up_exps.weight', 0.6, 1.6], ['blk.0.ffn_gate_exps.weight', 0.3, 3]])(
-    'predicts what %s really does to the stream after its layer', async (name, least, most) => {
-      const hidden = await forward.embed(model, windows)
-      const changed = cloneHidden(hidden)
-      await forward.runLayer(model, 0, hidden)
-      await forward.runLayer(await storedAs(statistics, name, 'Q4_0'), 0, changed)
-      const ratio = (errors[name]?.Q4_0 as number) / relativeDifference(hidden, changed)
-      expect(ratio).toBeGreaterThan(least)
-      expect(ratio).toBeLessThan(most)
-    })
+  it.each([
+    ['blk.0.ffn_down_exps.weight', 0.75, 1.35],
+    ['blk.0.ffn_up_exps.weight', 0.6, 1.6],
+    ['blk.0.ffn_gate_exps.weight', 0.3, 3],
+  ])('predicts what %s really does to the stream after its layer', async (name, least, most) => {
+    const hidden = await forward.embed(model, windows)
+    const changed = cloneHidden(hidden)
+    await forward.runLayer(model, 0, hidden)
+    await forward.runLayer(await storedAs(statistics, name, 'Q4_0'), 0, changed)
+    const ratio = (errors[name]?.Q4_0 as number) / relativeDifference(hidden, changed)
+    expect(ratio).toBeGreaterThan(least)
+    expect(ratio).toBeLessThan(most)
+  })
 
   it('comes near the whole from a third of the rows, by the seed alone', async () => {
     const options = { types, rowsPerTensor: 128, seed: 3 }
     const sampled = await measureEncodeErrors(model, statistics, referenceKernels, options)
-    for (const [name, found] of Object.entries(sampled)) expect((found.Q4_0 as number) / (errors[name]?.Q4_0 as number), name).toBeCloseTo(1, 0)
+    for (const [name, found] of Object.entries(sampled))
+      expect((found.Q4_0 as number) / (errors[name]?.Q4_0 as number), name).toBeCloseTo(1, 0)
     expect(await measureEncodeErrors(model, statistics, referenceKernels, options)).toEqual(sampled)
   })
 
@@ -97,7 +103,11 @@ describe('encode errors', () => {
   it('says so when a model is too large to measure', async () => {
     const table = await predictDivergence({ forward, model, statistics, kernels: referenceKernels, windows, errors }, { mostWork: 1 })
     expect(table.sensitivity).toBe('output-power')
-    expect(Object.keys(table.tensors)).toEqual(storedTensors(model).filter((tensor) => !tensor.keptInF32).map((tensor) => tensor.name))
+    expect(Object.keys(table.tensors)).toEqual(
+      storedTensors(model)
+        .filter((tensor) => !tensor.keptInF32)
+        .map((tensor) => tensor.name),
+    )
   })
 
   it('stops when told to', async () => {

@@ -20,15 +20,30 @@ async function withChangedExpert(change: (data: Float32Array) => Float32Array): 
 describe('the fingerprint of a calibration', () => {
   test('is the same for the same model, tokens and settings, whatever the order of the settings', async () => {
     expect(base).toMatch(/^[0-9a-f]{64}$/)
-    expect(await calibrationFingerprint(randomModel(), windows.map((window) => window.slice()), { seed: 0, device: 'cpu' })).toBe(base)
+    expect(
+      await calibrationFingerprint(
+        randomModel(),
+        windows.map((window) => window.slice()),
+        { seed: 0, device: 'cpu' },
+      ),
+    ).toBe(base)
   })
 
   test.each([
     ['other weights', async () => calibrationFingerprint(randomModel(TINY_SHAPE, 2), windows, settings)],
-    ['another rotary base', async () => calibrationFingerprint({ ...randomModel(), shape: { ...TINY_SHAPE, ropeBase: 1e6 } }, windows, settings)],
-    ['one trained expert in the last layer', async () => calibrationFingerprint(await withChangedExpert((data) => data.map((value) => value * 1.001)), windows, settings)],
+    [
+      'another rotary base',
+      async () => calibrationFingerprint({ ...randomModel(), shape: { ...TINY_SHAPE, ropeBase: 1e6 } }, windows, settings),
+    ],
+    [
+      'one trained expert in the last layer',
+      async () => calibrationFingerprint(await withChangedExpert((data) => data.map((value) => value * 1.001)), windows, settings),
+    ],
     ['another token', async () => calibrationFingerprint(randomModel(), [Int32Array.of(1, 2, 3), Int32Array.of(5)], settings)],
-    ['the same tokens cut elsewhere', async () => calibrationFingerprint(randomModel(), [Int32Array.of(1, 2), Int32Array.of(3, 4)], settings)],
+    [
+      'the same tokens cut elsewhere',
+      async () => calibrationFingerprint(randomModel(), [Int32Array.of(1, 2), Int32Array.of(3, 4)], settings),
+    ],
     ['another setting', async () => calibrationFingerprint(randomModel(), windows, { ...settings, seed: 1 })],
     ['one setting more', async () => calibrationFingerprint(randomModel(), windows, { ...settings, windowTokens: 256 })],
   ])('differs for %s', async (_, other) => {
@@ -37,7 +52,11 @@ describe('the fingerprint of a calibration', () => {
 
   test('reads rows, never a whole tensor', async () => {
     const model = randomModel()
-    const forbidden: MoeModel = { ...model, embedding: { ...model.embedding, read: () => Promise.reject(new Error('read whole')) }, output: { ...model.output, read: () => Promise.reject(new Error('read whole')) } }
+    const forbidden: MoeModel = {
+      ...model,
+      embedding: { ...model.embedding, read: () => Promise.reject(new Error('read whole')) },
+      output: { ...model.output, read: () => Promise.reject(new Error('read whole')) },
+    }
     expect(await calibrationFingerprint(forbidden, windows, settings)).toBe(base)
   })
 })

@@ -7,18 +7,37 @@ import type { StoredTensor } from '../../src-main/calibration/stored-tensors.ts'
 function statistics(rare: number): ModelStatistics {
   const sums = Float64Array.from([1000, 4000, 100 * rare, 0])
   const experts: ExpertStatistics = {
-    tokens: Float64Array.from([1000, rare]), gateSum: new Float64Array(2), maxOutput: new Float64Array(2), outputNormSum: new Float64Array(2),
-    gatedOutputNormSum: new Float64Array(2), input: new Float64Array(4), gatedInput: sums, downInput: sums.map((sum) => 2 * sum), gatedDownInput: new Float64Array(4),
+    tokens: Float64Array.from([1000, rare]),
+    gateSum: new Float64Array(2),
+    maxOutput: new Float64Array(2),
+    outputNormSum: new Float64Array(2),
+    gatedOutputNormSum: new Float64Array(2),
+    input: new Float64Array(4),
+    gatedInput: sums,
+    downInput: sums.map((sum) => 2 * sum),
+    gatedDownInput: new Float64Array(4),
   }
   const layer = {
-    layer: 3, experts, tokens: 500, attentionInput: Float64Array.from([500, 1000]), attentionOutputInput: Float64Array.from([250, 0]),
-    residualPower: 1, attentionPower: 1, expertsPower: 1,
+    layer: 3,
+    experts,
+    tokens: 500,
+    attentionInput: Float64Array.from([500, 1000]),
+    attentionOutputInput: Float64Array.from([250, 0]),
+    residualPower: 1,
+    attentionPower: 1,
+    expertsPower: 1,
   }
   return { layers: [layer], tokens: 500, outputInput: Float64Array.from([50, 5]), tokenCounts: new Float64Array(4) }
 }
 
 /** Importance of one matrix with an expert 1 that saw `rare` tokens. */
-function importance(rare: number, layer: number | null, role: StoredTensor['role'], expert: number, alsoOutput = false): Float32Array | null {
+function importance(
+  rare: number,
+  layer: number | null,
+  role: StoredTensor['role'],
+  expert: number,
+  alsoOutput = false,
+): Float32Array | null {
   return importanceFor(statistics(rare), { layer, role, alsoOutput }, expert)
 }
 

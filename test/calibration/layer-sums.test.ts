@@ -15,12 +15,24 @@ test('batches of one expert add up: sums are summed, the largest output stays', 
   sums.end({ residual: 30, experts: 12 })
   const { experts, ...layer } = sums.finish()
   expect(layer).toEqual({
-    layer: 3, tokens: 3, attentionInput: Float64Array.of(2, 1), attentionOutputInput: Float64Array.of(2, 3), attentionPower: 3, residualPower: 10, expertsPower: 4,
+    layer: 3,
+    tokens: 3,
+    attentionInput: Float64Array.of(2, 1),
+    attentionOutputInput: Float64Array.of(2, 3),
+    attentionPower: 3,
+    residualPower: 10,
+    expertsPower: 4,
   })
   expect(experts).toEqual({
-    tokens: Float64Array.of(0, 3), gateSum: Float64Array.of(0, 1.75), maxOutput: Float64Array.of(0, 9), outputNormSum: Float64Array.of(0, 14),
-    gatedOutputNormSum: Float64Array.of(0, 10), input: Float64Array.of(0, 0, 2, 4), gatedInput: Float64Array.of(0, 0, 6, 8),
-    downInput: Float64Array.of(0, 10), gatedDownInput: Float64Array.of(0, 12),
+    tokens: Float64Array.of(0, 3),
+    gateSum: Float64Array.of(0, 1.75),
+    maxOutput: Float64Array.of(0, 9),
+    outputNormSum: Float64Array.of(0, 14),
+    gatedOutputNormSum: Float64Array.of(0, 10),
+    input: Float64Array.of(0, 0, 2, 4),
+    gatedInput: Float64Array.of(0, 0, 6, 8),
+    downInput: Float64Array.of(0, 10),
+    gatedDownInput: Float64Array.of(0, 12),
   })
 })
 

@@ -27,7 +27,13 @@ describe('measuring what pruning costs', () => {
       let [difference, norm] = [0, 0]
       combined.forEach((whole, t) => {
         const own = pairs.slice(t * 3, t * 3 + 3)
-        const kept = own.slice(0, keptExperts(Float32Array.from(own, ({ gate }) => gate), keep))
+        const kept = own.slice(
+          0,
+          keptExperts(
+            Float32Array.from(own, ({ gate }) => gate),
+            keep,
+          ),
+        )
         const total = kept.reduce((sum, { gate }) => sum + gate, 0)
         whole.forEach((value, i) => {
           difference += (kept.reduce((sum, { gate, output }) => sum + (gate / total) * (output[i] as number), 0) - value) ** 2
@@ -48,9 +54,12 @@ describe('measuring what pruning costs', () => {
     const hidden = await forward.embed(model, windows)
     // Layer by layer on the stream that is not pruned, as it was measured.
     for (const { index } of model.layers) {
-      await forward.runLayer({ ...model, pruning }, index, { ...hidden, data: hidden.data.slice() }, {
-        capture: { onRouted: ({ routing }) => kept.push(routing.kept?.reduce((sum, count) => sum + count, 0) ?? 360) },
-      })
+      await forward.runLayer(
+        { ...model, pruning },
+        index,
+        { ...hidden, data: hidden.data.slice() },
+        { capture: { onRouted: ({ routing }) => kept.push(routing.kept?.reduce((sum, count) => sum + count, 0) ?? 360) } },
+      )
       await forward.runLayer(model, index, hidden)
     }
     expect(kept.reduce((sum, count) => sum + count, 0)).toBe(Math.round(0.8 * 2 * 360))
@@ -62,6 +71,13 @@ describe('measuring what pruning costs', () => {
     expect(some[0]?.sensitivity).toBeGreaterThan(0.05)
     const stop = new AbortController()
     const reason = new Error('enough')
-    await expect(measurePruning(forward, model, windows, { signal: stop.signal, onProgress: () => { stop.abort(reason) } })).rejects.toBe(reason)
+    await expect(
+      measurePruning(forward, model, windows, {
+        signal: stop.signal,
+        onProgress: () => {
+          stop.abort(reason)
+        },
+      }),
+    ).rejects.toBe(reason)
   })
 })

@@ -14,7 +14,10 @@ function randomRouting(seed: number, tokens: number, k: number): Routing {
   for (let token = 0; token < tokens; token++) {
     const raw = Array.from({ length: k }, () => random() ** 2 + 1e-3).sort((a, b) => b - a)
     const total = raw.reduce((sum, value) => sum + value, 0)
-    routing.gates.set(raw.map((value) => value / total), token * k)
+    routing.gates.set(
+      raw.map((value) => value / total),
+      token * k,
+    )
   }
   return routing
 }
@@ -41,7 +44,10 @@ describe('the threshold of a layer', () => {
 
   test('of two experts it is 1 / (1 + mu) up to the gap at the median of w2 / w1, and skips half of the seconds', () => {
     const routing = randomRouting(3, 1001, 2)
-    const ratios = Float64Array.from({ length: 1001 }, (_, t) => (routing.gates[2 * t + 1] as number) / (routing.gates[2 * t] as number)).sort()
+    const ratios = Float64Array.from(
+      { length: 1001 },
+      (_, t) => (routing.gates[2 * t + 1] as number) / (routing.gates[2 * t] as number),
+    ).sort()
     const keep = medianThreshold(prefixShares(routing))
     expect(1 / keep - 1).toBeGreaterThanOrEqual(ratios[499] as number)
     expect(1 / keep - 1).toBeLessThanOrEqual(ratios[500] as number)
@@ -61,12 +67,19 @@ describe('thresholds of a model', () => {
   const target = (keptShare: number, protectedShare = 0) => ({ expertsPerToken: 4, keptShare, protectedShare })
 
   test('meet the target to within one expert of one token', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 2, max: 8 }), fc.double({ min: 0, max: 1, noNaN: true }), (seed, k, depth) => {
-      const own = [0, 1, 2].map((layer) => randomRouting(seed + layer, 60, k))
-      const keptShare = 1 - depth * (1 - 1 / k)
-      const { keep } = pruneToShare(layersOf(own, [3, 1, 2]), { expertsPerToken: k, keptShare, protectedShare: 0 })
-      expect(Math.abs(sum(countKept(own, keep)) - keptShare * 3 * 60 * k)).toBeLessThanOrEqual(1)
-    }))
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.integer({ min: 2, max: 8 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (seed, k, depth) => {
+          const own = [0, 1, 2].map((layer) => randomRouting(seed + layer, 60, k))
+          const keptShare = 1 - depth * (1 - 1 / k)
+          const { keep } = pruneToShare(layersOf(own, [3, 1, 2]), { expertsPerToken: k, keptShare, protectedShare: 0 })
+          expect(Math.abs(sum(countKept(own, keep)) - keptShare * 3 * 60 * k)).toBeLessThanOrEqual(1)
+        },
+      ),
+    )
   })
 
   test('prune the least sensitive layers first, none below its median before all are there', () => {
@@ -98,7 +111,7 @@ describe('thresholds of a model', () => {
     expect(0.2 * all + 0.8 * kept).toBeCloseTo(0.7 * all, 0)
   })
 
-  test('the authors\' form takes the median in so many layers', () => {
+  test("the authors' form takes the median in so many layers", () => {
     const { keep } = pruneAtMedian(layers, 2, 0.02)
     expect(countKept(routings, keep)).toEqual([2000, 1250, 2000, 1250])
     expect(pruneAtMedian(layers, 0, 0).keep).toEqual([1, 1, 1, 1])

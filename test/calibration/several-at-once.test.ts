@@ -24,12 +24,14 @@ describe('several at once', () => {
   it('starts nothing after a failure, and waits for what is under way before it throws', async () => {
     const started: number[] = []
     const finished: number[] = []
-    await expect(severalAtOnce([1, 2, 3, 4], 2, async (item) => {
-      started.push(item)
-      if (item === 1) throw new Error('one failed')
-      await wait(20)
-      finished.push(item)
-    })).rejects.toThrow('one failed')
+    await expect(
+      severalAtOnce([1, 2, 3, 4], 2, async (item) => {
+        started.push(item)
+        if (item === 1) throw new Error('one failed')
+        await wait(20)
+        finished.push(item)
+      }),
+    ).rejects.toThrow('one failed')
     expect(started).toEqual([1, 2])
     expect(finished).toEqual([2])
   })

@@ -34,7 +34,7 @@ describe('the statistics file', () => {
     expect(readdirSync(folder).sort()).toEqual(['a.statistics', 'b.statistics'])
   })
 
-  test.skipIf(process.platform === 'win32')('is its user\'s alone: what the text was shows in it', () => {
+  test.skipIf(process.platform === 'win32')("is its user's alone: what the text was shows in it", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
@@ -52,7 +52,15 @@ describe('the statistics file', () => {
     ['of another kind', () => Buffer.concat([Buffer.from('GGUF'), original().subarray(4)]), 'not-statistics'],
     ['changed by one bit in an array', () => flipped(original(), original().length - 100), 'checksum'],
     ['changed by one bit in the header', () => flipped(original(), 40), 'checksum'],
-    ['claiming an endless header', () => { const bytes = original(); bytes.writeUInt32LE(0xffffffff, 8); return bytes }, 'truncated'],
+    [
+      'claiming an endless header',
+      () => {
+        const bytes = original()
+        bytes.writeUInt32LE(0xffffffff, 8)
+        return bytes
+      },
+      'truncated',
+    ],
   ])('refuses a file %s', async (_, make, reason) => {
     const damaged = join(folder, 'damaged')
     writeFileSync(damaged, make())
@@ -60,12 +68,18 @@ describe('the statistics file', () => {
   })
 
   test('names a file that is not there', async () => {
-    await expect(readStatistics(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'verification-failed', details: { reason: 'missing' } })
+    await expect(readStatistics(join(folder, 'nowhere'))).rejects.toMatchObject({
+      code: 'verification-failed',
+      details: { reason: 'missing' },
+    })
   })
 
   test('names a folder that cannot be written to', async () => {
     const missing = join(folder, 'missing', 'a.statistics')
-    await expect(writeStatistics(missing, statistics)).rejects.toMatchObject({ code: 'work-folder-not-writable', details: { path: missing } })
+    await expect(writeStatistics(missing, statistics)).rejects.toMatchObject({
+      code: 'work-folder-not-writable',
+      details: { path: missing },
+    })
   })
 })
 

@@ -39,7 +39,9 @@ function plainSum(x: Float32Array, columns: number, scales?: Float32Array): Floa
   const sum = new Float64Array(columns * columns)
   for (let row = 0; row * columns < x.length; row++) {
     for (let i = 0; i < columns; i++) {
-      for (let j = 0; j < columns; j++) sum[i * columns + j] = (sum[i * columns + j] ?? 0) + (scales?.[row] ?? 1) * (x[row * columns + i] ?? 0) * (x[row * columns + j] ?? 0)
+      for (let j = 0; j < columns; j++)
+        sum[i * columns + j] =
+          (sum[i * columns + j] ?? 0) + (scales?.[row] ?? 1) * (x[row * columns + i] ?? 0) * (x[row * columns + j] ?? 0)
     }
   }
   return sum
@@ -80,15 +82,26 @@ describe('walkLayers', () => {
       const experts = Array.from({ length: TINY_SHAPE.experts }, (_, expert) => expert)
       const all = experts.flatMap((expert) => [...layer.gatesOf(expert)])
       const mean = all.reduce((sum, gate) => sum + gate * gate, 0) / all.length
-      const own = experts.map((expert) => plainSum(layer.inputsOf(expert), TINY_SHAPE.hidden, layer.gatesOf(expert).map((gate) => gate ** 2 / mean)))
+      const own = experts.map((expert) =>
+        plainSum(
+          layer.inputsOf(expert),
+          TINY_SHAPE.hidden,
+          layer.gatesOf(expert).map((gate) => gate ** 2 / mean),
+        ),
+      )
       const total = own.reduce((sum, each) => sum.map((value, i) => value + (each[i] ?? 0)), new Float64Array(TINY_SHAPE.hidden ** 2))
       for (const expert of experts) {
         const n = layer.gatesOf(expert).length
-        const wanted = (own[expert] ?? new Float64Array()).map((value, i) => (value + (LEANING * (total[i] ?? 0)) / all.length) / (n + LEANING))
+        const wanted = (own[expert] ?? new Float64Array()).map(
+          (value, i) => (value + (LEANING * (total[i] ?? 0)) / all.length) / (n + LEANING),
+        )
         expectClose(await layer.secondMoment('expertGate', expert), wanted)
         expectClose(await layer.secondMoment('expertUp', expert), wanted)
       }
-      expectClose(await layer.secondMoment('expertGate', null), total.map((value) => value / all.length))
+      expectClose(
+        await layer.secondMoment('expertGate', null),
+        total.map((value) => value / all.length),
+      )
     })
   })
 
@@ -98,12 +111,19 @@ describe('walkLayers', () => {
       if (layer === undefined) throw new Error('no layer')
       let total = new Float64Array(TINY_SHAPE.expertWidth ** 2)
       for (let expert = 0; expert < TINY_SHAPE.experts; expert++) {
-        const [gate, up, down] = [await layer.weights('expertGate', expert), await layer.weights('expertUp', expert), await layer.weights('expertDown', expert)]
+        const [gate, up, down] = [
+          await layer.weights('expertGate', expert),
+          await layer.weights('expertUp', expert),
+          await layer.weights('expertDown', expert),
+        ]
         const { activated } = await layer.runExpert({ gate, up, down }, layer.inputsOf(expert))
         const own = plainSum(activated, TINY_SHAPE.expertWidth)
         total = total.map((value, i) => value + (own[i] ?? 0))
       }
-      expectClose(await layer.secondMoment('expertDown', null), total.map((value) => value / (layer.tokens * TINY_SHAPE.expertsPerToken)))
+      expectClose(
+        await layer.secondMoment('expertDown', null),
+        total.map((value) => value / (layer.tokens * TINY_SHAPE.expertsPerToken)),
+      )
     })
   })
 
@@ -112,7 +132,7 @@ describe('walkLayers', () => {
       const [layer] = await layersOf(forward, model)
       const moment = await layer?.secondMoment('query', null)
       expect(moment).toHaveLength(TINY_SHAPE.hidden ** 2)
-      expect(Math.max(...moment ?? [])).toBeGreaterThan(0)
+      expect(Math.max(...(moment ?? []))).toBeGreaterThan(0)
       expect(await layer?.secondMoment('attentionOutput', null)).toHaveLength((TINY_SHAPE.heads * TINY_SHAPE.headSize) ** 2)
       const [without] = await layersOf(forward, model, 0, false)
       await expect(without?.secondMoment('query', null)).rejects.toThrow(/inputs of attention/)
@@ -122,7 +142,16 @@ describe('walkLayers', () => {
   it('refuses weights that are no numbers', async () => {
     await withTiny(async (forward, model) => {
       const [layer] = await layersOf(forward, model)
-      const broken = { ...model, layers: model.layers.map((each) => ({ ...each, experts: each.experts.map((expert) => ({ ...expert, up: { ...expert.up, read: async () => (await expert.up.read()).fill(Number.NaN) } })) })) }
+      const broken = {
+        ...model,
+        layers: model.layers.map((each) => ({
+          ...each,
+          experts: each.experts.map((expert) => ({
+            ...expert,
+            up: { ...expert.up, read: async () => (await expert.up.read()).fill(Number.NaN) },
+          })),
+        })),
+      }
       expect(layer?.index).toBe(0)
       await expect((async () => (await layersOf(forward, broken))[0]?.weights('expertUp', 0))()).rejects.toThrow(/tensor-not-finite/)
     })
@@ -130,7 +159,7 @@ describe('walkLayers', () => {
 })
 
 describe('second moments', () => {
-  it('an expert nobody was routed to has the layer\'s mean; a layer nobody saw has zeros', () => {
+  it("an expert nobody was routed to has the layer's mean; a layer nobody saw has zeros", () => {
     const layer = Float64Array.of(8, 2, 2, 4)
     expect([...shrunkMoment(new Float64Array(4), 0, layer, 2)]).toEqual([4, 1, 1, 2])
     expect([...shrunkMoment(new Float64Array(4), 0, new Float64Array(4), 0)]).toEqual([0, 0, 0, 0])

@@ -3,7 +3,12 @@ import { resolveDevice, fastestDevice } from '../../src-main/compute/device.ts'
 import { probeDevice } from '../../src-main/compute/probe.ts'
 import type { DeviceProfile } from '../../src-main/contract/calls.ts'
 
-const profile = (device: DeviceProfile['device'], gflops: number | null): DeviceProfile => ({ device, available: gflops !== null, detail: '', gflops })
+const profile = (device: DeviceProfile['device'], gflops: number | null): DeviceProfile => ({
+  device,
+  available: gflops !== null,
+  detail: '',
+  gflops,
+})
 
 describe('choosing a device', () => {
   test.each([
@@ -24,7 +29,7 @@ describe('choosing a device', () => {
     expect(await resolveDevice('cpu')).toBe('cpu')
   })
 
-  test('a device this platform\'s runtime lacks is told, not thrown, by the probe; and thrown, typed, when wished for', async () => {
+  test("a device this platform's runtime lacks is told, not thrown, by the probe; and thrown, typed, when wished for", async () => {
     const lacking = process.platform === 'win32' ? 'coreml' : 'dml'
     expect(await probeDevice(lacking)).toMatchObject({ device: lacking, available: false, gflops: null })
     await expect(resolveDevice(lacking)).rejects.toMatchObject({ code: 'device-unavailable', details: { device: lacking } })

@@ -5,7 +5,11 @@ import { openCompute } from '../../src-main/compute/session.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
 
 const random = seededRandom(31)
-const matrix = (rows: number, columns: number): Matrix => ({ data: Float32Array.from({ length: rows * columns }, () => random() - 0.5), rows, columns })
+const matrix = (rows: number, columns: number): Matrix => ({
+  data: Float32Array.from({ length: rows * columns }, () => random() - 0.5),
+  rows,
+  columns,
+})
 const element = (m: Matrix, row: number, column: number, transpose: boolean): number =>
   m.data[transpose ? column * m.columns + row : row * m.columns + column] ?? NaN
 
@@ -32,11 +36,16 @@ describe('products on the CPU', () => {
 
   /** A product of (rows, inner) and (inner, columns) stored as `form` says. */
   const factors = (rows: number, inner: number, columns: number, form: ProductOptions): [Matrix, Matrix] => [
-    form.transposeA === true ? matrix(inner, rows) : matrix(rows, inner), form.transposeB === true ? matrix(columns, inner) : matrix(inner, columns),
+    form.transposeA === true ? matrix(inner, rows) : matrix(rows, inner),
+    form.transposeB === true ? matrix(columns, inner) : matrix(inner, columns),
   ]
 
   test.each(forms)('%o', async (form) => {
-    for (const [rows, inner, columns] of [[1, 1, 1], [3, 5, 7], [65, 130, 33]] as const) {
+    for (const [rows, inner, columns] of [
+      [1, 1, 1],
+      [3, 5, 7],
+      [65, 130, 33],
+    ] as const) {
       const [a, b] = factors(rows, inner, columns, form)
       const found = await math.product(a, b, form)
       expect([found.rows, found.columns]).toEqual([rows, columns])

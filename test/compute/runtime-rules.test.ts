@@ -17,7 +17,7 @@ const session = readFileSync(join(import.meta.dirname, '../../src-main/compute/s
 describe('rules of the runtime', () => {
   test('4: GPU buffers are never read in place, only through an Identity graph', () => {
     expect(session).not.toMatch(/getData|downloader/)
-    expect(session).toContain("defineGraph(`identity-${rank}`")
+    expect(session).toContain('defineGraph(`identity-${rank}`')
   })
 
   test('9: sessions are never given buffers to fill, which would copy twice', () => {
@@ -26,9 +26,14 @@ describe('rules of the runtime', () => {
   })
 
   test('9: an observer adds nothing per token but one norm', () => {
-    const added = (plain: { outputs: readonly { name: string }[] }, observed: { outputs: readonly { name: string; dims: readonly Dimension[] }[] }) =>
-      observed.outputs.filter(({ name }) => !plain.outputs.some((output) => output.name === name)).map(({ dims }) => dims)
-    const attention = added(attentionGraph(TINY_SHAPE, 2, 64, { sums: false, inputs: false, received: false }), attentionGraph(TINY_SHAPE, 2, 64, { sums: true, inputs: false, received: false }))
+    const added = (
+      plain: { outputs: readonly { name: string }[] },
+      observed: { outputs: readonly { name: string; dims: readonly Dimension[] }[] },
+    ) => observed.outputs.filter(({ name }) => !plain.outputs.some((output) => output.name === name)).map(({ dims }) => dims)
+    const attention = added(
+      attentionGraph(TINY_SHAPE, 2, 64, { sums: false, inputs: false, received: false }),
+      attentionGraph(TINY_SHAPE, 2, 64, { sums: true, inputs: false, received: false }),
+    )
     expect(attention.flat().every((size) => typeof size === 'number')).toBe(true)
     const expert = added(expertGraph(32, 24, 'plain'), expertGraph(32, 24, 'sums'))
     expect(expert.filter((dims) => dims.includes('tokens'))).toEqual([['tokens']])
@@ -43,6 +48,8 @@ describe('rules of the runtime', () => {
   test('a graph depends on nothing but its id: made twice, it has the same bytes', () => {
     const make = () => attentionGraph(TINY_SHAPE, 3, 200, { sums: true, inputs: true, received: true })
     expect(make().encode()).toEqual(make().encode())
-    expect(attentionGraph(TINY_SHAPE, 3, 200, { sums: true, inputs: true, received: true }).id).not.toBe(attentionGraph({ ...TINY_SHAPE, normEpsilon: 1e-5 }, 3, 200, { sums: true, inputs: true, received: true }).id)
+    expect(attentionGraph(TINY_SHAPE, 3, 200, { sums: true, inputs: true, received: true }).id).not.toBe(
+      attentionGraph({ ...TINY_SHAPE, normEpsilon: 1e-5 }, 3, 200, { sums: true, inputs: true, received: true }).id,
+    )
   })
 })

@@ -19,13 +19,18 @@ describe('a session on the CPU', () => {
   test('runs a graph on whatever sizes are fed', async () => {
     const { y } = await compute.run(product, { x, weight })
     expect(y).toEqual({ data: Float32Array.of(1, 6, 4, 15), dims: [2, 2] })
-    const { y: one } = await compute.run(product, { x: hostTensor(Float32Array.of(2), [1, 1]), weight: hostTensor(Float32Array.of(3), [1, 1]) })
+    const { y: one } = await compute.run(product, {
+      x: hostTensor(Float32Array.of(2), [1, 1]),
+      weight: hostTensor(Float32Array.of(3), [1, 1]),
+    })
     expect(one?.data).toEqual(Float32Array.of(6))
   })
 
   test('reads a view into a larger array in place', async () => {
     const large = Float32Array.of(9, 9, 1, 2, 3, 4, 5, 6, 9)
-    expect((await compute.run(product, { x: hostTensor(large.subarray(2, 8), [2, 3]), weight })).y?.data).toEqual(Float32Array.of(1, 6, 4, 15))
+    expect((await compute.run(product, { x: hostTensor(large.subarray(2, 8), [2, 3]), weight })).y?.data).toEqual(
+      Float32Array.of(1, 6, 4, 15),
+    )
   })
 
   test('takes weights held on the device, and gives them back', async () => {
@@ -69,7 +74,9 @@ describe('a session on the CPU', () => {
   test('tells a graph too large for memory apart from a bug', async () => {
     const huge = defineGraph('huge', (g) => g.output('y', g.call('Add', [g.input('a', ['n', 1]), g.input('b', [1, 'm'])]), ['n', 'm']))
     const vector = new Float32Array(2 ** 22)
-    const error = await compute.run(huge, { a: hostTensor(vector, [2 ** 22, 1]), b: hostTensor(vector, [1, 2 ** 22]) }).catch((thrown: unknown) => thrown)
+    const error = await compute
+      .run(huge, { a: hostTensor(vector, [2 ** 22, 1]), b: hostTensor(vector, [1, 2 ** 22]) })
+      .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'out-of-memory' })
   })
 
@@ -93,9 +100,11 @@ describe('a session on the CPU', () => {
 })
 
 describe('where graphs may run', () => {
-  afterEach(() => { Reflect.deleteProperty(process, 'type') })
+  afterEach(() => {
+    Reflect.deleteProperty(process, 'type')
+  })
 
-  test.each(['browser', 'renderer'])('not in Electron\'s %s process', (kind) => {
+  test.each(['browser', 'renderer'])("not in Electron's %s process", (kind) => {
     Object.defineProperty(process, 'type', { value: kind, configurable: true })
     expect(() => openCompute({ device: 'cpu', threads: 1 })).toThrow('child process')
   })
@@ -105,7 +114,10 @@ describe('where graphs may run', () => {
     const script = `import('${session}').then(({ openCompute }) => openCompute({ device: 'cpu', threads: 1 }))
       .then(() => 'opened', (error) => error.message).then((said) => require('node:worker_threads').parentPort.postMessage(said))`
     const worker = new Worker(script, { eval: true })
-    const said = await new Promise((resolve, reject) => { worker.on('message', resolve); worker.on('error', reject) })
+    const said = await new Promise((resolve, reject) => {
+      worker.on('message', resolve)
+      worker.on('error', reject)
+    })
     expect(said).toContain('never in a worker thread')
   })
 })

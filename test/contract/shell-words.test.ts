@@ -4,14 +4,48 @@ import { modelfilePath, shellWord } from '../../src-main/contract/shell-words.ts
 
 /** Names that a shell would cut, expand or run. */
 const HOSTILE = [
-  'a b.gguf', ' a ', 'it\'s.gguf', '\'\'', 'say "hi".gguf', '$HOME', '$(touch /tmp/never)', '`id`', '${IFS}', '%PATH%', '100%', 'a^b', 'a&b', 'a|b', 'a;b', 'a<b>c',
-  'hi!!.gguf', '!1', '~', '~root', '*.gguf', '[ab]?', '{a,b}', '#not', '(a)', 'a\\', 'C:\\my m\\b.gguf', '\\n', '-rf', '--', '=a', 'Tom\u2019s \u201cbest\u201d.gguf',
-  'größer 模型 🙂.gguf', 'a\u00a0b', '',
+  'a b.gguf',
+  ' a ',
+  "it's.gguf",
+  "''",
+  'say "hi".gguf',
+  '$HOME',
+  '$(touch /tmp/never)',
+  '`id`',
+  '${IFS}',
+  '%PATH%',
+  '100%',
+  'a^b',
+  'a&b',
+  'a|b',
+  'a;b',
+  'a<b>c',
+  'hi!!.gguf',
+  '!1',
+  '~',
+  '~root',
+  '*.gguf',
+  '[ab]?',
+  '{a,b}',
+  '#not',
+  '(a)',
+  'a\\',
+  'C:\\my m\\b.gguf',
+  '\\n',
+  '-rf',
+  '--',
+  '=a',
+  'Tom\u2019s \u201cbest\u201d.gguf',
+  'größer 模型 🙂.gguf',
+  'a\u00a0b',
+  '',
 ]
 
 describe.each(['sh', 'bash', 'dash', 'zsh', 'ksh'].filter((shell) => spawnSync(shell, ['-c', ':']).status === 0))('in %s', (shell) => {
   it.each([...HOSTILE, 'plain-1.gguf', '/a/b:c+d.gguf'])('%j comes through as it is', (name) => {
-    expect(execFileSync(shell, ['-c', `printf '<%s>' ${shellWord('posix', name)} ${shellWord('posix', name)}`], { encoding: 'utf8' })).toBe(`<${name}><${name}>`)
+    expect(execFileSync(shell, ['-c', `printf '<%s>' ${shellWord('posix', name)} ${shellWord('posix', name)}`], { encoding: 'utf8' })).toBe(
+      `<${name}><${name}>`,
+    )
   })
 })
 
@@ -20,12 +54,12 @@ test.each([
   // word, PowerShell, cmd
   ['C:\\m\\b.gguf', 'C:\\m\\b.gguf', 'C:\\m\\b.gguf'],
   ['C:\\my m\\b.gguf', '"C:\\my m\\b.gguf"', '"C:\\my m\\b.gguf"'],
-  ['it\'s.gguf', '"it\'s.gguf"', '"it\'s.gguf"'],
+  ["it's.gguf", '"it\'s.gguf"', '"it\'s.gguf"'],
   ['Tom\u2019s.gguf', '"Tom\u2019s.gguf"', '"Tom\u2019s.gguf"'],
-  ['a\u201cb.gguf', '\'a\u201cb.gguf\'', '"a\u201cb.gguf"'],
-  ['$(calc).gguf', '\'$(calc).gguf\'', '"$(calc).gguf"'],
-  ['$it\'s \u2018x\u2019', '\'$it\'\'s \u2018\u2018x\u2019\u2019\'', '"$it\'s \u2018x\u2019"'],
-  ['a`b.gguf', '\'a`b.gguf\'', '"a`b.gguf"'],
+  ['a\u201cb.gguf', "'a\u201cb.gguf'", '"a\u201cb.gguf"'],
+  ['$(calc).gguf', "'$(calc).gguf'", '"$(calc).gguf"'],
+  ["$it's \u2018x\u2019", "'$it''s \u2018\u2018x\u2019\u2019'", '"$it\'s \u2018x\u2019"'],
+  ['a`b.gguf', "'a`b.gguf'", '"a`b.gguf"'],
   ['%PATH%.gguf', '"%PATH%.gguf"', null],
   ['100%.gguf', '"100%.gguf"', null],
   ['a^b&c|d.gguf', '"a^b&c|d.gguf"', '"a^b&c|d.gguf"'],

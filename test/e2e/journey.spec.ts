@@ -54,7 +54,7 @@ test('the token leaves the address, and a page without one is told nothing', asy
   expect(page.url()).not.toContain('token')
   const stranger = await browser.newPage()
   await stranger.goto(host.address.replace(/#.*/, ''))
-  await see(stranger, 'Whittle\'s engine room doesn\'t answer.')
+  await see(stranger, "Whittle's engine room doesn't answer.")
   await stranger.close()
 })
 
@@ -63,7 +63,7 @@ test('a folder that is not there is refused in words', async ({ page }) => {
   await press(page, 'Choose a model')
   await page.getByLabel('Path of the model folder').fill('/nowhere/at/all')
   await press(page, 'Open')
-  await expect(page.getByRole('alert')).toContainText('That folder isn\'t there.')
+  await expect(page.getByRole('alert')).toContainText("That folder isn't there.")
   await expect(page.getByRole('alert')).toContainText('/nowhere/at/all')
   await expect(page.getByRole('button', { name: 'Choose the goal' })).toBeDisabled()
   await keep(page, 'wrong-folder')
@@ -102,9 +102,16 @@ test('the demo model goes through the wizard to a verified file, with a reload o
   await see(page, 'exactly as planned')
   await keep(page, 'result')
 
-  const path = String(await page.locator('code').filter({ hasText: /\.gguf$/ }).textContent())
+  const path = String(
+    await page
+      .locator('code')
+      .filter({ hasText: /\.gguf$/ })
+      .textContent(),
+  )
   expect(path).toContain(work)
-  const sha256 = createHash('sha256').update(await readFile(path)).digest('hex')
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
   await see(page, sha256)
   expect((await stat(path)).size).toBeLessThanOrEqual(12_545_064 * 0.35)
 })

@@ -19,7 +19,9 @@ test.afterAll(async () => {
 /** Opens the page and gathers what the browser complains about. */
 async function open(page: Page): Promise<string[]> {
   const complaints: string[] = []
-  page.on('console', (message) => { if (['warning', 'error'].includes(message.type())) complaints.push(message.text()) })
+  page.on('console', (message) => {
+    if (['warning', 'error'].includes(message.type())) complaints.push(message.text())
+  })
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(host.address)
   await expect(page.getByRole('main')).toBeVisible()
@@ -31,7 +33,9 @@ async function violations(page: Page, attempt: () => unknown): Promise<string[]>
   await page.evaluate(() => {
     const found: string[] = []
     Object.assign(window, { found })
-    document.addEventListener('securitypolicyviolation', (event) => { found.push(event.effectiveDirective) })
+    document.addEventListener('securitypolicyviolation', (event) => {
+      found.push(event.effectiveDirective)
+    })
   })
   await page.evaluate(attempt)
   await page.waitForTimeout(300)
@@ -61,31 +65,44 @@ test('point 7: inline scripts, eval and handlers in attributes do not run', asyn
   expect(broken).toEqual(expect.arrayContaining(['script-src-elem', 'script-src-attr']))
   expect(await page.evaluate(() => 'injected' in window)).toBe(false)
   // In a task of the page's own: while a test's function runs, the browser lets eval pass.
-  const refused = await page.evaluate(() => new Promise<string[]>((resolve) => {
-    setTimeout(() => {
-      resolve([() => (0, eval)('1'), () => new Function('return 1')()].map((attempt) => {
-        try {
-          attempt()
-          return 'ran'
-        } catch (error) {
-          return error instanceof Error ? error.name : 'unknown'
-        }
-      }))
-    })
-  }))
+  const refused = await page.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        setTimeout(() => {
+          resolve(
+            [() => (0, eval)('1'), () => new Function('return 1')()].map((attempt) => {
+              try {
+                attempt()
+                return 'ran'
+              } catch (error) {
+                return error instanceof Error ? error.name : 'unknown'
+              }
+            }),
+          )
+        })
+      }),
+  )
   expect(refused).toEqual(['EvalError', 'EvalError'])
 })
 
 test('points 1 and 7: the page reaches no other site, by no means', async ({ page }) => {
   await open(page)
   const asked: string[] = []
-  page.on('response', (response) => { if (!response.url().startsWith(new URL(host.address).origin)) asked.push(response.url()) })
-  page.on('requestfailed', (request) => { if (request.failure()?.errorText !== 'csp') asked.push(`${request.url()} ${request.failure()?.errorText}`) })
+  page.on('response', (response) => {
+    if (!response.url().startsWith(new URL(host.address).origin)) asked.push(response.url())
+  })
+  page.on('requestfailed', (request) => {
+    if (request.failure()?.errorText !== 'csp') asked.push(`${request.url()} ${request.failure()?.errorText}`)
+  })
   const broken = await violations(page, () => {
     void fetch('https://example.com/').catch(() => undefined)
     navigator.sendBeacon('https://example.com/beacon', 'x')
     new Image().src = 'https://example.com/pixel.png'
-    for (const [tag, attribute] of [['iframe', 'src'], ['object', 'data'], ['video', 'src']] as const) {
+    for (const [tag, attribute] of [
+      ['iframe', 'src'],
+      ['object', 'data'],
+      ['video', 'src'],
+    ] as const) {
       const element = document.createElement(tag)
       element.setAttribute(attribute, 'https://example.com/')
       document.body.append(element)
@@ -122,15 +139,25 @@ test('point 7: no other base, no form that leads away, no frame around the page'
 
 test('points 2, 3 and 20: nothing of node or of a host is in the page', async ({ page }) => {
   await open(page)
-  const found = await page.evaluate(() => ['require', 'process', 'module', 'Buffer', 'global', 'ipcRenderer', 'electron', 'webFrame'].filter((name) => name in window))
+  const found = await page.evaluate(() =>
+    ['require', 'process', 'module', 'Buffer', 'global', 'ipcRenderer', 'electron', 'webFrame'].filter((name) => name in window),
+  )
   expect(found).toEqual([])
 })
 
 test('point 5: what the page asks of the system is refused', async ({ page }) => {
   await open(page)
   const refused = await page.evaluate(async () => {
-    const position = new Promise<string>((resolve) => navigator.geolocation.getCurrentPosition(() => resolve('given'), () => resolve('refused')))
-    const camera = navigator.mediaDevices.getUserMedia({ video: true }).then(() => 'given', () => 'refused')
+    const position = new Promise<string>((resolve) =>
+      navigator.geolocation.getCurrentPosition(
+        () => resolve('given'),
+        () => resolve('refused'),
+      ),
+    )
+    const camera = navigator.mediaDevices.getUserMedia({ video: true }).then(
+      () => 'given',
+      () => 'refused',
+    )
     return Promise.all([position, camera])
   })
   expect(refused).toEqual(['refused', 'refused'])
@@ -140,7 +167,8 @@ test('a text is shown once somebody typed its path, and still after a reload; ne
   const folder = await mkdtemp(join(tmpdir(), 'whittle-e2e-texts-'))
   try {
     const texts = { story: join(folder, 'a story.txt'), key: join(folder, '.key.txt') }
-    for (const path of Object.values(texts)) await writeFile(path, Array.from({ length: 3000 }, (_, n) => `The gate is blue. Line ${n}.\n`).join(''))
+    for (const path of Object.values(texts))
+      await writeFile(path, Array.from({ length: 3000 }, (_, n) => `The gate is blue. Line ${n}.\n`).join(''))
     const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
     const take = async (path: string): Promise<void> => {
       await page.getByRole('textbox', { name: /^File or folder/ }).fill(path)

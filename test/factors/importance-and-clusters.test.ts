@@ -22,9 +22,8 @@ describe('fused importance', () => {
 
 describe('groups of alike experts', () => {
   /** Experts of equal family are alike. */
-  const similarityOf = (families: readonly number[]): Float64Array => Float64Array.from(
-    families.flatMap((a, i) => families.map((b, j) => (i === j ? 1 : a === b ? 0.8 + 0.01 * a : 0.1 + 0.001 * (a + b)))),
-  )
+  const similarityOf = (families: readonly number[]): Float64Array =>
+    Float64Array.from(families.flatMap((a, i) => families.map((b, j) => (i === j ? 1 : a === b ? 0.8 + 0.01 * a : 0.1 + 0.001 * (a + b)))))
 
   test('finds the families', () => {
     expect(clusters(similarityOf([2, 1, 2, 3, 1, 3]), 6, 3)).toEqual([0, 1, 0, 2, 1, 2])
@@ -35,7 +34,8 @@ describe('groups of alike experts', () => {
     const order = [4, 2, 6, 0, 5, 1, 3]
     const groups = clusters(similarityOf(families), 7, 3)
     const shuffled = clusters(similarityOf(order.map((expert) => families[expert] as number)), 7, 3)
-    for (const [a, i] of order.entries()) for (const [b, j] of order.entries()) expect(shuffled[a] === shuffled[b]).toBe(groups[i] === groups[j])
+    for (const [a, i] of order.entries())
+      for (const [b, j] of order.entries()) expect(shuffled[a] === shuffled[b]).toBe(groups[i] === groups[j])
   })
 
   test('one group, or one each', () => {

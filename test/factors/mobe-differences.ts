@@ -14,7 +14,14 @@ const STEP = 1e-5
 const ACTIVATE: Record<Activation, (z: number) => number> = { silu: (z) => z / (1 + Math.exp(-z)), tanh: Math.tanh, none: (z) => z }
 
 /** The loss in float64, written without any of the code under test. */
-function meanSquare(shape: MobeShape, targets: readonly Float64Array[], column: Float32Array, lefts: readonly Float64Array[], mix: Float64Array, bases: Float64Array): number {
+function meanSquare(
+  shape: MobeShape,
+  targets: readonly Float64Array[],
+  column: Float32Array,
+  lefts: readonly Float64Array[],
+  mix: Float64Array,
+  bases: Float64Array,
+): number {
   const { rows, columns, rank, bases: count } = shape
   let sum = 0
   for (const [e, target] of targets.entries()) {
@@ -25,7 +32,8 @@ function meanSquare(shape: MobeShape, targets: readonly Float64Array[], column: 
         for (let b = 0; b < count; b++) z += (mix[e * count + b] as number) * (bases[(b * rank + k) * columns + j] as number)
         return ACTIVATE[shape.activation](z) * (column[j] as number)
       })
-      for (let i = 0; i < rows; i++) sum += span.reduce((rest, value, k) => rest + (left[i * rank + k] as number) * value, -(target[i * columns + j] as number)) ** 2
+      for (let i = 0; i < rows; i++)
+        sum += span.reduce((rest, value, k) => rest + (left[i * rank + k] as number) * value, -(target[i * columns + j] as number)) ** 2
     }
   }
   return sum / (targets.length * rows * columns)
@@ -33,15 +41,17 @@ function meanSquare(shape: MobeShape, targets: readonly Float64Array[], column: 
 
 /** Largest difference of `found` from central differences of `loss` along `x`, against 1 + |difference|. */
 function worst(loss: () => number, x: Float64Array, found: ArrayLike<number>): number {
-  return Math.max(...Array.from(x, (value, i) => {
-    x[i] = value + STEP
-    const above = loss()
-    x[i] = value - STEP
-    const below = loss()
-    x[i] = value
-    const wanted = (above - below) / (2 * STEP)
-    return Math.abs(wanted - (found[i] as number)) / (1 + Math.abs(wanted))
-  }))
+  return Math.max(
+    ...Array.from(x, (value, i) => {
+      x[i] = value + STEP
+      const above = loss()
+      x[i] = value - STEP
+      const below = loss()
+      x[i] = value
+      const wanted = (above - below) / (2 * STEP)
+      return Math.abs(wanted - (found[i] as number)) / (1 + Math.abs(wanted))
+    }),
+  )
 }
 
 /**
@@ -52,7 +62,14 @@ export async function gradientErrors(compute: ComputeSession, activation: Activa
   const shape: MobeShape = { ...SHAPE, activation }
   const math = mobeMath(compute)
   const { experts, rows, columns, rank, bases: count } = shape
-  const layer = await openLayer(compute, problemOf(shape, Array.from({ length: experts }, (_, e) => normals(e, rows * columns)), COLUMN_WEIGHTS))
+  const layer = await openLayer(
+    compute,
+    problemOf(
+      shape,
+      Array.from({ length: experts }, (_, e) => normals(e, rows * columns)),
+      COLUMN_WEIGHTS,
+    ),
+  )
   const [mix, bases] = [normals(20, experts * count), normals(21, count * rank * columns)]
   const members = { experts: [0, 1, 2], mix, bases: await compute.upload(hostTensor(bases, [count, rank * columns])) }
   const targets = await Promise.all(layer.targets.map(async (target) => Float64Array.from((await compute.download(target)).data)))
@@ -63,11 +80,17 @@ export async function gradientErrors(compute: ComputeSession, activation: Activa
   }
   const errors: Record<string, number> = {}
   const given = Array.from({ length: experts }, (_, e) => normals(30 + e, rows * rank))
-  const joint = await jointPass(math, layer, members, await Promise.all(given.map((left) => compute.upload(hostTensor(left, [rows, rank])))))
+  const joint = await jointPass(
+    math,
+    layer,
+    members,
+    await Promise.all(given.map((left) => compute.upload(hostTensor(left, [rows, rank])))),
+  )
   const at = await compare(given)
   errors['mix'] = worst(at.loss, wide.mix, joint.mix)
   errors['bases'] = worst(at.loss, wide.bases, (await compute.download(joint.bases)).data)
-  for (const [e, left] of at.wideLefts.entries()) errors[`left${e}`] = worst(at.loss, left, (await compute.download(joint.lefts[e] ?? joint.bases)).data)
+  for (const [e, left] of at.wideLefts.entries())
+    errors[`left${e}`] = worst(at.loss, left, (await compute.download(joint.lefts[e] ?? joint.bases)).data)
   const reduced = await reducedPass(math, layer, members)
   const solved = await compare(await solveLefts(math, layer, members))
   errors['reducedMix'] = worst(solved.loss, wide.mix, reduced.mix)

@@ -21,7 +21,11 @@ export function normals(seed: number, count: number, scale = 1): Float32Array {
  * Seeded weights with the structure of experts: row directions that all share, those of `families` of which every expert mixes
  * a few, and its own; each with a falling spectrum. Like weights of a checkpoint they have a spread of about 0.02.
  */
-export function structuredWeights({ experts, rows, columns }: MobeShape, seed = 1, families = Math.max(2, Math.round(experts / 4))): Float32Array[] {
+export function structuredWeights(
+  { experts, rows, columns }: MobeShape,
+  seed = 1,
+  families = Math.max(2, Math.round(experts / 4)),
+): Float32Array[] {
   const directions = Math.max(1, Math.round(rows / 2))
   const next = normalFrom(seededRandom(seed))
   const uniform = seededRandom(seed + 1)
@@ -36,7 +40,8 @@ export function structuredWeights({ experts, rows, columns }: MobeShape, seed = 
       for (let i = 0; i < rows; i++) {
         for (let k = 0; k < directions; k++) {
           const factor = (0.02 * amplitude * next()) / Math.sqrt(directions * (1 + (8 * k) / directions))
-          for (let j = 0; j < columns; j++) weights[i * columns + j] = (weights[i * columns + j] as number) + factor * (source[k * columns + j] as number)
+          for (let j = 0; j < columns; j++)
+            weights[i * columns + j] = (weights[i * columns + j] as number) + factor * (source[k * columns + j] as number)
         }
       }
     }
@@ -49,7 +54,9 @@ export function structuredWeights({ experts, rows, columns }: MobeShape, seed = 
 /** The problem of factoring `weights`. */
 export function problemOf(shape: MobeShape, weights: readonly Float32Array[], columnWeights: Float32Array | null = null): MobeProblem {
   return {
-    shape, columnWeights, seed: 1,
+    shape,
+    columnWeights,
+    seed: 1,
     weights: (expert) => {
       const matrix = weights[expert]
       return matrix === undefined ? Promise.reject(new RangeError(`no expert ${expert}`)) : Promise.resolve(matrix)

@@ -10,7 +10,10 @@ import { mobeMath, problemOf, SMALL, structuredWeights } from './mobe-layer.ts'
 async function adapterProblem(): Promise<string | null> {
   const gpu = openCompute({ device: 'webgpu', threads: 1 })
   try {
-    await gpu.run(defineGraph('hello', (g) => g.output('y', g.input('x', [1]), [1])), { x: hostTensor(Float32Array.of(1), [1]) })
+    await gpu.run(
+      defineGraph('hello', (g) => g.output('y', g.input('x', [1]), [1])),
+      { x: hostTensor(Float32Array.of(1), [1]) },
+    )
     return null
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
@@ -41,5 +44,8 @@ async function gradients(): Promise<Record<string, number>> {
 }
 
 const reason = await adapterProblem()
-const found = reason === null ? { adapter: true, gradients: await gradients(), cpu: await learn('cpu'), webgpu: await learn('webgpu') } : { adapter: false, reason }
+const found =
+  reason === null
+    ? { adapter: true, gradients: await gradients(), cpu: await learn('cpu'), webgpu: await learn('webgpu') }
+    : { adapter: false, reason }
 process.stdout.write(JSON.stringify(found))

@@ -15,35 +15,58 @@ afterAll(() => compute.close())
 const math = mobeMath(compute)
 const WEIGHTS = structuredWeights(SMALL)
 
-const fast = (shape: MobeShape, weights: readonly Float32Array[], maxSteps = 40): Promise<LearnResult> => learnFast(math, problemOf(shape, weights), { maxSteps })
+const fast = (shape: MobeShape, weights: readonly Float32Array[], maxSteps = 40): Promise<LearnResult> =>
+  learnFast(math, problemOf(shape, weights), { maxSteps })
 
 function bytesOf({ factors }: LearnResult): Buffer {
-  return Buffer.concat([...factors.left, factors.mix, ...factors.bases].map((data) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)))
+  return Buffer.concat(
+    [...factors.left, factors.mix, ...factors.bases].map((data) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  )
 }
 
 describe('the fast solver', () => {
   test('finds an expert exactly where it has a basis of its own as high as itself', async () => {
-    const { relativeError, perExpertError } = await fast({ ...SMALL, bases: SMALL.experts, rank: SMALL.rows, activation: 'none' }, WEIGHTS, 3)
+    const { relativeError, perExpertError } = await fast(
+      { ...SMALL, bases: SMALL.experts, rank: SMALL.rows, activation: 'none' },
+      WEIGHTS,
+      3,
+    )
     expect(relativeError).toBeLessThan(1e-5)
     expect(Math.max(...perExpertError)).toBeLessThan(1e-5)
   })
 
   test('errs less with more bases, and with more rank', async () => {
     const errors: number[] = []
-    for (const [bases, rank] of [[2, 6], [2, 10], [4, 10], [8, 10]] as const) errors.push((await fast({ ...SMALL, bases, rank }, WEIGHTS)).relativeError)
+    for (const [bases, rank] of [
+      [2, 6],
+      [2, 10],
+      [4, 10],
+      [8, 10],
+    ] as const)
+      errors.push((await fast({ ...SMALL, bases, rank }, WEIGHTS)).relativeError)
     expect([...errors].sort((a, b) => b - a)).toEqual(errors)
     expect(new Set(errors).size).toBe(4)
   })
 
   test.each(['silu', 'tanh', 'none'] as const)('gets below where it starts: %s', async (activation) => {
     const errors: number[] = []
-    const { relativeError } = await learnFast(math, problemOf({ ...SMALL, activation }, WEIGHTS), { maxSteps: 40, onStep: (progress) => errors.push(progress.relativeError) })
+    const { relativeError } = await learnFast(math, problemOf({ ...SMALL, activation }, WEIGHTS), {
+      maxSteps: 40,
+      onStep: (progress) => errors.push(progress.relativeError),
+    })
     expect(relativeError).toBeLessThan(0.97 * (errors[0] ?? 0))
   })
 
   test('comes to the same error whatever the order of the experts', async () => {
     const order = [5, 2, 7, 0, 3, 6, 1, 4]
-    const [straight, mixed] = [await fast(SMALL, WEIGHTS, 80), await fast(SMALL, order.map((e) => WEIGHTS[e] ?? new Float32Array(0)), 80)]
+    const [straight, mixed] = [
+      await fast(SMALL, WEIGHTS, 80),
+      await fast(
+        SMALL,
+        order.map((e) => WEIGHTS[e] ?? new Float32Array(0)),
+        80,
+      ),
+    ]
     expect(Math.abs(mixed.relativeError / straight.relativeError - 1)).toBeLessThan(0.03)
   })
 
@@ -53,7 +76,14 @@ describe('the fast solver', () => {
     const weights = twins.map((noise, e) => {
       const family = families[e % 2] ?? noise
       const mixing = normals(200 + e, SMALL.rows * 6)
-      return noise.map((value, i) => 0.01 * value + Array.from({ length: 6 }, (_, k) => (mixing[Math.floor(i / SMALL.columns) * 6 + k] ?? 0) * (family[k * SMALL.columns + (i % SMALL.columns)] ?? 0)).reduce((a, b) => a + b))
+      return noise.map(
+        (value, i) =>
+          0.01 * value +
+          Array.from(
+            { length: 6 },
+            (_, k) => (mixing[Math.floor(i / SMALL.columns) * 6 + k] ?? 0) * (family[k * SMALL.columns + (i % SMALL.columns)] ?? 0),
+          ).reduce((a, b) => a + b),
+      )
     })
     const shape = { ...SMALL, bases: 2, groups: 2, rank: 6, activation: 'none' as const }
     const { factors, relativeError } = await fast(shape, weights, 5)
@@ -75,7 +105,11 @@ describe('the fast solver', () => {
     const shape = { ...SMALL, bases: 1, rank: 8 }
     const plain = await fast(shape, WEIGHTS, 0)
     const gram = new Float64Array(SMALL.columns ** 2)
-    for (const weights of WEIGHTS) for (let i = 0; i < weights.length; i++) for (let j = i - (i % SMALL.columns), k = 0; k < SMALL.columns; k++) gram[(i % SMALL.columns) * SMALL.columns + k] = (gram[(i % SMALL.columns) * SMALL.columns + k] ?? 0) + (weights[i] ?? 0) * (weights[j + k] ?? 0)
+    for (const weights of WEIGHTS)
+      for (let i = 0; i < weights.length; i++)
+        for (let j = i - (i % SMALL.columns), k = 0; k < SMALL.columns; k++)
+          gram[(i % SMALL.columns) * SMALL.columns + k] =
+            (gram[(i % SMALL.columns) * SMALL.columns + k] ?? 0) + (weights[i] ?? 0) * (weights[j + k] ?? 0)
     const { values } = math.algebra.symmetricEigen(gram, SMALL.columns)
     const optimum = Math.sqrt(values.slice(8).reduce((a, b) => a + b) / values.reduce((a, b) => a + b))
     expect(plain.relativeError / optimum).toBeGreaterThan(1 - 1e-3)
@@ -96,7 +130,10 @@ describe('the fast solver', () => {
 describe('the published schedule', () => {
   test('lowers the error, and keeps the best of its states', async () => {
     const errors: number[] = []
-    const { relativeError, steps } = await learnWithAdam(math, problemOf(SMALL, WEIGHTS), { maxSteps: 60, onStep: (progress) => errors.push(progress.relativeError) })
+    const { relativeError, steps } = await learnWithAdam(math, problemOf(SMALL, WEIGHTS), {
+      maxSteps: 60,
+      onStep: (progress) => errors.push(progress.relativeError),
+    })
     expect(steps).toBe(60)
     expect(relativeError).toBeCloseTo(Math.min(...errors), 5)
     expect(relativeError).toBeLessThan(0.6 * (errors[0] ?? 0))
@@ -112,13 +149,20 @@ describe('the published schedule', () => {
   })
 })
 
-describe.each([['adam', learnWithAdam, estimateAdam], ['fast', learnFast, estimateFast]] as const)('%s', (name, learn, estimate) => {
+describe.each([
+  ['adam', learnWithAdam, estimateAdam],
+  ['fast', learnFast, estimateFast],
+] as const)('%s', (name, learn, estimate) => {
   const shape = { ...SMALL, groups: 2 }
   const problem = problemOf(shape, WEIGHTS)
 
   test('gives the same bytes again, and from a checkpoint', async () => {
     const saved: SolverState[] = []
-    const whole = await learn(math, problem, { maxSteps: 12, checkpointEvery: 5, onCheckpoint: async (state) => void saved.push(await decodeState(stateBytes(...encodeState(state)))) })
+    const whole = await learn(math, problem, {
+      maxSteps: 12,
+      checkpointEvery: 5,
+      onCheckpoint: async (state) => void saved.push(await decodeState(stateBytes(...encodeState(state)))),
+    })
     expect(bytesOf(await learn(math, problem, { maxSteps: 12 })).equals(bytesOf(whole))).toBe(true)
     expect(saved).toHaveLength(2)
     for (const resume of saved) {
@@ -153,14 +197,40 @@ describe.each([['adam', learnWithAdam, estimateAdam], ['fast', learnFast, estima
     const nothing = new Float32Array(SMALL.rows * SMALL.columns)
     const one = await learn(math, problemOf(shape, [nothing, ...WEIGHTS.slice(1)]), { maxSteps: 5 })
     expect(Number.isFinite(one.relativeError)).toBe(true)
-    expect((await learn(math, problemOf(shape, WEIGHTS.map(() => nothing)), { maxSteps: 5 })).factors.left.every((matrix) => matrix.every(Number.isFinite))).toBe(true)
+    expect(
+      (
+        await learn(
+          math,
+          problemOf(
+            shape,
+            WEIGHTS.map(() => nothing),
+          ),
+          { maxSteps: 5 },
+        )
+      ).factors.left.every((matrix) => matrix.every(Number.isFinite)),
+    ).toBe(true)
     const single = WEIGHTS[0]?.map((value, i) => (i < SMALL.columns ? value : 0)) ?? nothing
-    expect(Number.isFinite((await learn(math, problemOf(shape, WEIGHTS.map(() => single)), { maxSteps: 5 })).relativeError)).toBe(true)
+    expect(
+      Number.isFinite(
+        (
+          await learn(
+            math,
+            problemOf(
+              shape,
+              WEIGHTS.map(() => single),
+            ),
+            { maxSteps: 5 },
+          )
+        ).relativeError,
+      ),
+    ).toBe(true)
   })
 
   test('refuses weights that are not finite, and sizes that cannot be', async () => {
     for (const value of [NaN, Infinity]) {
-      await expect(learn(math, problemOf(shape, [Float32Array.from(WEIGHTS[0] ?? []).fill(value, 3, 4), ...WEIGHTS.slice(1)]), { maxSteps: 1 })).rejects.toThrow(RangeError)
+      await expect(
+        learn(math, problemOf(shape, [Float32Array.from(WEIGHTS[0] ?? []).fill(value, 3, 4), ...WEIGHTS.slice(1)]), { maxSteps: 1 }),
+      ).rejects.toThrow(RangeError)
     }
     for (const wrong of [{ rank: 0 }, { bases: 9 }, { bases: 3 }, { groups: 3 }, { rank: 33 }, { experts: 0 }]) {
       await expect(learn(math, problemOf({ ...shape, ...wrong }, WEIGHTS), { maxSteps: 1 })).rejects.toThrow(RangeError)

@@ -11,7 +11,10 @@ const [rows, n, rank] = [6, 10, 4]
 const w = randomMatrix(rows, n, 1)
 const moment = randomMoment(n, 2)
 
-async function errorWith(basis: ReturnType<typeof randomMatrix>, member: { w: typeof w; moment: Float32Array | null } = { w, moment }): Promise<number> {
+async function errorWith(
+  basis: ReturnType<typeof randomMatrix>,
+  member: { w: typeof w; moment: Float32Array | null } = { w, moment },
+): Promise<number> {
   const left = await fitLeft(plainMath, member.w, member.moment, basis)
   const product = await plainMatrices.product(matrixOf(left, rows, basis.rows), basis)
   return weightedEnergy(plainMath, matrixOf(subtract(member.w.data, product.data), rows, n), member.moment)
@@ -50,11 +53,17 @@ describe('left factors', () => {
 })
 
 describe('a basis for several experts', () => {
-  const members: WeightedMember[] = [1, 2, 3].map((seed) => ({ w: randomMatrix(rows, n, seed), moment: randomMoment(n, 20 + seed), weight: seed }))
-  async function* each(): AsyncGenerator<WeightedMember> { yield* members }
+  const members: WeightedMember[] = [1, 2, 3].map((seed) => ({
+    w: randomMatrix(rows, n, seed),
+    moment: randomMoment(n, 20 + seed),
+    weight: seed,
+  }))
+  async function* each(): AsyncGenerator<WeightedMember> {
+    yield* members
+  }
   const total = async (basis: typeof w): Promise<number> => {
     let sum = 0
-    for (const member of members) sum += member.weight * await errorWith(basis, member)
+    for (const member of members) sum += member.weight * (await errorWith(basis, member))
     return sum
   }
   async function startOf(common: Float32Array): Promise<{ start: typeof w; norm: ReturnType<typeof commonNorm> }> {
@@ -80,13 +89,15 @@ describe('a basis for several experts', () => {
     for (const { w: own, weight } of alike) addScaled(gram, await memberGram(plainMath, own, norm), weight)
     const spectrum = sharedSpectrum(plainMath, gram, n, norm)
     let error = 0
-    for (const member of alike) error += member.weight * await errorWith(spectrum.basis(rank), member)
+    for (const member of alike) error += member.weight * (await errorWith(spectrum.basis(rank), member))
     const tail = spectrum.energies.subarray(rank).reduce((sum, energy) => sum + energy, 0)
     expect(error / tail).toBeCloseTo(1, 3)
-    async function* same(): AsyncGenerator<WeightedMember> { yield* alike }
+    async function* same(): AsyncGenerator<WeightedMember> {
+      yield* alike
+    }
     const refined = await refineBasis(plainMath, same, spectrum.basis(rank), norm, 3)
     let after = 0
-    for (const member of alike) after += member.weight * await errorWith(refined, member)
+    for (const member of alike) after += member.weight * (await errorWith(refined, member))
     expect(after / tail).toBeCloseTo(1, 3)
   })
 
@@ -97,10 +108,13 @@ describe('a basis for several experts', () => {
 })
 
 describe('columns of a residual', () => {
-  const seen = async (): Promise<Float64Array> => Float64Array.from((await plainMatrices.gram(await plainMatrices.product(w, matrixOf(moment, n, n)))).data)
+  const seen = async (): Promise<Float64Array> =>
+    Float64Array.from((await plainMatrices.gram(await plainMatrices.product(w, matrixOf(moment, n, n)))).data)
   const select = (columns: readonly number[]): typeof w => {
     const data = new Float32Array(columns.length * n)
-    columns.forEach((column, i) => { data[i * n + column] = 1 })
+    columns.forEach((column, i) => {
+      data[i * n + column] = 1
+    })
     return matrixOf(data, columns.length, n)
   }
 

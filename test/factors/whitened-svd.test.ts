@@ -5,12 +5,19 @@ import { regularized } from '../../src-main/factors/moments.ts'
 import { whitenedSvd } from '../../src-main/factors/whitened-svd.ts'
 import { plainMath, plainMatrices, randomMatrix, randomMoment } from '../fixtures/plain-math.ts'
 
-const SHAPES = [['wide', 6, 10], ['tall', 10, 6], ['square', 8, 8]] as const
+const SHAPES = [
+  ['wide', 6, 10],
+  ['tall', 10, 6],
+  ['square', 8, 8],
+] as const
 
 async function errorAt(w: Matrix, moment: Float32Array | null, rank: number): Promise<{ lost: number; dropped: number; whole: number }> {
   const svd = await whitenedSvd(plainMath, w, moment)
   const { left, right } = await svd.truncate(rank)
-  const product = rank === 0 ? new Float32Array(w.data.length) : (await plainMatrices.product({ data: left, rows: w.rows, columns: rank }, { data: right, rows: rank, columns: w.columns })).data
+  const product =
+    rank === 0
+      ? new Float32Array(w.data.length)
+      : (await plainMatrices.product({ data: left, rows: w.rows, columns: rank }, { data: right, rows: rank, columns: w.columns })).data
   const usable = moment === null ? null : regularized(moment, w.columns)
   return {
     lost: await weightedEnergy(plainMath, { ...w, data: subtract(w.data, product) }, usable),
@@ -68,7 +75,7 @@ describe('inputs that say little', () => {
     const { left, right } = await (await whitenedSvd(plainMath, matrix, moment)).truncate(2)
     const product = await plainMatrices.product({ data: left, rows, columns: 2 }, { data: right, rows: 2, columns })
     const lost = await weightedEnergy(plainMath, { ...matrix, data: subtract(matrix.data, product.data) }, moment)
-    expect(lost).toBeLessThan(1e-3 * await weightedEnergy(plainMath, matrix, moment))
+    expect(lost).toBeLessThan(1e-3 * (await weightedEnergy(plainMath, matrix, moment)))
   })
 
   test('numbers that are not finite are refused', async () => {

@@ -17,9 +17,12 @@ test('a folder that is not there, or is none, has a code', async () => {
   await expect(confinedPath(join(folder, 'gone'), 'a')).rejects.toMatchObject({ code: 'folder-not-found', details: { reason: 'ENOENT' } })
 })
 
-test.skipIf(process.platform === 'win32').each([['x'.repeat(300)], ['loop']])('an index that names %s as a shard misses it', async (name) => {
-  const folder = temporaryFolder()
-  symlinkSync('loop', join(folder, 'loop'))
-  writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { a: name } }))
-  await expect(findShards(folder)).rejects.toMatchObject({ code: 'shard-missing' })
-})
+test.skipIf(process.platform === 'win32').each([['x'.repeat(300)], ['loop']])(
+  'an index that names %s as a shard misses it',
+  async (name) => {
+    const folder = temporaryFolder()
+    symlinkSync('loop', join(folder, 'loop'))
+    writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { a: name } }))
+    await expect(findShards(folder)).rejects.toMatchObject({ code: 'shard-missing' })
+  },
+)

@@ -2,13 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type JsonLimits, JsonRefused, parseStrictJson } from '../../src-main/formats/strict-json.ts'
 
-const parse = (text: string, limits: Partial<JsonLimits> = {}) => parseStrictJson(new TextEncoder().encode(text), { depth: 32, values: 10_000, ...limits })
+const parse = (text: string, limits: Partial<JsonLimits> = {}) =>
+  parseStrictJson(new TextEncoder().encode(text), { depth: 32, values: 10_000, ...limits })
 
 test('agrees with JSON.parse on everything JSON.stringify writes', () => {
-  fc.assert(fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', ' ', '\n\t'), (value, indent) => {
-    const text = JSON.stringify(value, null, indent)
-    expect(parse(text)).toEqual(JSON.parse(text))
-  }), { numRuns: 500, seed: 3 })
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', ' ', '\n\t'), (value, indent) => {
+      const text = JSON.stringify(value, null, indent)
+      expect(parse(text)).toEqual(JSON.parse(text))
+    }),
+    { numRuns: 500, seed: 3 },
+  )
 })
 
 test.each([

@@ -22,7 +22,12 @@ test('3 bits are packed as GPTQ packs them', () => {
 })
 
 test('words of a qweight matrix run along the input, those of qzeros along the output', () => {
-  const codes = Uint8Array.from([...Array.from({ length: 8 }, () => 1), ...Array.from({ length: 8 }, () => 2), ...Array.from({ length: 8 }, () => 3), ...Array.from({ length: 8 }, () => 4)])
+  const codes = Uint8Array.from([
+    ...Array.from({ length: 8 }, () => 1),
+    ...Array.from({ length: 8 }, () => 2),
+    ...Array.from({ length: 8 }, () => 3),
+    ...Array.from({ length: 8 }, () => 4),
+  ])
   expect([...packCodes(Uint8Array.of(...codes.subarray(0, 16)), alongInput(2, 4))]).toEqual([0x11111111, 0x22222222])
   expect([...packCodes(Uint8Array.of(...codes.subarray(0, 16)), alongOutput(2, 8, 4))]).toEqual([0x11111111, 0x22222222])
   expect([...packCodes(codes, alongInput(2, 4))]).toEqual([0x11111111, 0x33333333, 0x22222222, 0x44444444])
@@ -30,17 +35,24 @@ test('words of a qweight matrix run along the input, those of qzeros along the o
 })
 
 test('codes come back, whole or some strings of them', () => {
-  const cases = fc.record({ bits: fc.integer({ min: 1, max: 8 }), strings: fc.integer({ min: 1, max: 5 }), chunks: fc.integer({ min: 1, max: 3 }), seed: fc.integer() })
-  fc.assert(fc.property(cases, ({ bits, strings, chunks, seed }) => {
-    const length = 32 * chunks
-    const codes = Uint8Array.from({ length: strings * length }, (_, i) => Math.imul(i + 1, seed | 1) >>> (32 - bits))
-    for (const layout of [alongInput(strings, bits), alongOutput(strings, length, bits)]) {
-      const words = packCodes(codes, layout)
-      expect(words.length).toBe((codes.length * bits) / 32)
-      expect(unpackCodes(words, layout, length)).toEqual(codes)
-      expect(unpackCodes(words, layout, length, strings - 1, 1)).toEqual(codes.slice((strings - 1) * length))
-    }
-  }))
+  const cases = fc.record({
+    bits: fc.integer({ min: 1, max: 8 }),
+    strings: fc.integer({ min: 1, max: 5 }),
+    chunks: fc.integer({ min: 1, max: 3 }),
+    seed: fc.integer(),
+  })
+  fc.assert(
+    fc.property(cases, ({ bits, strings, chunks, seed }) => {
+      const length = 32 * chunks
+      const codes = Uint8Array.from({ length: strings * length }, (_, i) => Math.imul(i + 1, seed | 1) >>> (32 - bits))
+      for (const layout of [alongInput(strings, bits), alongOutput(strings, length, bits)]) {
+        const words = packCodes(codes, layout)
+        expect(words.length).toBe((codes.length * bits) / 32)
+        expect(unpackCodes(words, layout, length)).toEqual(codes)
+        expect(unpackCodes(words, layout, length, strings - 1, 1)).toEqual(codes.slice((strings - 1) * length))
+      }
+    }),
+  )
 })
 
 test('a code of too many bits and a string that fills no words are refused', () => {

@@ -14,7 +14,10 @@ const form = gptqForm(TINY_SHAPE)
 test('a folder of our own names its modeling file and carries its form', () => {
   const config = exportConfig(original, form, 'safetensors', model)
   expect(config).toMatchObject({
-    model_type: 'whittle_qwen3_moe', architectures: ['WhittleQwen3MoeForCausalLM'], whittle: form, torch_dtype: 'bfloat16',
+    model_type: 'whittle_qwen3_moe',
+    architectures: ['WhittleQwen3MoeForCausalLM'],
+    whittle: form,
+    torch_dtype: 'bfloat16',
     auto_map: { AutoConfig: 'modeling_whittle.WhittleQwen3MoeConfig', AutoModelForCausalLM: 'modeling_whittle.WhittleQwen3MoeForCausalLM' },
   })
   expect(stockConfig(config)).toEqual({ ...original, architectures: ['WhittleQwen3MoeForCausalLM'] })
@@ -32,12 +35,16 @@ function bitsOf(config: Record<string, unknown>, module: string): number | false
   const { bits, dynamic } = config['quantization_config'] as { bits: number; dynamic: Record<string, { bits?: number }> } // as exportConfig writes it
   const found = Object.entries(dynamic).find(([pattern]) => new RegExp(pattern.slice(2)).test(module))
   if (found === undefined) return bits
-  return found[0].startsWith('-:') ? false : found[1].bits ?? bits
+  return found[0].startsWith('-:') ? false : (found[1].bits ?? bits)
 }
 
 test('every module of the GPTQ layout is told its own width', () => {
   const config = exportConfig(original, form, 'safetensors-gptq', model)
-  expect(config).toMatchObject({ model_type: 'qwen3_moe', whittle: form, quantization_config: { quant_method: 'gptq', bits: 4, group_size: 32, desc_act: false, sym: false, checkpoint_format: 'gptq_v2' } })
+  expect(config).toMatchObject({
+    model_type: 'qwen3_moe',
+    whittle: form,
+    quantization_config: { quant_method: 'gptq', bits: 4, group_size: 32, desc_act: false, sym: false, checkpoint_format: 'gptq_v2' },
+  })
   expect(bitsOf(config, 'model.layers.0.self_attn.q_proj')).toBe(false)
   expect(bitsOf(config, 'model.layers.1.self_attn.q_proj')).toBe(8)
   const names = { expertGate: 'gate_proj', expertUp: 'up_proj', expertDown: 'down_proj' } as const
@@ -45,7 +52,9 @@ test('every module of the GPTQ layout is told its own width', () => {
     for (const [role, name] of Object.entries(names)) {
       const projection = layer[role as keyof typeof names] // a key of names
       if (projection?.kind !== 'packed') throw new Error('the sample is packed')
-      projection.bits.forEach((bits, expert) => { expect(bitsOf(config, `model.layers.${index}.mlp.experts.${expert}.${name}`)).toBe(bits) })
+      projection.bits.forEach((bits, expert) => {
+        expect(bitsOf(config, `model.layers.${index}.mlp.experts.${expert}.${name}`)).toBe(bits)
+      })
     }
   })
 })
@@ -70,9 +79,20 @@ describe('what GPTQModel could not load is refused', () => {
 })
 
 describe('README', () => {
-  const facts = { name: 'Small', original: 'Large', license: 'apache-2.0', format: 'safetensors', bytes: 2.5e9, originalBytes: 9e9, done: ['one', 'two'] } as const
+  const facts = {
+    name: 'Small',
+    original: 'Large',
+    license: 'apache-2.0',
+    format: 'safetensors',
+    bytes: 2.5e9,
+    originalBytes: 9e9,
+    done: ['one', 'two'],
+  } as const
   test('says what was done and how to load it', () => {
-    const text = exportReadme('# {{name}}\n{{original}} {{size}} {{originalSize}}\n{{done}}\n{{loading}}\n{{license}} {{licenseNote}}', facts)
+    const text = exportReadme(
+      '# {{name}}\n{{original}} {{size}} {{originalSize}}\n{{done}}\n{{loading}}\n{{license}} {{licenseNote}}',
+      facts,
+    )
     expect(text).toContain('# Small\nLarge 2.50 GB 9.00 GB\n- one\n- two\n')
     expect(text).toContain('trust_remote_code=True')
     expect(text).toContain('Large is under apache-2.0')
@@ -82,7 +102,8 @@ describe('README', () => {
 
   test('the shipped template is filled whole, and nothing unknown is', async () => {
     const template = await readFile(path.join(import.meta.dirname, '../../resources/modeling/README.template.md'), 'utf8')
-    for (const format of ['safetensors', 'safetensors-gptq', 'safetensors-dense'] as const) expect(exportReadme(template, { ...facts, format })).not.toContain('{{')
+    for (const format of ['safetensors', 'safetensors-gptq', 'safetensors-dense'] as const)
+      expect(exportReadme(template, { ...facts, format })).not.toContain('{{')
     expect(() => exportReadme('{{nothing}}', facts)).toThrow(RangeError)
   })
 })

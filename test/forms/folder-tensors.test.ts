@@ -18,7 +18,9 @@ describe.each(sampleForms(TINY_SHAPE))('%s', (_, form) => {
     const out = path.join(folder, 'out')
     await writeExport(checkpoint, out, form)
     const told = folderBytes(tensorsOf(form))
-    const written = await Promise.all(told.shards.map(async (__, shard) => (await stat(path.join(out, shardName(shard, told.shards.length)))).size))
+    const written = await Promise.all(
+      told.shards.map(async (__, shard) => (await stat(path.join(out, shardName(shard, told.shards.length)))).size),
+    )
     expect(told.shards).toEqual(written)
     expect(told.total).toBe(written.reduce((sum, bytes) => sum + bytes, 0))
     expect((await readdir(out)).filter((name) => name.endsWith('.safetensors')).length).toBe(TINY_SHAPE.layers + 1)
@@ -26,7 +28,9 @@ describe.each(sampleForms(TINY_SHAPE))('%s', (_, form) => {
 
   test('a layer is written expert by expert, after what its experts share', () => {
     for (let layer = 0; layer < TINY_SHAPE.layers; layer++) {
-      const experts = tensorsOf(form).filter((tensor) => tensor.layer === layer).map((tensor) => tensor.expert)
+      const experts = tensorsOf(form)
+        .filter((tensor) => tensor.layer === layer)
+        .map((tensor) => tensor.expert)
       const firstExpert = experts.findIndex((expert) => expert !== null)
       const order = experts.slice(firstExpert)
       expect(order).not.toContain(null)
@@ -37,14 +41,26 @@ describe.each(sampleForms(TINY_SHAPE))('%s', (_, form) => {
 
 test('names are those GPTQ and the modeling file look for', () => {
   const names = sampleForms(TINY_SHAPE).flatMap(([, form]) => tensorsOf(form).map((tensor) => tensor.name))
-  expect(names).toEqual(expect.arrayContaining([
-    'model.layers.1.mlp.experts.2.gate_proj.qweight', 'model.layers.1.mlp.experts.2.gate_proj.g_idx', 'model.layers.1.self_attn.o_proj.qzeros',
-    'model.layers.1.mlp.gate_factors.basis.2', 'model.layers.1.mlp.gate_factors.mix', 'model.layers.1.mlp.up_factors.left.1',
-    'model.layers.1.mlp.down_factors.columns', 'model.layers.1.mlp.experts.3.gate_proj.left', 'model.layers.1.mlp.experts.0.gate_proj.correction_scale',
-    'model.layers.1.self_attn.k_factors.basis.0', 'model.layers.0.mlp.experts.0.down_proj.weight', 'model.embed_tokens.weight',
-  ]))
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'model.layers.1.mlp.experts.2.gate_proj.qweight',
+      'model.layers.1.mlp.experts.2.gate_proj.g_idx',
+      'model.layers.1.self_attn.o_proj.qzeros',
+      'model.layers.1.mlp.gate_factors.basis.2',
+      'model.layers.1.mlp.gate_factors.mix',
+      'model.layers.1.mlp.up_factors.left.1',
+      'model.layers.1.mlp.down_factors.columns',
+      'model.layers.1.mlp.experts.3.gate_proj.left',
+      'model.layers.1.mlp.experts.0.gate_proj.correction_scale',
+      'model.layers.1.self_attn.k_factors.basis.0',
+      'model.layers.0.mlp.experts.0.down_proj.weight',
+      'model.embed_tokens.weight',
+    ]),
+  )
   const [, mixed] = sampleForms(TINY_SHAPE)[1] ?? ['', gptqForm(TINY_SHAPE)]
-  const ofOneBit = tensorsOf(mixed).map((tensor) => tensor.name).filter((name) => name.startsWith('model.layers.1.mlp.experts.0.gate_proj.'))
+  const ofOneBit = tensorsOf(mixed)
+    .map((tensor) => tensor.name)
+    .filter((name) => name.startsWith('model.layers.1.mlp.experts.0.gate_proj.'))
   expect(ofOneBit.map((name) => name.split('.').at(-1))).toEqual(['qweight', 'scales'])
 })
 

@@ -13,7 +13,10 @@ import { sampleForms } from './sample-forms.ts'
 import { formedProjections } from './write-export.ts'
 
 const all = sampleForms(TINY_SHAPE).flatMap(([name, form]) => {
-  return formedProjections({ architecture: qwen3Moe, shape: TINY_SHAPE }, form).map((projection) => ({ name: `${name}: ${projection.places[0]?.role ?? ''}`, ...projection }))
+  return formedProjections({ architecture: qwen3Moe, shape: TINY_SHAPE }, form).map((projection) => ({
+    name: `${name}: ${projection.places[0]?.role ?? ''}`,
+    ...projection,
+  }))
 })
 
 /** value = (code - zero) * scale, by the definition, in float64. */
@@ -30,14 +33,16 @@ function denseOfFactors(form: FactoredForm, factors: FactoredMatrices, expert: n
   const [out, columns] = factoredSize(form, size)
   const rank = rankOf(form, expert)
   const left = factors.left[form.leftOf?.[expert] ?? expert] ?? new Float32Array()
-  const basis = (i: number) => form.basisOf === null
-    ? factors.bases.reduce((sum, each, j) => sum + (factors.mix?.[expert * factors.bases.length + j] ?? NaN) * (each[i] ?? NaN), 0)
-    : factors.bases[form.basisOf[expert] ?? 0]?.[i] ?? NaN
+  const basis = (i: number) =>
+    form.basisOf === null
+      ? factors.bases.reduce((sum, each, j) => sum + (factors.mix?.[expert * factors.bases.length + j] ?? NaN) * (each[i] ?? NaN), 0)
+      : (factors.bases[form.basisOf[expert] ?? 0]?.[i] ?? NaN)
   const f = { none: (m: number) => m, silu: (m: number) => m / (1 + Math.exp(-m)), tanh: Math.tanh }[form.activation]
   const dense = Array.from({ length: out * columns }, (_, i) => factors.shared?.[i] ?? 0)
   for (let row = 0; row < out; row++) {
     for (let k = 0; k < rank; k++) {
-      for (let column = 0; column < columns; column++) add(dense, row * columns + column, (left[row * rank + k] ?? NaN) * f(basis(k * columns + column)))
+      for (let column = 0; column < columns; column++)
+        add(dense, row * columns + column, (left[row * rank + k] ?? NaN) * f(basis(k * columns + column)))
     }
   }
   if (form.residual !== null) {
@@ -45,7 +50,11 @@ function denseOfFactors(form: FactoredForm, factors: FactoredMatrices, expert: n
     for (let row = 0; row < out; row++) {
       projection.positions.forEach((position, i) => {
         const q = Math.floor(i / projection.nonzeros)
-        add(dense, row * columns + position, (factors.corrections[expert]?.[row * projection.rows + q] ?? NaN) * (projection.values[i] ?? NaN))
+        add(
+          dense,
+          row * columns + position,
+          (factors.corrections[expert]?.[row * projection.rows + q] ?? NaN) * (projection.values[i] ?? NaN),
+        )
       })
     }
   }
@@ -103,28 +112,56 @@ describe.each(all)('$name', ({ form, places, values }) => {
   })
 })
 
-const place = (expert: number): TensorPlace => ({ role: 'expertGate', layer: 0, expert, name: `model.layers.0.mlp.experts.${expert}.gate_proj.weight`, shape: [4, 8] })
-const plain: FactoredForm = { kind: 'factored', transposed: false, activation: 'none', ranks: [1], basisOf: null, leftOf: null, shared: false, residual: null }
+const place = (expert: number): TensorPlace => ({
+  role: 'expertGate',
+  layer: 0,
+  expert,
+  name: `model.layers.0.mlp.experts.${expert}.gate_proj.weight`,
+  shape: [4, 8],
+})
+const plain: FactoredForm = {
+  kind: 'factored',
+  transposed: false,
+  activation: 'none',
+  ranks: [1],
+  basisOf: null,
+  leftOf: null,
+  shared: false,
+  residual: null,
+}
 
 function factorsOf(left: number, basis: number): FactoredMatrices {
-  return { left: [new Float32Array(4).fill(left)], bases: [new Float32Array(8).fill(basis)], mix: Float32Array.of(1), shared: null, columns: null, corrections: [] }
+  return {
+    left: [new Float32Array(4).fill(left)],
+    bases: [new Float32Array(8).fill(basis)],
+    mix: Float32Array.of(1),
+    shared: null,
+    columns: null,
+    corrections: [],
+  }
 }
 
 describe('factors half precision cannot hold', () => {
-  test.each([[2 ** 20, 2 ** -20], [2 ** -18, 2 ** 16], [2 ** -12, 2 ** 12]])('are balanced where nothing stands between them: %d, %d', async (left, basis) => {
+  test.each([
+    [2 ** 20, 2 ** -20],
+    [2 ** -18, 2 ** 16],
+    [2 ** -12, 2 ** 12],
+  ])('are balanced where nothing stands between them: %d, %d', async (left, basis) => {
     const [dense] = await rebuildProjection(plain, { kind: 'factored', factors: factorsOf(left, basis) }, [place(0)])
     expect(dense).toEqual(new Float32Array(32).fill(left * basis))
   })
 
   test('are refused under an activation, by name', () => {
-    const encode = (left: number, basis: number) => () => encodeProjection({ ...plain, activation: 'silu' }, { kind: 'factored', factors: factorsOf(left, basis) }, [place(0)])
+    const encode = (left: number, basis: number) => () =>
+      encodeProjection({ ...plain, activation: 'silu' }, { kind: 'factored', factors: factorsOf(left, basis) }, [place(0)])
     expect(encode(2 ** 20, 2 ** -10)).toThrow('model.layers.0.mlp.gate_factors')
     expect(encode(1, 2 ** -21)).toThrow(RangeError)
     expect(encode(1, 1)).not.toThrow()
   })
 
   test('are refused where even balancing does not help, and where they are no numbers', () => {
-    const encode = (left: number, basis: number) => () => encodeProjection(plain, { kind: 'factored', factors: factorsOf(left, basis) }, [place(0)])
+    const encode = (left: number, basis: number) => () =>
+      encodeProjection(plain, { kind: 'factored', factors: factorsOf(left, basis) }, [place(0)])
     expect(encode(2 ** 20, 2 ** 20)).toThrow(RangeError)
     expect(encode(NaN, 1)).toThrow('not a number')
   })

@@ -13,7 +13,12 @@ export function seededValues(form: ProjectionForm, places: readonly TensorPlace[
   return { kind: 'packed', matrices: places.map((_, i) => seededCodes(form, form.bits[i] ?? 4, [out, columns], random)) }
 }
 
-function seededCodes({ groupSize }: PackedForm, bits: number, [out, columns]: readonly [number, number], random: () => number): PackedMatrix {
+function seededCodes(
+  { groupSize }: PackedForm,
+  bits: number,
+  [out, columns]: readonly [number, number],
+  random: () => number,
+): PackedMatrix {
   const levels = 2 ** bits
   const groups = (out * columns) / groupSize
   const middle = () => Math.min(levels - 1, Math.max(0, Math.round(levels / 2 + random() - 0.5)))
@@ -35,7 +40,10 @@ function seededFactors(form: FactoredForm, experts: number, size: readonly [numb
     bases: form.ranks.map((rank) => matrix(rank, columns, 1 / Math.sqrt(columns))),
     mix: form.basisOf === null ? matrix(experts, form.ranks.length, 0.7) : null,
     shared: form.shared ? matrix(out, columns, 0.5 / Math.sqrt(columns)) : null,
-    columns: residual?.kind === 'columns' ? Int32Array.from({ length: residual.columns }, (_, i) => Math.floor((i * columns) / residual.columns)) : null,
+    columns:
+      residual?.kind === 'columns'
+        ? Int32Array.from({ length: residual.columns }, (_, i) => Math.floor((i * columns) / residual.columns))
+        : null,
     corrections: residual === null ? [] : Array.from({ length: experts }, () => matrix(out, residualWidth(form), 1 / Math.sqrt(columns))),
   }
 }

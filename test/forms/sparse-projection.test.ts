@@ -25,7 +25,11 @@ function bySpecification(rows: number, columns: number, nonzeros: number, seed: 
   return { positions, minus }
 }
 
-test.each([[3, 64, 8, 0], [5, 7, 7, 1], [20, 2048, 45, 2 ** 40 + 17]])('is what its definition says: %d rows of %d with %d nonzeros, seed %d', (rows, columns, nonzeros, seed) => {
+test.each([
+  [3, 64, 8, 0],
+  [5, 7, 7, 1],
+  [20, 2048, 45, 2 ** 40 + 17],
+])('is what its definition says: %d rows of %d with %d nonzeros, seed %d', (rows, columns, nonzeros, seed) => {
   const { positions, values } = signedProjection(rows, columns, nonzeros, seed)
   const expected = bySpecification(rows, columns, nonzeros, seed)
   expect([...positions]).toEqual(expected.positions)

@@ -31,7 +31,10 @@ export interface WrittenProjection {
 export function formedProjections(model: Pick<MoeModel, 'architecture' | 'shape'>, form: ModelForm, seed = 1): WrittenProjection[] {
   const places = checkpointTensors(model.architecture, model.shape)
   return form.layers.flatMap((layer, index) => {
-    const formed = formedPlaces(places.filter((place) => place.layer === index), layer)
+    const formed = formedPlaces(
+      places.filter((place) => place.layer === index),
+      layer,
+    )
     return [...formed].map(([role, ofRole], i) => projection(layer, role, ofRole, seed * 1000 + index * 10 + i))
   })
 }
@@ -43,7 +46,12 @@ function projection(layer: LayerForm, role: keyof LayerForm, places: readonly Te
 }
 
 /** Writes `checkpoint` as a folder of `form` with seeded values; plain tensors are copied. */
-export async function writeExport(checkpoint: string, out: string, form: ModelForm, format: ExportFormat = 'safetensors'): Promise<WrittenProjection[]> {
+export async function writeExport(
+  checkpoint: string,
+  out: string,
+  form: ModelForm,
+  format: ExportFormat = 'safetensors',
+): Promise<WrittenProjection[]> {
   const { model } = await openCheckpoint(checkpoint)
   await model.close()
   const source = await openSafetensorsSpans(checkpoint)
@@ -55,18 +63,22 @@ export async function writeExport(checkpoint: string, out: string, form: ModelFo
       return dtype
     }
     const projections = formedProjections(model, form)
-    const encoded: EncodedTensors = new Map(projections.flatMap(({ form: of, values, places }) => [...encodeProjection(of, values, places)]))
+    const encoded: EncodedTensors = new Map(
+      projections.flatMap(({ form: of, values, places }) => [...encodeProjection(of, values, places)]),
+    )
     const tensors = folderTensors(model, dtypeOf, form)
     const bytesOf = async (tensor: FolderTensor) => {
       const { file, span } = spanOf(tensor.name)
-      const bytes = file === undefined ? encoded.get(tensor.name)?.() : new Uint8Array(await readBytes(file, span, span.start, span.end - span.start))
+      const bytes =
+        file === undefined ? encoded.get(tensor.name)?.() : new Uint8Array(await readBytes(file, span, span.start, span.end - span.start))
       if (bytes === undefined) throw new Error(`${tensor.name} is nowhere`)
       return bytes
     }
     const config: unknown = JSON.parse(await readFile(path.join(checkpoint, 'config.json'), 'utf8'))
     const exported = exportConfig(config as Record<string, unknown>, form, format, model)
     await writeFolder(out, tensors, bytesOf, [
-      { name: 'config.json', content: JSON.stringify(exported, null, 2) }, { name: 'model.safetensors.index.json', content: indexJson(tensors) },
+      { name: 'config.json', content: JSON.stringify(exported, null, 2) },
+      { name: 'model.safetensors.index.json', content: indexJson(tensors) },
       ...(format === 'safetensors' ? [{ name: MODELING_FILE, content: { copyOf: MODELING } }] : []),
     ])
     return projections
@@ -76,11 +88,16 @@ export async function writeExport(checkpoint: string, out: string, form: ModelFo
 }
 
 async function writeFolder(
-  out: string, tensors: readonly FolderTensor[], bytesOf: (tensor: FolderTensor) => Promise<Uint8Array>,
+  out: string,
+  tensors: readonly FolderTensor[],
+  bytesOf: (tensor: FolderTensor) => Promise<Uint8Array>,
   files: Parameters<SafetensorsFolderWriter['finish']>[0],
 ): Promise<void> {
   const shards = shardTensors(tensors)
-  const writer = await SafetensorsFolderWriter.create(out, shards.map((inShard, i) => ({ name: shardName(i, shards.length), tensors: inShard, metadata: FOLDER_METADATA })))
+  const writer = await SafetensorsFolderWriter.create(
+    out,
+    shards.map((inShard, i) => ({ name: shardName(i, shards.length), tensors: inShard, metadata: FOLDER_METADATA })),
+  )
   try {
     for (const [i, inShard] of shards.entries()) {
       await writer.begin(i)

@@ -30,7 +30,9 @@ describe('a capture', () => {
     const hidden = await forward.embed(model, windows)
     const stream = Array.from({ length: 1180 }, (_, t) => Float64Array.from(hidden.data.subarray(t * 32, (t + 1) * 32)))
     trace = await referenceLayer(TINY_SHAPE, layer, stream, lengths)
-    await forward.runLayer(model, 0, hidden, { capture: { onAttentionInputs: (batch) => batches.push(batch), onRouted: (dense) => routed.push(dense) } })
+    await forward.runLayer(model, 0, hidden, {
+      capture: { onAttentionInputs: (batch) => batches.push(batch), onRouted: (dense) => routed.push(dense) },
+    })
   })
 
   test('shows the inputs of the attention matrices, every token once and in order', () => {
@@ -39,12 +41,17 @@ describe('a capture', () => {
     expect(distance(Float32Array.from(batches.flatMap(({ outputInput }) => [...outputInput])), trace.mixed)).toBeLessThan(1e-5)
   })
 
-  test('shows the experts\' input and the routing, once', () => {
+  test("shows the experts' input and the routing, once", () => {
     expect(routed).toHaveLength(1)
     const [{ normalized, routing }] = routed as [DenseResult]
     expect([...routing.chosen]).toEqual(trace.pairs.map(({ expert }) => expert))
     expect(distance(routing.gates, [Float64Array.from(trace.pairs, ({ gate }) => gate)])).toBeLessThan(1e-5)
-    expect(distance(normalized, trace.pairs.filter((_, pair) => pair % TINY_SHAPE.expertsPerToken === 0).map(({ x }) => x))).toBeLessThan(1e-5)
+    expect(
+      distance(
+        normalized,
+        trace.pairs.filter((_, pair) => pair % TINY_SHAPE.expertsPerToken === 0).map(({ x }) => x),
+      ),
+    ).toBeLessThan(1e-5)
   })
 
   test('changes nothing', async () => {
@@ -60,14 +67,28 @@ describe('a capture', () => {
     if (gate === undefined || up === undefined || down === undefined) throw new Error('the layer has no expert 3')
     const found = await forward.expert(TINY_SHAPE, { gate, up, down }, Float32Array.from(pairs.flatMap(({ x }) => [...x])))
     expect(pairs.length).toBeGreaterThan(10)
-    expect(distance(found.result, pairs.map(({ output }) => output))).toBeLessThan(1e-4)
-    expect(distance(found.activated, pairs.map(({ inner }) => inner))).toBeLessThan(1e-4)
+    expect(
+      distance(
+        found.result,
+        pairs.map(({ output }) => output),
+      ),
+    ).toBeLessThan(1e-4)
+    expect(
+      distance(
+        found.activated,
+        pairs.map(({ inner }) => inner),
+      ),
+    ).toBeLessThan(1e-4)
   })
 })
 
 describe('one expert on given rows', () => {
   const small = { ...TINY_SHAPE, hidden: 4, expertWidth: 3 }
-  const weights = { gate: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)), up: new Float32Array(12).fill(0.5), down: Float32Array.from({ length: 12 }, (_, i) => Math.cos(i)) }
+  const weights = {
+    gate: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+    up: new Float32Array(12).fill(0.5),
+    down: Float32Array.from({ length: 12 }, (_, i) => Math.cos(i)),
+  }
 
   test('more rows than one run holds come back in their places', async () => {
     const x = Float32Array.from({ length: 9000 * 4 }, (_, i) => Math.sin(i * i))
@@ -80,7 +101,10 @@ describe('one expert on given rows', () => {
   })
 
   test('no rows give none, wrong sizes are refused', async () => {
-    expect(await forward.expert(small, weights, new Float32Array(0))).toEqual({ result: new Float32Array(0), activated: new Float32Array(0) })
+    expect(await forward.expert(small, weights, new Float32Array(0))).toEqual({
+      result: new Float32Array(0),
+      activated: new Float32Array(0),
+    })
     await expect(forward.expert(small, weights, new Float32Array(5))).rejects.toThrow(RangeError)
     await expect(forward.expert(small, { ...weights, down: new Float32Array(11) }, new Float32Array(4))).rejects.toThrow(RangeError)
   })

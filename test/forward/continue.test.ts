@@ -10,7 +10,10 @@ const DEMO = fileURLToPath(new URL('../../resources/demo-model', import.meta.url
 async function demo(): Promise<{ forward: Forward; model: MoeModel }> {
   const model = await openCheckpoint(DEMO)
   const forward = openForward({ device: 'cpu', threads: 1 })
-  onTestFinished(async () => { await forward.close(); await model.close() })
+  onTestFinished(async () => {
+    await forward.close()
+    await model.close()
+  })
   return { forward, model }
 }
 

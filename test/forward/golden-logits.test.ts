@@ -25,14 +25,20 @@ function relativeDistance(a: Float32Array, b: Float32Array): number {
 describe('the forward pass against Hugging Face transformers', () => {
   const forward = openForward({ device: 'cpu', threads: 1 })
   let model: MoeModel
-  beforeAll(async () => { model = await openCheckpoint(folder) })
+  beforeAll(async () => {
+    model = await openCheckpoint(folder)
+  })
   afterAll(async () => {
     await forward.close()
     await model.close()
   })
 
   test('gives the golden logits', async () => {
-    const logits = await allLogits(forward, model, tokens.map((window) => Int32Array.from(window)))
+    const logits = await allLogits(
+      forward,
+      model,
+      tokens.map((window) => Int32Array.from(window)),
+    )
     expect(logits.length).toBe(golden.length)
     expect(relativeDistance(logits, golden)).toBeLessThan(1e-5)
     const scale = golden.reduce((most, value) => Math.max(most, Math.abs(value)), 0)

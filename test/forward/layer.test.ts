@@ -16,7 +16,9 @@ afterAll(() => forward.close())
 async function distanceFromReference(shape: ModelShape, lengths: readonly number[]): Promise<number> {
   const model = randomModel(shape)
   const hidden = await forward.embed(model, randomWindows(shape.vocabulary, lengths))
-  const stream = Array.from({ length: tokenCount(hidden) }, (_, t) => Float64Array.from(hidden.data.subarray(t * hidden.size, (t + 1) * hidden.size)))
+  const stream = Array.from({ length: tokenCount(hidden) }, (_, t) =>
+    Float64Array.from(hidden.data.subarray(t * hidden.size, (t + 1) * hidden.size)),
+  )
   const [layer] = model.layers
   if (layer === undefined) throw new Error('the model has no layer')
   const { after } = await referenceLayer(shape, layer, stream, lengths)
@@ -68,7 +70,11 @@ describe('one layer', () => {
     const before = await allLogits(forward, model, windows)
     const [first, ...others] = model.layers
     if (first === undefined) throw new Error('the model has no layer')
-    const query = memoryTensor(first.query.name, first.query.shape, (await first.query.read()).map((value) => value / 2))
+    const query = memoryTensor(
+      first.query.name,
+      first.query.shape,
+      (await first.query.read()).map((value) => value / 2),
+    )
     const changed: MoeModel = { ...model, layers: [{ ...first, query }, ...others] }
     expect(await allLogits(forward, changed, windows)).not.toEqual(before)
     expect(await allLogits(forward, model, windows)).toEqual(before)
@@ -87,13 +93,15 @@ describe('one layer', () => {
   test('tells rising progress that ends at 1', async () => {
     const model = randomModel()
     const shares: number[] = []
-    await forward.runLayer(model, 0, await forward.embed(model, randomWindows(50, [700, 700])), { onProgress: (share) => shares.push(share) })
+    await forward.runLayer(model, 0, await forward.embed(model, randomWindows(50, [700, 700])), {
+      onProgress: (share) => shares.push(share),
+    })
     expect(shares).toEqual([...shares].sort((a, b) => a - b))
     expect(shares.length).toBeGreaterThan(4)
     expect(shares.at(-1)).toBeCloseTo(1, 12)
   })
 
-  test('stops between experts when aborted, with the signal\'s reason', async () => {
+  test("stops between experts when aborted, with the signal's reason", async () => {
     const model = randomModel()
     const abort = new AbortController()
     const reason = new Error('enough')
@@ -102,11 +110,25 @@ describe('one layer', () => {
       ...model,
       layers: model.layers.map((layer) => ({
         ...layer,
-        experts: layer.experts.map((expert, index) => ({ ...expert, gate: { ...expert.gate, read: () => { reads.push(`expert ${index}`); return expert.gate.read() } } })),
+        experts: layer.experts.map((expert, index) => ({
+          ...expert,
+          gate: {
+            ...expert.gate,
+            read: () => {
+              reads.push(`expert ${index}`)
+              return expert.gate.read()
+            },
+          },
+        })),
       })),
     }
     const hidden = await forward.embed(model, randomWindows(50, [200]))
-    const running = forward.runLayer(watched, 0, hidden, { signal: abort.signal, onProgress: (_, activity) => { if (activity === 'experts') abort.abort(reason) } })
+    const running = forward.runLayer(watched, 0, hidden, {
+      signal: abort.signal,
+      onProgress: (_, activity) => {
+        if (activity === 'experts') abort.abort(reason)
+      },
+    })
     await expect(running).rejects.toBe(reason)
     expect(reads).toEqual(['expert 0'])
   })
@@ -133,7 +155,13 @@ describe('the embedding', () => {
     const table = Float32Array.from({ length: 5000 * shape.hidden }, (_, i) => i)
     let rowsRead = 0
     const whole = memoryTensor('embedding', [5000, shape.hidden], table)
-    const embedding = { ...whole, readRows: (start: number, count: number) => { rowsRead += count; return whole.readRows(start, count) } }
+    const embedding = {
+      ...whole,
+      readRows: (start: number, count: number) => {
+        rowsRead += count
+        return whole.readRows(start, count)
+      },
+    }
     const model: MoeModel = { ...randomModel(), shape, embedding }
     const ids = [4999, 3, 3, 2500, 0, 2510]
     const hidden = await forward.embed(model, [Int32Array.from(ids.slice(0, 2)), Int32Array.from(ids.slice(2))])
@@ -151,15 +179,21 @@ describe('the embedding', () => {
 describe('cutting work into pieces', () => {
   test('windows of one length run together, up to a bound', () => {
     expect(windowRuns([256, 256, 256, 256, 256, 100, 256])).toEqual([
-      { firstToken: 0, windows: 4, length: 256 }, { firstToken: 1024, windows: 1, length: 256 },
-      { firstToken: 1280, windows: 1, length: 100 }, { firstToken: 1380, windows: 1, length: 256 },
+      { firstToken: 0, windows: 4, length: 256 },
+      { firstToken: 1024, windows: 1, length: 256 },
+      { firstToken: 1280, windows: 1, length: 100 },
+      { firstToken: 1380, windows: 1, length: 256 },
     ])
     expect(windowRuns([4096, 4096])).toHaveLength(2)
   })
 
   test('a tile never holds more than 2^24 scores while one head fits', () => {
     const shape = { ...TINY_SHAPE, heads: 32, kvHeads: 4 }
-    for (const [windows, length] of [[4, 256], [1, 4096], [1, 16384]] as const) {
+    for (const [windows, length] of [
+      [4, 256],
+      [1, 4096],
+      [1, 16384],
+    ] as const) {
       for (const q of attentionTiles(shape, windows, length).queries) {
         for (const kv of attentionTiles(shape, windows, length).heads) {
           expect(windows * (kv.end - kv.start) * 8 * (q.end - q.start) * q.end).toBeLessThanOrEqual(1 << 24)

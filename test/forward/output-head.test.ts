@@ -66,12 +66,20 @@ describe('the output head', () => {
   })
 
   test('frees what it has uploaded when a later piece cannot be read', async () => {
-    const output = { ...model.output, readRows: (start: number, count: number) => (start > 0 ? Promise.reject(new Error('disk gone')) : model.output.readRows(start, count)) }
+    const output = {
+      ...model.output,
+      readRows: (start: number, count: number) =>
+        start > 0 ? Promise.reject(new Error('disk gone')) : model.output.readRows(start, count),
+    }
     await expect(openOutputHead(compute, { ...model, output }, 1000)).rejects.toThrow('disk gone')
   })
 
   test('suggests batches that keep the logits within 64 MB', async () => {
-    const large = { ...model, shape: { ...TINY_SHAPE, vocabulary: 150_000 }, output: memoryTensor('output', [150_000, 32], new Float32Array(150_000 * 32)) }
+    const large = {
+      ...model,
+      shape: { ...TINY_SHAPE, vocabulary: 150_000 },
+      output: memoryTensor('output', [150_000, 32], new Float32Array(150_000 * 32)),
+    }
     const head = await openOutputHead(compute, large)
     expect(head.tokensAtOnce * 150_000 * 4).toBeLessThanOrEqual(64 << 20)
     expect(head.tokensAtOnce).toBeGreaterThan(100)

@@ -24,17 +24,23 @@ const model = randomModel(shape)
 const lengths = [30, 30, 0, 150, 1]
 const windows = randomWindows(shape.vocabulary, lengths)
 const tokens = 211
-const pruned = (keep: number, protectedShare: number, of: MoeModel = model): MoeModel => ({ ...of, pruning: { keep: of.layers.map(() => keep), protectedShare } })
+const pruned = (keep: number, protectedShare: number, of: MoeModel = model): MoeModel => ({
+  ...of,
+  pruning: { keep: of.layers.map(() => keep), protectedShare },
+})
 
 /** A token's gates, falling, as a model gives them. */
-const gatesOf = fc.array(fc.float({ min: Math.fround(1e-3), max: 1, noNaN: true }), { minLength: 1, maxLength: 8 })
+const gatesOf = fc
+  .array(fc.float({ min: Math.fround(1e-3), max: 1, noNaN: true }), { minLength: 1, maxLength: 8 })
   .map((values) => Float32Array.from(values).sort().reverse())
 
 /** What runs in layer 0. */
 async function layerRouting(of: MoeModel): Promise<{ routing: Routing; combined: Float32Array }> {
   const seen: DenseResult[] = []
   const sums: Float32Array[] = []
-  await forward.runLayer(of, 0, await forward.embed(of, windows), { capture: { onRouted: (dense) => seen.push(dense), onCombined: (combined) => sums.push(combined) } })
+  await forward.runLayer(of, 0, await forward.embed(of, windows), {
+    capture: { onRouted: (dense) => seen.push(dense), onCombined: (combined) => sums.push(combined) },
+  })
   const [routing, combined] = [seen[0]?.routing, sums[0]]
   if (routing === undefined || combined === undefined) throw new Error('the layer showed nothing')
   return { routing, combined }
@@ -50,21 +56,25 @@ async function trace(of: MoeModel): Promise<LayerTrace> {
 
 /** Importance of every token of a trace, from its definition. */
 function importanceOf({ pairs, received }: LayerTrace): number[] {
-  const norms = pairs.filter((_, pair) => pair % shape.expertsPerToken === 0).map(({ x }) => x.reduce((sum, value) => sum + Math.abs(value), 0))
+  const norms = pairs
+    .filter((_, pair) => pair % shape.expertsPerToken === 0)
+    .map(({ x }) => x.reduce((sum, value) => sum + Math.abs(value), 0))
   const after = lengths.flatMap((length) => Array.from({ length }, (_, j) => length - j))
   return norms.map((norm, t) => (norm * (received[t] as number)) / (after[t] as number) / shape.heads)
 }
 
 describe('the prefix that is kept', () => {
   test('reaches tau of the sum, and one expert fewer would not', () => {
-    fc.assert(fc.property(gatesOf, fc.double({ min: 0, max: 1, noNaN: true }), (gates, keep) => {
-      const count = keptExperts(gates, keep)
-      const sum = (values: Float32Array): number => values.reduce((total, gate) => total + gate, 0)
-      expect(count).toBeGreaterThanOrEqual(1)
-      expect(count).toBeLessThanOrEqual(gates.length)
-      expect(sum(gates.subarray(0, count))).toBeGreaterThanOrEqual(keep * sum(gates))
-      if (count > 1 && keep < 1) expect(sum(gates.subarray(0, count - 1))).toBeLessThan(keep * sum(gates))
-    }))
+    fc.assert(
+      fc.property(gatesOf, fc.double({ min: 0, max: 1, noNaN: true }), (gates, keep) => {
+        const count = keptExperts(gates, keep)
+        const sum = (values: Float32Array): number => values.reduce((total, gate) => total + gate, 0)
+        expect(count).toBeGreaterThanOrEqual(1)
+        expect(count).toBeLessThanOrEqual(gates.length)
+        expect(sum(gates.subarray(0, count))).toBeGreaterThanOrEqual(keep * sum(gates))
+        if (count > 1 && keep < 1) expect(sum(gates.subarray(0, count - 1))).toBeLessThan(keep * sum(gates))
+      }),
+    )
   })
 
   test('tau 1 keeps all, gates of 0 included; tau 0 keeps one', () => {
@@ -75,16 +85,25 @@ describe('the prefix that is kept', () => {
 
   test('of two, the second is skipped where w2 < mu w1, with tau = 1 / (1 + mu)', () => {
     const gate = fc.float({ min: Math.fround(1e-3), max: 1, noNaN: true })
-    fc.assert(fc.property(gate, gate, fc.double({ min: 0.01, max: 1, noNaN: true }), (a, b, mu) => {
-      const [first, second] = [Math.max(a, b), Math.min(a, b)]
-      fc.pre(Math.abs(second / first - mu) > 1e-9)
-      expect(keptExperts(Float32Array.of(first, second), 1 / (1 + mu))).toBe(second < mu * first ? 1 : 2)
-    }))
+    fc.assert(
+      fc.property(gate, gate, fc.double({ min: 0.01, max: 1, noNaN: true }), (a, b, mu) => {
+        const [first, second] = [Math.max(a, b), Math.min(a, b)]
+        fc.pre(Math.abs(second / first - mu) > 1e-9)
+        expect(keptExperts(Float32Array.of(first, second), 1 / (1 + mu))).toBe(second < mu * first ? 1 : 2)
+      }),
+    )
   })
 })
 
 describe('pruning a routing', () => {
-  const windowsOf = (received: Float32Array | null = null) => ({ firstToken: 0, windows: 1, length: 3, normalized: Float32Array.of(1, -1, 2, 0, -3, 0), received, heads: 2 })
+  const windowsOf = (received: Float32Array | null = null) => ({
+    firstToken: 0,
+    windows: 1,
+    length: 3,
+    normalized: Float32Array.of(1, -1, 2, 0, -3, 0),
+    received,
+    heads: 2,
+  })
   const routing = (): Routing => {
     const made = newRouting(3, 2, true)
     made.chosen.set([0, 1, 1, 0, 2, 1])
@@ -142,7 +161,11 @@ describe('a pruned model', () => {
     expect(await allLogits(forward, pruned(0.9, 0.02), windows)).not.toEqual(plain)
   })
 
-  test.each([[true, 0], [true, 0.1], [false, 0.1]])('gives the float64 sum over the kept experts (gates normalized: %s, protected: %s)', async (normalizeGates, share) => {
+  test.each([
+    [true, 0],
+    [true, 0.1],
+    [false, 0.1],
+  ])('gives the float64 sum over the kept experts (gates normalized: %s, protected: %s)', async (normalizeGates, share) => {
     const own = randomModel({ ...shape, normalizeGates })
     const full = await trace(own)
     const { routing, combined } = await layerRouting(pruned(0.8, share, own))
@@ -172,7 +195,9 @@ describe('a pruned model', () => {
     const { routing } = await layerRouting(pruned(0, 0))
     const counts: (readonly number[])[] = []
     const ignore = (): void => {}
-    await forward.runLayer(pruned(0, 0), 0, await forward.embed(model, windows), { observer: { attention: ignore, expert: ignore, end: ignore, routed: (each) => counts.push(each) } })
+    await forward.runLayer(pruned(0, 0), 0, await forward.embed(model, windows), {
+      observer: { attention: ignore, expert: ignore, end: ignore, routed: (each) => counts.push(each) },
+    })
     expect(new Set(routing.kept)).toEqual(new Set([1]))
     expect(counts[0]?.reduce((sum, count) => sum + count, 0)).toBe(tokens)
   })
@@ -182,7 +207,17 @@ describe('a pruned model', () => {
     const watched: MoeModel = {
       ...model,
       layers: model.layers.map((layer) => ({
-        ...layer, experts: layer.experts.map((expert, index) => ({ ...expert, gate: { ...expert.gate, read: () => { reads.push(index); return expert.gate.read() } } })),
+        ...layer,
+        experts: layer.experts.map((expert, index) => ({
+          ...expert,
+          gate: {
+            ...expert.gate,
+            read: () => {
+              reads.push(index)
+              return expert.gate.read()
+            },
+          },
+        })),
       })),
     }
     const one = await forward.embed(model, [Int32Array.of(7)])
@@ -195,7 +230,11 @@ describe('a pruned model', () => {
 })
 
 describe('the attention a token receives', () => {
-  test.each([['one window shorter than a tile', 1, 40], ['two windows', 2, 100], ['three tiles, the last one short', 1, 300]])('equals the float64 sum: %s', async (_, count, length) => {
+  test.each([
+    ['one window shorter than a tile', 1, 40],
+    ['two windows', 2, 100],
+    ['three tiles, the last one short', 1, 300],
+  ])('equals the float64 sum: %s', async (_, count, length) => {
     const compute = openCompute({ device: 'cpu', threads: 1 })
     try {
       const [layer] = model.layers
@@ -205,9 +244,15 @@ describe('the attention a token receives', () => {
       const stream = Array.from({ length: count * length }, (_t, t) => Float64Array.from(hidden.data.subarray(t * 32, (t + 1) * 32)))
       const { received } = await referenceLayer(shape, layer, stream, same)
       const { cos, sin } = rotaryTable(length, shape.headSize, shape.ropeBase)
-      const weights = Object.fromEntries(await Promise.all(ATTENTION_WEIGHTS.map(async (role) => [role, hostTensor(await layer[role].read(), layer[role].shape)] as const)))
+      const weights = Object.fromEntries(
+        await Promise.all(ATTENTION_WEIGHTS.map(async (role) => [role, hostTensor(await layer[role].read(), layer[role].shape)] as const)),
+      )
       const results = await compute.run(attentionGraph(shape, count, length, { sums: false, inputs: false, received: true }), {
-        hidden: hostTensor(hidden.data, [count * length, 32]), cos: hostTensor(cos, [length, 8]), sin: hostTensor(sin, [length, 8]), mask: maskStrip(length), ...weights,
+        hidden: hostTensor(hidden.data, [count * length, 32]),
+        cos: hostTensor(cos, [length, 8]),
+        sin: hostTensor(sin, [length, 8]),
+        mask: maskStrip(length),
+        ...weights,
       })
       expect(results['received']?.dims).toEqual([count, length])
       received.forEach((value, t) => expect(results['received']?.data[t]).toBeCloseTo(value, 4))

@@ -5,7 +5,14 @@ import type { LazyTensor } from '../../src-main/tensor/tensor.ts'
 type Vector = Float64Array<ArrayBuffer>
 
 /** What one expert saw of one token: input, inner activation, output before the gate, gate. */
-export interface RoutedPair { readonly token: number; readonly expert: number; readonly gate: number; readonly x: Vector; readonly inner: Vector; readonly output: Vector }
+export interface RoutedPair {
+  readonly token: number
+  readonly expert: number
+  readonly gate: number
+  readonly x: Vector
+  readonly inner: Vector
+  readonly output: Vector
+}
 
 /** Everything a layer does, token by token, in float64 and without any library: the definition the engine is held to. */
 export interface LayerTrace {
@@ -22,11 +29,12 @@ export interface LayerTrace {
 async function matrix(tensor: LazyTensor): Promise<(x: Vector) => Vector> {
   const weight = await tensor.read()
   const columns = tensor.shape.at(-1) ?? 1
-  return (x) => Float64Array.from({ length: weight.length / columns }, (_, row) => {
-    let sum = 0
-    for (let i = 0; i < columns; i++) sum += (weight[row * columns + i] as number) * (x[i] as number)
-    return sum
-  })
+  return (x) =>
+    Float64Array.from({ length: weight.length / columns }, (_, row) => {
+      let sum = 0
+      for (let i = 0; i < columns; i++) sum += (weight[row * columns + i] as number) * (x[i] as number)
+      return sum
+    })
 }
 
 function norm(x: Vector, weight: Float32Array, epsilon: number): Vector {
@@ -69,8 +77,14 @@ async function attend(shape: ModelShape, layer: MoeLayer, window: readonly Vecto
       const from = q[t]?.[head] as Vector
       const dot = (other: Vector): number => from.reduce((sum, value, i) => sum + value * (other[i] as number), 0)
       const weights = softmax(Float64Array.from({ length: t + 1 }, (_v, s) => dot(k[s]?.[group] as Vector) / Math.sqrt(size)))
-      weights.forEach((weight, s) => { received[s] = (received[s] as number) + weight })
-      weights.forEach((weight, s) => (v[s]?.[group] as Vector).forEach((value, i) => { out[head * size + i] = (out[head * size + i] as number) + weight * value }))
+      weights.forEach((weight, s) => {
+        received[s] = (received[s] as number) + weight
+      })
+      weights.forEach((weight, s) =>
+        (v[s]?.[group] as Vector).forEach((value, i) => {
+          out[head * size + i] = (out[head * size + i] as number) + weight * value
+        }),
+      )
     }
     return out
   })
@@ -78,7 +92,12 @@ async function attend(shape: ModelShape, layer: MoeLayer, window: readonly Vecto
 }
 
 /** Runs one layer over `stream`, cut into windows of `lengths`. */
-export async function referenceLayer(shape: ModelShape, layer: MoeLayer, stream: readonly Vector[], lengths: readonly number[]): Promise<LayerTrace> {
+export async function referenceLayer(
+  shape: ModelShape,
+  layer: MoeLayer,
+  stream: readonly Vector[],
+  lengths: readonly number[],
+): Promise<LayerTrace> {
   const attentionNorm = await layer.attentionNorm.read()
   const attentionInput = stream.map((x) => norm(x, attentionNorm, shape.normEpsilon))
   const mixed: Vector[] = []
@@ -95,17 +114,25 @@ export async function referenceLayer(shape: ModelShape, layer: MoeLayer, stream:
   const between = stream.map((x, t) => add(x, block[t] as Vector))
   const pairs = await routeAndRun(shape, layer, between)
   const combined = stream.map(() => new Float64Array(shape.hidden))
-  for (const { token, gate, output } of pairs) combined[token] = add(combined[token] as Vector, output.map((value) => gate * value))
+  for (const { token, gate, output } of pairs)
+    combined[token] = add(
+      combined[token] as Vector,
+      output.map((value) => gate * value),
+    )
   return { attentionInput, mixed, received, block, pairs, combined, after: between.map((x, t) => add(x, combined[t] as Vector)) }
 }
 
 async function routeAndRun(shape: ModelShape, layer: MoeLayer, stream: readonly Vector[]): Promise<RoutedPair[]> {
   const [expertNorm, router] = [await layer.expertNorm.read(), await matrix(layer.router)]
-  const experts = await Promise.all(layer.experts.map(async ({ gate, up, down }) => ({ gate: await matrix(gate), up: await matrix(up), down: await matrix(down) })))
+  const experts = await Promise.all(
+    layer.experts.map(async ({ gate, up, down }) => ({ gate: await matrix(gate), up: await matrix(up), down: await matrix(down) })),
+  )
   return stream.flatMap((h, token) => {
     const x = norm(h, expertNorm, shape.normEpsilon)
     const probabilities = softmax(router(x))
-    const chosen = [...probabilities.keys()].sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number)).slice(0, shape.expertsPerToken)
+    const chosen = [...probabilities.keys()]
+      .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number))
+      .slice(0, shape.expertsPerToken)
     const total = shape.normalizeGates ? chosen.reduce((sum, expert) => sum + (probabilities[expert] as number), 0) : 1
     return chosen.map((expert): RoutedPair => {
       const { gate, up, down } = experts[expert] as (typeof experts)[number]

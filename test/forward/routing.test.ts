@@ -10,7 +10,13 @@ function route(rows: readonly (readonly number[])[], normalize: boolean) {
 
 describe('routing', () => {
   test('takes the most probable experts, best first, gates rescaled to sum 1', () => {
-    const { chosen, gates } = route([[0.125, 0.5, 0.125, 0.25], [0.75, 0, 0.25, 0]], true)
+    const { chosen, gates } = route(
+      [
+        [0.125, 0.5, 0.125, 0.25],
+        [0.75, 0, 0.25, 0],
+      ],
+      true,
+    )
     expect([...chosen]).toEqual([1, 3, 0, 2])
     expect([...gates]).toEqual([Math.fround(2 / 3), Math.fround(1 / 3), 0.75, 0.25])
   })
@@ -20,7 +26,15 @@ describe('routing', () => {
   })
 
   test('gives equal probabilities to the lower expert, zeros included', () => {
-    expect([...route([[0.25, 0.25, 0.25, 0.25], [0, 0, 1, 0]], true).chosen]).toEqual([0, 1, 2, 0])
+    expect([
+      ...route(
+        [
+          [0.25, 0.25, 0.25, 0.25],
+          [0, 0, 1, 0],
+        ],
+        true,
+      ).chosen,
+    ]).toEqual([0, 1, 2, 0])
   })
 
   test('writes a later batch behind an earlier one', () => {
@@ -35,7 +49,17 @@ describe('routing', () => {
   })
 
   test('queues pairs by expert, tokens in order, each with its gate; experts nobody goes to stay empty', () => {
-    const queues = queueByExpert(route([[0.125, 0.5, 0, 0.25], [0.75, 0, 0, 0.25], [0.125, 0.75, 0, 0.125]], false), 4)
+    const queues = queueByExpert(
+      route(
+        [
+          [0.125, 0.5, 0, 0.25],
+          [0.75, 0, 0, 0.25],
+          [0.125, 0.75, 0, 0.125],
+        ],
+        false,
+      ),
+      4,
+    )
     expect([...queues.starts]).toEqual([0, 2, 4, 4, 6])
     expect([...queues.tokens]).toEqual([1, 2, 0, 2, 0, 1])
     expect([...queues.gates]).toEqual([0.75, 0.125, 0.5, 0.75, 0.25, 0.25])

@@ -14,7 +14,10 @@ import type { LazyTensor } from '../../src-main/tensor/tensor.ts'
 export function memoryTensor(name: string, shape: readonly number[], data: Float32Array): LazyTensor {
   const columns = shape.at(-1) ?? 1
   return {
-    name, shape, storage: 'F32', bytes: data.byteLength,
+    name,
+    shape,
+    storage: 'F32',
+    bytes: data.byteLength,
     read: async () => data.slice(),
     readRows: async (start, count) => data.slice(start * columns, (start + count) * columns),
   }
@@ -22,7 +25,9 @@ export function memoryTensor(name: string, shape: readonly number[], data: Float
 
 /** Puts a model together from a tensor for every place of its shape. */
 export function assembleModel(architecture: Architecture, shape: ModelShape, tensorAt: (place: TensorPlace) => LazyTensor): MoeModel {
-  const tensors = new Map(checkpointTensors(architecture, shape).map((place) => [`${place.role}/${place.layer}/${place.expert}`, tensorAt(place)]))
+  const tensors = new Map(
+    checkpointTensors(architecture, shape).map((place) => [`${place.role}/${place.layer}/${place.expert}`, tensorAt(place)]),
+  )
   const get = (role: LayerRole | ModelRole, layer: number | null = null, expert: number | null = null): LazyTensor => {
     const tensor = tensors.get(`${role}/${layer}/${expert}`)
     if (tensor === undefined) throw new Error(`no ${role} in layer ${layer}, expert ${expert}`)
@@ -30,24 +35,49 @@ export function assembleModel(architecture: Architecture, shape: ModelShape, ten
   }
   const layers = Array.from({ length: shape.layers }, (_, index): MoeLayer => ({
     index,
-    attentionNorm: get('attentionNorm', index), query: get('query', index), key: get('key', index), value: get('value', index),
-    attentionOutput: get('attentionOutput', index), queryNorm: get('queryNorm', index), keyNorm: get('keyNorm', index),
-    expertNorm: get('expertNorm', index), router: get('router', index),
+    attentionNorm: get('attentionNorm', index),
+    query: get('query', index),
+    key: get('key', index),
+    value: get('value', index),
+    attentionOutput: get('attentionOutput', index),
+    queryNorm: get('queryNorm', index),
+    keyNorm: get('keyNorm', index),
+    expertNorm: get('expertNorm', index),
+    router: get('router', index),
     experts: Array.from({ length: shape.experts }, (_e, expert) => ({
-      gate: get('expertGate', index, expert), up: get('expertUp', index, expert), down: get('expertDown', index, expert),
+      gate: get('expertGate', index, expert),
+      up: get('expertUp', index, expert),
+      down: get('expertDown', index, expert),
     })),
   }))
   const embedding = get('embedding')
   return {
-    architecture, shape, embedding, layers, outputNorm: get('outputNorm'),
-    output: shape.tiedEmbeddings ? embedding : get('output'), close: async () => {},
+    architecture,
+    shape,
+    embedding,
+    layers,
+    outputNorm: get('outputNorm'),
+    output: shape.tiedEmbeddings ? embedding : get('output'),
+    close: async () => {},
   }
 }
 
 /** A small shape that has everything: grouped heads, more experts than are chosen. */
 export const TINY_SHAPE: ModelShape = {
-  layers: 2, hidden: 32, heads: 4, kvHeads: 2, headSize: 16, experts: 6, expertsPerToken: 2, expertWidth: 24, vocabulary: 50,
-  contextLength: 128, ropeBase: 10000, normEpsilon: 1e-6, normalizeGates: true, tiedEmbeddings: false,
+  layers: 2,
+  hidden: 32,
+  heads: 4,
+  kvHeads: 2,
+  headSize: 16,
+  experts: 6,
+  expertsPerToken: 2,
+  expertWidth: 24,
+  vocabulary: 50,
+  contextLength: 128,
+  ropeBase: 10000,
+  normEpsilon: 1e-6,
+  normalizeGates: true,
+  tiedEmbeddings: false,
 }
 
 /** A model of seeded random weights, large enough that routers decide and norms matter. */

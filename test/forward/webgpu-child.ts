@@ -12,12 +12,17 @@ import { randomModel, randomWindows, TINY_SHAPE } from './tiny-model.ts'
 /** Largest difference against the largest of `wanted`. */
 function distance(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
   const scale = Array.from(wanted).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  return found.length === wanted.length ? Array.from(wanted).reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] as number))), 0) / scale : Infinity
+  return found.length === wanted.length
+    ? Array.from(wanted).reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] as number))), 0) / scale
+    : Infinity
 }
 
 /** What a thrown error says, or 'nothing thrown'. */
 async function message(work: () => Promise<unknown>): Promise<string> {
-  return work().then(() => 'nothing thrown', (error: unknown) => (error instanceof Error ? error.message : String(error)))
+  return work().then(
+    () => 'nothing thrown',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
 }
 
 async function handles(): Promise<Record<string, unknown>> {
@@ -28,7 +33,10 @@ async function handles(): Promise<Record<string, unknown>> {
     g.output('y', g.call('Add', [x, x]), ['a', 'b', 'c'])
   })
   try {
-    const source = hostTensor(Float32Array.from({ length: 24 }, (_, i) => i), [2, 3, 4])
+    const source = hostTensor(
+      Float32Array.from({ length: 24 }, (_, i) => i),
+      [2, 3, 4],
+    )
     const held = await gpu.upload(source)
     const { y } = await gpu.runOnDevice(twice, { x: held })
     if (y === undefined) throw new Error('no result')
@@ -38,7 +46,17 @@ async function handles(): Promise<Record<string, unknown>> {
     held.dispose()
     const afterDispose = await message(() => gpu.run(twice, { x: held }))
     y.dispose()
-    return { dims: doubled.dims, exact: distance(doubled.data, source.data.map((value) => 2 * value)), fedToCpu, downloadedByCpu, afterDispose, selfTest: await compareDevices(gpu, cpu) }
+    return {
+      dims: doubled.dims,
+      exact: distance(
+        doubled.data,
+        source.data.map((value) => 2 * value),
+      ),
+      fedToCpu,
+      downloadedByCpu,
+      afterDispose,
+      selfTest: await compareDevices(gpu, cpu),
+    }
   } finally {
     await gpu.close()
     await cpu.close()
@@ -74,10 +92,16 @@ async function compare(): Promise<Record<string, number>> {
 const adapter = await message(async () => {
   const gpu = openCompute({ device: 'webgpu', threads: 1 })
   try {
-    await gpu.run(defineGraph('hello', (g) => g.output('y', g.input('x', [1]), [1])), { x: hostTensor(Float32Array.of(1), [1]) })
+    await gpu.run(
+      defineGraph('hello', (g) => g.output('y', g.input('x', [1]), [1])),
+      { x: hostTensor(Float32Array.of(1), [1]) },
+    )
   } finally {
     await gpu.close()
   }
 })
-const found = adapter === 'nothing thrown' ? { adapter: true, handles: await handles(), distances: await compare() } : { adapter: false, reason: adapter }
+const found =
+  adapter === 'nothing thrown'
+    ? { adapter: true, handles: await handles(), distances: await compare() }
+    : { adapter: false, reason: adapter }
 process.stdout.write(JSON.stringify(found))

@@ -23,7 +23,13 @@ export interface Campaign {
 }
 
 /** An input that failed. */
-export interface Failure { readonly by: string; readonly message: string; readonly index: number; readonly path: string; readonly times: number }
+export interface Failure {
+  readonly by: string
+  readonly message: string
+  readonly index: number
+  readonly path: string
+  readonly times: number
+}
 
 /** What came of a target's turn. */
 export interface Tally {
@@ -104,12 +110,20 @@ async function look(child: WatchedChild, campaign: Campaign, index: number, fail
     return
   }
   const input = await child.make({ seed, index })
-  if ((failed.by === 'hang' || failed.by === 'memory') && !await failsAlone(file, input, limits)) return
-  const smallest = await shrink(input, async (candidate) => {
-    const { verdict } = await child.run({ input: candidate })
-    return verdict.kind === 'failed' && signatureOf(verdict) === signatureOf(failed)
-  }, SHRINK_MILLISECONDS)
-  const path = keepInput(target, { name: `seed-${seed}-${index}.json`, failure: `${failed.by}: ${firstLine(failed.message)}`, input: smallest }, inputs)
+  if ((failed.by === 'hang' || failed.by === 'memory') && !(await failsAlone(file, input, limits))) return
+  const smallest = await shrink(
+    input,
+    async (candidate) => {
+      const { verdict } = await child.run({ input: candidate })
+      return verdict.kind === 'failed' && signatureOf(verdict) === signatureOf(failed)
+    },
+    SHRINK_MILLISECONDS,
+  )
+  const path = keepInput(
+    target,
+    { name: `seed-${seed}-${index}.json`, failure: `${failed.by}: ${firstLine(failed.message)}`, input: smallest },
+    inputs,
+  )
   failures.set(signatureOf(failed), { by: failed.by, message: failed.message, index, path, times: 1 })
 }
 
@@ -125,7 +139,9 @@ async function failsAlone(file: string, input: Input, limits: Limits = LIMITS): 
 /** What failures of one cause have in common: their kind, and their name and the line of our code, or their words where there is none. */
 function signatureOf({ by, message }: Failed): string {
   const place = /\/src-main\/([^\s:)]+:\d+)/.exec(message)?.[1]
-  const words = firstLine(message).replaceAll(/"[^"]*"|'[^']*'|\d+/g, '#').slice(0, 120)
+  const words = firstLine(message)
+    .replaceAll(/"[^"]*"|'[^']*'|\d+/g, '#')
+    .slice(0, 120)
   return `${by} ${place === undefined ? words : `${words.split(':', 1)[0]} ${place}`}`
 }
 

@@ -1,4 +1,5 @@
-// A process of its own for one target: node child.ts <the target's file> <a folder for it>. Makes and runs what its parent asks for, one at a time.
+// A process of its own for one target: node child.ts <the target's file> <a folder for it>. Makes and runs what its parent asks for, one at
+// a time.
 import { pathToFileURL } from 'node:url'
 import { chanceOf } from './chance.ts'
 import type { Input } from './input.ts'
@@ -25,7 +26,7 @@ async function reply(target: Target, { kind, given }: Question): Promise<Answer>
 }
 
 async function serve(): Promise<void> {
-  const { openTarget } = await import(pathToFileURL(file).href) as { openTarget: OpenTarget }
+  const { openTarget } = (await import(pathToFileURL(file).href)) as { openTarget: OpenTarget }
   const target = await openTarget(folder)
   process.on('message', (question: Question) => void reply(target, question).then(answer))
   process.on('disconnect', () => void Promise.resolve(target.close?.()).then(() => process.exit()))

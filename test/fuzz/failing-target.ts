@@ -4,13 +4,25 @@ import { Refused, type OpenTarget } from './target.ts'
 
 const WAYS: Readonly<Record<string, () => void>> = {
   accept: () => {},
-  refuse: () => { throw new Refused('on-purpose') },
-  throw: () => { throw new TypeError('no code at all') },
+  refuse: () => {
+    throw new Refused('on-purpose')
+  },
+  throw: () => {
+    throw new TypeError('no code at all')
+  },
   exit: () => process.exit(3),
-  hang: () => { for (;;); },
-  reject: () => { void Promise.reject(new Error('nobody waits for it')) },
-  pollute: () => { Object.assign(Object.prototype, { polluted: 1 }) },
-  fill: () => { kept.push(Buffer.alloc(400 * 2 ** 20, 1)) },
+  hang: () => {
+    for (;;);
+  },
+  reject: () => {
+    void Promise.reject(new Error('nobody waits for it'))
+  },
+  pollute: () => {
+    Object.assign(Object.prototype, { polluted: 1 })
+  },
+  fill: () => {
+    kept.push(Buffer.alloc(400 * 2 ** 20, 1))
+  },
 }
 
 const kept: Buffer[] = []

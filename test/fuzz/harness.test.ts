@@ -22,8 +22,12 @@ describe('the harness can fail', () => {
   const verdictOf = async (way: string) => (await (way === 'hang' ? child : patient).run({ input: { way: utf8(way) } })).verdict
 
   test.each([
-    ['throw', 'error', 'TypeError: no code at all'], ['exit', 'crash', 'exit code 3'], ['hang', 'hang', 'no answer within 3000 ms'],
-    ['reject', 'crash', 'nobody waits for it'], ['fill', 'memory', 'of 300'], ['pollute', 'pollution', 'what every object has'],
+    ['throw', 'error', 'TypeError: no code at all'],
+    ['exit', 'crash', 'exit code 3'],
+    ['hang', 'hang', 'no answer within 3000 ms'],
+    ['reject', 'crash', 'nobody waits for it'],
+    ['fill', 'memory', 'of 300'],
+    ['pollute', 'pollution', 'what every object has'],
   ])('a target that does %s is reported, and the next input is run all the same', async (way, by, words) => {
     expect(await verdictOf(way)).toMatchObject({ kind: 'failed', by, message: expect.stringContaining(words) as string })
     expect((await child.run({ input: { way: utf8('accept') } })).verdict).toEqual({ kind: 'accepted' })
@@ -47,15 +51,22 @@ describe('the harness can fail', () => {
 
 describe('inputs', () => {
   test('equal seed and number make equal inputs, another number makes another', () => {
-    const make = (seed: number, index: number) => Buffer.from(mutateJson(chanceOf(seed, index), { a: [1, 'x'], b: { c: null } }, { most: 5 })).toString('hex')
+    const make = (seed: number, index: number) =>
+      Buffer.from(mutateJson(chanceOf(seed, index), { a: [1, 'x'], b: { c: null } }, { most: 5 })).toString('hex')
     expect(make(7, 3)).toBe(make(7, 3))
     expect(new Set(Array.from({ length: 50 }, (_, index) => make(7, index))).size).toBeGreaterThan(25)
   })
 
   test('JSON is changed in ways that JSON.stringify cannot write', () => {
-    const texts = Array.from({ length: 3000 }, (_, index) => Buffer.from(mutateJson(chanceOf(1, index), { key: [1, { deep: 'x' }], other: 2 })).toString())
+    const texts = Array.from({ length: 3000 }, (_, index) =>
+      Buffer.from(mutateJson(chanceOf(1, index), { key: [1, { deep: 'x' }], other: 2 })).toString(),
+    )
     const wanted = [/"__proto__":/, /"key":.*"key":/, /9007199254740993/, /\[{70}/, /"\.\.\/\.\.\/x"/]
-    for (const pattern of wanted) expect(texts.some((text) => pattern.test(text)), String(pattern)).toBe(true)
+    for (const pattern of wanted)
+      expect(
+        texts.some((text) => pattern.test(text)),
+        String(pattern),
+      ).toBe(true)
   })
 
   test('bytes are changed, cut and lengthened', () => {
@@ -72,7 +83,7 @@ describe('inputs', () => {
     keepInput('x', { name: 'a.json', failure: 'why', input }, folder)
     const [kept] = keptInputs('x', folder)
     expect(kept?.failure).toBe('why')
-    for (const part of ['text', 'bytes'] as const) expect([...kept?.input[part] ?? []]).toEqual([...input[part]])
+    for (const part of ['text', 'bytes'] as const) expect([...(kept?.input[part] ?? [])]).toEqual([...input[part]])
     expect(keptInputs('y', folder)).toEqual([])
   })
 

@@ -15,7 +15,11 @@ const Kept = z.strictObject({
 })
 
 /** An input that failed once. */
-export interface KeptInput { readonly name: string; readonly failure: string; readonly input: Input }
+export interface KeptInput {
+  readonly name: string
+  readonly failure: string
+  readonly input: Input
+}
 
 /** Where every input that ever failed is kept, a folder a target. */
 export const INPUTS = fileURLToPath(new URL('./inputs/', import.meta.url))
@@ -51,7 +55,9 @@ export function textOf(input: Input, part: string): string {
 
 function names(place: string): string[] {
   try {
-    return readdirSync(place).filter((name) => name.endsWith('.json')).sort()
+    return readdirSync(place)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
   } catch {
     return [] // nothing of this target ever failed
   }

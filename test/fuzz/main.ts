@@ -11,8 +11,13 @@ const AT_ONCE = 2
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string' }, seconds: { type: 'string' }, target: { type: 'string' }, seed: { type: 'string' },
-    count: { type: 'string' }, from: { type: 'string' }, report: { type: 'string' },
+    minutes: { type: 'string' },
+    seconds: { type: 'string' },
+    target: { type: 'string' },
+    seed: { type: 'string' },
+    count: { type: 'string' },
+    from: { type: 'string' },
+    report: { type: 'string' },
   },
 })
 
@@ -36,11 +41,16 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-function printTally({ target, executions, accepted, refused, failures, slowestMilliseconds, peakMegabytes, unavailable }: Tally, seed: number): void {
+function printTally(
+  { target, executions, accepted, refused, failures, slowestMilliseconds, peakMegabytes, unavailable }: Tally,
+  seed: number,
+): void {
   if (unavailable !== null) return print(`skip  ${target}: ${unavailable}`)
   const times = failures.reduce((sum, failure) => sum + failure.times, 0)
-  print(`${failures.length === 0 ? 'ok  ' : 'FAIL'}  ${target.padEnd(18)} ${executions} executions, ${accepted} accepted, ${refused} refused, `
-    + `${times} failures, slowest ${Math.round(slowestMilliseconds)} ms, peak ${Math.round(peakMegabytes)} MB`)
+  print(
+    `${failures.length === 0 ? 'ok  ' : 'FAIL'}  ${target.padEnd(18)} ${executions} executions, ${accepted} accepted, ${refused} refused, ` +
+      `${times} failures, slowest ${Math.round(slowestMilliseconds)} ms, peak ${Math.round(peakMegabytes)} MB`,
+  )
   for (const { by, message, index, path, times: often } of failures) {
     print(`      ${by}, ${often} times: ${message.replaceAll('\n', '\n      ')}`)
     print(`      kept as ${relative(process.cwd(), path)}, which test/fuzz/regressions.test.ts runs; as it was made:`)
@@ -56,10 +66,18 @@ async function fuzz(): Promise<boolean> {
   print(`seed ${seed}`)
   const waiting = [...targets]
   const tallies: Tally[] = []
-  const milliseconds = 1000 * seconds * Math.min(AT_ONCE, targets.length) / targets.length
+  const milliseconds = (1000 * seconds * Math.min(AT_ONCE, targets.length)) / targets.length
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const tally = await fuzzTarget({ target: next.name, file: next.file, seed, from: given('from', 0), count, milliseconds, inputs: INPUTS })
+      const tally = await fuzzTarget({
+        target: next.name,
+        file: next.file,
+        seed,
+        from: given('from', 0),
+        count,
+        milliseconds,
+        inputs: INPUTS,
+      })
       tallies.push(tally)
       printTally(tally, seed)
     }
@@ -72,4 +90,4 @@ async function fuzz(): Promise<boolean> {
   return tallies.every(({ failures }) => failures.length === 0)
 }
 
-process.exitCode = await fuzz() ? 0 : 1
+process.exitCode = (await fuzz()) ? 0 : 1

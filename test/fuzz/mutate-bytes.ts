@@ -5,8 +5,23 @@ const BYTES = [0, 1, 0x0a, 0x22, 0x5b, 0x5c, 0x7b, 0x7f, 0x80, 0xff]
 
 /** Lengths, offsets and counts at the edges of what a number may hold. */
 const WORDS = [
-  0n, 1n, 2n, 0x7fn, 0xffn, 0x7fffn, 0xffffn, 0x7fffffffn, 0x80000000n, 0xffffffffn, 0x100000000n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n,
-  0x7fffffffffffffffn, 0x8000000000000000n, 0xffffffffffffffffn,
+  0n,
+  1n,
+  2n,
+  0x7fn,
+  0xffn,
+  0x7fffn,
+  0xffffn,
+  0x7fffffffn,
+  0x80000000n,
+  0xffffffffn,
+  0x100000000n,
+  2n ** 53n - 1n,
+  2n ** 53n,
+  2n ** 53n + 1n,
+  0x7fffffffffffffffn,
+  0x8000000000000000n,
+  0xffffffffffffffffn,
 ]
 
 type Change = (chance: Chance, bytes: Buffer, at: number) => Buffer

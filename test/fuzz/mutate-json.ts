@@ -3,23 +3,74 @@ import { mutateBytes } from './mutate-bytes.ts'
 import { utf8 } from './input.ts'
 
 /** A JSON value that can be what JSON.stringify cannot write: with a key twice, with any number. A leaf is its own text. */
-interface Tree { leaf?: string; list?: Tree[]; fields?: [key: string, value: Tree][] }
+interface Tree {
+  leaf?: string
+  list?: Tree[]
+  fields?: [key: string, value: Tree][]
+}
 
 /** Names that mean something to somebody: objects, systems, terminals, shells, pages. */
 export const NAMES = [
-  '__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '', '0', '-1', 'length', '../../x', '/etc/passwd', 'C:\\x', '\\\\host\\share',
-  'a\u0000b', '\u202etxt', '\ud800', '\u001b[31m', '\ufeff', '<img src=x onerror=alert(1)>', '$(touch x)', 'con', 'A'.repeat(300),
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  '',
+  '0',
+  '-1',
+  'length',
+  '../../x',
+  '/etc/passwd',
+  'C:\\x',
+  '\\\\host\\share',
+  'a\u0000b',
+  '\u202etxt',
+  '\ud800',
+  '\u001b[31m',
+  '\ufeff',
+  '<img src=x onerror=alert(1)>',
+  '$(touch x)',
+  'con',
+  'A'.repeat(300),
 ]
 
 const NUMBERS = [
-  '0', '-0', '-1', '1', '2', '1.5', '0.1', '1e-320', '1e3', '1e400', '-1e400', '512', '1024', '65536', '1000000', '16777216', '2147483648',
-  '4294967295', '4294967296', '9007199254740991', '9007199254740992', '9007199254740993', '18446744073709551615',
+  '0',
+  '-0',
+  '-1',
+  '1',
+  '2',
+  '1.5',
+  '0.1',
+  '1e-320',
+  '1e3',
+  '1e400',
+  '-1e400',
+  '512',
+  '1024',
+  '65536',
+  '1000000',
+  '16777216',
+  '2147483648',
+  '4294967295',
+  '4294967296',
+  '9007199254740991',
+  '9007199254740992',
+  '9007199254740993',
+  '18446744073709551615',
 ]
 
 const DEPTHS = [3, 20, 70, 300, 5000]
 
-/** What to put into a value: `words` are names this reader knows, `most` the changes, all of them in the field `within` where one is named. */
-export interface JsonMutation { readonly words?: readonly string[]; readonly most?: number; readonly within?: string }
+/**
+ * What to put into a value: `words` are names this reader knows, `most` the changes, all of them in the field `within` where one is named.
+ */
+export interface JsonMutation {
+  readonly words?: readonly string[]
+  readonly most?: number
+  readonly within?: string
+}
 
 /** A value's JSON text with one to `most` changes of fields, elements, names, numbers and nesting; now and then with changed bytes. */
 export function mutateJson(chance: Chance, sound: unknown, options: JsonMutation = {}): Uint8Array {
@@ -31,7 +82,8 @@ export function mutateJson(chance: Chance, sound: unknown, options: JsonMutation
 export function mutateJsonText(chance: Chance, sound: unknown, { words = [], most = 3, within }: JsonMutation = {}): string {
   const tree = treeOf(sound)
   const place = tree.fields?.find(([key]) => key === within)?.[1] ?? tree
-  for (let changes = 1 + chance.below(most); changes > 0; changes--) chance.pick(CHANGES)(chance, nodeOf(chance, place), [...NAMES, ...words, ...words])
+  for (let changes = 1 + chance.below(most); changes > 0; changes--)
+    chance.pick(CHANGES)(chance, nodeOf(chance, place), [...NAMES, ...words, ...words])
   return textOf(tree)
 }
 
@@ -57,9 +109,15 @@ const CHANGES: readonly Change[] = [
   changeLeaf,
   removeOne,
   addOne,
-  (chance, node, names) => { if (node.fields?.length) chance.pick(node.fields)[0] = chance.pick(names) },
-  (chance, node) => { if (node.list?.length) node.list.push(...Array<Tree>(chance.pick([1, 2, 50, 300])).fill(chance.pick(node.list))) },
-  (chance, node) => { if (node.fields?.length) node.fields.push(chance.pick(node.fields)) },
+  (chance, node, names) => {
+    if (node.fields?.length) chance.pick(node.fields)[0] = chance.pick(names)
+  },
+  (chance, node) => {
+    if (node.list?.length) node.list.push(...Array<Tree>(chance.pick([1, 2, 50, 300])).fill(chance.pick(node.list)))
+  },
+  (chance, node) => {
+    if (node.fields?.length) node.fields.push(chance.pick(node.fields))
+  },
 ]
 
 function changeLeaf(chance: Chance, node: Tree, names: readonly string[]): void {

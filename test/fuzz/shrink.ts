@@ -3,13 +3,16 @@ import type { Input } from './input.ts'
 /** Whether a smaller input still fails in the same way. */
 export type StillFails = (input: Input) => Promise<boolean>
 
-/** The smallest input found that still fails: values taken out of parts that are JSON, stretches of bytes out of all. Stops after `milliseconds`. */
+/**
+ * The smallest input found that still fails: values taken out of parts that are JSON, stretches of bytes out of all. Stops after
+ * `milliseconds`.
+ */
 export async function shrink(input: Input, stillFails: StillFails, milliseconds: number): Promise<Input> {
   const deadline = Date.now() + milliseconds
   let smallest = input
   for (const part of Object.keys(input)) {
     for (const candidates of [withoutValues, withoutStretches]) {
-      smallest = await shrinkPart(smallest, part, candidates, async (candidate) => Date.now() < deadline && await stillFails(candidate))
+      smallest = await shrinkPart(smallest, part, candidates, async (candidate) => Date.now() < deadline && (await stillFails(candidate)))
     }
   }
   return smallest
@@ -63,6 +66,6 @@ function* smallerValues(value: unknown, depth = 0): Generator<unknown> {
   }
   for (const [key] of entries) yield rebuilt(entries.filter(([other]) => other !== key))
   for (const [key, item] of entries) {
-    for (const smaller of smallerValues(item, depth + 1)) yield rebuilt(entries.map((entry) => entry[0] === key ? [key, smaller] : entry))
+    for (const smaller of smallerValues(item, depth + 1)) yield rebuilt(entries.map((entry) => (entry[0] === key ? [key, smaller] : entry)))
   }
 }

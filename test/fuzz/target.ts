@@ -8,14 +8,17 @@ export interface Target {
   /** A sound input, changed here and there. */
   make(chance: Chance): Input
   /**
-   * Gives an input to the reader. Ends when it is accepted and what must be true of the accepted is; throws the reader's own error when it is not.
-   * An error without a code is a failure.
+   * Gives an input to the reader. Ends when it is accepted and what must be true of the accepted is; throws the reader's own error when it
+   * is not. An error without a code is a failure.
    */
   run(input: Input): Promise<void> | void
   close?(): Promise<void> | void
 }
 
-/** What a target's file exports as `openTarget`: gets ready in a folder of its own. Throws {@link Unavailable} where this machine lacks what it needs. */
+/**
+ * What a target's file exports as `openTarget`: gets ready in a folder of its own. Throws {@link Unavailable} where this machine lacks what
+ * it needs.
+ */
 export type OpenTarget = (folder: string) => Promise<Target> | Target
 
 /** This machine lacks what the target needs. */
@@ -51,7 +54,7 @@ async function verdictOf(target: Target, input: Input): Promise<Verdict> {
   } catch (error) {
     if (error instanceof ExpectedError) return { kind: 'refused', code: error.code }
     if (error instanceof Refused) return { kind: 'refused', code: error.message }
-    return { kind: 'failed', by: 'error', message: error instanceof Error ? error.stack ?? error.message : String(error) }
+    return { kind: 'failed', by: 'error', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
 }
 

@@ -11,7 +11,10 @@ import type { Verdict } from './target.ts'
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 
 /** What an execution may take. */
-export interface Limits { readonly milliseconds: number; readonly megabytes: number }
+export interface Limits {
+  readonly milliseconds: number
+  readonly megabytes: number
+}
 
 /** No reader has to be slower or larger than this, on inputs of this size. */
 export const LIMITS: Limits = { milliseconds: 5000, megabytes: 1500 }
@@ -49,7 +52,9 @@ export class WatchedChild {
     const execArgv = ['--no-warnings', `--max-old-space-size=${this.#limits.megabytes}`]
     const child = fork(CHILD, [this.#file, folder], { execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => { this.#output = (this.#output + text).slice(-KEPT_OUTPUT) })
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-KEPT_OUTPUT)
+      })
     }
     this.#child = child
     const said = await this.#hear(child, READY_MILLISECONDS)

@@ -19,7 +19,10 @@ import { allLogits } from '../forward/pass.ts'
 const PYTHON = process.env['WHITTLE_PYTHON'] ?? 'python3'
 const HAS_TRANSFORMERS = isThere('torch', 'transformers')
 const HAS_GPTQMODEL = isThere('torch', 'gptqmodel')
-if (!HAS_TRANSFORMERS) console.log(`exported folders are not checked against transformers: ${PYTHON} has no torch and transformers (name one that has in WHITTLE_PYTHON)`)
+if (!HAS_TRANSFORMERS)
+  console.log(
+    `exported folders are not checked against transformers: ${PYTHON} has no torch and transformers (name one that has in WHITTLE_PYTHON)`,
+  )
 if (!HAS_GPTQMODEL) console.log(`the GPTQ layout is not checked against GPTQModel: ${PYTHON} has no gptqmodel`)
 
 /** Python takes half a minute to import these on an idle machine. */
@@ -34,10 +37,20 @@ function isThere(...modules: string[]): boolean {
 const SHAPE = { ...TINY_SHAPE, expertsPerToken: 3 }
 const TOLERANCE = 1e-3
 
-interface Case { readonly name: string; readonly form: ModelForm; readonly format: ExportFormat; readonly loads: string }
+interface Case {
+  readonly name: string
+  readonly form: ModelForm
+  readonly format: ExportFormat
+  readonly loads: string
+}
 
 function cases(): Case[] {
-  const custom = sampleForms(SHAPE).map(([name, form]): Case => ({ name, form, format: 'safetensors', loads: 'WhittleQwen3MoeForCausalLM' }))
+  const custom = sampleForms(SHAPE).map(([name, form]): Case => ({
+    name,
+    form,
+    format: 'safetensors',
+    loads: 'WhittleQwen3MoeForCausalLM',
+  }))
   const [plain, packed] = custom
   if (plain === undefined || packed === undefined) throw new Error('no sample forms')
   const pruned = (keep: number[], protectedShare: number): ModelForm => ({ ...packed.form, pruning: { keep, protectedShare } })
@@ -50,7 +63,13 @@ function cases(): Case[] {
   ]
 }
 
-interface Outcome { readonly folder: string; readonly worst: number; readonly scale: number; readonly class: string; readonly next: number[] }
+interface Outcome {
+  readonly folder: string
+  readonly worst: number
+  readonly scale: number
+  readonly class: string
+  readonly next: number[]
+}
 
 const LENGTH = 24
 
@@ -68,7 +87,9 @@ async function writeJob(checkpoint: string, out: string, { form, format }: Pick<
   await model.close()
   await writeFile(`${out}.f32`, bytesOf(logits))
   const { vocabulary } = SHAPE
-  const next = tokens.map((_, window) => argmax(logits.subarray((window * LENGTH + LENGTH - 5) * vocabulary, (window * LENGTH + LENGTH - 4) * vocabulary)))
+  const next = tokens.map((_, window) =>
+    argmax(logits.subarray((window * LENGTH + LENGTH - 5) * vocabulary, (window * LENGTH + LENGTH - 4) * vocabulary)),
+  )
   return { job: { folder: out, tokens: tokens.map((window) => [...window]), logits: `${out}.f32` }, next }
 }
 
@@ -84,7 +105,13 @@ async function runPython(folder: string, script: string, job: unknown): Promise<
   const [cache, file] = [path.join(folder, 'hf'), path.join(folder, 'job.json')]
   await mkdir(cache)
   await writeFile(file, JSON.stringify(job))
-  const env = { ...process.env, HF_HOME: cache, HF_MODULES_CACHE: path.join(cache, 'modules'), HF_HUB_OFFLINE: '1', PYTHONDONTWRITEBYTECODE: '1' }
+  const env = {
+    ...process.env,
+    HF_HOME: cache,
+    HF_MODULES_CACHE: path.join(cache, 'modules'),
+    HF_HUB_OFFLINE: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+  }
   const ran = spawnSync(PYTHON, [path.join(import.meta.dirname, 'exports', script), file], { env, encoding: 'utf8', maxBuffer: 2 ** 26 })
   if (ran.status !== 0) throw new Error(`${script} failed: ${ran.stderr.slice(-4000)}`)
   return ran.stdout.trim().split('\n')
@@ -103,7 +130,11 @@ describe.skipIf(!HAS_TRANSFORMERS)('Hugging Face transformers loads what was exp
       await writeTinyCheckpoint(checkpoint, { shape: { ...SHAPE, normalizeGates: each.normalizeGates } })
       jobs.push(await writeJob(checkpoint, path.join(folder, String(i)), each, forward))
     }
-    const lines = await runPython(folder, 'check.py', jobs.map(({ job }) => job))
+    const lines = await runPython(
+      folder,
+      'check.py',
+      jobs.map(({ job }) => job),
+    )
     for (const [i, { name, loads, format, form }] of all.entries()) {
       const outcome = JSON.parse(lines[i] ?? '{}') as Outcome // a line of check.py
       expect(outcome.class, name).toBe(loads)

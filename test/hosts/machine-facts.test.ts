@@ -15,17 +15,31 @@ function system(parts: readonly MachinePart[], hangs = false) {
   return { ask, stop }
 }
 
-test('what the system tells is passed on, with node\'s own numbers', async () => {
-  const { ask } = system([{ id: 'processor', value: 'Made Up 9' }, { id: 'cards', value: [card] }, { id: 'battery', value: true }])
+test("what the system tells is passed on, with node's own numbers", async () => {
+  const { ask } = system([
+    { id: 'processor', value: 'Made Up 9' },
+    { id: 'cards', value: [card] },
+    { id: 'battery', value: true },
+  ])
   const log = vi.fn()
   const info = await createMachineFacts(log, ask)()
   expect(MachineInfo.parse(info)).toEqual(info)
-  expect(info).toMatchObject({ processor: 'Made Up 9', cards: [card], onBattery: true, cores: availableParallelism(), memoryBytes: totalmem() })
+  expect(info).toMatchObject({
+    processor: 'Made Up 9',
+    cards: [card],
+    onBattery: true,
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+  })
   expect(log).not.toHaveBeenCalled()
 })
 
 test('a part that fails is told to the log and costs only itself', async () => {
-  const { ask } = system([{ id: 'processor', problem: 'no such program' }, { id: 'cards', value: [card] }, { id: 'battery', value: null }])
+  const { ask } = system([
+    { id: 'processor', problem: 'no such program' },
+    { id: 'cards', value: [card] },
+    { id: 'battery', value: null },
+  ])
   const log = vi.fn()
   expect(await createMachineFacts(log, ask)()).toMatchObject({ processor: cpus()[0]?.model.trim(), cards: [card], onBattery: null })
   expect(log.mock.calls).toEqual([['machine: processor: no such program']])

@@ -53,7 +53,11 @@ test('a stall widens the range and leaves it true', () => {
 })
 
 test('phases whose units take twice or half as long stay in the range', () => {
-  const { share } = play([{ units: 100, rate: () => 4 }, { units: 200, rate: () => 8 }, { units: 100, rate: () => 2 }])
+  const { share } = play([
+    { units: 100, rate: () => 4 },
+    { units: 200, rate: () => 8 },
+    { units: 100, rate: () => 2 },
+  ])
   expect(share).toBeGreaterThan(0.9)
 })
 

@@ -11,9 +11,11 @@ const folders = { calibrations: '/none', outputs: '/none', resources: '/none' }
 
 test('a job that belongs to no run tells its events', async () => {
   const events: unknown[] = []
-  const outcome = await executeJob(() => forkEngine(FAKE_ENGINE), { kind: 'judge', recipe: recipe(), folders, file: 'a.gguf' }, {
-    signal: new AbortController().signal, onEvent: (event) => events.push(event),
-  })
+  const outcome = await executeJob(
+    () => forkEngine(FAKE_ENGINE),
+    { kind: 'judge', recipe: recipe(), folders, file: 'a.gguf' },
+    { signal: new AbortController().signal, onEvent: (event) => events.push(event) },
+  )
   expect(outcome).toEqual({ kind: 'finished' })
   expect(events).toMatchObject([{ kind: 'reported', report: { file: { path: 'a.gguf' } } }])
 })
@@ -24,25 +26,38 @@ test('the probe answers through a process of its own', async () => {
 
 test('an engine that cannot start is a crash with what it printed', async () => {
   await expect(executeProbe(() => forkEngine('/nowhere/engine.ts'))).rejects.toMatchObject({
-    code: 'engine-crashed', details: { exitCode: 1, output: expect.stringContaining('nowhere') },
+    code: 'engine-crashed',
+    details: { exitCode: 1, output: expect.stringContaining('nowhere') },
   })
 })
 
 test('a job aborted before it begins starts no process', async () => {
   const start = vi.fn()
-  const outcome = await executeJob(start, { kind: 'judge', recipe: recipe(), folders, file: 'a' }, { signal: AbortSignal.abort(), onEvent: () => {} })
+  const outcome = await executeJob(
+    start,
+    { kind: 'judge', recipe: recipe(), folders, file: 'a' },
+    { signal: AbortSignal.abort(), onEvent: () => {} },
+  )
   expect(outcome).toEqual({ kind: 'aborted' })
   expect(start).not.toHaveBeenCalled()
 })
 
 test.skipIf(process.platform !== 'linux')('the engine ends when its parent is killed', async () => {
   const host = new URL('../../src-main/hosts/engine-process.ts', import.meta.url).href
-  const parent = spawn(process.execPath, ['--input-type=module', '-e', `
+  const parent = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
     import { forkEngine } from '${host}'
     const engine = forkEngine(${JSON.stringify(FAKE_ENGINE)})
     engine.onMessage((message) => message.kind === 'heartbeat' && console.log('alive'))
     engine.send({ kind: 'job', job: { kind: 'finish', recipe: { parameters: { layers: 1e6, layerMs: 50 } }, outPath: '/dev/null/x', journal: [] } })
-    setInterval(() => {}, 1000)`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    setInterval(() => {}, 1000)`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   await once(parent.stdout, 'data')
   const child = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim()
   expect(child).toMatch(/^\d+$/)
@@ -62,7 +77,9 @@ test('a host that opens a model and asks for devices has loaded no ONNX Runtime:
     const devices = await service.call('device.list', {})
     await close()
     console.log(JSON.stringify({ devices, libraries: process.report.getReport().sharedObjects }))`
-  const answer: unknown = JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', script, temporaryFolder()], { encoding: 'utf8' }))
+  const answer: unknown = JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', script, temporaryFolder()], { encoding: 'utf8' }),
+  )
   const { devices, libraries } = answer as { devices: { device: string; available: boolean }[]; libraries: string[] }
   expect(devices).toContainEqual(expect.objectContaining({ device: 'cpu', available: true }))
   expect(libraries.some((path) => path.includes('better'))).toBe(true)

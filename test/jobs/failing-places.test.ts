@@ -1,6 +1,6 @@
 /**
- * A volume that is full or became read-only while a run works, made up in the engine's process (see strike.ts): a code, the host lives on, and the same
- * bytes once the run goes on.
+ * A volume that is full or became read-only while a run works, made up in the engine's process (see strike.ts): a code, the host lives on,
+ * and the same bytes once the run goes on.
  */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -20,13 +20,20 @@ import type { Act, Strike } from './strike.ts'
 // A minute of patience is more than a test has.
 vi.mock('../../src-main/jobs/patient-writes.ts', async (original) => {
   const { createPatientWrites } = await original<typeof import('../../src-main/jobs/patient-writes.ts')>()
-  return { createPatientWrites: (store: Store, options: PatientOptions) => createPatientWrites(store, { ...options, patienceMs: 1500, againMs: 50 }) }
+  return {
+    createPatientWrites: (store: Store, options: PatientOptions) =>
+      createPatientWrites(store, { ...options, patienceMs: 1500, againMs: 50 }),
+  }
 })
 
 let root: string
 let example: RealExample
 let real: RealRunner
-interface Whole { readonly hash: string; readonly figures: unknown; readonly writes: number }
+interface Whole {
+  readonly hash: string
+  readonly figures: unknown
+  readonly writes: number
+}
 const whole = new Map<string, Whole>()
 const random = seededRandom(Number(process.env['WHITTLE_KILL_SEED'] ?? 1))
 
@@ -39,7 +46,9 @@ beforeAll(async () => {
     const record = join(root, `moments-${name}`)
     const { id, state } = await real.begin(recipeAt(example, output), { watch: [dirname(output)], record })
     expect(state).toBe('done')
-    const writes = readFileSync(record, 'utf8').split('\n').filter((line) => line.startsWith('compress write')).length
+    const writes = readFileSync(record, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('compress write')).length
     whole.set(name, { hash: hashAt(output), figures: real.figures(id), writes })
   }
 })
@@ -49,7 +58,13 @@ afterAll(async () => {
 })
 
 /** What is refused at a moment of a stage, and the code that the run fails with. */
-interface Refusal { readonly stage: string; readonly moment: string; readonly after?: number; readonly refused: Extract<Act, { do: 'refuse' }>['code']; readonly code: string }
+interface Refusal {
+  readonly stage: string
+  readonly moment: string
+  readonly after?: number
+  readonly refused: Extract<Act, { do: 'refuse' }>['code']
+  readonly code: string
+}
 
 /** Takes a run from one failure to the next, each in a life of its own, and then to its end: nothing of them is left. */
 async function failAndGoOn(recipe: Recipe, under: string, refusals: readonly Refusal[], expected: Whole | null): Promise<void> {
@@ -59,7 +74,10 @@ async function failAndGoOn(recipe: Recipe, under: string, refusals: readonly Ref
     const strike: Strike = { watch: [under], at: [{ ...blow, act: { do: 'refuse', code: refused, under } }] }
     const rested: Rested & { id?: string } = id === null ? await real.begin(recipe, strike) : await real.resume(id, strike)
     id ??= rested.id ?? null
-    expect({ state: rested.state, code: rested.error?.code }, `${refused} at ${blow.moment}: ${rested.error?.message}`).toEqual({ state: 'failed', code })
+    expect({ state: rested.state, code: rested.error?.code }, `${refused} at ${blow.moment}: ${rested.error?.message}`).toEqual({
+      state: 'failed',
+      code,
+    })
     expect(existsSync(output)).toBe(false)
   }
   await real.goOn(id ?? '')
@@ -71,15 +89,24 @@ async function failAndGoOn(recipe: Recipe, under: string, refusals: readonly Ref
 
 function forbidWriting({ database }: Store): () => void {
   database.pragma('query_only = ON')
-  return () => { database.pragma('query_only = OFF') }
+  return () => {
+    database.pragma('query_only = OFF')
+  }
 }
 
 /** Lets the store refuse from the first event on that `begins` takes. */
-function refuseOnce(refuse: (store: Store) => () => void, begins: (event: RunEvent) => boolean): { onEvent(event: RunEvent): void; giveWay(): void } {
+function refuseOnce(
+  refuse: (store: Store) => () => void,
+  begins: (event: RunEvent) => boolean,
+): { onEvent(event: RunEvent): void; giveWay(): void } {
   let giveWay: (() => void) | null = null
   return {
-    onEvent: (event) => { if (giveWay === null && begins(event)) giveWay = refuse(real.store) },
-    giveWay: () => { giveWay?.() },
+    onEvent: (event) => {
+      if (giveWay === null && begins(event)) giveWay = refuse(real.store)
+    },
+    giveWay: () => {
+      giveWay?.()
+    },
   }
 }
 
@@ -101,7 +128,12 @@ describe.skipIf(process.platform === 'win32')('the volume of the output', () => 
   it('has no more room for a state of learning', async () => {
     const output = outputAt(root, 'learning', 'x')
     const learned = recipeAt(example, output, { method: 'mobe', budget: { kind: 'remove', percent: 30 }, parameters: { steps: 2 } })
-    await failAndGoOn(learned, `${output}.learning`, [{ stage: 'compress', moment: '^write', after: 1, refused: 'ENOSPC', code: 'disk-full' }], null)
+    await failAndGoOn(
+      learned,
+      `${output}.learning`,
+      [{ stage: 'compress', moment: '^write', after: 1, refused: 'ENOSPC', code: 'disk-full' }],
+      null,
+    )
   })
 })
 
@@ -111,22 +143,32 @@ describe.skipIf(process.platform === 'win32')('the volume of the work folder', (
     const under = real.store.folders.calibrations
     rmSync(under, { recursive: true })
     mkdirSync(under)
-    await failAndGoOn(recipeAt(example, outputAt(root, 'refused-work', 'x.gguf')), under, [
-      { stage: 'calibrate', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
-      { stage: 'calibrate', moment: '^write', refused: 'EROFS', code: 'work-folder-not-writable' },
-      { stage: 'plan', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
-      { stage: 'plan', moment: '^rename', refused: 'EROFS', code: 'work-folder-not-writable' },
-    ], whole.get('x.gguf') ?? null)
+    await failAndGoOn(
+      recipeAt(example, outputAt(root, 'refused-work', 'x.gguf')),
+      under,
+      [
+        { stage: 'calibrate', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
+        { stage: 'calibrate', moment: '^write', refused: 'EROFS', code: 'work-folder-not-writable' },
+        { stage: 'plan', moment: '^write', refused: 'ENOSPC', code: 'disk-full' },
+        { stage: 'plan', moment: '^rename', refused: 'EROFS', code: 'work-folder-not-writable' },
+      ],
+      whole.get('x.gguf') ?? null,
+    )
   })
 
-  it('takes no line of the history in plan, then in compress, then in report: the run is interrupted with the store\'s words each time', async () => {
+  it("takes no line of the history in plan, then in compress, then in report: the run is interrupted with the store's words each time", async () => {
     const output = outputAt(root, 'history', 'x.gguf')
     let id: string | null = null
     for (const stage of ['plan', 'compress', 'report'] as const) {
       const refusal = refuseOnce(forbidWriting, (event) => event.kind === 'stage' && event.stage === stage)
-      const rested: Rested & { id?: string } = id === null ? await real.begin(recipeAt(example, output), null, refusal.onEvent) : await real.resume(id, null, refusal.onEvent)
+      const rested: Rested & { id?: string } =
+        id === null ? await real.begin(recipeAt(example, output), null, refusal.onEvent) : await real.resume(id, null, refusal.onEvent)
       id ??= rested.id ?? null
-      expect({ stage, state: rested.state, code: rested.error?.code }).toEqual({ stage, state: 'interrupted', code: 'work-folder-not-writable' })
+      expect({ stage, state: rested.state, code: rested.error?.code }).toEqual({
+        stage,
+        state: 'interrupted',
+        code: 'work-folder-not-writable',
+      })
       refusal.giveWay()
       await vi.waitFor(() => expect(readRun(real.store, id ?? '').summary.state).toBe('interrupted'), { timeout: 10_000 })
     }
@@ -162,9 +204,12 @@ describe('one real volume for both', () => {
       const { id, state, error } = await own.begin(recipeAt(example, output), null, (event) => {
         if (event.kind === 'stage' && event.stage === 'compress' && event.state === 'started') takeAllRoom(filler)
       })
-      expect({ state, code: error?.code }).toEqual(expect.toBeOneOf([
-        { state: 'failed', code: 'disk-full' }, { state: 'interrupted', code: 'work-folder-not-writable' },
-      ]))
+      expect({ state, code: error?.code }).toEqual(
+        expect.toBeOneOf([
+          { state: 'failed', code: 'disk-full' },
+          { state: 'interrupted', code: 'work-folder-not-writable' },
+        ]),
+      )
       rmSync(filler)
       await own.goOn(id)
       expect(hashAt(output)).toBe(whole.get('x.gguf')?.hash)

@@ -1,6 +1,7 @@
 /**
  * An engine whose pipeline is made up: it "writes" layers of known bytes to the output file, one after the other, and does
- * what `recipe.parameters` says: `layers`, `layerMs`, `calibrateSteps` (each may be held), `checkMs`, `dieAt` / `exitAt` / `throwAt` (a layer), `deaf` (never looks up), `noise`. FAKE_LAYER_MS sets `layerMs` where a recipe cannot.
+ * what `recipe.parameters` says: `layers`, `layerMs`, `calibrateSteps` (each may be held), `checkMs`, `dieAt` / `exitAt` / `throwAt` (a
+ * layer), `deaf` (never looks up), `noise`. FAKE_LAYER_MS sets `layerMs` where a recipe cannot.
  */
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
@@ -17,7 +18,14 @@ const layerBytes = (layer: number): Buffer => createHash('sha512').update(`layer
 
 async function* runJob(job: Job, signal: AbortSignal, gate: Gate): AsyncGenerator<JobEvent> {
   const knobs = { layers: 4, layerMs: Number(process.env['FAKE_LAYER_MS'] ?? 5), ...job.recipe.parameters } as {
-    layers: number; layerMs: number; calibrateSteps?: number; dieAt?: number; exitAt?: number; throwAt?: number; deaf?: boolean; noise?: string
+    layers: number
+    layerMs: number
+    calibrateSteps?: number
+    dieAt?: number
+    exitAt?: number
+    throwAt?: number
+    deaf?: boolean
+    noise?: string
   }
   if (knobs.noise !== undefined) console.error(knobs.noise)
   if (job.kind === 'check') return yield* check(job, knobs, signal)
@@ -27,7 +35,10 @@ async function* runJob(job: Job, signal: AbortSignal, gate: Gate): AsyncGenerato
   const partial = `${job.outPath}.partial`
   const done = job.journal.length
   if (done === 0 || !existsSync(partial)) writeFileSync(partial, '')
-  truncateSync(partial, job.journal.reduce((sum, row) => sum + row.bytes, 0))
+  truncateSync(
+    partial,
+    job.journal.reduce((sum, row) => sum + row.bytes, 0),
+  )
   yield { kind: 'stage', stage: 'compress', state: 'started' }
   for (let layer = done; layer < knobs.layers; layer++) {
     yield { kind: 'progress', stage: 'compress', done: layer, total: knobs.layers, layer, layers: knobs.layers, activity: 'encode' }
@@ -51,7 +62,11 @@ async function* runJob(job: Job, signal: AbortSignal, gate: Gate): AsyncGenerato
   yield { kind: 'reported', report: report(job.outPath) }
 }
 
-async function* check(job: Extract<Job, { kind: 'check' }>, knobs: { layerMs: number; dieAt?: number; checkMs?: number }, signal: AbortSignal): AsyncGenerator<JobEvent> {
+async function* check(
+  job: Extract<Job, { kind: 'check' }>,
+  knobs: { layerMs: number; dieAt?: number; checkMs?: number },
+  signal: AbortSignal,
+): AsyncGenerator<JobEvent> {
   yield { kind: 'check', item: { id: 'device', state: 'ok', details: { asked: 'auto', used: 'cpu' } }, step: null }
   mkdirSync(job.scratch)
   writeFileSync(join(job.scratch, 'trial'), 'bytes')
@@ -63,14 +78,19 @@ async function* check(job: Extract<Job, { kind: 'check' }>, knobs: { layerMs: nu
   yield { kind: 'checked', trial, seconds: { low: 1, high: 2, reusesCalibration: false }, expectedBytes: 2e8 }
 }
 
-async function* prepare(job: Extract<Job, { kind: 'prepare' }>, knobs: { layerMs: number; calibrateSteps?: number }, signal: AbortSignal, gate: Gate): AsyncGenerator<JobEvent> {
+async function* prepare(
+  job: Extract<Job, { kind: 'prepare' }>,
+  knobs: { layerMs: number; calibrateSteps?: number },
+  signal: AbortSignal,
+  gate: Gate,
+): AsyncGenerator<JobEvent> {
   yield { kind: 'stage', stage: 'open', state: 'started' }
   if (job.recipe.modelPath === '/missing') throw new ExpectedError('folder-not-found', { path: job.recipe.modelPath })
   yield { kind: 'opened', model: { ...model, path: job.recipe.modelPath } }
   const path = join(job.folders.calibrations, 'fake.bin')
   const reused = existsSync(path)
   mkdirSync(job.folders.calibrations, { recursive: true })
-  const steps = reused ? 0 : knobs.calibrateSteps ?? 0
+  const steps = reused ? 0 : (knobs.calibrateSteps ?? 0)
   if (steps > 0) yield { kind: 'stage', stage: 'calibrate', state: 'started' }
   for (let step = 0; step < steps; step++) {
     await gate.pass()
@@ -93,14 +113,18 @@ async function* answer(job: Extract<Job, { kind: 'answer' }>, wordMs: number, si
     for (let tokens = 1; tokens <= job.tokens; tokens++) {
       await sleep(wordMs, undefined, { signal })
       const text = Array.from({ length: tokens }, (_, i) => `${side}${i} `).join('')
-      yield { kind: 'answer', side, text: `${side}${tokens - 1} `, done: tokens === job.tokens, answer: { text, tokens, secondsPerToken: wordMs / 1000, cut: true } }
+      yield {
+        kind: 'answer',
+        side,
+        text: `${side}${tokens - 1} `,
+        done: tokens === job.tokens,
+        answer: { text, tokens, secondsPerToken: wordMs / 1000, cut: true },
+      }
     }
   }
 }
 
-const freeName = (base: string): string => existsSync(`${base}.gguf`) || existsSync(`${base}.gguf.partial`) ? freeName(`${base}-2`) : `${base}.gguf`
+const freeName = (base: string): string =>
+  existsSync(`${base}.gguf`) || existsSync(`${base}.gguf.partial`) ? freeName(`${base}-2`) : `${base}.gguf`
 
-serveEngine(openEnginePort(), {
-  runJob,
-  probeDevices: async () => [{ device: 'cpu', available: true, detail: 'made up', gflops: 1.5 }],
-})
+serveEngine(openEnginePort(), { runJob, probeDevices: async () => [{ device: 'cpu', available: true, detail: 'made up', gflops: 1.5 }] })

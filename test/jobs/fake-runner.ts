@@ -25,22 +25,36 @@ export interface FakeRunner {
 /** A runner over real processes of the fake engine. */
 export function fakeRunner(store: Store = temporaryStore(), options: RunnerOptions = {}): FakeRunner {
   const engines: EngineHandle[] = []
-  const runner = createRunner(store, () => {
-    const engine = forkEngine(FAKE_ENGINE)
-    engines.push(engine)
-    return engine
-  }, '/resources', options)
+  const runner = createRunner(
+    store,
+    () => {
+      const engine = forkEngine(FAKE_ENGINE)
+      engines.push(engine)
+      return engine
+    },
+    '/resources',
+    options,
+  )
   onTestFinished(() => runner.close())
   const events: RunEvent[] = []
   runner.subscribe((event) => events.push(event))
-  const heard = (matches: (event: RunEvent) => boolean): Promise<RunEvent> => new Promise((resolve) => {
-    const earlier = events.find(matches)
-    if (earlier !== undefined) return resolve(earlier)
-    let stop: () => void = () => {}
-    stop = runner.subscribe((event) => { if (matches(event)) { stop(); resolve(event) } })
-  })
+  const heard = (matches: (event: RunEvent) => boolean): Promise<RunEvent> =>
+    new Promise((resolve) => {
+      const earlier = events.find(matches)
+      if (earlier !== undefined) return resolve(earlier)
+      let stop: () => void = () => {}
+      stop = runner.subscribe((event) => {
+        if (matches(event)) {
+          stop()
+          resolve(event)
+        }
+      })
+    })
   const until = async (runId: string, ...states: RunState[]): Promise<RunState> => {
-    const event = await heard((e) => e.kind === 'state' && e.runId === runId && !WORKING.includes(e.state)) as Extract<RunEvent, { kind: 'state' }>
+    const event = (await heard((e) => e.kind === 'state' && e.runId === runId && !WORKING.includes(e.state))) as Extract<
+      RunEvent,
+      { kind: 'state' }
+    >
     if (!states.includes(event.state)) throw new Error(`the run became ${event.state}: ${JSON.stringify(event.error)}`)
     events.length = 0
     return event.state

@@ -5,8 +5,16 @@ import { addSample, MOST_KEPT_SAMPLES } from '../../src-main/jobs/gauge-log.ts'
 import { createGaugeSampler } from '../../src-main/jobs/gauges.ts'
 import { temporaryFolder } from '../store/example.ts'
 
-const gauges = (at: number, engineBytes: number): Gauges =>
-  ({ at, engineBytes, freeMemoryBytes: 1, memoryBytes: 2, processor: 0, freeDiskBytes: 1, writtenPerSecond: null, card: null })
+const gauges = (at: number, engineBytes: number): Gauges => ({
+  at,
+  engineBytes,
+  freeMemoryBytes: 1,
+  memoryBytes: 2,
+  processor: 0,
+  freeDiskBytes: 1,
+  writtenPerSecond: null,
+  card: null,
+})
 
 test('twenty thousand samples become at most two thousand, in order, with the peak and the valley', () => {
   let samples: Gauges[] = []
@@ -21,7 +29,11 @@ test('twenty thousand samples become at most two thousand, in order, with the pe
 
 test('bytes a second come from two looks; a new engine starts from nothing', async () => {
   let ms = 0
-  const sampler = createGaugeSampler(() => join(temporaryFolder(), 'not', 'there', 'a.gguf'), null, () => ms)
+  const sampler = createGaugeSampler(
+    () => join(temporaryFolder(), 'not', 'there', 'a.gguf'),
+    null,
+    () => ms,
+  )
   const look = (writtenBytes: number | null) => sampler.sample(0, { memoryBytes: 5, peakMemoryBytes: 5, writtenBytes })
   expect((await look(1000)).writtenPerSecond).toBe(0)
   ms = 2000

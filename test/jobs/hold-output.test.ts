@@ -12,7 +12,7 @@ test('a place has one writer, whatever it is called, until that one lets go', ()
   mkdirSync(join(folder, 'out'))
   if (process.platform !== 'win32') symlinkSync('out', join(folder, 'link'))
   const held = holdOutput(join(folder, 'out', 'x.gguf'))
-  const spellings = ['out/x.gguf', 'out/../out/./x.gguf', ...process.platform === 'win32' ? [] : ['link/x.gguf']]
+  const spellings = ['out/x.gguf', 'out/../out/./x.gguf', ...(process.platform === 'win32' ? [] : ['link/x.gguf'])]
   for (const spelling of spellings) expect(() => holdOutput(`${folder}/${spelling}`), spelling).toThrow(/run-busy/)
   holdOutput(join(folder, 'out', 'y.gguf')).release()
   held.release()
@@ -32,15 +32,19 @@ test('where no lock can be made, an output that is there is held without one', (
   holdOutput(outPath).release()
 })
 
-test('what a killed run left of its lock is in nobody\'s way on a volume that became read-only', ({ skip }) => {
+test("what a killed run left of its lock is in nobody's way on a volume that became read-only", ({ skip }) => {
   const folder = temporaryFolder()
-  const mount = (...words: string[]): void => { execFileSync('mount', [...words, folder], { stdio: 'ignore' }) }
+  const mount = (...words: string[]): void => {
+    execFileSync('mount', [...words, folder], { stdio: 'ignore' })
+  }
   try {
     mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs')
   } catch {
     skip('no volume can be mounted here')
   }
-  onTestFinished(() => { execFileSync('umount', [folder]) })
+  onTestFinished(() => {
+    execFileSync('umount', [folder])
+  })
   const outPath = join(folder, 'x.gguf')
   for (const name of ['x.gguf', '.x.gguf.lock']) writeFileSync(join(folder, name), '')
   mount('-o', 'remount,ro')

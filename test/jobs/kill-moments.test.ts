@@ -13,7 +13,10 @@ const GGUF = ['--method', 'uniform', '--percent', '55']
 const FOLDER = ['--method', 'rtn', '--bits', '4.5', '--format', 'safetensors']
 /** The output has its name, and its folder is about to be synced. */
 const NAMED = 'sync .*/out$'
-const OUTPUTS = [{ name: 'x.gguf', method: GGUF }, { name: 'x', method: FOLDER }]
+const OUTPUTS = [
+  { name: 'x.gguf', method: GGUF },
+  { name: 'x', method: FOLDER },
+]
 let root: string
 let example: RealExample
 /** Where the undisturbed runs are, and whose calibration the others take up. */
@@ -48,10 +51,15 @@ async function killAndGoOn(place: Place, method: readonly string[], at: readonly
 
 describe.skipIf(process.platform === 'win32')('killed', () => {
   it.each([
-    { name: 'x.gguf', method: GGUF, call: 'rm' }, { name: 'x', method: FOLDER, call: 'rm' }, { name: 'x', method: FOLDER, call: 'rmdir' },
-  ])('while it tries whether $name can be written, before its $call, it takes what it left there for its own', async ({ name, method, call }) => {
-    await killAndGoOn(placeOf(name, `${call}-${name}`), method, [{ stage: 'open', moment: `^${call} `, act: KILL }])
-  })
+    { name: 'x.gguf', method: GGUF, call: 'rm' },
+    { name: 'x', method: FOLDER, call: 'rm' },
+    { name: 'x', method: FOLDER, call: 'rmdir' },
+  ])(
+    'while it tries whether $name can be written, before its $call, it takes what it left there for its own',
+    async ({ name, method, call }) => {
+      await killAndGoOn(placeOf(name, `${call}-${name}`), method, [{ stage: 'open', moment: `^${call} `, act: KILL }])
+    },
+  )
 
   it('after its folder has its name, it still takes away what lies beside it: states of learning, and the folder it replaced', async () => {
     const place = placeOf('x', 'beside')

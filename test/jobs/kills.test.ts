@@ -1,6 +1,6 @@
 /**
- * A run as the user starts it, struck with SIGKILL in every stage, and gone on with: it ends with the bytes and figures of the undisturbed one.
- * WHITTLE_KILL_SEED draws other moments, WHITTLE_KILL_ROUNDS more of them.
+ * A run as the user starts it, struck with SIGKILL in every stage, and gone on with: it ends with the bytes and figures of the undisturbed
+ * one. WHITTLE_KILL_SEED draws other moments, WHITTLE_KILL_ROUNDS more of them.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,11 @@ const STAGES = Stage.options
 /** Who is killed in each stage: over both, everybody in nearly every one. */
 const OUTPUTS: { name: string; method: string[]; who: Who[] }[] = [
   { name: 'x.gguf', method: ['--percent', '55'], who: ['tree', 'engine', 'command', 'tree', 'engine'] },
-  { name: 'x', method: ['--method', 'mc', '--bits', '2.54', '--format', 'safetensors'], who: ['command', 'tree', 'engine', 'command', 'tree'] },
+  {
+    name: 'x',
+    method: ['--method', 'mc', '--bits', '2.54', '--format', 'safetensors'],
+    who: ['command', 'tree', 'engine', 'command', 'tree'],
+  },
 ]
 
 let root: string
@@ -34,7 +38,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 /** What a run ends with, and its moments in each stage. */
-interface Undisturbed { readonly hash: string; readonly figures: unknown; readonly kept: string[]; readonly moments: Map<string, string[]> }
+interface Undisturbed {
+  readonly hash: string
+  readonly figures: unknown
+  readonly kept: string[]
+  readonly moments: Map<string, string[]>
+}
 
 async function undisturbed(name: string, method: readonly string[]): Promise<Undisturbed> {
   const place = makePlace(join(root, `${name}-whole`), name)
@@ -47,7 +56,11 @@ async function undisturbed(name: string, method: readonly string[]): Promise<Und
 
 /** What lies in a work folder beside its database. What was left half written there goes later, see pipeline/left-parts.ts. */
 function keptIn({ work }: Place): string[] {
-  const names = ['calibrations', 'outputs', 'owners'].flatMap((folder) => readdirSync(join(work, folder)).sort().map((name) => `${folder}/${name}`))
+  const names = ['calibrations', 'outputs', 'owners'].flatMap((folder) =>
+    readdirSync(join(work, folder))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  )
   return names.filter((name) => !name.endsWith('.part'))
 }
 
@@ -75,26 +88,31 @@ async function killAt(place: Place, line: readonly string[], stage: Stage, momen
 describe.skipIf(process.platform === 'win32')('killed in every stage', () => {
   describe.each(OUTPUTS)('a run that writes $name', ({ name, method, who }) => {
     let whole: Undisturbed
-    beforeAll(async () => { whole = await undisturbed(name, method) })
-
-    it.each(Array.from({ length: ROUNDS }, (_, round) => round))('goes on each time, and ends as if nothing had been (round %i)', async (round) => {
-      const random = seededRandom(SEED * 1000 + round)
-      const place = makePlace(join(root, `${name}-${round}`), name)
-      const struck: string[] = []
-      for (const [index, stage] of STAGES.entries()) {
-        const moments = whole.moments.get(stage) ?? []
-        const moment = Math.floor(random() * moments.length)
-        const victim = who[(index + round) % who.length] ?? 'tree'
-        struck.push(`${victim} before: ${moments[moment]}`)
-        await killAt(place, index === 0 ? compressLine(example, place, method) : resumeLine(place), stage, moment, victim)
-        if (existsSync(place.output)) expect(hashAt(place.output), struck.join('\n')).toBe(whole.hash)
-      }
-      const { code, json } = await runCommand(example, resumeLine(place), null)
-      expect({ code, json }, struck.join('\n')).toMatchObject({ code: 0, json: { method: expect.any(String) } })
-      expect(hashAt(place.output), struck.join('\n')).toBe(whole.hash)
-      expect(figuresOf(json), struck.join('\n')).toEqual(whole.figures)
-      expect(readdirSync(place.out), struck.join('\n')).toEqual([name])
-      expect(keptIn(place), struck.join('\n')).toEqual(whole.kept)
+    beforeAll(async () => {
+      whole = await undisturbed(name, method)
     })
+
+    it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
+      'goes on each time, and ends as if nothing had been (round %i)',
+      async (round) => {
+        const random = seededRandom(SEED * 1000 + round)
+        const place = makePlace(join(root, `${name}-${round}`), name)
+        const struck: string[] = []
+        for (const [index, stage] of STAGES.entries()) {
+          const moments = whole.moments.get(stage) ?? []
+          const moment = Math.floor(random() * moments.length)
+          const victim = who[(index + round) % who.length] ?? 'tree'
+          struck.push(`${victim} before: ${moments[moment]}`)
+          await killAt(place, index === 0 ? compressLine(example, place, method) : resumeLine(place), stage, moment, victim)
+          if (existsSync(place.output)) expect(hashAt(place.output), struck.join('\n')).toBe(whole.hash)
+        }
+        const { code, json } = await runCommand(example, resumeLine(place), null)
+        expect({ code, json }, struck.join('\n')).toMatchObject({ code: 0, json: { method: expect.any(String) } })
+        expect(hashAt(place.output), struck.join('\n')).toBe(whole.hash)
+        expect(figuresOf(json), struck.join('\n')).toEqual(whole.figures)
+        expect(readdirSync(place.out), struck.join('\n')).toEqual([name])
+        expect(keptIn(place), struck.join('\n')).toEqual(whole.kept)
+      },
+    )
   })
 })

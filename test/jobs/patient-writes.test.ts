@@ -11,7 +11,9 @@ import { fakeRunner } from './fake-runner.ts'
 function holdDatabase(store: Store): () => void {
   const other = new Sqlite(store.folders.database)
   other.exec('BEGIN IMMEDIATE')
-  const release = (): void => { if (other.open) other.close() }
+  const release = (): void => {
+    if (other.open) other.close()
+  }
   onTestFinished(release)
   return release
 }
@@ -19,21 +21,31 @@ function holdDatabase(store: Store): () => void {
 /** A volume that became read-only, as one with a fault does. */
 function forbidWriting({ database }: Store): () => void {
   database.pragma('query_only = ON')
-  return () => { database.pragma('query_only = OFF') }
+  return () => {
+    database.pragma('query_only = OFF')
+  }
 }
 
 /** A volume without room for one more page. */
 function fillVolume({ database }: Store): () => void {
   database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`)
-  return () => { database.pragma('max_page_count = 1073741823') }
+  return () => {
+    database.pragma('max_page_count = 1073741823')
+  }
 }
 
 /** A row and a way to ask for its numbers. */
 function numbers(store: Store) {
   store.database.exec('CREATE TABLE numbers (n INTEGER)')
   return {
-    add: (n: number) => () => { store.database.prepare('INSERT INTO numbers VALUES (?)').run(n) },
-    all: () => store.database.prepare<[], { n: number }>('SELECT n FROM numbers ORDER BY rowid').all().map(({ n }) => n),
+    add: (n: number) => () => {
+      store.database.prepare('INSERT INTO numbers VALUES (?)').run(n)
+    },
+    all: () =>
+      store.database
+        .prepare<[], { n: number }>('SELECT n FROM numbers ORDER BY rowid')
+        .all()
+        .map(({ n }) => n),
   }
 }
 
@@ -59,7 +71,9 @@ test('a full volume is waited for as well', async () => {
   store.database.exec('CREATE TABLE texts (text TEXT)')
   const writes = createPatientWrites(store, { say: vi.fn(), againMs: 20 })
   const makeRoom = fillVolume(store)
-  writes.write(() => { store.database.prepare('INSERT INTO texts VALUES (?)').run('x'.repeat(1e6)) })
+  writes.write(() => {
+    store.database.prepare('INSERT INTO texts VALUES (?)').run('x'.repeat(1e6))
+  })
   await sleep(60)
   expect(store.database.prepare('SELECT count(*) AS n FROM texts').get()).toEqual({ n: 0 })
   makeRoom()
@@ -67,23 +81,28 @@ test('a full volume is waited for as well', async () => {
   expect(store.database.prepare('SELECT length(text) AS n FROM texts').get()).toEqual({ n: 1e6 })
 })
 
-test('patience ends with the store\'s own words, and the lines are written all the same when it gives way', async () => {
+test("patience ends with the store's own words, and the lines are written all the same when it gives way", async () => {
   const store = temporaryStore()
   const { add, all } = numbers(store)
   const writes = createPatientWrites(store, { say: vi.fn(), againMs: 20, patienceMs: 100 })
   const release = holdDatabase(store)
   writes.write(add(1))
-  await expect(writes.settle()).rejects.toMatchObject({ code: 'work-folder-not-writable', details: { reason: expect.stringContaining('SQLITE_BUSY') } })
+  await expect(writes.settle()).rejects.toMatchObject({
+    code: 'work-folder-not-writable',
+    details: { reason: expect.stringContaining('SQLITE_BUSY') },
+  })
   await expect(writes.perform(async () => add(2)())).rejects.toMatchObject({ code: 'work-folder-not-writable' })
   release()
   await vi.waitFor(() => expect(all()).toEqual([1]))
 })
 
-test('a bug is no trouble of the store\'s: it is thrown at once, or told where nobody waits', async () => {
+test("a bug is no trouble of the store's: it is thrown at once, or told where nobody waits", async () => {
   const store = temporaryStore()
   const say = vi.fn()
   const writes = createPatientWrites(store, { say, againMs: 20 })
-  const broken = (): void => { store.database.prepare('INSERT INTO nowhere VALUES (1)').run() }
+  const broken = (): void => {
+    store.database.prepare('INSERT INTO nowhere VALUES (1)').run()
+  }
   expect(() => writes.write(broken)).toThrow('no such table')
   const { add, all } = numbers(store)
   const release = holdDatabase(store)
@@ -95,7 +114,10 @@ test('a bug is no trouble of the store\'s: it is thrown at once, or told where n
   expect(say).toHaveBeenCalledWith('error', expect.stringContaining('no such table'))
 })
 
-test.each([['held by another program', holdDatabase], ['on a read-only volume', forbidWriting]] as const)('a run whose store is %s for a while ends well, with every line', async (_, refuse) => {
+test.each([
+  ['held by another program', holdDatabase],
+  ['on a read-only volume', forbidWriting],
+] as const)('a run whose store is %s for a while ends well, with every line', async (_, refuse) => {
   const fake = fakeRunner()
   const { id } = fake.runner.begin(recipe({ parameters: { layers: 20, layerMs: 50, calibrateSteps: 20 } }), null)
   await fake.heard((event) => event.kind === 'progress')
@@ -104,5 +126,7 @@ test.each([['held by another program', holdDatabase], ['on a read-only volume', 
   giveWay()
   await vi.waitFor(() => expect(readRun(fake.store, id).summary.state).toBe('done'), { timeout: 30_000 })
   expect(readRun(fake.store, id).journal.map(({ layer }) => layer)).toEqual([...Array(20).keys()])
-  expect(fake.events).toContainEqual(expect.objectContaining({ kind: 'log', level: 'warn', text: expect.stringContaining('it is tried again') }))
+  expect(fake.events).toContainEqual(
+    expect.objectContaining({ kind: 'log', level: 'warn', text: expect.stringContaining('it is tried again') }),
+  )
 })

@@ -31,7 +31,11 @@ export async function makeRealExample(root: string, shape: Partial<ModelShape> =
 }
 
 /** A place of one run: an output folder, and a work folder beside it. */
-export interface Place { readonly work: string; readonly out: string; readonly output: string }
+export interface Place {
+  readonly work: string
+  readonly out: string
+  readonly output: string
+}
 
 /** Makes a place below `root`. @param name of what is written */
 export function makePlace(root: string, name: string): Place {
@@ -43,29 +47,58 @@ export function makePlace(root: string, name: string): Place {
 /** What is set for a process in which, or in whose engine, a strike happens. Compiled code is kept, so that the many starts cost little. */
 export function struckBy(strike: Strike | null, { root }: RealExample): Record<string, string> {
   const compiled = { NODE_COMPILE_CACHE: join(root, 'compiled') }
-  return strike === null ? { ...compiled, NODE_OPTIONS: '' } : { ...compiled, NODE_OPTIONS: `--import ${STRIKE}`, WHITTLE_TEST_STRIKE: JSON.stringify(strike) }
+  return strike === null
+    ? { ...compiled, NODE_OPTIONS: '' }
+    : { ...compiled, NODE_OPTIONS: `--import ${STRIKE}`, WHITTLE_TEST_STRIKE: JSON.stringify(strike) }
 }
 
 /** How a command ended. `json` is what it told, null where it was killed. */
-export interface CommandEnd { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly json: Record<string, unknown> | null; readonly stderr: string }
+export interface CommandEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly json: Record<string, unknown> | null
+  readonly stderr: string
+}
 
 /** Runs one command line to its end. */
 export async function runCommand(example: RealExample, line: readonly string[], strike: Strike | null): Promise<CommandEnd> {
-  const child = spawn(process.execPath, [MAIN, ...line, '--json'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...struckBy(strike, example) } })
+  const child = spawn(process.execPath, [MAIN, ...line, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...struckBy(strike, example) },
+  })
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => resolve([code, signal]))
   })
   const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   if (signal === null && stdout === '') throw new Error(`the command said nothing, but: ${stderr}`)
-  return { code, signal, json: stdout === '' ? null : JSON.parse(stdout) as Record<string, unknown>, stderr }
+  return { code, signal, json: stdout === '' ? null : (JSON.parse(stdout) as Record<string, unknown>), stderr }
 }
 
 /** The words of a new run. */
 export function compressLine({ model, learn, judge }: RealExample, { work, output }: Place, method: readonly string[]): string[] {
   return [
-    'compress', model, ...method, '--corpus', learn, '--heldout', judge, '--calibration-tokens', '128', '--heldout-tokens', '128', '--window-tokens', '32',
-    '--device', 'cpu', '--threads', '1', '--work', work, '--out', output,
+    'compress',
+    model,
+    ...method,
+    '--corpus',
+    learn,
+    '--heldout',
+    judge,
+    '--calibration-tokens',
+    '128',
+    '--heldout-tokens',
+    '128',
+    '--window-tokens',
+    '32',
+    '--device',
+    'cpu',
+    '--threads',
+    '1',
+    '--work',
+    work,
+    '--out',
+    output,
   ]
 }
 

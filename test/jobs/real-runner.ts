@@ -17,7 +17,10 @@ import type { Strike } from './strike.ts'
 const RESOURCES = fileURLToPath(new URL('../../resources', import.meta.url))
 
 /** How a run came to rest. */
-export interface Rested { readonly state: RunState; readonly error: ErrorShape | null }
+export interface Rested {
+  readonly state: RunState
+  readonly error: ErrorShape | null
+}
 
 /** A store and a runner of real engines in this process, which is the host that must live on. */
 export interface RealRunner {
@@ -38,24 +41,29 @@ export interface RealRunner {
 export function openRealRunner(example: RealExample, work: string): RealRunner {
   const store = openStore(work)
   let strike: Strike | null = null
-  const runner = createRunner(store, () => {
-    for (const [name, value] of Object.entries(struckBy(strike, example))) vi.stubEnv(name, value)
-    try {
-      return forkEngine()
-    } finally {
-      vi.unstubAllEnvs()
-    }
-  }, RESOURCES)
+  const runner = createRunner(
+    store,
+    () => {
+      for (const [name, value] of Object.entries(struckBy(strike, example))) vi.stubEnv(name, value)
+      try {
+        return forkEngine()
+      } finally {
+        vi.unstubAllEnvs()
+      }
+    },
+    RESOURCES,
+  )
   /** Hears a run from its start, because a state is told once. */
-  const rested = (start: () => string, onEvent: (event: RunEvent) => void = () => {}): Promise<Rested & { id: string }> => new Promise((resolve) => {
-    const stop = runner.subscribe((event) => {
-      onEvent(event)
-      if (event.kind !== 'state' || ['preparing', 'running'].includes(event.state)) return
-      stop()
-      resolve({ id: event.runId, state: event.state, error: event.error })
+  const rested = (start: () => string, onEvent: (event: RunEvent) => void = () => {}): Promise<Rested & { id: string }> =>
+    new Promise((resolve) => {
+      const stop = runner.subscribe((event) => {
+        onEvent(event)
+        if (event.kind !== 'state' || ['preparing', 'running'].includes(event.state)) return
+        stop()
+        resolve({ id: event.runId, state: event.state, error: event.error })
+      })
+      start()
     })
-    start()
-  })
   const resume: RealRunner['resume'] = async (id, next, onEvent) => {
     strike = next
     // A state that the store refused is written when it gives way.
@@ -63,7 +71,8 @@ export function openRealRunner(example: RealExample, work: string): RealRunner {
     return rested(() => runner.resume(id).id, onEvent)
   }
   return {
-    store, runner,
+    store,
+    runner,
     begin(recipe, next, onEvent) {
       strike = next
       return rested(() => runner.begin(recipe, null).id, onEvent)
@@ -83,8 +92,18 @@ export function openRealRunner(example: RealExample, work: string): RealRunner {
 /** A recipe for the example: little text, one thread, the processor. */
 export function realRecipe({ model, learn, judge }: RealExample, outPath: string, changes: Partial<Recipe> = {}): Recipe {
   return Recipe.parse({
-    modelPath: model, outPath, corpusPath: learn, heldOutPath: judge, method: 'uniform', budget: { kind: 'percent', percent: 55 },
-    calibrationTokens: 128, heldOutTokens: 128, windowTokens: 32, device: 'cpu', threads: 1, ...changes,
+    modelPath: model,
+    outPath,
+    corpusPath: learn,
+    heldOutPath: judge,
+    method: 'uniform',
+    budget: { kind: 'percent', percent: 55 },
+    calibrationTokens: 128,
+    heldOutTokens: 128,
+    windowTokens: 32,
+    device: 'cpu',
+    threads: 1,
+    ...changes,
   })
 }
 

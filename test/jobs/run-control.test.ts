@@ -27,8 +27,18 @@ test('a run that is begun goes from model to report without a rest at its plan, 
   expect(state).toBe('preparing')
   await reached(fake, id, 'done')
   expect(heard.flatMap((event) => (event.kind === 'state' ? [event.state] : []))).toEqual(['preparing', 'running', 'done'])
-  expect(heard.flatMap((event) => (event.kind === 'stage' ? [event.stage] : []))).toEqual(['open', 'calibrate', 'plan', 'compress', 'report'])
-  expect(readRun(fake.store, id)).toMatchObject({ check, stopsAtPlan: false, journal: [{ layer: 0 }, { layer: 1 }, { layer: 2 }, { layer: 3 }] })
+  expect(heard.flatMap((event) => (event.kind === 'stage' ? [event.stage] : []))).toEqual([
+    'open',
+    'calibrate',
+    'plan',
+    'compress',
+    'report',
+  ])
+  expect(readRun(fake.store, id)).toMatchObject({
+    check,
+    stopsAtPlan: false,
+    journal: [{ layer: 0 }, { layer: 1 }, { layer: 2 }, { layer: 3 }],
+  })
 })
 
 test('units of a begun run never fall from one job to the next', async () => {
@@ -46,7 +56,10 @@ test('a begun run that crashes goes on to its report when resumed', async () => 
   const fake = fakeRunner()
   const id = begin(fake, { dieAt: 2 })
   await reached(fake, id, 'interrupted')
-  expect(readRun(fake.store, id).error).toMatchObject({ code: 'engine-crashed', details: { lastLayer: 2, totalMemoryBytes: expect.any(Number) } })
+  expect(readRun(fake.store, id).error).toMatchObject({
+    code: 'engine-crashed',
+    details: { lastLayer: 2, totalMemoryBytes: expect.any(Number) },
+  })
   fake.runner.resume(id)
   await reached(fake, id, 'done')
 })
@@ -97,7 +110,9 @@ test('calibration is held in place, not stopped: it loses nothing and goes on wh
   fake.runner.pause(id, 'now')
   expect(readRun(fake.store, id).summary.state).toBe('paused')
   await sleep(200)
-  const steps = (): number[] => [...new Set(heard.flatMap((event) => (event.kind === 'progress' && event.stage === 'calibrate' ? [event.done] : [])))]
+  const steps = (): number[] => [
+    ...new Set(heard.flatMap((event) => (event.kind === 'progress' && event.stage === 'calibrate' ? [event.done] : []))),
+  ]
   const before = steps()
   await sleep(400)
   expect(steps()).toEqual(before)
@@ -139,7 +154,12 @@ test('a held run stays paused when the app closes, though its engine is gone', a
 test('a held run whose app was killed is interrupted for the next one, and cannot be taken while the app lives', async () => {
   const root = temporaryFolder()
   const at = (path: string): string => JSON.stringify(new URL(`../../src-main/${path}`, import.meta.url).href)
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
     import { forkEngine } from ${at('hosts/engine-process.ts')}
     import { createRunner } from ${at('jobs/runner.ts')}
     import { openStore } from ${at('store/store.ts')}
@@ -149,7 +169,10 @@ test('a held run whose app was killed is interrupted for the next one, and canno
     runner.subscribe((event) => {
       if (event.kind === 'progress' && !paused) { paused = true; runner.pause(id, 'now') }
       if (event.kind === 'state' && event.state === 'paused') console.log(id)
-    })`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    })`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   const [said] = await once(child.stdout, 'data')
   const id = String(said).trim()
   const fake = fakeRunner(temporaryStore(root))
@@ -161,28 +184,35 @@ test('a held run whose app was killed is interrupted for the next one, and canno
 })
 
 /** Priorities of all threads of a process: field 19 of proc's stat. */
-const niceOf = (pid: string): number[] => readdirSync(`/proc/${pid}/task`)
-  .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]))
+const niceOf = (pid: string): number[] =>
+  readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]),
+  )
 /** The engine started last by this process. */
-const engineOf = (parent: number): string => readdirSync(`/proc/${parent}/task`)
-  .flatMap((thread) => readFileSync(`/proc/${parent}/task/${thread}/children`, 'utf8').trim().split(' '))
-  .filter((child) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('fake-engine'))
-  .toSorted((a, b) => Number(a) - Number(b)).at(-1) ?? ''
+const engineOf = (parent: number): string =>
+  readdirSync(`/proc/${parent}/task`)
+    .flatMap((thread) => readFileSync(`/proc/${parent}/task/${thread}/children`, 'utf8').trim().split(' '))
+    .filter((child) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('fake-engine'))
+    .toSorted((a, b) => Number(a) - Number(b))
+    .at(-1) ?? ''
 
-test.skipIf(process.platform !== 'linux')('the engine yields to other programs: from its start by the settings, and when told', async () => {
-  const fake = fakeRunner()
-  const id = begin(fake, { layers: 1000, layerMs: 20 })
-  await fake.heard(isLayer)
-  expect(Math.max(...niceOf(engineOf(process.pid)))).toBe(0)
-  fake.runner.setPriority(id, true)
-  await vi.waitFor(() => expect(Math.min(...niceOf(engineOf(process.pid)))).toBe(10), { timeout: 10_000 })
-  await fake.runner.cancel(id)
-  fake.store.settings.change({ lowPriority: true })
-  fake.events.length = 0
-  fake.runner.resume(id)
-  await fake.heard(isLayer)
-  expect(new Set(niceOf(engineOf(process.pid)))).toEqual(new Set([10]))
-})
+test.skipIf(process.platform !== 'linux')(
+  'the engine yields to other programs: from its start by the settings, and when told',
+  async () => {
+    const fake = fakeRunner()
+    const id = begin(fake, { layers: 1000, layerMs: 20 })
+    await fake.heard(isLayer)
+    expect(Math.max(...niceOf(engineOf(process.pid)))).toBe(0)
+    fake.runner.setPriority(id, true)
+    await vi.waitFor(() => expect(Math.min(...niceOf(engineOf(process.pid)))).toBe(10), { timeout: 10_000 })
+    await fake.runner.cancel(id)
+    fake.store.settings.change({ lowPriority: true })
+    fake.events.length = 0
+    fake.runner.resume(id)
+    await fake.heard(isLayer)
+    expect(new Set(niceOf(engineOf(process.pid)))).toEqual(new Set([10]))
+  },
+)
 
 test('the machine is watched while a run works, and what was seen is kept with it', async () => {
   const card = { usedBytes: 1, totalBytes: 2, busy: 0.5, celsius: 60 }

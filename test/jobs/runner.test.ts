@@ -60,7 +60,7 @@ test('a run whose calibration was deleted while it was stopped is planned again,
   expect(existsSync(`${outPath}.partial`)).toBe(false)
 })
 
-test('a failure of the user\'s making keeps its code, and the run resumes after its cause is gone', async () => {
+test("a failure of the user's making keeps its code, and the run resumes after its cause is gone", async () => {
   const fake = fakeRunner()
   const id = await planned(fake, { throwAt: 2 })
   fake.runner.start(id)

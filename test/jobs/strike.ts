@@ -1,7 +1,7 @@
 /**
- * Loaded before the engine's own code (node --import), with a {@link Strike} as JSON in WHITTLE_TEST_STRIKE: lets something happen to a run at one of its
- * moments. A moment is something the engine is about to tell, or a change it is about to make to the file system beneath `watch`; moments are counted in
- * each stage, so that equal runs have equal ones. Other processes load this as well and do nothing.
+ * Loaded before the engine's own code (node --import), with a {@link Strike} as JSON in WHITTLE_TEST_STRIKE: lets something happen to a run
+ * at one of its moments. A moment is something the engine is about to tell, or a change it is about to make to the file system beneath
+ * `watch`; moments are counted in each stage, so that equal runs have equal ones. Other processes load this as well and do nothing.
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
@@ -17,7 +17,10 @@ export type Act =
   | { do: 'wait'; path: string }
   /** The engine works on, and nothing it tells is heard. */
   | { do: 'mute' }
-  /** ENOSPC: nothing grows any more, and of the first bytes refused half still fit. EROFS: nothing changes any more. EACCES: no name changes any more. */
+  /**
+   * ENOSPC: nothing grows any more, and of the first bytes refused half still fit. EROFS: nothing changes any more. EACCES: no name changes
+   * any more.
+   */
   | { do: 'refuse'; code: 'ENOSPC' | 'EROFS' | 'EACCES'; under: string }
 
 /** When something happens, and what. */
@@ -29,8 +32,16 @@ export interface Strike {
   readonly at?: readonly Blow[]
 }
 
-/** What happens just before a moment of a stage: its number, counted from 0, or what its words match and how many such come before (left out = none). */
-export interface Blow { readonly stage: string; readonly moment: number | string; readonly after?: number; readonly act: Act }
+/**
+ * What happens just before a moment of a stage: its number, counted from 0, or what its words match and how many such come before (left out
+ * = none).
+ */
+export interface Blow {
+  readonly stage: string
+  readonly moment: number | string
+  readonly after?: number
+  readonly act: Act
+}
 
 const text = process.env['WHITTLE_TEST_STRIKE']
 const isEngine = isMainThread && process.send !== undefined && /[\\/]jobs[\\/]engine\.ts$/.test(process.argv[1] ?? '')
@@ -50,13 +61,19 @@ function arm({ watch, record, at }: Strike): void {
 
   const happen = (act: Act): void => {
     switch (act.do) {
-      case 'remove': return plain.rmSync(act.path, { recursive: true })
-      case 'rename': return plain.renameSync(act.path, act.to)
+      case 'remove':
+        return plain.rmSync(act.path, { recursive: true })
+      case 'rename':
+        return plain.renameSync(act.path, act.to)
       case 'wait':
         while (!fs.existsSync(act.path)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
         return
-      case 'mute': isMute = true; return
-      case 'refuse': refused = act; return
+      case 'mute':
+        isMute = true
+        return
+      case 'refuse':
+        refused = act
+        return
       case 'kill':
         if (act.who !== 'engine') process.kill(process.ppid, 'SIGKILL')
         if (act.who !== 'command') process.kill(process.pid, 'SIGKILL')
@@ -90,16 +107,22 @@ function arm({ watch, record, at }: Strike): void {
     if (message.kind !== 'heartbeat') pass(`tells ${event?.kind ?? message.kind}`)
     return !isMute
   })
-  watchNames(before, watchHandles(before, (path) => {
-    const isFirst = !wasTorn && refused?.code === 'ENOSPC' && isUnder(refused.under, path)
-    wasTorn ||= isFirst
-    return isFirst
-  }))
+  watchNames(
+    before,
+    watchHandles(before, (path) => {
+      const isFirst = !wasTorn && refused?.code === 'ENOSPC' && isUnder(refused.under, path)
+      wasTorn ||= isFirst
+      return isFirst
+    }),
+  )
   syncBuiltinESMExports()
 }
 
 /** What the engine tells its parent. Heartbeats come by the clock and are no moments. */
-interface Word { readonly kind: string; readonly event?: { readonly kind: string; readonly stage?: string; readonly state?: string } }
+interface Word {
+  readonly kind: string
+  readonly event?: { readonly kind: string; readonly stage?: string; readonly state?: string }
+}
 
 /** @param before called with each word; tells whether it is sent */
 function watchWords(before: (word: Word) => boolean): void {
@@ -145,10 +168,11 @@ function watchHandles(before: Before, tears: (path: string) => boolean): (kind: 
     if (known.has(kind)) return
     known.add(kind)
     const { write, writeFile, truncate, sync } = kind as { write: Method; writeFile: Method; truncate: Method; sync: Method }
-    const watched = (what: string, change: Change, act: Method): Method => async function (this: object, ...rest) {
-      before(what, change, paths.get(this) ?? '')
-      return act.apply(this, rest)
-    }
+    const watched = (what: string, change: Change, act: Method): Method =>
+      async function (this: object, ...rest) {
+        before(what, change, paths.get(this) ?? '')
+        return act.apply(this, rest)
+      }
     const writeAll = watched('write', 'grow', write)
     Object.assign(kind, {
       write(this: object, bytes: Uint8Array, from: number, count: number, position: number) {

@@ -1,4 +1,7 @@
-/** What a run writes is taken away or renamed while it works, or wanted by another: a code, never 'done' without the file, and the same bytes once it goes on. */
+/**
+ * What a run writes is taken away or renamed while it works, or wanted by another: a code, never 'done' without the file, and the same
+ * bytes once it goes on.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -46,7 +49,13 @@ const CASES: { name: string; stage: 'compress' | 'report'; what: 'partial' | 'ou
 /** A moment by lot at which it is there: what is written has its temporary name from the first layer told on. */
 function momentOf(name: string, stage: string): number {
   const lines = whole.get(name)?.moments.get(stage) ?? []
-  const [first, last] = stage === 'compress' ? [lines.indexOf('compress tells layer'), lines.findIndex((line) => line.startsWith('compress rename') && !line.includes('safetensors'))] : [0, lines.indexOf('report tells reported')]
+  const [first, last] =
+    stage === 'compress'
+      ? [
+          lines.indexOf('compress tells layer'),
+          lines.findIndex((line) => line.startsWith('compress rename') && !line.includes('safetensors')),
+        ]
+      : [0, lines.indexOf('report tells reported')]
   return first + 1 + Math.floor(random() * (last - first - 1))
 }
 
@@ -61,7 +70,10 @@ describe.skipIf(process.platform === 'win32')('the work folder is taken away', (
     try {
       const path = join(own.store.folders.root, what)
       const act: Act = { do: 'remove', path }
-      const { state, error } = await own.begin(realRecipe(example, output), { watch: [own.store.folders.root], at: [{ stage, moment, act }] })
+      const { state, error } = await own.begin(realRecipe(example, output), {
+        watch: [own.store.folders.root],
+        at: [{ stage, moment, act }],
+      })
       expect({ state, code: error?.code }, error?.message).toEqual({ state: expect.stringMatching(/^(failed|interrupted)$/), code })
     } finally {
       await own.close()
@@ -78,7 +90,10 @@ describe.skipIf(process.platform === 'win32')('taken away at work', () => {
     const { id, state, error } = await real.begin(recipeAt(example, output), { watch: [dirname(output)], at: [{ stage, moment, act }] })
     const at = `before ${whole.get(name)?.moments.get(stage)?.[moment]}`
     expect(existsSync(path) && what !== 'folder', at).toBe(false)
-    expect({ state, code: error?.code }, `${at}: ${error?.message}`).toEqual({ state: 'failed', code: expect.stringMatching(/^output-(changed|not-writable)$/) })
+    expect({ state, code: error?.code }, `${at}: ${error?.message}`).toEqual({
+      state: 'failed',
+      code: expect.stringMatching(/^output-(changed|not-writable)$/),
+    })
     if (what === 'folder') {
       rmSync(path, { recursive: true, force: true })
       if (how === 'remove') mkdirSync(path)
@@ -101,11 +116,15 @@ describe.skipIf(process.platform === 'win32')('two runs, one place', () => {
       const go = join(root, 'go')
       const wait: Act = { do: 'wait', path: go }
       let refusal: ReturnType<RealRunner['begin']> | null = null
-      const first = await real.begin(recipeAt(example, output), { watch: [], at: [{ stage: 'compress', moment: '^tells layer', after: 1, act: wait }] }, (event) => {
-        if (refusal !== null || event.kind !== 'layer') return
-        refusal = other.begin(later, null)
-        void refusal.then(() => writeFileSync(go, ''))
-      })
+      const first = await real.begin(
+        recipeAt(example, output),
+        { watch: [], at: [{ stage: 'compress', moment: '^tells layer', after: 1, act: wait }] },
+        (event) => {
+          if (refusal !== null || event.kind !== 'layer') return
+          refusal = other.begin(later, null)
+          void refusal.then(() => writeFileSync(go, ''))
+        },
+      )
       expect(first).toMatchObject({ state: 'done' })
       const second = await (refusal as ReturnType<RealRunner['begin']> | null)
       expect(second).toMatchObject({ state: 'failed', error: { code: 'run-busy' } })

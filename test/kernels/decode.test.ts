@@ -13,7 +13,9 @@ const skip = ggml === null ? ` (skipped: ${reason})` : ''
 /** Float32 bits with every NaN made the same one: which NaN an invalid scale gives is nobody's promise. */
 function bits(values: Float32Array): Uint32Array {
   const out = new Uint32Array(values.buffer.slice(0))
-  values.forEach((value, i) => { if (Number.isNaN(value)) out[i] = 0x7fc00000 })
+  values.forEach((value, i) => {
+    if (Number.isNaN(value)) out[i] = 0x7fc00000
+  })
   return out
 }
 
@@ -36,5 +38,7 @@ test.skipIf(ggml === null)(`half precision rounds and widens as ggml's does${ski
   const values = new Float32Array(words.buffer).filter((value) => !Number.isNaN(value))
   expect(Buffer.from(narrowToF16(values).buffer).equals(Buffer.from((ggml?.narrowToF16(values) ?? new Uint16Array()).buffer))).toBe(true)
   const halves = Uint16Array.from({ length: 65536 }, (_, half) => half)
-  expect(Buffer.compare(Buffer.from(bits(widenF16(halves)).buffer), Buffer.from(bits(ggml?.widenF16(halves) ?? new Float32Array()).buffer))).toBe(0)
+  expect(
+    Buffer.compare(Buffer.from(bits(widenF16(halves)).buffer), Buffer.from(bits(ggml?.widenF16(halves) ?? new Float32Array()).buffer)),
+  ).toBe(0)
 })

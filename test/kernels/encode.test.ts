@@ -72,18 +72,22 @@ test.each(blockTypes)('%s takes importance zero everywhere for importance one ev
 })
 
 test('a block does not depend on the other blocks of its row', () => {
-  fc.assert(fc.property(
-    fc.constantFrom(...blockTypes), fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -8, max: 8 }), { minLength: 256, maxLength: 256 }),
-    (type, values) => {
-      const block = Float32Array.from(values)
-      const row = new Float32Array(768).fill(0.5)
-      row.set(block, 256)
-      const { blockWeights, blockBytes } = GGML_TYPES[type]
-      const alone = encode(type, block, 256, null)
-      const inside = encode(type, row, 768, null).subarray((256 / blockWeights) * blockBytes, (512 / blockWeights) * blockBytes)
-      expect(Buffer.compare(alone, inside)).toBe(0)
-    },
-  ), { numRuns: 40, seed: 3 })
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...blockTypes),
+      fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -8, max: 8 }), { minLength: 256, maxLength: 256 }),
+      (type, values) => {
+        const block = Float32Array.from(values)
+        const row = new Float32Array(768).fill(0.5)
+        row.set(block, 256)
+        const { blockWeights, blockBytes } = GGML_TYPES[type]
+        const alone = encode(type, block, 256, null)
+        const inside = encode(type, row, 768, null).subarray((256 / blockWeights) * blockBytes, (512 / blockWeights) * blockBytes)
+        expect(Buffer.compare(alone, inside)).toBe(0)
+      },
+    ),
+    { numRuns: 40, seed: 3 },
+  )
 })
 
 test('scaling a row by a power of two scales the decoded row', () => {
@@ -92,7 +96,16 @@ test('scaling a row by a power of two scales the decoded row', () => {
     // Large enough that no block scale is a subnormal half, whose rounding does not scale.
     const large = weights.map((value) => value * 1024)
     const decoded = decode(type, encode(type, large, columns, importance), columns)
-    const larger = decode(type, encode(type, large.map((value) => value * 16), columns, importance), columns)
+    const larger = decode(
+      type,
+      encode(
+        type,
+        large.map((value) => value * 16),
+        columns,
+        importance,
+      ),
+      columns,
+    )
     expect(larger).toEqual(decoded.map((value) => value * 16))
   }
 })

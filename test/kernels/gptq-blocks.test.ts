@@ -7,7 +7,11 @@ import { calibratedRows, identity } from './gptq-cases.ts'
 const { ggml, reason } = openGgml()
 const skip = ggml === null ? ` (skipped: ${reason})` : ''
 const types = ['Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K', 'Q4_0', 'Q8_0'] as const
-const { encode, decode, gptq: { encodeWithFeedback, hessianError } } = referenceKernels
+const {
+  encode,
+  decode,
+  gptq: { encodeWithFeedback, hessianError },
+} = referenceKernels
 const rows = calibratedRows(2, 512, 71)
 const uncorrelated = calibratedRows(6, 256, 80)
 
@@ -50,10 +54,18 @@ describe.each(types)('%s', (type) => {
   })
 })
 
-test('a caller\'s bug is a RangeError', () => {
+test("a caller's bug is a RangeError", () => {
   const { weights, columns, factor, importance } = rows
   expect(() => encodeWithFeedback('Q4_K', weights, 384, factor, null)).toThrow(RangeError)
   expect(() => encodeWithFeedback('Q4_K', weights, columns, identity(256), null)).toThrow(RangeError)
   expect(() => encodeWithFeedback('Q4_K', weights, columns, factor, importance.subarray(1))).toThrow(RangeError)
-  expect(() => encodeWithFeedback('Q4_K', weights.map((w, i) => (i === 700 ? NaN : w)), columns, factor, null)).toThrow(RangeError)
+  expect(() =>
+    encodeWithFeedback(
+      'Q4_K',
+      weights.map((w, i) => (i === 700 ? NaN : w)),
+      columns,
+      factor,
+      null,
+    ),
+  ).toThrow(RangeError)
 })

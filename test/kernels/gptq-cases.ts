@@ -40,11 +40,12 @@ export function fromInputs(name: string, weights: Float32Array, columns: number,
   for (let t = 0; t < tokens; t++) {
     for (let i = 0; i < columns; i++) {
       const x = inputs[t * columns + i] as number
-      for (let k = 0; k < columns; k++) hessian[i * columns + k] = (hessian[i * columns + k] as number) + x * (inputs[t * columns + k] as number)
+      for (let k = 0; k < columns; k++)
+        hessian[i * columns + k] = (hessian[i * columns + k] as number) + x * (inputs[t * columns + k] as number)
     }
   }
   const importance = Float32Array.from({ length: columns }, (_, j) => (hessian[j * columns + j] as number) / tokens)
-  const damping = importance.reduce((sum, value) => sum + value, 0) * tokens * 0.01 / columns
+  const damping = (importance.reduce((sum, value) => sum + value, 0) * tokens * 0.01) / columns
   for (let j = 0; j < columns; j++) hessian[j * columns + j] = (hessian[j * columns + j] as number) + damping
   return { name, columns, weights, hessian, factor: factorOf(hessian, columns), importance }
 }

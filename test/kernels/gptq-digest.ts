@@ -9,7 +9,8 @@ export function gptqDigests({ quantizeGroups, encodeWithFeedback, hessianError }
   const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
   const found: Record<string, string> = {}
   for (const bits of [1, 3] as const) {
-    for (const groupSize of [64, 256]) found[`${bits} bits, ${groupSize}`] = digest(quantizeGroups({ weights, columns, factor, bits, groupSize }).codes)
+    for (const groupSize of [64, 256])
+      found[`${bits} bits, ${groupSize}`] = digest(quantizeGroups({ weights, columns, factor, bits, groupSize }).codes)
   }
   for (const type of ['Q2_K', 'Q3_K'] as const) found[type] = digest(encodeWithFeedback(type, weights, columns, factor, null))
   found['error'] = String(hessianError(weights, new Float32Array(weights.length), columns, hessian))

@@ -10,7 +10,10 @@ const ALL_BITS = [1, 2, 3, 4, 5, 6, 8] as const
 const f16 = (value: number): number => widenF16(narrowToF16(Float32Array.of(value)))[0] ?? NaN
 const even = (value: number): number => (Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value))
 
-interface PlainGrid { scale: number; zero: number }
+interface PlainGrid {
+  scale: number
+  zero: number
+}
 
 /** A group's grid as the papers have it: min-max with zero in the range, or the mean magnitude. */
 function plainGrid(group: readonly number[], bits: number, symmetric: boolean): PlainGrid {
@@ -23,7 +26,11 @@ function plainGrid(group: readonly number[], bits: number, symmetric: boolean): 
   return { scale, zero: scale === 0 ? 0 : Math.min(levels, even(-least / scale)) }
 }
 
-interface PlainRow { codes: number[]; grids: PlainGrid[]; values: Float32Array }
+interface PlainRow {
+  codes: number[]
+  grids: PlainGrid[]
+  values: Float32Array
+}
 
 /** One row by GPTQ's definition, every error fed to every later column at once. */
 function plainRow(weights: Float32Array, factor: Float64Array, bits: number, groupSize: number, symmetric: boolean): PlainRow {
@@ -34,10 +41,14 @@ function plainRow(weights: Float32Array, factor: Float64Array, bits: number, gro
   const values = new Float32Array(n)
   let grid: PlainGrid = { scale: 0, zero: 0 }
   for (let j = 0; j < n; j++) {
-    if (j % groupSize === 0) grids.push(grid = plainGrid(w.slice(j, j + groupSize), bits, symmetric))
+    if (j % groupSize === 0) grids.push((grid = plainGrid(w.slice(j, j + groupSize), bits, symmetric)))
     const weight = w[j] ?? NaN
-    const code = bits === 1 ? (weight >= 0 ? 1 : 0)
-      : Math.max(0, Math.min(2 ** bits - 1, (grid.scale === 0 ? 0 : even(weight / grid.scale)) + grid.zero))
+    const code =
+      bits === 1
+        ? weight >= 0
+          ? 1
+          : 0
+        : Math.max(0, Math.min(2 ** bits - 1, (grid.scale === 0 ? 0 : even(weight / grid.scale)) + grid.zero))
     codes.push(code)
     const value = bits === 1 ? (2 * code - 1) * grid.scale : (code - grid.zero) * grid.scale
     values[j] = value
@@ -54,7 +65,16 @@ function errorOf(rows: CalibratedRows, input: Partial<GroupInput> & { bits: Grou
 }
 
 describe('codes of plain GPTQ', () => {
-  const cases = ALL_BITS.flatMap((bits) => [[96, 16], [96, 96], [300, 50], [300, 150], [33, 33], [35, 7]].map(([columns = 0, groupSize = 0]) => ({ bits, columns, groupSize })))
+  const cases = ALL_BITS.flatMap((bits) =>
+    [
+      [96, 16],
+      [96, 96],
+      [300, 50],
+      [300, 150],
+      [33, 33],
+      [35, 7],
+    ].map(([columns = 0, groupSize = 0]) => ({ bits, columns, groupSize })),
+  )
   test.each(cases)('$bits bits, $columns columns in groups of $groupSize', ({ bits, columns, groupSize }) => {
     const { weights, factor, hessian } = calibratedRows(3, columns, 51)
     for (const symmetric of [false, true]) {
@@ -148,13 +168,17 @@ describe('groups with little in them', () => {
   })
 })
 
-describe('a caller\'s bug is a RangeError', () => {
+describe("a caller's bug is a RangeError", () => {
   const { weights, columns, factor } = calibratedRows(2, 16, 57)
   const good: GroupInput = { weights, columns, factor, bits: 4, groupSize: 8 }
   const bad: [string, Partial<GroupInput>][] = [
-    ['NaN', { weights: weights.map((w, i) => (i === 5 ? NaN : w)) }], ['infinity', { weights: weights.map((w, i) => (i === 5 ? Infinity : w)) }],
-    ['not whole rows', { weights: weights.subarray(1) }], ['not whole groups', { groupSize: 5 }], ['no group', { groupSize: 0 }],
-    ['another factor', { factor: identity(8) }], ['a zero on the diagonal', { factor: new Float64Array(256) }],
+    ['NaN', { weights: weights.map((w, i) => (i === 5 ? NaN : w)) }],
+    ['infinity', { weights: weights.map((w, i) => (i === 5 ? Infinity : w)) }],
+    ['not whole rows', { weights: weights.subarray(1) }],
+    ['not whole groups', { groupSize: 5 }],
+    ['no group', { groupSize: 0 }],
+    ['another factor', { factor: identity(8) }],
+    ['a zero on the diagonal', { factor: new Float64Array(256) }],
     ['a factor not finite', { factor: factor.map((r, i) => (i === 3 ? NaN : r)) }],
   ]
   test.each(bad)('%s', (_, change) => {

@@ -20,7 +20,11 @@ describe.skipIf(kernels === null)(`the addon's GPTQ gives the reference's bytes$
   test.each([1, 2, 3, 4, 5, 6, 8] as const)('%i bits', (bits) => {
     const { weights, columns, factor } = rows
     for (const groupSize of [16, 64, 256]) {
-      for (const [search, symmetric, given] of [[true, false, factor], [false, true, factor], [true, false, null]] as const) {
+      for (const [search, symmetric, given] of [
+        [true, false, factor],
+        [false, true, factor],
+        [true, false, null],
+      ] as const) {
         const input = { weights, columns, factor: given, bits, groupSize, search, symmetric }
         expect(gptq.quantizeGroups(input), `groups of ${groupSize}`).toEqual(reference.quantizeGroups(input))
       }
@@ -29,7 +33,9 @@ describe.skipIf(kernels === null)(`the addon's GPTQ gives the reference's bytes$
 
   test.each(['Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K', 'Q4_0', 'Q8_0'] as const)('%s', (type) => {
     const { weights, columns, factor } = rows
-    expect(gptq.encodeWithFeedback(type, weights, columns, factor, null)).toEqual(reference.encodeWithFeedback(type, weights, columns, factor, null))
+    expect(gptq.encodeWithFeedback(type, weights, columns, factor, null)).toEqual(
+      reference.encodeWithFeedback(type, weights, columns, factor, null),
+    )
     const extreme = extremeRows(93)
     const largest = extreme.weights.subarray(0, 8 * 512)
     const expected = reference.encodeWithFeedback(type, largest, 512, wide.factor, extreme.importance)
@@ -46,7 +52,8 @@ describe.skipIf(kernels === null)(`the addon's GPTQ gives the reference's bytes$
     const extreme = extremeRows(96)
     const given = extreme.weights.subarray(0, 8 * 512)
     const input = { weights: given, columns: 512, factor: wide.factor, groupSize: 128 }
-    for (const bits of [1, 2, 4] as const) expect(gptq.quantizeGroups({ ...input, bits })).toEqual(reference.quantizeGroups({ ...input, bits }))
+    for (const bits of [1, 2, 4] as const)
+      expect(gptq.quantizeGroups({ ...input, bits })).toEqual(reference.quantizeGroups({ ...input, bits }))
   })
 
   test('Hessian errors', () => {
@@ -61,7 +68,8 @@ describe.skipIf(kernels === null)(`the addon's GPTQ gives the reference's bytes$
     const expected = gptqDigests(reference)
     for (const variant of ['avx512', 'avx2', 'baseline']) {
       const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'gptq-digest.ts')], {
-        env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' }, encoding: 'utf8',
+        env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' },
+        encoding: 'utf8',
       })
       expect(JSON.parse(printed), variant).toEqual(expected)
     }

@@ -25,7 +25,12 @@ function gains(decoded: Float32Array, weighted: boolean): number[] {
 }
 
 describe('keepGain', () => {
-  it.each<[GgmlTypeName, number]>([['Q5_K', 0.002], ['Q4_K', 0.002], ['Q3_K', 0.002], ['Q2_K', 0.002]])('makes %s answer with the original\'s gain', (type, within) => {
+  it.each<[GgmlTypeName, number]>([
+    ['Q5_K', 0.002],
+    ['Q4_K', 0.002],
+    ['Q3_K', 0.002],
+    ['Q2_K', 0.002],
+  ])("makes %s answer with the original's gain", (type, within) => {
     for (const weighted of [true, false]) {
       const decoded = kernels.decode(type, kernels.encode(type, weights, columns, weighted ? importance : null), columns)
       for (const gain of gains(decoded, weighted)) expect(Math.abs(gain - 1)).toBeLessThan(within)

@@ -7,7 +7,10 @@ import { loadKernels } from '../../src-main/kernels/load.ts'
 import { referenceKernels } from '../../src-main/kernels/reference.ts'
 import { distance, gramOf, identity, inverse, randomMatrix, squareMatrix } from './linear-algebra-matrices.ts'
 
-const implementations = [['reference', referenceKernels.algebra], ['the fastest', loadKernels().kernels.algebra]] as const
+const implementations = [
+  ['reference', referenceKernels.algebra],
+  ['the fastest', loadKernels().kernels.algebra],
+] as const
 
 describe.each(implementations)("GPTQ's factor, %s", (_, algebra) => {
   /** R^T R H - I, and whether R is upper triangular. */
@@ -23,7 +26,11 @@ describe.each(implementations)("GPTQ's factor, %s", (_, algebra) => {
     const h = gramOf(randomMatrix(n, 2 * n, 90 + n), n, 2 * n)
     check(hessianFactor(algebra, h, n, 0), h, n)
     const mean = h.reduce((sum, value, at) => sum + (at % (n + 1) === 0 ? value : 0), 0) / n
-    check(hessianFactor(algebra, h, n, 0.01), h.map((value, at) => value + (at % (n + 1) === 0 ? 0.01 * mean : 0)), n)
+    check(
+      hessianFactor(algebra, h, n, 0.01),
+      h.map((value, at) => value + (at % (n + 1) === 0 ? 0.01 * mean : 0)),
+      n,
+    )
   })
 
   test('columns no input reached count as independent ones, and not in the mean', () => {
@@ -75,7 +82,13 @@ describe.each(implementations)('thin singular value decomposition, %s', (_, alge
     expect([u.length, s.length, v.length]).toEqual([rows * k, k, k * columns])
     expect(distance(product(transposed(u, rows, k), k, rows, u, k), identity(k))).toBeLessThan(1e-10)
     expect(distance(product(v, k, columns, transposed(v, k, columns), k), identity(k))).toBeLessThan(1e-10)
-    const back = product(u.map((value, at) => value * (s[at % k] ?? NaN)), rows, k, v, columns)
+    const back = product(
+      u.map((value, at) => value * (s[at % k] ?? NaN)),
+      rows,
+      k,
+      v,
+      columns,
+    )
     expect(distance(back, Float64Array.from(w)) / (s[0] || 1)).toBeLessThan(1e-13)
     expect(s.every((value, i) => value >= 0 && value <= (s[i - 1] ?? Infinity))).toBe(true)
   })
@@ -85,7 +98,13 @@ describe.each(implementations)('thin singular value decomposition, %s', (_, alge
     const turn = algebra.symmetricEigen(gramOf(randomMatrix(n, n, 108), n, n), n).vectors
     const other = algebra.symmetricEigen(gramOf(randomMatrix(n, n, 109), n, n), n).vectors
     const values = Float64Array.from({ length: n }, (__, i) => 10 ** (-i / 2))
-    const w = product(turn.map((value, at) => value * (values[at % n] ?? NaN)), n, n, other, n)
+    const w = product(
+      turn.map((value, at) => value * (values[at % n] ?? NaN)),
+      n,
+      n,
+      other,
+      n,
+    )
     expect(distance(thinSvd(algebra, w, n, n).s, values)).toBeLessThan(1e-13)
   })
 

@@ -28,7 +28,13 @@ export function withEigenvalues(values: readonly number[], seed: number): Float6
 
 /** sum_i values_i v_i v_i^T, v_i the rows of `vectors`. */
 export function recomposed(values: ArrayLike<number>, vectors: Float64Array, n: number): Float64Array {
-  return product(transposed(vectors, n, n), n, n, vectors.map((value, at) => value * (values[Math.floor(at / n)] ?? NaN)), n)
+  return product(
+    transposed(vectors, n, n),
+    n,
+    n,
+    vectors.map((value, at) => value * (values[Math.floor(at / n)] ?? NaN)),
+    n,
+  )
 }
 
 /** The largest |a - b|; NaN where one has other sizes or any number is NaN. */
@@ -38,7 +44,10 @@ export function distance(a: Float64Array, b: Float64Array): number {
 
 /** A^-1 by Gauss-Jordan elimination with pivots: no function of the kernels is used. */
 export function inverse(a: Float64Array, n: number): Float64Array {
-  const rows = Array.from({ length: n }, (_, i) => [...a.subarray(i * n, i * n + n), ...Array.from({ length: n }, (__, j) => (i === j ? 1 : 0))])
+  const rows = Array.from({ length: n }, (_, i) => [
+    ...a.subarray(i * n, i * n + n),
+    ...Array.from({ length: n }, (__, j) => (i === j ? 1 : 0)),
+  ])
   for (let column = 0; column < n; column++) {
     rows.splice(column, 0, ...rows.splice(column).sort((p, q) => Math.abs(q[column] ?? 0) - Math.abs(p[column] ?? 0)))
     const pivot = rows[column] ?? []

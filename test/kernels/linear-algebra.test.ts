@@ -22,7 +22,12 @@ const symmetric: [name: string, n: number, a: Float64Array, values: number[] | n
   ['the identity', 9, identity(9), Array.from({ length: 9 }, () => 1)],
   ['a diagonal, rising', 5, squareMatrix(5, (i, j) => (i === j ? i : 0)), [4, 3, 2, 1, 0]],
   ['swapped pairs', 4, Float64Array.of(0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 2, 0), [2, 1, -1, -2]],
-  ['repeated and negative', 70, withEigenvalues([...Array.from({ length: 35 }, () => 2), ...Array.from({ length: 35 }, () => -1)], 41), null],
+  [
+    'repeated and negative',
+    70,
+    withEigenvalues([...Array.from({ length: 35 }, () => 2), ...Array.from({ length: 35 }, () => -1)], 41),
+    null,
+  ],
   ['rank 3', 90, gramOf(randomMatrix(90, 3, 42), 90, 3), null],
   ['graded over 30 decades', 31, squareMatrix(31, (i, j) => 10 ** (-(i + j) / 2)), null],
   ['Hilbert', 12, hilbert(12), null],
@@ -32,7 +37,10 @@ const symmetric: [name: string, n: number, a: Float64Array, values: number[] | n
   ...sizes.map((n): [string, number, Float64Array, null] => [`random ${n}`, n, gramOf(randomMatrix(n, n + 3, n), n, n + 3), null]),
 ]
 
-const implementations = [['reference', reference], ['native', kernels?.algebra]] as const
+const implementations = [
+  ['reference', reference],
+  ['native', kernels?.algebra],
+] as const
 
 describe.each(implementations.filter(([, algebra]) => algebra !== undefined))('%s', (_name, algebra = reference) => {
   test.each(symmetric)('eigenvectors: %s', (_, n, a, known) => {
@@ -61,11 +69,17 @@ describe.each(implementations.filter(([, algebra]) => algebra !== undefined))('%
   test.each(sizes)('Cholesky, inverse and solutions of %d', (n) => {
     const a = gramOf(randomMatrix(n, n + 5, 50 + n), n, n + 5, 0.1)
     // What is above the diagonal must not be read.
-    const l = algebra.cholesky(a.map((value, at) => (at % n > Math.floor(at / n) ? NaN : value)), n)
+    const l = algebra.cholesky(
+      a.map((value, at) => (at % n > Math.floor(at / n) ? NaN : value)),
+      n,
+    )
     if (l === null) throw new Error('not positive definite')
     expect(l.every((value, at) => at % n <= Math.floor(at / n) || value === 0)).toBe(true)
     expect(distance(product(l, n, n, transposed(l, n, n), n), a)).toBeLessThan(1e-13)
-    const lower = algebra.invertLower(l.map((value, at) => (at % n > Math.floor(at / n) ? NaN : value)), n)
+    const lower = algebra.invertLower(
+      l.map((value, at) => (at % n > Math.floor(at / n) ? NaN : value)),
+      n,
+    )
     expect(lower.every((value, at) => at % n <= Math.floor(at / n) || value === 0)).toBe(true)
     expect(distance(product(lower, n, n, l, n), identity(n))).toBeLessThan(1e-12)
     for (const m of [1, 7]) {
@@ -91,7 +105,14 @@ describe.each(implementations.filter(([, algebra]) => algebra !== undefined))('%
     const infinite = identity(4)
     infinite[5] = Infinity
     const semi = Float64Array.of(1, 1, 1, 1)
-    for (const [a, n] of [[new Float64Array(9), 3], [semi, 2], [late, 150], [nan, 150], [infinite, 4], [Float64Array.of(-1), 1]] as const) {
+    for (const [a, n] of [
+      [new Float64Array(9), 3],
+      [semi, 2],
+      [late, 150],
+      [nan, 150],
+      [infinite, 4],
+      [Float64Array.of(-1), 1],
+    ] as const) {
       expect(algebra.cholesky(a, n)).toBeNull()
     }
   })
@@ -102,13 +123,21 @@ describe.each(implementations.filter(([, algebra]) => algebra !== undefined))('%
   })
 
   test('products', () => {
-    for (const [rows, inner, columns] of [[1, 1, 1], [0, 3, 2], [2, 0, 3], [5, 7, 3], [97, 300, 513], [33, 257, 31]] as const) {
+    for (const [rows, inner, columns] of [
+      [1, 1, 1],
+      [0, 3, 2],
+      [2, 0, 3],
+      [5, 7, 3],
+      [97, 300, 513],
+      [33, 257, 31],
+    ] as const) {
       const a = randomMatrix(rows, inner, 70)
       const b = randomMatrix(inner, columns, 71)
       const expected = new Float64Array(rows * columns)
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++) {
-          for (let p = 0; p < inner; p++) expected[i * columns + j] = (expected[i * columns + j] ?? 0) + (a[i * inner + p] ?? 0) * (b[p * columns + j] ?? 0)
+          for (let p = 0; p < inner; p++)
+            expected[i * columns + j] = (expected[i * columns + j] ?? 0) + (a[i * inner + p] ?? 0) * (b[p * columns + j] ?? 0)
         }
       }
       expect(distance(algebra.product(a, rows, inner, b, columns), expected)).toBeLessThan(1e-12)
@@ -145,15 +174,20 @@ describe.skipIf(kernels === null)(`the addon agrees with the reference to 1e-10$
 
   test.each(['avx2', 'baseline'])('on older processors: %s', (variant) => {
     const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'linear-algebra-variant.ts')], {
-      env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' }, encoding: 'utf8',
+      env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' },
+      encoding: 'utf8',
     })
     expect(JSON.parse(printed)).toBeLessThan(1e-10)
   })
 
   test('eigenvectors, as subspaces', () => {
     const n = 60
-    const a = withEigenvalues(Array.from({ length: n }, (_, i) => (i < 20 ? 3 : 1)), 82)
-    const projector = ({ vectors }: { vectors: Float64Array }): Float64Array => product(transposed(vectors.slice(0, 20 * n), 20, n), n, 20, vectors.slice(0, 20 * n), n)
+    const a = withEigenvalues(
+      Array.from({ length: n }, (_, i) => (i < 20 ? 3 : 1)),
+      82,
+    )
+    const projector = ({ vectors }: { vectors: Float64Array }): Float64Array =>
+      product(transposed(vectors.slice(0, 20 * n), 20, n), n, 20, vectors.slice(0, 20 * n), n)
     expect(distance(projector(algebra.symmetricEigen(a, n)), projector(reference.symmetricEigen(a, n)))).toBeLessThan(1e-10)
   })
 })

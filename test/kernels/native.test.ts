@@ -51,11 +51,18 @@ describe.skipIf(kernels === null)(`the addon gives the reference's bytes${skip}`
     for (const { weights, columns, importance } of sets) {
       const decoded = weights.map((value, i) => value * (1 + (i % 13) * 1e-3))
       for (const given of [importance, null]) {
-        expect(kernels?.weightedError(weights, decoded, columns, given)).toBe(referenceKernels.weightedError(weights, decoded, columns, given))
+        expect(kernels?.weightedError(weights, decoded, columns, given)).toBe(
+          referenceKernels.weightedError(weights, decoded, columns, given),
+        )
       }
     }
     const halves = Uint16Array.from({ length: 65536 }, (_, bits) => bits)
-    expect(Buffer.compare(Buffer.from(kernels?.widenBf16(halves).buffer ?? new ArrayBuffer()), Buffer.from(referenceKernels.widenBf16(halves).buffer))).toBe(0)
+    expect(
+      Buffer.compare(
+        Buffer.from(kernels?.widenBf16(halves).buffer ?? new ArrayBuffer()),
+        Buffer.from(referenceKernels.widenBf16(halves).buffer),
+      ),
+    ).toBe(0)
   })
 
   test('views into larger arrays are read where they begin', () => {
@@ -75,7 +82,8 @@ describe.skipIf(kernels === null)(`the addon gives the reference's bytes${skip}`
     const expected = digests(referenceKernels)
     for (const variant of ['avx2', 'baseline']) {
       const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'digest.ts')], {
-        env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' }, encoding: 'utf8',
+        env: { ...process.env, WHITTLE_KERNELS_VARIANT: variant, NODE_OPTIONS: '' },
+        encoding: 'utf8',
       })
       expect(JSON.parse(printed), variant).toEqual(expected)
     }

@@ -33,12 +33,18 @@ export const greedySolver: ChoiceSolver = async (program) => {
 
 /** Runs `visit` on every layer of a tiny random model, through which `windows` of random tokens flow. */
 export async function visitLayers(
-  folder: string, shape: Partial<ModelShape>, visit: (layer: LayerAtHand, model: MoeModel) => Promise<void>, windows = 2, windowTokens = 64,
+  folder: string,
+  shape: Partial<ModelShape>,
+  visit: (layer: LayerAtHand, model: MoeModel) => Promise<void>,
+  windows = 2,
+  windowTokens = 64,
 ): Promise<ModelShape> {
   await writeTinyCheckpoint(folder, { shape })
   const { model, close } = await openCheckpoint(folder)
   const random = seededRandom(7)
-  const text = Array.from({ length: windows }, () => Int32Array.from({ length: windowTokens }, () => Math.floor(random() * model.shape.vocabulary)))
+  const text = Array.from({ length: windows }, () =>
+    Int32Array.from({ length: windowTokens }, () => Math.floor(random() * model.shape.vocabulary)),
+  )
   const forward = openForward({ device: 'cpu', threads: 1 })
   try {
     const options = { kernels: referenceKernels, signal: new AbortController().signal, from: 0, attention: true }
@@ -61,10 +67,19 @@ export async function visitTrainedLayer(visit: (layer: LayerAtHand) => Promise<v
   const forward = openForward({ device: 'cpu', threads: 1 })
   try {
     const { calibration } = await readTextSplit(await openTokenizer(TRAINED_MODEL), {
-      calibrationPath: path.join(SHARED, 'text/calibration.txt'), heldOutPath: path.join(SHARED, 'text/heldout-wiki.txt'),
-      calibrationTokens: tokens, heldOutTokens: 1024, windowTokens: 256, mostTokens: tokens,
+      calibrationPath: path.join(SHARED, 'text/calibration.txt'),
+      heldOutPath: path.join(SHARED, 'text/heldout-wiki.txt'),
+      calibrationTokens: tokens,
+      heldOutTokens: 1024,
+      windowTokens: 256,
+      mostTokens: tokens,
     })
-    for await (const layer of walkLayers(forward, model, calibration, { kernels, signal: new AbortController().signal, from: index, attention: true })) {
+    for await (const layer of walkLayers(forward, model, calibration, {
+      kernels,
+      signal: new AbortController().signal,
+      from: index,
+      attention: true,
+    })) {
       await visit(layer)
       return
     }
@@ -78,7 +93,16 @@ export async function visitTrainedLayer(visit: (layer: LayerAtHand) => Promise<v
 export function delegate(layer: LayerAtHand, changes: Partial<LayerAtHand>): LayerAtHand {
   const { index, shape, kernels, rounding, matrices, compute, signal, tokens, routing } = layer
   return {
-    index, shape, layer: layer.layer, kernels, rounding, matrices, compute, signal, tokens, routing,
+    index,
+    shape,
+    layer: layer.layer,
+    kernels,
+    rounding,
+    matrices,
+    compute,
+    signal,
+    tokens,
+    routing,
     gatesOf: (expert) => layer.gatesOf(expert),
     inputsOf: (expert) => layer.inputsOf(expert),
     runExpert: (weights, inputs) => layer.runExpert(weights, inputs),
@@ -101,12 +125,20 @@ export async function layerLoss(layer: LayerAtHand, values: LayerValues): Promis
     const gates = layer.gatesOf(expert)
     if (gates.length === 0) continue
     const inputs = layer.inputsOf(expert)
-    const exact = { gate: await layer.weights('expertGate', expert), up: await layer.weights('expertUp', expert), down: await layer.weights('expertDown', expert) }
+    const exact = {
+      gate: await layer.weights('expertGate', expert),
+      up: await layer.weights('expertUp', expert),
+      down: await layer.weights('expertDown', expert),
+    }
     const packed = {
-      gate: unpacked(layer, values.expertGate, expert, hidden), up: unpacked(layer, values.expertUp, expert, hidden), down: unpacked(layer, values.expertDown, expert, expertWidth),
+      gate: unpacked(layer, values.expertGate, expert, hidden),
+      up: unpacked(layer, values.expertUp, expert, hidden),
+      down: unpacked(layer, values.expertDown, expert, expertWidth),
     }
     const [a, b] = [(await layer.runExpert(exact, inputs)).result, (await layer.runExpert(packed, inputs)).result]
-    const tokens = [...layer.routing.chosen.entries()].filter(([, chosen]) => chosen === expert).map(([pair]) => Math.floor(pair / layer.routing.expertsPerToken))
+    const tokens = [...layer.routing.chosen.entries()]
+      .filter(([, chosen]) => chosen === expert)
+      .map(([pair]) => Math.floor(pair / layer.routing.expertsPerToken))
     for (const [row, token] of tokens.entries()) {
       for (let i = 0; i < hidden; i++) {
         const at = token * hidden + i
@@ -139,21 +171,42 @@ export function outlineOf(shape: ModelShape): ModelOutline {
 
 /** What a plan of a folder is made from. */
 export function formInput(
-  shape: ModelShape, limit: Limit, options: { parameters?: Record<string, unknown>; format?: Exclude<FormatName, 'gguf'>; measurements?: readonly unknown[]; solve?: ChoiceSolver } = {},
+  shape: ModelShape,
+  limit: Limit,
+  options: {
+    parameters?: Record<string, unknown>
+    format?: Exclude<FormatName, 'gguf'>
+    measurements?: readonly unknown[]
+    solve?: ChoiceSolver
+  } = {},
 ): FormPlanInput {
   return {
-    outline: outlineOf(shape), format: options.format ?? 'safetensors', limit, originalBytes: 1_000_000, measurements: options.measurements ?? [],
+    outline: outlineOf(shape),
+    format: options.format ?? 'safetensors',
+    limit,
+    originalBytes: 1_000_000,
+    measurements: options.measurements ?? [],
     statistics: { layers: [], tokens: 0, outputInput: new Float64Array(), tokenCounts: new Float64Array() },
-    parameters: options.parameters ?? {}, seed: 1, solve: options.solve ?? greedySolver,
+    parameters: options.parameters ?? {},
+    seed: 1,
+    solve: options.solve ?? greedySolver,
   }
 }
 
 /** `apply`'s task for one layer of a plan. */
-export function taskOf(plan: { form?: ModelForm | undefined; decisions?: unknown[] | undefined; parameters: Record<string, unknown> }, layer: number): LayerTask {
+export function taskOf(
+  plan: { form?: ModelForm | undefined; decisions?: unknown[] | undefined; parameters: Record<string, unknown> },
+  layer: number,
+): LayerTask {
   const form = plan.form?.layers[layer]
   if (form === undefined) throw new Error(`the plan has no form for layer ${layer}`)
   return {
-    form, decision: plan.decisions?.[layer], parameters: plan.parameters, seed: 1, onProgress: () => undefined, onLearning: () => undefined,
+    form,
+    decision: plan.decisions?.[layer],
+    parameters: plan.parameters,
+    seed: 1,
+    onProgress: () => undefined,
+    onLearning: () => undefined,
     checkpoints: { load: async () => null, save: async () => undefined },
   }
 }

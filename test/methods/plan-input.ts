@@ -27,8 +27,18 @@ export function planInput(sizes: Sizes, budgetBytes: number, parameters: Record<
   const tensors = tensorsOf(sizes)
   const weights = tensors.reduce((sum, tensor) => sum + tensor.weights, 0)
   return {
-    limit: { kind: 'bytes', bytes: budgetBytes }, measurements: [], statistics: NO_STATISTICS, solve: () => Promise.reject(new Error('nothing to solve')),
-    tensors, errors: errorsOf(tensors, seed), budgetBytes, originalBytes: weights * 2, headerBytes: 4096, alignment: 32, parameters, seed,
+    limit: { kind: 'bytes', bytes: budgetBytes },
+    measurements: [],
+    statistics: NO_STATISTICS,
+    solve: () => Promise.reject(new Error('nothing to solve')),
+    tensors,
+    errors: errorsOf(tensors, seed),
+    budgetBytes,
+    originalBytes: weights * 2,
+    headerBytes: 4096,
+    alignment: 32,
+    parameters,
+    seed,
   }
 }
 
@@ -46,21 +56,31 @@ function tensorsOf(sizes: Sizes): StoredTensor[] {
 function tensor(layer: number | null, role: StoredTensor['role'], shape: readonly number[]): StoredTensor {
   const kept = role === 'attentionNorm' || role === 'outputNorm' || role === 'router'
   return {
-    layer, role, name: layer === null ? `${role}.weight` : `blk.${layer}.${role}.weight`, shape, source: 'BF16', forbidden: [],
-    weights: shape.reduce((product, size) => product * size, 1), columns: shape.at(-1) ?? 1, keptInF32: kept, alsoOutput: role === 'embedding',
+    layer,
+    role,
+    name: layer === null ? `${role}.weight` : `blk.${layer}.${role}.weight`,
+    shape,
+    source: 'BF16',
+    forbidden: [],
+    weights: shape.reduce((product, size) => product * size, 1),
+    columns: shape.at(-1) ?? 1,
+    keptInF32: kept,
+    alsoOutput: role === 'embedding',
   }
 }
 
 function errorsOf(tensors: readonly StoredTensor[], seed: number): ErrorTable {
   const random = seededRandom(seed)
-  const entries = tensors.filter((one) => !one.keptInF32).map((one) => {
-    const sensitivity = one.weights * 10 ** (-7 - 2 * random())
-    const errors = Object.values(GGML_TYPES).map((type) => {
-      const power = sensitivity * 4 ** ((-8 * type.blockBytes) / type.blockWeights)
-      return [type.name, { smooth: power, switching: power * sensitivity * 0.1 }]
+  const entries = tensors
+    .filter((one) => !one.keptInF32)
+    .map((one) => {
+      const sensitivity = one.weights * 10 ** (-7 - 2 * random())
+      const errors = Object.values(GGML_TYPES).map((type) => {
+        const power = sensitivity * 4 ** ((-8 * type.blockBytes) / type.blockWeights)
+        return [type.name, { smooth: power, switching: power * sensitivity * 0.1 }]
+      })
+      return [one.name, Object.fromEntries(errors)]
     })
-    return [one.name, Object.fromEntries(errors)]
-  })
   return { sensitivity: 'measured-kl', tensors: Object.fromEntries(entries) }
 }
 

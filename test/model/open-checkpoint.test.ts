@@ -30,14 +30,20 @@ async function editConfig(folder: string, change: Record<string, unknown>): Prom
 /** Replaces the weights by those of other places. */
 async function rewriteWeights(folder: string, edit: (places: TensorPlace[]) => TensorPlace[]): Promise<void> {
   const places = edit(checkpointTensors(qwen3Moe, TINY_SHAPE))
-  await writeSafetensors(path.join(folder, 'model.safetensors'), places.map((place) => randomTensor(place, 'BF16', 0, 'normal')))
+  await writeSafetensors(
+    path.join(folder, 'model.safetensors'),
+    places.map((place) => randomTensor(place, 'BF16', 0, 'normal')),
+  )
 }
 
 test('knows every tensor by its role, and reads nothing but what is asked', async () => {
   const { model, close } = await openCheckpoint(await tiny())
   try {
     expect(model.shape).toEqual(TINY_SHAPE)
-    expect(model.layers.map(({ index, experts }) => [index, experts.length])).toEqual([[0, 4], [1, 4]])
+    expect(model.layers.map(({ index, experts }) => [index, experts.length])).toEqual([
+      [0, 4],
+      [1, 4],
+    ])
     expect(model.layers[1]?.experts[3]?.down.name).toBe('model.layers.1.mlp.experts.3.down_proj.weight')
     expect(await model.layers[1]?.router.read()).toHaveLength(4 * 64)
     expect(model.output.name).toBe('lm_head.weight')
@@ -60,7 +66,10 @@ test('the summary is what the contract says, and counts the parameters', async (
 })
 
 describe.skipIf(!existsSync(SHARED))('trained checkpoints (skipped where ../shared/models is absent)', () => {
-  test.each([['demo-moe8', 6266816, 1], ['wiki-moe16', 14305792, 2]])('%s', async (name, parameters, shards) => {
+  test.each([
+    ['demo-moe8', 6266816, 1],
+    ['wiki-moe16', 14305792, 2],
+  ])('%s', async (name, parameters, shards) => {
     const { model, facts, close } = await openCheckpoint(path.join(SHARED, name))
     try {
       const summary = summarizeModel(model, facts, TEXT)
@@ -115,7 +124,12 @@ describe('tensors that do not fit the configuration', () => {
     await editConfig(folder, { num_hidden_layers: 512, num_experts: 1024 })
     await expectFailure(() => openCheckpoint(folder), 'tensor-shape')
     let made = 0
-    const places = function* () { for (const place of eachCheckpointTensor(qwen3Moe, { ...TINY_SHAPE, layers: 512, experts: 1024 })) { made++; yield place } }
+    const places = function* () {
+      for (const place of eachCheckpointTensor(qwen3Moe, { ...TINY_SHAPE, layers: 512, experts: 1024 })) {
+        made++
+        yield place
+      }
+    }
     expect(() => matchTensors(places(), new Map())).toThrow(/tensor-missing/)
     expect(made).toBe(1)
   })
@@ -130,7 +144,11 @@ describe('tensors that do not fit the configuration', () => {
   test('one has another shape', async () => {
     const folder = await tiny()
     await rewriteWeights(folder, (places) => places.map((place) => (place.role === 'router' ? { ...place, shape: [3, 64] } : place)))
-    await expectFailure(() => openCheckpoint(folder), 'tensor-shape', { tensor: 'model.layers.0.mlp.gate.weight', shape: [3, 64], expected: [4, 64] })
+    await expectFailure(() => openCheckpoint(folder), 'tensor-shape', {
+      tensor: 'model.layers.0.mlp.gate.weight',
+      shape: [3, 64],
+      expected: [4, 64],
+    })
   })
 
   test('a matrix that lies the other way round has another shape', async () => {

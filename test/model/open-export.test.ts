@@ -21,9 +21,14 @@ async function exported(form: ModelForm, format: 'safetensors' | 'safetensors-gp
 }
 
 function allTensors(model: MoeModel): Map<string, LazyTensor> {
-  const tensors = [model.embedding, model.outputNorm, model.output, ...model.layers.flatMap(({ index: _, experts, ...once }) => {
-    return [...Object.values(once), ...experts.flatMap((expert) => Object.values(expert))]
-  })]
+  const tensors = [
+    model.embedding,
+    model.outputNorm,
+    model.output,
+    ...model.layers.flatMap(({ index: _, experts, ...once }) => {
+      return [...Object.values(once), ...experts.flatMap((expert) => Object.values(expert))]
+    }),
+  ]
   return new Map(tensors.map((tensor) => [tensor.name, tensor]))
 }
 
@@ -51,7 +56,7 @@ describe.each([...sampleForms(TINY_SHAPE), ['the GPTQ layout', gptqForm(TINY_SHA
   })
 })
 
-test('the pruning of the form is the model\'s; a folder without a form opens as a checkpoint', async () => {
+test("the pruning of the form is the model's; a folder without a form opens as a checkpoint", async () => {
   const [, form] = sampleForms(TINY_SHAPE)[1] ?? ['', gptqForm(TINY_SHAPE)]
   const pruning = { keep: [1, 0.8], protectedShare: 0.02 }
   const { out, checkpoint } = await exported({ ...form, pruning })
@@ -76,13 +81,41 @@ describe('a folder that does not hold what its form says', () => {
 
   test.each([
     ['no form', (whittle: ModelForm) => ({ ...whittle, version: 2 }), 'config-invalid', { key: 'whittle.version' }],
-    ['another number of layers', (whittle: ModelForm) => ({ ...whittle, layers: whittle.layers.slice(1) }), 'config-invalid', { key: 'whittle.layers' }],
-    ['pruning of other layers', (whittle: ModelForm) => ({ ...whittle, pruning: { keep: [1], protectedShare: 0 } }), 'config-invalid', { key: 'whittle.pruning.keep' }],
+    [
+      'another number of layers',
+      (whittle: ModelForm) => ({ ...whittle, layers: whittle.layers.slice(1) }),
+      'config-invalid',
+      { key: 'whittle.layers' },
+    ],
+    [
+      'pruning of other layers',
+      (whittle: ModelForm) => ({ ...whittle, pruning: { keep: [1], protectedShare: 0 } }),
+      'config-invalid',
+      { key: 'whittle.pruning.keep' },
+    ],
     ['a layer said to be plain', (whittle: ModelForm) => ({ ...whittle, layers: whittle.layers.map(() => ({})) }), 'tensor-missing', {}],
-    ['another rank', (whittle: ModelForm) => ({ ...whittle, layers: JSON.parse(JSON.stringify(whittle.layers).replaceAll('16,16,16', '8,8,8')) as ModelForm['layers'] }), 'tensor-shape', { tensor: 'model.layers.1.mlp.gate_factors.basis.0' }],
-    ['fewer bases', (whittle: ModelForm) => ({ ...whittle, layers: JSON.parse(JSON.stringify(whittle.layers).replaceAll('12,12', '12')) as ModelForm['layers'] }), 'tensor-shape', { tensor: 'model.layers.1.mlp.up_factors.mix' }],
+    [
+      'another rank',
+      (whittle: ModelForm) => ({
+        ...whittle,
+        layers: JSON.parse(JSON.stringify(whittle.layers).replaceAll('16,16,16', '8,8,8')) as ModelForm['layers'],
+      }),
+      'tensor-shape',
+      { tensor: 'model.layers.1.mlp.gate_factors.basis.0' },
+    ],
+    [
+      'fewer bases',
+      (whittle: ModelForm) => ({
+        ...whittle,
+        layers: JSON.parse(JSON.stringify(whittle.layers).replaceAll('12,12', '12')) as ModelForm['layers'],
+      }),
+      'tensor-shape',
+      { tensor: 'model.layers.1.mlp.up_factors.mix' },
+    ],
   ] as const)('%s', async (_, change, code, details) => {
-    const out = await changed((config) => { config.whittle = change(config.whittle) as ModelForm })
+    const out = await changed((config) => {
+      config.whittle = change(config.whittle) as ModelForm
+    })
     await expectFailure(() => openExport(out), code, details)
   })
 
@@ -91,14 +124,16 @@ describe('a folder that does not hold what its form says', () => {
     const { checkpoint, out } = await exported(dense)
     const index = path.join(out, 'model.safetensors.index.json')
     await writeExport(checkpoint, `${out}2`, form)
-    const renamed = (await readFile(path.join(`${out}2`, 'config.json'), 'utf8'))
+    const renamed = await readFile(path.join(`${out}2`, 'config.json'), 'utf8')
     await writeFile(path.join(`${out}2`, 'config.json'), renamed.replace('"tie_word_embeddings": false', '"tie_word_embeddings": true'))
     await expectFailure(() => openExport(`${out}2`), 'tensor-unexpected', { tensor: 'lm_head.weight' })
     expect(await readFile(index, 'utf8')).toContain('lm_head.weight')
   })
 
   test('an architecture nobody knows', async () => {
-    const out = await changed((config) => { config['model_type'] = 'whittle_llama' })
+    const out = await changed((config) => {
+      config['model_type'] = 'whittle_llama'
+    })
     await expectFailure(() => openExport(out), 'architecture-unknown')
   })
 })

@@ -15,7 +15,9 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { TINY_SHAPE, writeTinyCheckpoint } from '../fixtures/tiny-checkpoint.ts'
 
 test.each<[string, Partial<ModelShape>]>([
-  ['as it is', {}], ['tied embeddings', { tiedEmbeddings: true }], ['one expert', { experts: 1, expertsPerToken: 1 }],
+  ['as it is', {}],
+  ['tied embeddings', { tiedEmbeddings: true }],
+  ['one expert', { experts: 1, expertsPerToken: 1 }],
 ])('a checkpoint written as F32 opens as the same model, weight for weight: %s', async (_, change) => {
   const { folder } = await writeTinyCheckpoint(await temporaryFolder(), { shape: change })
   const file = path.join(folder, 'x.gguf')
@@ -55,7 +57,8 @@ test('rows of one expert are those rows, and end with it', async () => {
 
 describe('files that are no model', () => {
   const name = (value: string): [string, GgufValue] => ['general.architecture', { type: 'string', value }]
-  const specs = (shape = TINY_SHAPE) => ggufTensors(qwen3Moe, shape).map((place): GgufTensorSpec => ({ name: place.name, type: 'F32', shape: place.shape }))
+  const specs = (shape = TINY_SHAPE) =>
+    ggufTensors(qwen3Moe, shape).map((place): GgufTensorSpec => ({ name: place.name, type: 'F32', shape: place.shape }))
 
   async function write(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly GgufTensorSpec[]): Promise<string> {
     const file = path.join(await temporaryFolder(), 'x.gguf')
@@ -78,11 +81,17 @@ describe('files that are no model', () => {
   })
 
   test('a tensor too few, too many, of another shape', async () => {
-    const few = await write(honest, specs().filter((spec) => spec.name !== 'blk.1.attn_k.weight'))
+    const few = await write(
+      honest,
+      specs().filter((spec) => spec.name !== 'blk.1.attn_k.weight'),
+    )
     await expectFailure(() => openGgufModel(few, referenceKernels), 'tensor-missing', { tensor: 'blk.1.attn_k.weight' })
     const many = await write(honest, [...specs(), { name: 'blk.0.attn_k.bias', type: 'F32', shape: [32] }])
     await expectFailure(() => openGgufModel(many, referenceKernels), 'tensor-unexpected', { tensor: 'blk.0.attn_k.bias' })
-    const other = await write(honest, specs().map((spec) => (spec.name === 'blk.0.ffn_up_exps.weight' ? { ...spec, shape: [3, 32, 64] } : spec)))
+    const other = await write(
+      honest,
+      specs().map((spec) => (spec.name === 'blk.0.ffn_up_exps.weight' ? { ...spec, shape: [3, 32, 64] } : spec)),
+    )
     await expectFailure(() => openGgufModel(other, referenceKernels), 'tensor-shape', { tensor: 'blk.0.ffn_up_exps.weight' })
   })
 })

@@ -16,7 +16,13 @@ import type { Prepared } from './job-example.ts'
 
 const RESOURCES = fileURLToPath(new URL('../../resources', import.meta.url))
 const recipe = Recipe.parse({
-  modelPath: join(RESOURCES, 'demo-model'), budget: { kind: 'percent', percent: 40 }, calibrationTokens: 512, heldOutTokens: 512, windowTokens: 64, device: 'cpu', threads: 1,
+  modelPath: join(RESOURCES, 'demo-model'),
+  budget: { kind: 'percent', percent: 40 },
+  calibrationTokens: 512,
+  heldOutTokens: 512,
+  windowTokens: 64,
+  device: 'cpu',
+  threads: 1,
 })
 const PROMPT = 'The history of the river'
 
@@ -32,8 +38,17 @@ describe('the demo model and its GGUF file', () => {
   const root = mkdtempSync(join(tmpdir(), 'whittle-answer-'))
   const folders: JobFolders = { calibrations: join(root, 'calibrations'), outputs: join(root, 'outputs'), resources: RESOURCES }
   let ready: Prepared
-  const job = (changes: Partial<Extract<Job, { kind: 'answer' }>> = {}): Job =>
-    ({ kind: 'answer', recipe, folders, file: ready.outPath, format: 'gguf', fingerprint: ready.plan.model ?? null, prompt: PROMPT, tokens: 12, ...changes })
+  const job = (changes: Partial<Extract<Job, { kind: 'answer' }>> = {}): Job => ({
+    kind: 'answer',
+    recipe,
+    folders,
+    file: ready.outPath,
+    format: 'gguf',
+    fingerprint: ready.plan.model ?? null,
+    prompt: PROMPT,
+    tokens: 12,
+    ...changes,
+  })
   beforeAll(async () => {
     for (const folder of [folders.calibrations, folders.outputs]) await mkdir(folder, { recursive: true })
     ready = preparedBy(await eventsOfJob(prepareJob({ root, model: recipe.modelPath, folders }, recipe)))
@@ -60,7 +75,14 @@ describe('the demo model and its GGUF file', () => {
       const decoded = await greedy(written)
       const byLlama: number[] = []
       const missing = await continueWithLlama(ready.outPath, ids, {
-        tokens: 12, ends: tokenizer.special.ends, threads: 1, signal: new AbortController().signal, onReady: () => undefined, onToken: (id) => { byLlama.push(id) },
+        tokens: 12,
+        ends: tokenizer.special.ends,
+        threads: 1,
+        signal: new AbortController().signal,
+        onReady: () => undefined,
+        onToken: (id) => {
+          byLlama.push(id)
+        },
       })
       expect(shrunk.text).toBe(tokenizer.decode(missing === null ? byLlama : decoded))
       // llama.cpp rounds activations: close calls may fall otherwise, but not the first few.
@@ -75,14 +97,22 @@ describe('the demo model and its GGUF file', () => {
     const answers = await eventsOfJob(job({ file: recipe.modelPath, format: 'safetensors-dense', tokens: 4 }))
     // The folder is the original itself: both sides must say the same.
     expect(lastOf(answers, 'shrunk').text).toBe(lastOf(answers, 'original').text)
-    await expect(eventsOfJob(job({ prompt: 'river and town '.repeat(3000) }))).rejects.toMatchObject({ code: 'answer-unavailable', details: { reason: 'prompt-too-long', contextLength: 2048 } })
-    await expect(eventsOfJob(job({ fingerprint: 'another' }))).rejects.toMatchObject({ code: 'answer-unavailable', details: { reason: 'model-changed' } })
+    await expect(eventsOfJob(job({ prompt: 'river and town '.repeat(3000) }))).rejects.toMatchObject({
+      code: 'answer-unavailable',
+      details: { reason: 'prompt-too-long', contextLength: 2048 },
+    })
+    await expect(eventsOfJob(job({ fingerprint: 'another' }))).rejects.toMatchObject({
+      code: 'answer-unavailable',
+      details: { reason: 'model-changed' },
+    })
   })
 
   test('stops soon after it is told to', async () => {
     const abort = new AbortController()
     const begun = performance.now()
-    const stopped = eventsOfJob(job({ tokens: 400 }), abort.signal, (event) => { if (event.kind === 'answer') abort.abort(new Error('enough')) })
+    const stopped = eventsOfJob(job({ tokens: 400 }), abort.signal, (event) => {
+      if (event.kind === 'answer') abort.abort(new Error('enough'))
+    })
     await expect(stopped).rejects.toThrow('enough')
     expect(performance.now() - begun).toBeLessThan(5_000)
   })

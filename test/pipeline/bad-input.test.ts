@@ -35,7 +35,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(example.root, { recursive: true, force: true }))
 
-const finishing = (recipe: Recipe): Job => finishJob(example, recipe, { ...plan, outPath: recipe.outPath ?? join(example.folders.outputs, 'out.gguf') })
+const finishing = (recipe: Recipe): Job =>
+  finishJob(example, recipe, { ...plan, outPath: recipe.outPath ?? join(example.folders.outputs, 'out.gguf') })
 
 /** Expects a job to be refused and every file to stay as it was. */
 async function expectRefused(job: Job, code: ErrorCode, details: Record<string, unknown> = {}): Promise<void> {
@@ -48,9 +49,14 @@ async function expectRefused(job: Job, code: ErrorCode, details: Record<string, 
 async function expectUnprepared(recipe: Recipe, code: ErrorCode, details: Record<string, unknown> = {}): Promise<void> {
   const calibrated: unknown[] = []
   const before = await filesIn(example.root)
-  await expectFailure(() => eventsOfJob(prepareJob(example, recipe), undefined, (event) => {
-    if (event.kind === 'stage' && event.stage === 'calibrate') calibrated.push(event)
-  }), code, details)
+  await expectFailure(
+    () =>
+      eventsOfJob(prepareJob(example, recipe), undefined, (event) => {
+        if (event.kind === 'stage' && event.stage === 'calibrate') calibrated.push(event)
+      }),
+    code,
+    details,
+  )
   expect(calibrated).toEqual([])
   expect(await filesIn(example.root)).toEqual(before)
 }
@@ -80,7 +86,9 @@ describe('a checkpoint that cannot be used', () => {
   it('is not the one the run was planned for', async () => {
     await rm(example.model, { recursive: true })
     await writeTinyCheckpoint(example.model, { seed: 2, shards: 2, tokenizer: true })
-    await expectRefused(finishing(recipeOf(example)), 'request-invalid', { reason: expect.stringContaining('not the one this run was planned for') })
+    await expectRefused(finishing(recipeOf(example)), 'request-invalid', {
+      reason: expect.stringContaining('not the one this run was planned for'),
+    })
   })
 
   it('a chat template that does not work is carried over with a warning', async () => {
@@ -89,19 +97,30 @@ describe('a checkpoint that cannot be used', () => {
     await writeFile(path, JSON.stringify({ ...Object(config), chat_template: '{% for message in messages %}' }))
     const events = await eventsOfJob(prepareJob(example, recipeOf(example), 'open'))
     expect(ofKind(events, 'opened')[0]?.model.chatTemplate).toBe(true)
-    expect(ofKind(events, 'log').filter(({ level }) => level === 'warn').map(({ text }) => text)).toContainEqual(expect.stringContaining('chat template does not work'))
+    expect(
+      ofKind(events, 'log')
+        .filter(({ level }) => level === 'warn')
+        .map(({ text }) => text),
+    ).toContainEqual(expect.stringContaining('chat template does not work'))
   })
 })
 
 describe('a budget that cannot be met', () => {
   it('names the smallest possible file', async () => {
     const budget = { kind: 'bits', bitsPerWeight: 0.5 } as const
-    await expectUnprepared(recipeOf(example, { budget }), 'budget-too-small', { smallestBytes: expect.any(Number), originalBytes: plan.plan.originalBytes })
+    await expectUnprepared(recipeOf(example, { budget }), 'budget-too-small', {
+      smallestBytes: expect.any(Number),
+      originalBytes: plan.plan.originalBytes,
+    })
     const error = await eventsOfJob(prepareJob(example, recipeOf(example, { budget }))).catch((failure: unknown) => failure)
     const smallest = Number(Object(error).details.smallestBytes)
     const { plan: smallestPlan } = await prepared(example, recipeOf(example, { budget: { kind: 'size', bytes: smallest } }))
     expect(smallestPlan.bytes).toBe(smallest)
-    await expectFailure(() => eventsOfJob(prepareJob(example, recipeOf(example, { budget: { kind: 'size', bytes: smallest - 1 } }))), 'budget-too-small', { smallestBytes: smallest })
+    await expectFailure(
+      () => eventsOfJob(prepareJob(example, recipeOf(example, { budget: { kind: 'size', bytes: smallest - 1 } }))),
+      'budget-too-small',
+      { smallestBytes: smallest },
+    )
   })
 
   it('an unknown method', () => expectUnprepared(recipeOf(example, { method: 'wishing' }), 'method-unknown'))
@@ -143,7 +162,10 @@ describe('an output that cannot be written', () => {
     const outPath = join(example.root, 'letter.txt')
     for (const mine of ['Dear Ada', 'GG', '\0GGUF']) {
       await writeFile(outPath, mine)
-      await expectUnprepared(recipeOf(example, { outPath, overwrite: true }), 'output-not-writable', { path: outPath, reason: 'not-a-gguf' })
+      await expectUnprepared(recipeOf(example, { outPath, overwrite: true }), 'output-not-writable', {
+        path: outPath,
+        reason: 'not-a-gguf',
+      })
       expect(await readFile(outPath, 'utf8')).toBe(mine)
     }
     await writeFile(outPath, '')
@@ -154,15 +176,31 @@ describe('an output that cannot be written', () => {
     const corpusPath = join(example.root, 'mine.txt')
     await writeFile(corpusPath, words(3, 700))
     await symlink(example.model, join(example.root, 'link'))
-    const inside = [join(example.model, 'model-00001-of-00002.safetensors'), join(example.model, 'new.gguf'), join(example.root, 'link', 'new.gguf')]
+    const inside = [
+      join(example.model, 'model-00001-of-00002.safetensors'),
+      join(example.model, 'new.gguf'),
+      join(example.root, 'link', 'new.gguf'),
+    ]
     for (const outPath of inside) {
-      await expectUnprepared(recipeOf(example, { outPath, overwrite: true }), 'output-not-writable', { path: outPath, reason: 'inside-the-model' })
+      await expectUnprepared(recipeOf(example, { outPath, overwrite: true }), 'output-not-writable', {
+        path: outPath,
+        reason: 'inside-the-model',
+      })
     }
     for (const outPath of [example.model, join(example.root, 'link'), example.root]) {
-      const folder = recipeOf(example, { outPath, overwrite: true, method: 'rtn', format: 'safetensors', budget: { kind: 'bits', bitsPerWeight: 3 } })
+      const folder = recipeOf(example, {
+        outPath,
+        overwrite: true,
+        method: 'rtn',
+        format: 'safetensors',
+        budget: { kind: 'bits', bitsPerWeight: 3 },
+      })
       await expectUnprepared(folder, 'output-not-writable', { path: outPath, reason: 'inside-the-model' })
     }
-    await expectUnprepared(recipeOf(example, { outPath: corpusPath, corpusPath, overwrite: true }), 'output-not-writable', { path: corpusPath, reason: 'read-by-the-run' })
+    await expectUnprepared(recipeOf(example, { outPath: corpusPath, corpusPath, overwrite: true }), 'output-not-writable', {
+      path: corpusPath,
+      reason: 'read-by-the-run',
+    })
   })
 
   it('asking leaves the partial file of an earlier attempt as it is', async () => {
@@ -185,10 +223,14 @@ describe('a corpus that cannot be used', () => {
     return join(example.root, name)
   }
 
-  it('is not there', () => expectUnprepared(recipeOf(example, { corpusPath: '/nowhere/text.txt' }), 'corpus-not-found', { path: '/nowhere/text.txt' }))
+  it('is not there', () =>
+    expectUnprepared(recipeOf(example, { corpusPath: '/nowhere/text.txt' }), 'corpus-not-found', { path: '/nowhere/text.txt' }))
 
   it('is no text', async () => {
-    const corpusPath = await corpus('binary.txt', Uint8Array.from({ length: 5000 }, (_, i) => i % 256))
+    const corpusPath = await corpus(
+      'binary.txt',
+      Uint8Array.from({ length: 5000 }, (_, i) => i % 256),
+    )
     await expectUnprepared(recipeOf(example, { corpusPath }), 'corpus-invalid', { path: corpusPath, reason: 'not-utf8' })
   })
 
@@ -205,7 +247,11 @@ describe('a corpus that cannot be used', () => {
   it('is what the file is judged on', async () => {
     const corpusPath = await corpus('learned.txt', words(7, 600))
     const heldOutPath = await corpus('judged.txt', words(7, 600))
-    await expectUnprepared(recipeOf(example, { corpusPath, heldOutPath }), 'corpus-overlap', { calibration: corpusPath, heldOut: heldOutPath, share: 1 })
+    await expectUnprepared(recipeOf(example, { corpusPath, heldOutPath }), 'corpus-overlap', {
+      calibration: corpusPath,
+      heldOut: heldOutPath,
+      share: 1,
+    })
     await expectRefused(finishing(recipeOf(example, { corpusPath, heldOutPath })), 'corpus-overlap')
   })
 })

@@ -24,8 +24,12 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-const checkJob = (changes: Partial<Recipe>): Extract<Job, { kind: 'check' }> =>
-  ({ kind: 'check', recipe: recipeOf(example, changes), folders: example.folders, scratch: join(root, `scratch-${scratches++}`) })
+const checkJob = (changes: Partial<Recipe>): Extract<Job, { kind: 'check' }> => ({
+  kind: 'check',
+  recipe: recipeOf(example, changes),
+  folders: example.folders,
+  scratch: join(root, `scratch-${scratches++}`),
+})
 const itemsOf = (events: readonly JobEvent[]): CheckItem[] => ofKind(events, 'check').flatMap(({ item }) => (item === null ? [] : [item]))
 const itemOf = (events: readonly JobEvent[], id: CheckItem['id']): CheckItem | undefined => itemsOf(events).find((item) => item.id === id)
 
@@ -33,7 +37,10 @@ const RECIPES: readonly [name: string, changes: Partial<Recipe>][] = [
   ['measured bits', { budget: { kind: 'percent', percent: 50 } }],
   ['GPTQ into a GGUF file', { method: 'gptq', format: 'gguf', budget: { kind: 'percent', percent: 50 } }],
   ['a folder of codes', { method: 'rtn', format: 'safetensors', budget: { kind: 'bits', bitsPerWeight: 3 } }],
-  ['experts that are skipped', { method: 'mc', format: 'safetensors', budget: { kind: 'bits', bitsPerWeight: 2.5 }, parameters: { skipExperts: 0.2 } }],
+  [
+    'experts that are skipped',
+    { method: 'mc', format: 'safetensors', budget: { kind: 'bits', bitsPerWeight: 2.5 }, parameters: { skipExperts: 0.2 } },
+  ],
   ['a dense rebuild', { method: 'svd', format: 'safetensors-dense', budget: { kind: 'remove', percent: 40 } }],
   ['bases that are learned', { method: 'mobe', budget: { kind: 'remove', percent: 25 } }],
 ]
@@ -72,23 +79,37 @@ describe('what is in the way is a finding', () => {
     const model = join(root, 'broken')
     await cp(example.model, model, { recursive: true })
     await putNaN(model, 'model.layers.0.mlp.experts.1.up_proj.weight', 5)
-    expect(itemOf(await eventsOfJob(checkJob({ modelPath: model })), 'trial')).toMatchObject({ state: 'stop', details: { error: { code: 'tensor-not-finite' } } })
+    expect(itemOf(await eventsOfJob(checkJob({ modelPath: model })), 'trial')).toMatchObject({
+      state: 'stop',
+      details: { error: { code: 'tensor-not-finite' } },
+    })
   })
 
   it('a device that is not here', async () => {
     const events = await eventsOfJob(checkJob({ device: 'coreml' }))
-    expect(itemsOf(events)).toMatchObject([{ id: 'device', state: 'stop', details: { asked: 'coreml', error: { code: 'device-unavailable' } } }])
+    expect(itemsOf(events)).toMatchObject([
+      { id: 'device', state: 'stop', details: { asked: 'coreml', error: { code: 'device-unavailable' } } },
+    ])
   })
 
   it('a file that is there already, and one that may be replaced', async () => {
     const outPath = join(root, 'there.gguf')
     await writeFile(outPath, 'GGUF, mine')
-    expect(itemOf(await eventsOfJob(checkJob({ outPath })), 'output')).toMatchObject({ state: 'stop', details: { path: outPath, error: { code: 'output-exists' } } })
-    expect(itemOf(await eventsOfJob(checkJob({ outPath, overwrite: true })), 'output')).toMatchObject({ state: 'warn', details: { replaces: true } })
+    expect(itemOf(await eventsOfJob(checkJob({ outPath })), 'output')).toMatchObject({
+      state: 'stop',
+      details: { path: outPath, error: { code: 'output-exists' } },
+    })
+    expect(itemOf(await eventsOfJob(checkJob({ outPath, overwrite: true })), 'output')).toMatchObject({
+      state: 'warn',
+      details: { replaces: true },
+    })
   })
 
   it('less text than asked for, and none at all', async () => {
-    expect(itemOf(await eventsOfJob(checkJob({ calibrationTokens: 1_000_000 })), 'text')).toMatchObject({ state: 'warn', details: { asked: { calibration: 1_000_000 } } })
+    expect(itemOf(await eventsOfJob(checkJob({ calibrationTokens: 1_000_000 })), 'text')).toMatchObject({
+      state: 'warn',
+      details: { asked: { calibration: 1_000_000 } },
+    })
     const missing = await eventsOfJob(checkJob({ corpusPath: join(root, 'none.txt') }))
     expect(itemOf(missing, 'text')).toMatchObject({ state: 'stop', details: { error: { code: 'corpus-not-found' } } })
     expect(ofKind(missing, 'checked')).toEqual([])
@@ -102,7 +123,11 @@ describe('what is in the way is a finding', () => {
   it('a volume named with what will be put on it', async () => {
     const item = itemOf(await eventsOfJob(checkJob({})), 'disk')
     expect(item).toMatchObject({ details: { volumes: [{ uses: ['output', 'work'], freeBytes: expect.any(Number) }] } })
-    const { outputBytes, calibrationBytes, volumes } = item?.details as { outputBytes: number; calibrationBytes: number; volumes: { neededBytes: number }[] }
+    const { outputBytes, calibrationBytes, volumes } = item?.details as {
+      outputBytes: number
+      calibrationBytes: number
+      volumes: { neededBytes: number }[]
+    }
     expect(volumes[0]?.neededBytes).toBe(outputBytes + calibrationBytes)
     expect(calibrationBytes).toBeGreaterThan(0)
   })
@@ -122,7 +147,8 @@ it('stops soon when it is told to', async () => {
   const abort = new AbortController()
   const job = checkJob({})
   const work = async (): Promise<void> => {
-    for await (const event of runJob(job, abort.signal)) if (event.kind === 'check' && event.step?.id === 'read') abort.abort(new Error('enough'))
+    for await (const event of runJob(job, abort.signal))
+      if (event.kind === 'check' && event.step?.id === 'read') abort.abort(new Error('enough'))
   }
   await expect(work()).rejects.toThrow('enough')
   expect(existsSync(join(job.scratch, 'trial'))).toBe(false)

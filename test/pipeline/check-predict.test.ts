@@ -3,17 +3,37 @@ import { predictSeconds } from '../../src-main/pipeline/check/predict.ts'
 import type { TrialTimes, WholeRun } from '../../src-main/pipeline/check/predict.ts'
 
 const times: TrialTimes = {
-  openSeconds: 1, passes: { fixed: 2, perToken: 0.001, warmUp: 0.5 }, trialTokens: 1000, statisticsBytes: 1000, planSeconds: 4, walks: false,
-  writeSeconds: 12, outsideSeconds: 2, learning: null, judge: { layersSeconds: 4, headSeconds: 3, tokens: 1000 }, auditSeconds: 1, weights: 1e9,
+  openSeconds: 1,
+  passes: { fixed: 2, perToken: 0.001, warmUp: 0.5 },
+  trialTokens: 1000,
+  statisticsBytes: 1000,
+  planSeconds: 4,
+  walks: false,
+  writeSeconds: 12,
+  outsideSeconds: 2,
+  learning: null,
+  judge: { layersSeconds: 4, headSeconds: 3, tokens: 1000 },
+  auditSeconds: 1,
+  weights: 1e9,
 }
 const run: WholeRun = {
-  layers: 48, weights: 30e9, calibrationTokens: 16_000, heldOutTokens: 8000, measures: false, probes: null, samples: 0, steps: 0, verifies: false, reusesCalibration: false,
+  layers: 48,
+  weights: 30e9,
+  calibrationTokens: 16_000,
+  heldOutTokens: 8000,
+  measures: false,
+  probes: null,
+  samples: 0,
+  steps: 0,
+  verifies: false,
+  reusesCalibration: false,
 }
 const middle = ({ low, high }: { low: number; high: number }): number => Math.sqrt(low * high)
 
 test('a run of many layers is reckoned from one', () => {
   const range = predictSeconds(times, run)
-  // Calibrating 48 x 18 s, planning 30 to 48 x 4 s, writing 2 + 48 x 10 s, judging 48 x 4 to 13 s and the output matrix 24 s, comparing 30 s.
+  // Calibrating 48 x 18 s, planning 30 to 48 x 4 s, writing 2 + 48 x 10 s, judging 48 x 4 to 13 s and the output matrix 24 s, comparing 30
+  // s.
   const straight = 864 + 150 + 482 + 400 + 24 + 30
   expect(range.low).toBeLessThan(straight)
   expect(range.high).toBeGreaterThan(straight)
@@ -35,6 +55,8 @@ test('steps of learning that the trial left out are added', () => {
 
 test('work that trying out tensors and walking through the text again makes is in the range', () => {
   const probes = { layers: 100, heads: 50, tokens: 2000 }
-  expect(predictSeconds(times, { ...run, samples: 40, probes }).high).toBeGreaterThan(predictSeconds(times, { ...run, samples: 40 }).high + 400)
+  expect(predictSeconds(times, { ...run, samples: 40, probes }).high).toBeGreaterThan(
+    predictSeconds(times, { ...run, samples: 40 }).high + 400,
+  )
   expect(predictSeconds({ ...times, walks: true }, run).low).toBeGreaterThan(predictSeconds(times, run).low + 48 * 15 * 0.5)
 })

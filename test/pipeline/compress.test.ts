@@ -31,16 +31,35 @@ function evenStatistics({ layers, hidden, heads, headSize, experts, expertWidth,
     outputInput: ramp(hidden),
     tokenCounts: ramp(vocabulary),
     layers: Array.from({ length: layers }, (_, layer) => ({
-      layer, tokens: 100, attentionInput: ramp(hidden), attentionOutputInput: ramp(heads * headSize), residualPower: 1, attentionPower: 1, expertsPower: 1,
+      layer,
+      tokens: 100,
+      attentionInput: ramp(hidden),
+      attentionOutputInput: ramp(heads * headSize),
+      residualPower: 1,
+      attentionPower: 1,
+      expertsPower: 1,
       experts: {
-        tokens: ramp(experts), gateSum: ramp(experts), maxOutput: ramp(experts), outputNormSum: ramp(experts), gatedOutputNormSum: ramp(experts),
-        input: ramp(experts * hidden), gatedInput: ramp(experts * hidden), downInput: ramp(experts * expertWidth), gatedDownInput: ramp(experts * expertWidth),
+        tokens: ramp(experts),
+        gateSum: ramp(experts),
+        maxOutput: ramp(experts),
+        outputNormSum: ramp(experts),
+        gatedOutputNormSum: ramp(experts),
+        input: ramp(experts * hidden),
+        gatedInput: ramp(experts * hidden),
+        downInput: ramp(experts * expertWidth),
+        gatedDownInput: ramp(experts * expertWidth),
       },
     })),
   }
 }
 
-interface Attempt { name: string; journal?: JournalRow[]; threads?: number; stopAfter?: number; pieceWeights?: number }
+interface Attempt {
+  name: string
+  journal?: JournalRow[]
+  threads?: number
+  stopAfter?: number
+  pieceWeights?: number
+}
 
 /** Writes `<name>.gguf`; `stopAfter` aborts once that many layers are journaled. Gives the rows journaled by this call. */
 async function attempt({ name, journal = [], threads = 1, stopAfter = Infinity, ...pieces }: Attempt): Promise<JournalRow[]> {
@@ -49,8 +68,20 @@ async function attempt({ name, journal = [], threads = 1, stopAfter = Infinity, 
   const pool = new EncodePool(kernels, threads)
   try {
     await compress({
-      source, statistics, plan, outPath: join(folder, `${name}.gguf`), overwrite: false, ownsPartial: true, journal, pool, layersFrom: null, signal: abort.signal, ...pieces,
-      onLayer: (row) => { if (rows.push(row) >= stopAfter) abort.abort(new Error('stopped')) },
+      source,
+      statistics,
+      plan,
+      outPath: join(folder, `${name}.gguf`),
+      overwrite: false,
+      ownsPartial: true,
+      journal,
+      pool,
+      layersFrom: null,
+      signal: abort.signal,
+      ...pieces,
+      onLayer: (row) => {
+        if (rows.push(row) >= stopAfter) abort.abort(new Error('stopped'))
+      },
       onProgress: () => undefined,
     })
   } finally {
@@ -67,7 +98,11 @@ beforeAll(async () => {
   source = await openSource(join(folder, 'model'), kernels)
   statistics = evenStatistics(source.model.shape)
   plan = await blocksOf(uniform).plan({
-    ...planInput(SMALL, 2_500_000), ...sizeInput(source, {}), errors: { sensitivity: 'output-power', tensors: {} }, originalBytes: source.facts.bytes, seed: 0,
+    ...planInput(SMALL, 2_500_000),
+    ...sizeInput(source, {}),
+    errors: { sensitivity: 'output-power', tensors: {} },
+    originalBytes: source.facts.bytes,
+    seed: 0,
   })
   await attempt({ name: 'whole' })
   whole = await read('whole')
@@ -96,7 +131,11 @@ describe('compress', () => {
     expect(rows.map((row) => row.layer)).toEqual([null, 0, 1, 2])
     let start = plan.headerBytes
     for (const row of rows) {
-      expect(createHash('sha256').update(whole.subarray(start, start + row.bytes)).digest('hex')).toBe(row.sha256)
+      expect(
+        createHash('sha256')
+          .update(whole.subarray(start, start + row.bytes))
+          .digest('hex'),
+      ).toBe(row.sha256)
       start += row.bytes
     }
     expect(start).toBe(plan.bytes)

@@ -17,9 +17,17 @@ import { eventsOfJob, ofKind } from './job-example.ts'
 const RESOURCES = fileURLToPath(new URL('../../resources', import.meta.url))
 const DEMO = join(RESOURCES, 'demo-model')
 /** Little text: what a calibration says is not the point here. */
-const demo = (changes: Partial<Recipe> = {}): Recipe => Recipe.parse({
-  modelPath: DEMO, budget: { kind: 'percent', percent: 30 }, calibrationTokens: 512, heldOutTokens: 512, windowTokens: 64, device: 'cpu', threads: 1, ...changes,
-})
+const demo = (changes: Partial<Recipe> = {}): Recipe =>
+  Recipe.parse({
+    modelPath: DEMO,
+    budget: { kind: 'percent', percent: 30 },
+    calibrationTokens: 512,
+    heldOutTokens: 512,
+    windowTokens: 64,
+    device: 'cpu',
+    threads: 1,
+    ...changes,
+  })
 
 async function foldersIn(root: string): Promise<JobFolders> {
   const folders = { calibrations: join(root, 'calibrations'), outputs: join(root, 'outputs'), resources: RESOURCES }
@@ -56,7 +64,8 @@ describe('the demo model', () => {
     expect(curve.basis).toBe('typical')
     expectSound(curve)
     expect((await qualityCurve(demo({ method: 'uniform' }), known, folders)).basis).toBe('typical')
-    for (const method of ['mc', 'mobe']) expect(await qualityCurve(demo({ method }), known, folders)).toEqual({ basis: null, points: [], stops: null })
+    for (const method of ['mc', 'mobe'])
+      expect(await qualityCurve(demo({ method }), known, folders)).toEqual({ basis: null, points: [], stops: null })
   })
 
   test('with the calibration a run left, every point is what that run would plan; another text or seed has none', async () => {
@@ -68,7 +77,10 @@ describe('the demo model', () => {
     expectSound(curve)
     const [, middle] = curve.points.slice(curve.points.length / 2 - 1)
     const { fileBytes, klDivergence } = middle ?? expect.fail('no point')
-    const again = ofKind(await eventsOfJob({ kind: 'prepare', recipe: demo({ budget: { kind: 'size', bytes: fileBytes } }), folders, stopAfter: 'plan' }), 'planned')[0]?.plan
+    const again = ofKind(
+      await eventsOfJob({ kind: 'prepare', recipe: demo({ budget: { kind: 'size', bytes: fileBytes } }), folders, stopAfter: 'plan' }),
+      'planned',
+    )[0]?.plan
     expect(again?.bytes).toBe(fileBytes)
     expect(klDivergence).toBeCloseTo(again?.expectedError ?? NaN, 12)
     const fit = (await fitsOf(demo(), known, folders)).find(({ method }) => method === 'measured-bits')
@@ -96,7 +108,8 @@ describe('the demo model', () => {
     expect(removed.get('measured-bits')?.obstacle?.code).toBe('budget-invalid')
     expect(removed.get('mobe')).toMatchObject({ obstacle: null })
     const tiny = await at({ budget: { kind: 'size', bytes: 100_000 } })
-    for (const { obstacle } of tiny.values()) expect(obstacle).toMatchObject({ code: 'budget-too-small', details: { smallestBytes: expect.any(Number) as number } })
+    for (const { obstacle } of tiny.values())
+      expect(obstacle).toMatchObject({ code: 'budget-too-small', details: { smallestBytes: expect.any(Number) as number } })
   })
 
   test('the thread answers questions in turn, and failures in words', async () => {
@@ -104,7 +117,9 @@ describe('the demo model', () => {
     onTestFinished(() => threads.close())
     const planning = threads.open()
     const [curve, fits, refused] = await Promise.allSettled([
-      planning.ask('curve', demo({ method: 'uniform' }), folders), planning.ask('fits', demo(), folders), planning.ask('curve', demo({ method: 'nothing' }), folders),
+      planning.ask('curve', demo({ method: 'uniform' }), folders),
+      planning.ask('fits', demo(), folders),
+      planning.ask('curve', demo({ method: 'nothing' }), folders),
     ])
     expect(curve).toMatchObject({ status: 'fulfilled' })
     expect(fits).toMatchObject({ status: 'fulfilled' })

@@ -46,7 +46,9 @@ async function editHeader(path: string, edit: (header: Header) => void): Promise
 
 /** Makes two tensors of a shard share half of the first one's bytes. */
 function overlap(header: Header): void {
-  const spans = Object.values(header).flatMap(({ data_offsets: span }) => (span === undefined ? [] : [span])).sort((a, b) => a[0] - b[0])
+  const spans = Object.values(header)
+    .flatMap(({ data_offsets: span }) => (span === undefined ? [] : [span]))
+    .sort((a, b) => a[0] - b[0])
   const [first, second] = spans
   if (first === undefined || second === undefined) throw new Error('too few tensors')
   const shared = (first[1] - first[0]) / 2
@@ -72,45 +74,90 @@ export async function putNaN(folder: string, tensor: string, index: number): Pro
 export const DAMAGES: readonly Damage[] = [
   { what: 'a missing folder', code: 'folder-not-found', details: {}, spoil: (folder) => rm(folder, { recursive: true }) },
   { what: 'a missing shard', code: 'shard-missing', details: { shard: SECOND }, spoil: (folder) => rm(join(folder, SECOND)) },
-  { what: 'a truncated shard', code: 'shard-truncated', details: { path: expect.stringContaining(SECOND) }, spoil: (folder) => truncate(join(folder, SECOND), 20_000) },
   {
-    what: 'a header longer than the file', code: 'header-too-long', details: { path: expect.stringContaining(FIRST), fileBytes: expect.any(Number) },
+    what: 'a truncated shard',
+    code: 'shard-truncated',
+    details: { path: expect.stringContaining(SECOND) },
+    spoil: (folder) => truncate(join(folder, SECOND), 20_000),
+  },
+  {
+    what: 'a header longer than the file',
+    code: 'header-too-long',
+    details: { path: expect.stringContaining(FIRST), fileBytes: expect.any(Number) },
     spoil: async (folder) => {
       const bytes = await readFile(join(folder, FIRST))
       bytes.writeBigUInt64LE(BigInt(bytes.length * 2), 0)
       await writeFile(join(folder, FIRST), bytes)
     },
   },
-  { what: 'overlapping offsets', code: 'tensor-overlap', details: { path: expect.stringContaining(FIRST) }, spoil: (folder) => editHeader(join(folder, FIRST), overlap) },
   {
-    what: '../ in the index', code: 'shard-path-escapes', details: {},
-    spoil: (folder) => editJson(join(folder, INDEX), (index) => {
-      const map = Json.parse(index['weight_map'])
-      index['weight_map'] = { ...map, [Object.keys(map)[0] ?? '']: `../${FIRST}` }
-    }),
+    what: 'overlapping offsets',
+    code: 'tensor-overlap',
+    details: { path: expect.stringContaining(FIRST) },
+    spoil: (folder) => editHeader(join(folder, FIRST), overlap),
   },
   {
-    what: 'an unknown architecture', code: 'architecture-unknown', details: {},
-    spoil: (folder) => editJson(join(folder, 'config.json'), (config) => { Object.assign(config, { model_type: 'mystery_moe', architectures: ['MysteryMoe'] }) }),
-  },
-  { what: 'a missing tokenizer', code: 'tokenizer-missing', details: { file: 'tokenizer.json' }, spoil: (folder) => rm(join(folder, 'tokenizer.json')) },
-  { what: 'a broken tokenizer', code: 'tokenizer-invalid', details: { file: 'tokenizer.json' }, spoil: (folder) => truncate(join(folder, 'tokenizer.json'), 100) },
-  {
-    what: 'an unknown pre-tokenizer', code: 'pretokenizer-unknown', details: {},
-    spoil: (folder) => editJson(join(folder, 'tokenizer.json'), (tokenizer) => {
-      tokenizer['pre_tokenizer'] = { type: 'Split', pattern: { Regex: '[aeiou]+' }, behavior: 'Isolated', invert: false }
-    }),
+    what: '../ in the index',
+    code: 'shard-path-escapes',
+    details: {},
+    spoil: (folder) =>
+      editJson(join(folder, INDEX), (index) => {
+        const map = Json.parse(index['weight_map'])
+        index['weight_map'] = { ...map, [Object.keys(map)[0] ?? '']: `../${FIRST}` }
+      }),
   },
   {
-    what: 'only a pickle', code: 'pickle-refused', details: {},
+    what: 'an unknown architecture',
+    code: 'architecture-unknown',
+    details: {},
+    spoil: (folder) =>
+      editJson(join(folder, 'config.json'), (config) => {
+        Object.assign(config, { model_type: 'mystery_moe', architectures: ['MysteryMoe'] })
+      }),
+  },
+  {
+    what: 'a missing tokenizer',
+    code: 'tokenizer-missing',
+    details: { file: 'tokenizer.json' },
+    spoil: (folder) => rm(join(folder, 'tokenizer.json')),
+  },
+  {
+    what: 'a broken tokenizer',
+    code: 'tokenizer-invalid',
+    details: { file: 'tokenizer.json' },
+    spoil: (folder) => truncate(join(folder, 'tokenizer.json'), 100),
+  },
+  {
+    what: 'an unknown pre-tokenizer',
+    code: 'pretokenizer-unknown',
+    details: {},
+    spoil: (folder) =>
+      editJson(join(folder, 'tokenizer.json'), (tokenizer) => {
+        tokenizer['pre_tokenizer'] = { type: 'Split', pattern: { Regex: '[aeiou]+' }, behavior: 'Isolated', invert: false }
+      }),
+  },
+  {
+    what: 'only a pickle',
+    code: 'pickle-refused',
+    details: {},
     spoil: async (folder) => {
       await Promise.all([FIRST, SECOND, INDEX].map((file) => rm(join(folder, file))))
       await writeFile(join(folder, 'pytorch_model.bin'), PICKLE)
     },
   },
-  { what: 'a pickle renamed .safetensors', code: 'pickle-refused', details: { renamed: true }, spoil: (folder) => writeFile(join(folder, SECOND), PICKLE) },
   {
-    what: 'an already quantized model', code: 'already-quantized', details: {},
-    spoil: (folder) => editJson(join(folder, 'config.json'), (config) => { config['quantization_config'] = { quant_method: 'gptq', bits: 4 } }),
+    what: 'a pickle renamed .safetensors',
+    code: 'pickle-refused',
+    details: { renamed: true },
+    spoil: (folder) => writeFile(join(folder, SECOND), PICKLE),
+  },
+  {
+    what: 'an already quantized model',
+    code: 'already-quantized',
+    details: {},
+    spoil: (folder) =>
+      editJson(join(folder, 'config.json'), (config) => {
+        config['quantization_config'] = { quant_method: 'gptq', bits: 4 }
+      }),
   },
 ]

@@ -40,7 +40,7 @@ function fill(path: string): void {
   const file = openSync(path, 'w')
   const zeros = new Uint8Array(MEBIBYTE)
   try {
-    for (let size = zeros.length; size >= 1; ) {
+    for (let size = zeros.length; size >= 1;) {
       try {
         writeSync(file, zeros, 0, size)
       } catch {
@@ -60,7 +60,9 @@ describe('a full disk', () => {
     const outPath = join(volume, 'out.gguf')
     const before = await filesIn(example.folders.calibrations)
     await expectFailure(() => eventsOfJob(prepareJob(example, recipeOf(example, { outPath }))), 'disk-full', {
-      path: outPath, needed: expect.any(Number), freeBytes: MEBIBYTE,
+      path: outPath,
+      needed: expect.any(Number),
+      freeBytes: MEBIBYTE,
     })
     expect(await filesIn(example.folders.calibrations)).toEqual(before)
     expect(await readdir(volume)).toEqual([])
@@ -74,10 +76,12 @@ describe('a full disk', () => {
     const recipe = recipeOf(example, { outPath })
     const ready = await prepared(example, recipe)
     const journal: JournalRow[] = []
-    const stopped = await failureOf(() => finish(finishJob(example, recipe, ready), new AbortController().signal, (event) => {
-      if (event.kind !== 'layer') return
-      if (journal.push(event.row) === 1) fill(join(volume, 'filler'))
-    }))
+    const stopped = await failureOf(() =>
+      finish(finishJob(example, recipe, ready), new AbortController().signal, (event) => {
+        if (event.kind !== 'layer') return
+        if (journal.push(event.row) === 1) fill(join(volume, 'filler'))
+      }),
+    )
     expect(stopped).toMatchObject({ code: 'disk-full', details: { path: outPath, needed: expect.any(Number) } })
     expect(await readdir(volume)).toEqual(['filler', 'out.gguf.partial'])
     await expectFailure(() => eventsOfJob(finishJob(example, recipe, ready, journal)), 'disk-full', { freeBytes: 0 })

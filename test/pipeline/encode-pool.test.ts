@@ -7,7 +7,13 @@ import { EncodePool } from '../../src-main/pipeline/encode-pool.ts'
 
 const { kernels } = loadKernels()
 const request = (seed: number): BlockInput => {
-  return { type: 'Q8_0', weights: Float32Array.from({ length: 64 }, (_, i) => Math.sin(seed + i)), columns: 32, importance: null, factor: null }
+  return {
+    type: 'Q8_0',
+    weights: Float32Array.from({ length: 64 }, (_, i) => Math.sin(seed + i)),
+    columns: 32,
+    importance: null,
+    factor: null,
+  }
 }
 const expected = (seed: number): Uint8Array => kernels.encode('Q8_0', request(seed).weights, 32, null)
 
@@ -26,8 +32,11 @@ describe('threads that encode', () => {
     const pool = new EncodePool({ ...kernels, name: kernels.name === 'native' ? 'reference' : 'native' }, 1)
     try {
       const both = await Promise.allSettled([pool.encode(request(1)), pool.encode(request(2))])
-      for (const answer of [...both, ...await Promise.allSettled([pool.encode(request(3))])]) {
-        expect(answer).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining(`this thread has ${kernels.name} kernels`) } })
+      for (const answer of [...both, ...(await Promise.allSettled([pool.encode(request(3))]))]) {
+        expect(answer).toMatchObject({
+          status: 'rejected',
+          reason: { message: expect.stringContaining(`this thread has ${kernels.name} kernels`) },
+        })
       }
     } finally {
       await pool.close()
@@ -48,7 +57,9 @@ describe('threads that encode', () => {
     let running = 0
     const seen = (worker: Worker): void => {
       running++
-      worker.once('exit', () => { running-- })
+      worker.once('exit', () => {
+        running--
+      })
     }
     process.on('worker', seen)
     const pool = new EncodePool(kernels, 3)
@@ -97,15 +108,17 @@ describe('threads that encode', () => {
       const moment = (diagonal: number): Float32Array => Float32Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? diagonal : 0.5))
       const [two, three] = [await pool.factor(moment(2), 4), await pool.factor(moment(3), 4)]
       if (two === null || three === null) throw new Error('no factor')
-      expect([...two]).toEqual([...feedbackFactor(kernels, moment(2), 4) ?? []])
-      expect([...three]).toEqual([...feedbackFactor(kernels, moment(3), 4) ?? []])
+      expect([...two]).toEqual([...(feedbackFactor(kernels, moment(2), 4) ?? [])])
+      expect([...three]).toEqual([...(feedbackFactor(kernels, moment(3), 4) ?? [])])
       pool.release(two)
-      expect(() => { pool.release(two) }).toThrow('released before')
+      expect(() => {
+        pool.release(two)
+      }).toThrow('released before')
       expect(pool.unfactored).toBe(0)
       expect(await pool.factor(new Float32Array(16).fill(Number.NaN), 4)).toBeNull()
       expect(pool.unfactored).toBe(1)
       expect(await pool.factor(moment(5), 4)).toBe(two)
-      expect([...two]).toEqual([...feedbackFactor(kernels, moment(5), 4) ?? []])
+      expect([...two]).toEqual([...(feedbackFactor(kernels, moment(5), 4) ?? [])])
     } finally {
       await pool.close()
     }

@@ -10,7 +10,9 @@ import type { Job } from '../../src-main/pipeline/job.ts'
 const [, , jobFile, deadly = 'Infinity', delay = '0'] = process.argv
 if (jobFile === undefined) throw new Error('finish-child.ts JOB.json [deadly delay]')
 const job = JSON.parse(readFileSync(jobFile, 'utf8')) as Extract<Job, { kind: 'finish' }> // written by sigkill.test.ts
-const die = (): void => { process.kill(process.pid, 'SIGKILL') }
+const die = (): void => {
+  process.kill(process.pid, 'SIGKILL')
+}
 let rows = 0
 await finish(job, new AbortController().signal, (event) => {
   if (event.kind !== 'layer') return

@@ -13,7 +13,14 @@ import { temporaryFolder } from '../store/example.ts'
 async function carried(folder: string): Promise<string[]> {
   const { model, facts, close } = await openCheckpoint(folder)
   try {
-    const plan = { method: 'svd', format: 'safetensors-dense', parameters: {}, bytes: 1, originalBytes: 1, bitsPerWeight: 16 } as unknown as Plan
+    const plan = {
+      method: 'svd',
+      format: 'safetensors-dense',
+      parameters: {},
+      bytes: 1,
+      originalBytes: 1,
+      bitsPerWeight: 16,
+    } as unknown as Plan
     return (await folderFiles({ model, facts } as Source, plan, join(folder, 'out'), 'resources')).map(({ name }) => name)
   } finally {
     await close()
@@ -27,14 +34,19 @@ async function tinyModel(): Promise<string> {
 }
 
 test('an export carries the tokenizer along', async () => {
-  expect(await carried(await tinyModel())).toEqual(expect.arrayContaining(['config.json', 'tokenizer.json', 'tokenizer_config.json', 'README.md']))
+  expect(await carried(await tinyModel())).toEqual(
+    expect.arrayContaining(['config.json', 'tokenizer.json', 'tokenizer_config.json', 'README.md']),
+  )
 })
 
 test('a file too long to be what its name says ends the run before the work, unread', async () => {
   const folder = await tinyModel()
   writeFileSync(join(folder, 'merges.txt'), '')
   truncateSync(join(folder, 'merges.txt'), 450_000_000)
-  await expect(carried(folder)).rejects.toMatchObject({ code: 'config-invalid', details: { file: 'merges.txt', problem: expect.stringMatching(/^is longer than/) } })
+  await expect(carried(folder)).rejects.toMatchObject({
+    code: 'config-invalid',
+    details: { file: 'merges.txt', problem: expect.stringMatching(/^is longer than/) },
+  })
 })
 
 test.skipIf(process.platform === 'win32')('pipes are not carried, links that lead out are refused', async () => {

@@ -18,7 +18,10 @@ const LAYERS = [null, 0, 1]
 /** Every export, with settings that keep it short. */
 const EXPORTS: readonly [name: string, changes: Partial<Recipe>][] = [
   ['rtn', { method: 'rtn', budget: { kind: 'bits', bitsPerWeight: 3 } }],
-  ['gptq-layout', { method: 'gptq', format: 'safetensors-gptq', budget: { kind: 'bits', bitsPerWeight: 4 }, parameters: { groupSize: 32 } }],
+  [
+    'gptq-layout',
+    { method: 'gptq', format: 'safetensors-gptq', budget: { kind: 'bits', bitsPerWeight: 4 }, parameters: { groupSize: 32 } },
+  ],
   ['mc-skipping', { method: 'mc', budget: { kind: 'bits', bitsPerWeight: 2.5 }, parameters: { skipExperts: 0.2 } }],
   ['svd-dense', { method: 'svd', format: 'safetensors-dense', budget: { kind: 'remove', percent: 40 } }],
   ['svd-llm', { method: 'svd-llm', budget: { kind: 'remove', percent: 40 } }],
@@ -48,10 +51,12 @@ async function weightFiles(folder: string): Promise<Map<string, Buffer>> {
 async function interrupted(recipe: Recipe, ready: Prepared, at: (event: JobEvent) => boolean): Promise<Report> {
   const abort = new AbortController()
   const rows: Extract<JobEvent, { kind: 'layer' }>['row'][] = []
-  await expect(eventsOfJob(finishJob(example, recipe, ready), abort.signal, (event) => {
-    if (event.kind === 'layer' && !abort.signal.aborted) rows.push(event.row)
-    if (at(event)) abort.abort(new Error('enough'))
-  })).rejects.toThrow('enough')
+  await expect(
+    eventsOfJob(finishJob(example, recipe, ready), abort.signal, (event) => {
+      if (event.kind === 'layer' && !abort.signal.aborted) rows.push(event.row)
+      if (at(event)) abort.abort(new Error('enough'))
+    }),
+  ).rejects.toThrow('enough')
   return reportOf(await eventsOfJob(finishJob(example, recipe, ready, rows)))
 }
 
@@ -71,7 +76,9 @@ describe.each(EXPORTS)('a folder by %s', (name, changes) => {
     expect(Number.isFinite(report.quality.klDivergence.mean)).toBe(true)
     expect(report.quality.klDivergence.mean).toBeGreaterThan(0)
     expect(ofKind(events, 'layer').map(({ row }) => row.layer)).toEqual(LAYERS)
-    expect(report.audit.filter(({ role, layer }) => role === 'expertGate' && layer === 0).map(({ expert }) => expert)).toEqual(Array.from({ length: SHAPE.experts }, (_, i) => i))
+    expect(report.audit.filter(({ role, layer }) => role === 'expertGate' && layer === 0).map(({ expert }) => expert)).toEqual(
+      Array.from({ length: SHAPE.experts }, (_, i) => i),
+    )
 
     const again = { ...ready, outPath: join(root, `${name}-again`) }
     const isFirstLayer = (event: JobEvent): boolean => event.kind === 'layer' && event.row.layer === 0
@@ -81,7 +88,9 @@ describe.each(EXPORTS)('a folder by %s', (name, changes) => {
 })
 
 it('every method that makes folders is among them', () => {
-  expect(new Set(EXPORTS.map(([, { method }]) => method))).toEqual(new Set(methods.filter(({ forms }) => forms !== null).map(({ id }) => id)))
+  expect(new Set(EXPORTS.map(([, { method }]) => method))).toEqual(
+    new Set(methods.filter(({ forms }) => forms !== null).map(({ id }) => id)),
+  )
 })
 
 it('a layer stopped while it learns goes on to the same bytes', async () => {
@@ -101,7 +110,9 @@ it('a dense rebuild opens as a stock checkpoint, other folders by their form', a
   const pruned = await openExport(join(root, 'mc-skipping'))
   expect(pruned.pruning?.keep).toHaveLength(SHAPE.layers)
   await pruned.close()
-  expect((await readdir(join(root, 'mc-skipping'))).sort()).toEqual(expect.arrayContaining(['README.md', 'config.json', 'modeling_whittle.py', 'tokenizer.json']))
+  expect((await readdir(join(root, 'mc-skipping'))).sort()).toEqual(
+    expect.arrayContaining(['README.md', 'config.json', 'modeling_whittle.py', 'tokenizer.json']),
+  )
 })
 
 it.each<[Partial<Recipe>, string]>([

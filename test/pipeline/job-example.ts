@@ -21,7 +21,11 @@ export interface JobExample {
 export async function makeExample(root: string, shape: Partial<ModelShape>, shards = 1): Promise<JobExample> {
   const model = join(root, 'model')
   await writeTinyCheckpoint(model, { shape, shards, tokenizer: true })
-  const folders: JobFolders = { calibrations: join(root, 'calibrations'), outputs: join(root, 'outputs'), resources: join(root, 'resources') }
+  const folders: JobFolders = {
+    calibrations: join(root, 'calibrations'),
+    outputs: join(root, 'outputs'),
+    resources: join(root, 'resources'),
+  }
   await mkdir(folders.calibrations)
   await mkdir(folders.outputs)
   await mkdir(join(folders.resources, 'text'), { recursive: true })
@@ -41,7 +45,13 @@ export function words(seed: number, count: number): string {
 /** A recipe for the example: little text, one thread, the processor. */
 export function recipeOf(example: JobExample, changes: Partial<Recipe> = {}): Recipe {
   return Recipe.parse({
-    modelPath: example.model, budget: { kind: 'percent', percent: 50 }, calibrationTokens: 256, heldOutTokens: 256, windowTokens: 64, device: 'cpu', threads: 1,
+    modelPath: example.model,
+    budget: { kind: 'percent', percent: 50 },
+    calibrationTokens: 256,
+    heldOutTokens: 256,
+    windowTokens: 64,
+    device: 'cpu',
+    threads: 1,
     ...changes,
   })
 }
@@ -59,12 +69,21 @@ export interface Prepared {
 }
 
 /** The job that writes and judges what was prepared. */
-export function finishJob({ folders }: JobExample, recipe: Recipe, prepared: Prepared, journal: readonly JournalRow[] = []): Extract<Job, { kind: 'finish' }> {
+export function finishJob(
+  { folders }: JobExample,
+  recipe: Recipe,
+  prepared: Prepared,
+  journal: readonly JournalRow[] = [],
+): Extract<Job, { kind: 'finish' }> {
   return { kind: 'finish', recipe, folders, ...prepared, journal, ownsPartial: true }
 }
 
 /** Everything a job tells. `onEvent` hears it as it comes. */
-export async function eventsOfJob(job: Job, signal = new AbortController().signal, onEvent: (event: JobEvent) => void = () => undefined): Promise<JobEvent[]> {
+export async function eventsOfJob(
+  job: Job,
+  signal = new AbortController().signal,
+  onEvent: (event: JobEvent) => void = () => undefined,
+): Promise<JobEvent[]> {
   const events: JobEvent[] = []
   for await (const event of runJob(job, signal)) {
     events.push(event)
@@ -101,10 +120,15 @@ export function reportOf(events: readonly JobEvent[]): Report {
 /** Every file below `folder` with its size and the time it was written. */
 export async function filesIn(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
-  const rows = await Promise.all(files.map(async (file) => {
-    const { size, mtimeMs } = await stat(file)
-    return [relative(folder, file), `${size} ${mtimeMs}`] as const
-  }))
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+  const rows = await Promise.all(
+    files.map(async (file) => {
+      const { size, mtimeMs } = await stat(file)
+      return [relative(folder, file), `${size} ${mtimeMs}`] as const
+    }),
+  )
   return Object.fromEntries(rows)
 }

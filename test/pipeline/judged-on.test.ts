@@ -39,7 +39,10 @@ test('the tokenizer is told apart by what it does to text, not by its chat templ
   }
   const before = await now()
   const config = join(example.model, 'tokenizer_config.json')
-  await writeFile(config, JSON.stringify({ ...JSON.parse(await readFile(config, 'utf8')) as object, chat_template: '{{ messages[0].content }}' }))
+  await writeFile(
+    config,
+    JSON.stringify({ ...(JSON.parse(await readFile(config, 'utf8')) as object), chat_template: '{{ messages[0].content }}' }),
+  )
   expect(await now()).toEqual(before)
   const file = join(example.model, 'tokenizer.json')
   const tokenizer = JSON.parse(await readFile(file, 'utf8')) as { model: { merges: unknown[] } }

@@ -54,8 +54,12 @@ beforeAll(async () => {
   checkpoint = (await openCheckpoint(await writeSparseCheckpoint(join(folder, 'model'), LARGE_SHAPE, 'BF16'), kernels)).model
   gguf = await openGgufModel(await writeSparseGguf(join(folder, 'model.gguf'), LARGE_SHAPE, 'Q8_0'), kernels)
 })
-beforeEach(() => { arrays = refuseLargeArrays() })
-afterEach(() => { arrays.restore() })
+beforeEach(() => {
+  arrays = refuseLargeArrays()
+})
+afterEach(() => {
+  arrays.restore()
+})
 afterAll(async () => {
   await Promise.all([checkpoint.close(), gguf.close()])
   await rm(folder, { recursive: true, force: true })
@@ -72,7 +76,8 @@ function stopAtRead(count: number): { signal: AbortSignal; onRead: (weights: num
   const abort = new AbortController()
   let [reads, largest] = [0, 0]
   return {
-    signal: abort.signal, largest: () => largest,
+    signal: abort.signal,
+    largest: () => largest,
     onRead(weights) {
       largest = Math.max(largest, 4 * weights)
       if (weights > 1 << 18 && ++reads === count) abort.abort(new Error('enough'))
@@ -96,7 +101,10 @@ test('this process is as Electron: it refuses an array for the whole matrix', ()
   expect(new Float32Array(3) instanceof Float32Array && new Uint8Array(new Float32Array(3).buffer)).toHaveLength(12)
 })
 
-describe.each([['a checkpoint', () => checkpoint, 'model.embed_tokens.weight'], ['a GGUF file', () => gguf, 'token_embd.weight']])('%s', (_, open, name) => {
+describe.each([
+  ['a checkpoint', () => checkpoint, 'model.embed_tokens.weight'],
+  ['a GGUF file', () => gguf, 'token_embd.weight'],
+])('%s', (_, open, name) => {
   test('refuses to be read whole, by name and size, before anything is allocated', async () => {
     const model = open()
     const refused = new RegExp(`${name} takes ${MATRIX_BYTES} bytes`)
@@ -110,7 +118,8 @@ describe.each([['a checkpoint', () => checkpoint, 'model.embed_tokens.weight'], 
   test('gives its first and its last rows', async () => {
     const { embedding, output } = open()
     for (const matrix of [embedding, output]) {
-      for (const start of [0, LARGE_SHAPE.vocabulary - 2]) expect(await matrix.readRows(start, 2)).toEqual(new Float32Array(2 * LARGE_SHAPE.hidden))
+      for (const start of [0, LARGE_SHAPE.vocabulary - 2])
+        expect(await matrix.readRows(start, 2)).toEqual(new Float32Array(2 * LARGE_SHAPE.hidden))
     }
   })
 
@@ -126,7 +135,9 @@ describe.each([['a checkpoint', () => checkpoint, 'model.embed_tokens.weight'], 
 
 describe('what works through the whole matrix holds a piece of it', () => {
   let statistics: ModelStatistics
-  beforeAll(async () => { statistics = await collectStatistics(forward, zerosOf(checkpoint), windows) })
+  beforeAll(async () => {
+    statistics = await collectStatistics(forward, zerosOf(checkpoint), windows)
+  })
 
   test('comparing two models', async () => {
     const quality = await evaluate(forward, zerosOf(checkpoint), zerosOf(gguf), windows)
@@ -162,11 +173,24 @@ describe('what works through the whole matrix holds a piece of it', () => {
     const source = sourceOf(zerosOf(checkpoint, onRead))
     const cells = source.tensors.map(({ name, keptInF32 }) => ({ tensor: name, detail: keptInF32 ? 'F32' : 'Q2_K' }))
     const layout = layoutOf(source, (tensor) => (tensor.keptInF32 ? 'F32' : 'Q2_K'))
-    const encode: RoundingJobs['encode'] = async ({ type, weights, columns, importance }) => idleKernels.encode(type, weights, columns, importance)
-    await expect(compress({
-      source, statistics, plan: { cells, bytes: layout.fileBytes } as unknown as Plan, outPath: join(folder, 'out.gguf'), overwrite: false, ownsPartial: true,
-      journal: [], pool: { threads: 2, encode } as RoundingJobs, layersFrom: null, signal, onLayer: () => undefined, onProgress: () => undefined,
-    })).rejects.toThrow('enough')
+    const encode: RoundingJobs['encode'] = async ({ type, weights, columns, importance }) =>
+      idleKernels.encode(type, weights, columns, importance)
+    await expect(
+      compress({
+        source,
+        statistics,
+        plan: { cells, bytes: layout.fileBytes } as unknown as Plan,
+        outPath: join(folder, 'out.gguf'),
+        overwrite: false,
+        ownsPartial: true,
+        journal: [],
+        pool: { threads: 2, encode } as RoundingJobs,
+        layersFrom: null,
+        signal,
+        onLayer: () => undefined,
+        onProgress: () => undefined,
+      }),
+    ).rejects.toThrow('enough')
     expect(largest()).toBeGreaterThan(1 << 20)
     expect(arrays.largestBytes).toBeLessThanOrEqual(PIECE_BYTES)
   })
@@ -177,11 +201,27 @@ describe('what works through the whole matrix holds a piece of it', () => {
     const outline = outlineOf(source.model)
     const form = plainForm(outline)
     const plan = { form, format: 'safetensors', bytes: folderBytes(folderTensors(outline, outline.dtypeOf, form)).total } as unknown as Plan
-    await expect(compressFolder({
-      source, kernels: idleKernels, forms: {} as FormWay, plan, outPath: join(folder, 'out'), overwrite: false, ownsPartial: true, journal: [], files: [],
-      layersFrom: () => { throw new Error('no layer was asked for') }, rebuild: {}, signal,
-      onLayer: () => undefined, onProgress: () => undefined, onLearning: () => undefined,
-    })).rejects.toThrow('enough')
+    await expect(
+      compressFolder({
+        source,
+        kernels: idleKernels,
+        forms: {} as FormWay,
+        plan,
+        outPath: join(folder, 'out'),
+        overwrite: false,
+        ownsPartial: true,
+        journal: [],
+        files: [],
+        layersFrom: () => {
+          throw new Error('no layer was asked for')
+        },
+        rebuild: {},
+        signal,
+        onLayer: () => undefined,
+        onProgress: () => undefined,
+        onLearning: () => undefined,
+      }),
+    ).rejects.toThrow('enough')
     expect(largest()).toBeGreaterThan(1 << 20)
     expect(arrays.largestBytes).toBeLessThanOrEqual(PIECE_BYTES)
   })

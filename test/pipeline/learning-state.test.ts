@@ -9,8 +9,13 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const plan = { model: 'm', method: 'mobe', parameters: {}, form: null, decisions: [], seed: 0 } as unknown as Plan
 const state: SolverState = {
-  solver: 'fast', numbers: { step: 7, flops: 1e12 },
-  arrays: { errors: Float32Array.of(0.5, 0.25), 'bases-value-0': Float32Array.from({ length: 1000 }, (_, i) => i / 7), empty: new Float32Array(0) },
+  solver: 'fast',
+  numbers: { step: 7, flops: 1e12 },
+  arrays: {
+    errors: Float32Array.of(0.5, 0.25),
+    'bases-value-0': Float32Array.from({ length: 1000 }, (_, i) => i / 7),
+    empty: new Float32Array(0),
+  },
 }
 
 test('a state is kept in pieces and read back, under its name and for its plan alone', async () => {

@@ -30,7 +30,11 @@ function threads(limits: Partial<PlanningLimits> = {}): { started: () => number;
 
 const asker = (planning: PlanningThreads) => {
   const own = planning.open()
-  return { leave: () => own.leave(), ask: (modelPath: string, kind: PlanningKind = 'cost') => own.ask(kind, { modelPath } as never, folders) as unknown as Promise<{ asked: number }> }
+  return {
+    leave: () => own.leave(),
+    ask: (modelPath: string, kind: PlanningKind = 'cost') =>
+      own.ask(kind, { modelPath } as never, folders) as unknown as Promise<{ asked: number }>,
+  }
 }
 
 test('a question without end is given up in time, and the next one finds a thread', async () => {
@@ -72,8 +76,16 @@ test('equal questions share an answer, and a few of one kind do not wait for the
   const { planning } = threads({ threads: 1 })
   const { ask } = asker(planning)
   const order: string[] = []
-  const noted = async (name: string, kind: PlanningKind) => { await ask(name, kind).then(() => order.push(name)) }
-  await Promise.all([...Array.from({ length: 50 }, () => ask('same', 'fits')), noted('1', 'fits'), noted('2', 'fits'), noted('3', 'fits'), noted('preview', 'preview')])
+  const noted = async (name: string, kind: PlanningKind) => {
+    await ask(name, kind).then(() => order.push(name))
+  }
+  await Promise.all([
+    ...Array.from({ length: 50 }, () => ask('same', 'fits')),
+    noted('1', 'fits'),
+    noted('2', 'fits'),
+    noted('3', 'fits'),
+    noted('preview', 'preview'),
+  ])
   expect(order).toEqual(['preview', '1', '2', '3'])
   await expect(ask('last')).resolves.toMatchObject({ asked: 6 })
 })

@@ -34,10 +34,11 @@ test('on Windows any separator and any case will do', () => {
   expect(resourcePlaceOf('whittle:C:\\x', here, win32)).toBe('whittle:C:\\x')
 })
 
-test('a name lies in today\'s folder, also where an older version kept a path; what leaves the folder lies nowhere', () => {
+test("a name lies in today's folder, also where an older version kept a path; what leaves the folder lies nowhere", () => {
   expect(resourcePlaceOf('whittle:demo-model', HERE, posix)).toBe(`${HERE}/demo-model`)
   expect(resourcePlaceOf('/tmp/.mount_a/app/resources/demo-model', HERE, posix)).toBe(`${HERE}/demo-model`)
-  for (const path of ['whittle:../../etc', 'whittle:/etc', '/models/tiny', 'models/tiny']) expect(resourcePlaceOf(path, HERE, posix)).toBe(path)
+  for (const path of ['whittle:../../etc', 'whittle:/etc', '/models/tiny', 'models/tiny'])
+    expect(resourcePlaceOf(path, HERE, posix)).toBe(path)
 })
 
 test('a demo model of another program folder that is still there is itself', () => {
@@ -49,15 +50,29 @@ test('a demo model of another program folder that is still there is itself', () 
 
 test('what a recipe reads is named; where it writes is not', () => {
   const outPath = `${HERE}/out.gguf`
-  const named = nameRecipe(recipe({ modelPath: `${HERE}/demo-model`, corpusPath: `${HERE}/text/calibration.txt`, heldOutPath: '/t/h.txt', outPath }), HERE)
-  expect(named).toMatchObject({ modelPath: 'whittle:demo-model', corpusPath: 'whittle:text/calibration.txt', heldOutPath: '/t/h.txt', outPath })
+  const named = nameRecipe(
+    recipe({ modelPath: `${HERE}/demo-model`, corpusPath: `${HERE}/text/calibration.txt`, heldOutPath: '/t/h.txt', outPath }),
+    HERE,
+  )
+  expect(named).toMatchObject({
+    modelPath: 'whittle:demo-model',
+    corpusPath: 'whittle:text/calibration.txt',
+    heldOutPath: '/t/h.txt',
+    outPath,
+  })
 })
 
 test('an error says the name in its details and so in its message, wherever it is told', () => {
-  const error = toErrorShape(new ExpectedError('corpus-overlap', { heldOut: '/t/h.txt', calibration: `${HERE}/text/calibration.txt`, share: 0.5 }))
+  const error = toErrorShape(
+    new ExpectedError('corpus-overlap', { heldOut: '/t/h.txt', calibration: `${HERE}/text/calibration.txt`, share: 0.5 }),
+  )
   const item = { id: 'text', state: 'stop', details: { paths: [`${HERE}/demo-model`], error } }
   const expected = new ExpectedError('corpus-overlap', { heldOut: '/t/h.txt', calibration: 'whittle:text/calibration.txt', share: 0.5 })
-  expect(nameAll(item, HERE)).toEqual({ id: 'text', state: 'stop', details: { paths: ['whittle:demo-model'], error: toErrorShape(expected) } })
+  expect(nameAll(item, HERE)).toEqual({
+    id: 'text',
+    state: 'stop',
+    details: { paths: ['whittle:demo-model'], error: toErrorShape(expected) },
+  })
   const bug = toErrorShape(new Error(`EIO: ${HERE}/x`))
   expect(nameAll({ a: null, bug, n: 1 }, HERE)).toEqual({ a: null, bug, n: 1 })
 })

@@ -33,14 +33,19 @@ function counted(rounding: RoundingJobs, onAnswer: () => void): RoundingJobs {
   return {
     threads: rounding.threads,
     factor: (moment, columns) => rounding.factor(moment, columns).finally(onAnswer),
-    release: (factor) => { rounding.release(factor) },
+    release: (factor) => {
+      rounding.release(factor)
+    },
     quantize: (input) => rounding.quantize(input).finally(onAnswer),
     encode: (input) => rounding.encode(input).finally(onAnswer),
   }
 }
 
 describe('rounding on threads', () => {
-  it.each([['rtn', rtn], ['gptq', gptq]] as const)('packs the same codes by %s, in rising progress', { timeout: 60_000 }, async (_, method) => {
+  it.each([
+    ['rtn', rtn],
+    ['gptq', gptq],
+  ] as const)('packs the same codes by %s, in rising progress', { timeout: 60_000 }, async (_, method) => {
     const [here, one, three] = await onEach(async (layer) => {
       const plan = await method.forms?.plan(formInput(layer.shape, { kind: 'expert-bits', bits: 2.5 }))
       if (plan === undefined) throw new Error('no plan')
@@ -57,9 +62,14 @@ describe('rounding on threads', () => {
     expect(three).toEqual(here)
   })
 
-  it.each([['a folder', mc.forms?.measure], ['GGUF', mc.blocks?.measure]] as const)('measures the same for %s of mc, factors or none', { timeout: 120_000 }, async (_, measure) => {
+  it.each([
+    ['a folder', mc.forms?.measure],
+    ['GGUF', mc.blocks?.measure],
+  ] as const)('measures the same for %s of mc, factors or none', { timeout: 120_000 }, async (_, measure) => {
     for (const seen of [(layer: LayerAtHand) => layer, brokenMoments]) {
-      const [here, one, three] = await onEach(async (layer) => measure?.run(seen(layer), { widths: ['1', '2', '3'], types: ['Q2_K', 'Q4_0', 'Q8_0'] }, 1))
+      const [here, one, three] = await onEach(async (layer) =>
+        measure?.run(seen(layer), { widths: ['1', '2', '3'], types: ['Q2_K', 'Q4_0', 'Q8_0'] }, 1),
+      )
       expect((here as { unfactored: number }).unfactored > 0).toBe(seen === brokenMoments)
       expect(JSON.stringify(one)).toBe(JSON.stringify(here))
       expect(JSON.stringify(three)).toBe(JSON.stringify(here))
@@ -72,8 +82,12 @@ describe('rounding on threads', () => {
       const pool = new EncodePool(kernels, 2, stop.signal)
       try {
         let answers = 0
-        const rounding = counted(pool, () => { if (++answers === 4) stop.abort(new Error('enough')) })
-        const failure = await failureOf(() => mc.forms?.measure?.run(delegate(layer, { kernels, rounding, signal: stop.signal }), {}, 1) ?? Promise.resolve())
+        const rounding = counted(pool, () => {
+          if (++answers === 4) stop.abort(new Error('enough'))
+        })
+        const failure = await failureOf(
+          () => mc.forms?.measure?.run(delegate(layer, { kernels, rounding, signal: stop.signal }), {}, 1) ?? Promise.resolve(),
+        )
         expect(failure).toMatchObject({ message: 'enough' })
         const then = answers
         await new Promise((resolve) => setTimeout(resolve, 50))

@@ -9,7 +9,18 @@ import { Report as ReportSchema } from '../../src-main/contract/report.ts'
 import type { JobEvent } from '../../src-main/pipeline/job.ts'
 import { runJob } from '../../src-main/pipeline/run-job.ts'
 import { TINY_K_SHAPE } from '../fixtures/tiny-checkpoint.ts'
-import { eventsOfJob, filesIn, finishJob, makeExample, ofKind, prepared, preparedBy, prepareJob, recipeOf, reportOf } from './job-example.ts'
+import {
+  eventsOfJob,
+  filesIn,
+  finishJob,
+  makeExample,
+  ofKind,
+  prepared,
+  preparedBy,
+  prepareJob,
+  recipeOf,
+  reportOf,
+} from './job-example.ts'
 import type { JobExample, Prepared } from './job-example.ts'
 
 const SHAPE = { ...TINY_K_SHAPE, layers: 3 }
@@ -51,21 +62,33 @@ function expectHonestProgress(events: readonly JobEvent[]): void {
 }
 
 /** Expects the signal's own reason, soon: `act` is given a signal that aborts at the first event `at` accepts. */
-async function expectAbort(act: (signal: AbortSignal, onEvent: (event: JobEvent) => void) => Promise<unknown>, at: (event: JobEvent) => boolean): Promise<void> {
+async function expectAbort(
+  act: (signal: AbortSignal, onEvent: (event: JobEvent) => void) => Promise<unknown>,
+  at: (event: JobEvent) => boolean,
+): Promise<void> {
   const abort = new AbortController()
   const reason = new Error('enough')
   let abortedAt = NaN
-  await expect(act(abort.signal, (event) => {
-    if (abort.signal.aborted || !at(event)) return
-    abortedAt = performance.now()
-    abort.abort(reason)
-  })).rejects.toBe(reason)
+  await expect(
+    act(abort.signal, (event) => {
+      if (abort.signal.aborted || !at(event)) return
+      abortedAt = performance.now()
+      abort.abort(reason)
+    }),
+  ).rejects.toBe(reason)
   expect(performance.now() - abortedAt).toBeLessThan(5000)
 }
 
 describe('prepare', () => {
   it('goes through open, calibrate and plan, in this order', () => {
-    expect(stagesOf(preparing)).toEqual(['open started', 'open finished', 'calibrate started', 'calibrate finished', 'plan started', 'plan finished'])
+    expect(stagesOf(preparing)).toEqual([
+      'open started',
+      'open finished',
+      'calibrate started',
+      'calibrate finished',
+      'plan started',
+      'plan finished',
+    ])
     const milestones = preparing.map(({ kind }) => kind).filter((kind) => ['opened', 'calibrated', 'planned'].includes(kind))
     expect(milestones).toEqual(['opened', 'calibrated', 'planned'])
     expectHonestProgress(preparing)
@@ -77,7 +100,10 @@ describe('prepare', () => {
     const told = texts.some((text) => text.includes(`fewer than the ${wanted} asked for`))
     expect(told).toBe(wanted > 256)
     const long = { ...recipeOf(example), windowTokens: SHAPE.contextLength + 1 }
-    await expect(eventsOfJob(prepareJob(example, long))).rejects.toMatchObject({ code: 'request-invalid', details: { problems: [{ path: 'windowTokens' }] } })
+    await expect(eventsOfJob(prepareJob(example, long))).rejects.toMatchObject({
+      code: 'request-invalid',
+      details: { problems: [{ path: 'windowTokens' }] },
+    })
   })
 
   it('tells of every layer where its tokens went: as many as there are tokens, times experts per token', () => {
@@ -102,7 +128,9 @@ describe('prepare', () => {
   })
 
   it.each<{ budget: Budget }>([
-    { budget: { kind: 'bits', bitsPerWeight: 3.2 } }, { budget: { kind: 'percent', percent: 40 } }, { budget: { kind: 'size', bytes: 2_345_678 } },
+    { budget: { kind: 'bits', bitsPerWeight: 3.2 } },
+    { budget: { kind: 'percent', percent: 40 } },
+    { budget: { kind: 'size', bytes: 2_345_678 } },
     { budget: { kind: 'bits', bitsPerWeight: 16 } },
   ])('plans within $budget', async ({ budget }) => {
     const { plan } = await prepared(example, recipeOf(example, { budget }))
@@ -130,7 +158,10 @@ describe('prepare', () => {
   it('stopped while it calibrates, ends with the reason of the signal and keeps nothing', async () => {
     const before = await filesIn(root)
     const job = prepareJob(example, recipeOf(example, { calibrationTokens: 512 }))
-    await expectAbort((signal, onEvent) => eventsOfJob(job, signal, onEvent), (event) => event.kind === 'coverage')
+    await expectAbort(
+      (signal, onEvent) => eventsOfJob(job, signal, onEvent),
+      (event) => event.kind === 'coverage',
+    )
     expect(await filesIn(root)).toEqual(before)
   })
 
@@ -161,7 +192,10 @@ describe('finish', () => {
   it('gives a report whose numbers fit together', () => {
     expect(ReportSchema.parse(report)).toEqual(report)
     expect(report).toMatchObject({
-      method: ready.plan.method, planBytes: file.length, budgetBytes: ready.plan.budgetBytes, original: { bytes: ready.plan.originalBytes },
+      method: ready.plan.method,
+      planBytes: file.length,
+      budgetBytes: ready.plan.budgetBytes,
+      original: { bytes: ready.plan.originalBytes },
       file: { path: ready.outPath, bytes: file.length, sha256: sha256(file) },
     })
     expect(report.bitsPerWeight).toBeCloseTo(ready.plan.bitsPerWeight, 9)
@@ -169,7 +203,8 @@ describe('finish', () => {
       ready.plan.cells.map(({ tensor, detail }) => ({ tensor, to: detail, bytes: expect.any(Number) })),
     )
     for (const row of report.audit) {
-      if (row.to === 'F32' || row.to === 'BF16') expect(row.relativeError).toBe(0) // the checkpoint is BF16
+      if (row.to === 'F32' || row.to === 'BF16')
+        expect(row.relativeError).toBe(0) // the checkpoint is BF16
       else expect(row.relativeError).toBeGreaterThan(0)
       expect(row.relativeError).toBeLessThan(0.5)
     }
@@ -198,11 +233,19 @@ describe('finish', () => {
     const outPath = join(root, 'stopped.gguf')
     const job = finishJob(example, recipeOf(example, { outPath }), { ...ready, outPath })
     const before = await filesIn(root)
-    await expectAbort((signal, onEvent) => eventsOfJob(job, signal, onEvent), (event) => event.kind === 'stage')
+    await expectAbort(
+      (signal, onEvent) => eventsOfJob(job, signal, onEvent),
+      (event) => event.kind === 'stage',
+    )
     const added = Object.keys(await filesIn(root)).filter((name) => !(name in before))
     expect(added).toEqual(['stopped.gguf.partial'])
-    const journal = ofKind(finishing, 'layer').map(({ row }) => row).slice(0, 2)
-    await expectAbort((signal, onEvent) => eventsOfJob(job, signal, onEvent), (event) => event.kind === 'layer' && event.row.layer === 0)
+    const journal = ofKind(finishing, 'layer')
+      .map(({ row }) => row)
+      .slice(0, 2)
+    await expectAbort(
+      (signal, onEvent) => eventsOfJob(job, signal, onEvent),
+      (event) => event.kind === 'layer' && event.row.layer === 0,
+    )
     const events = await eventsOfJob({ ...job, journal })
     expect(ofKind(events, 'layer').map(({ row }) => row.layer)).toEqual([1, 2])
     expect(reportOf(events)).toMatchObject({ file: { sha256: report.file.sha256 }, quality: report.quality, audit: report.audit })
@@ -215,7 +258,12 @@ describe('finish', () => {
     const events = await eventsOfJob(finishJob(example, recipeOf(example), ready, journal))
     expect(ofKind(events, 'layer')).toEqual([])
     expect(await filesIn(example.folders.outputs)).toEqual(before)
-    expect(reportOf(events)).toMatchObject({ file: report.file, quality: report.quality, audit: report.audit, verification: report.verification })
+    expect(reportOf(events)).toMatchObject({
+      file: report.file,
+      quality: report.quality,
+      audit: report.audit,
+      verification: report.verification,
+    })
     expectHonestProgress(events)
   })
 
@@ -236,7 +284,12 @@ describe('judge', () => {
     const events = await eventsOfJob({ kind: 'judge', recipe: recipeOf(example), folders: example.folders, file: ready.outPath })
     const judged = reportOf(events)
     expect(stagesOf(events)).toEqual(['report started', 'report finished'])
-    expect(judged).toMatchObject({ quality: report.quality, verification: report.verification, file: report.file, bitsPerWeight: report.bitsPerWeight })
+    expect(judged).toMatchObject({
+      quality: report.quality,
+      verification: report.verification,
+      file: report.file,
+      bitsPerWeight: report.bitsPerWeight,
+    })
     expectHonestProgress(events)
   })
 })

@@ -28,7 +28,10 @@ interface Ended {
 async function finishIn(name: string, options: { journal?: JournalRow[]; deadly?: number; delay?: number } = {}): Promise<Ended> {
   const outPath = join(root, `${name}.gguf`)
   const jobFile = join(root, `${name}.json`)
-  await writeFile(jobFile, JSON.stringify(finishJob(example, recipeOf(example, { outPath, windowTokens: 32 }), { ...ready, outPath }, options.journal)))
+  await writeFile(
+    jobFile,
+    JSON.stringify(finishJob(example, recipeOf(example, { outPath, windowTokens: 32 }), { ...ready, outPath }, options.journal)),
+  )
   const dying = options.deadly === undefined ? [] : [String(options.deadly), String(options.delay ?? 0)]
   const child = spawn(process.execPath, [CHILD, jobFile, ...dying], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<Pick<Ended, 'signal' | 'code'>>((resolve, reject) => {
@@ -37,7 +40,13 @@ async function finishIn(name: string, options: { journal?: JournalRow[]; deadly?
   })
   const [lines, complaints, end] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   if (end.signal === null && end.code !== 0) throw new Error(`the process failed: ${complaints}`)
-  return { ...end, rows: lines.split('\n').filter((line) => line !== '').map((line) => JournalRow.parse(JSON.parse(line))) }
+  return {
+    ...end,
+    rows: lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JournalRow.parse(JSON.parse(line))),
+  }
 }
 
 const read = (name: string): Promise<Buffer> => readFile(join(root, `${name}.gguf`))
@@ -55,13 +64,16 @@ const facts = ({ layer, bytes, sha256 }: JournalRow) => ({ layer, bytes, sha256 
 
 describe('a run killed with SIGKILL', () => {
   it.each([
-    { deadly: 1, delay: 0 }, { deadly: 1, delay: 15 }, { deadly: 3, delay: 0 },
+    { deadly: 1, delay: 0 },
+    { deadly: 1, delay: 15 },
+    { deadly: 3, delay: 0 },
   ])('$delay ms after layer number $deadly was journaled goes on in another process to the same bytes', async ({ deadly, delay }) => {
     const name = `killed-${deadly}-${delay}`
     const killed = await finishIn(name, { deadly, delay })
     expect(killed.signal).toBe('SIGKILL')
     expect(killed.rows.length).toBeGreaterThanOrEqual(deadly)
-    if (delay === 0) expect((await readdir(root)).filter((file) => file.startsWith(name)).sort()).toEqual([`${name}.gguf.partial`, `${name}.json`])
+    if (delay === 0)
+      expect((await readdir(root)).filter((file) => file.startsWith(name)).sort()).toEqual([`${name}.gguf.partial`, `${name}.json`])
 
     const resumed = await finishIn(name, { journal: killed.rows })
     expect(resumed.code).toBe(0)

@@ -31,19 +31,25 @@ function bytesOf(_layer: number, _expert: number, width: number): number {
 }
 
 describe('integer programs solved', () => {
-  it.each([['with the sweep', solve], ['by HiGHS alone', highsAlone]])('equal brute force, %s', async (_, solver) => {
-    await fc.assert(fc.asyncProperty(programs, async (program) => {
-      const best = bruteForce(program)
-      if (best === null) {
-        await expect(solver(program, limit)).rejects.toMatchObject({ code: 'budget-too-small' })
-        return
-      }
-      const answer = await solver(program, limit)
-      expect(answer.proven).toBe(true)
-      expect(answer.objective).toBeCloseTo(best, 8)
-      expect(answer.bound).toBeLessThanOrEqual(best + 1e-9)
-      expect(tally(program, answer.picks)).toMatchObject({ feasible: true, objective: answer.objective })
-    }), { numRuns: 100 })
+  it.each([
+    ['with the sweep', solve],
+    ['by HiGHS alone', highsAlone],
+  ])('equal brute force, %s', async (_, solver) => {
+    await fc.assert(
+      fc.asyncProperty(programs, async (program) => {
+        const best = bruteForce(program)
+        if (best === null) {
+          await expect(solver(program, limit)).rejects.toMatchObject({ code: 'budget-too-small' })
+          return
+        }
+        const answer = await solver(program, limit)
+        expect(answer.proven).toBe(true)
+        expect(answer.objective).toBeCloseTo(best, 8)
+        expect(answer.bound).toBeLessThanOrEqual(best + 1e-9)
+        expect(tally(program, answer.picks)).toMatchObject({ feasible: true, objective: answer.objective })
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it('for one layer equal brute force at every average width, with an expert at both top widths', async () => {
@@ -84,12 +90,15 @@ describe('integer programs solved', () => {
   })
 
   it('are right for costs of 1e-12 and of 1e12', async () => {
-    await fc.assert(fc.asyncProperty(programs, fc.constantFrom(1e-12, 1e12), async (program, factor) => {
-      const best = bruteForce(program)
-      fc.pre(best !== null && best > 1e-3)
-      const choices = program.choices.map((options) => options.map(({ cost, size }) => ({ cost: cost * factor, size })))
-      expect((await highsAlone({ ...program, choices }, limit)).objective / factor / best).toBeCloseTo(1, 8)
-    }), { numRuns: 60 })
+    await fc.assert(
+      fc.asyncProperty(programs, fc.constantFrom(1e-12, 1e12), async (program, factor) => {
+        const best = bruteForce(program)
+        fc.pre(best !== null && best > 1e-3)
+        const choices = program.choices.map((options) => options.map(({ cost, size }) => ({ cost: cost * factor, size })))
+        expect((await highsAlone({ ...program, choices }, limit)).objective / factor / best).toBeCloseTo(1, 8)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('give the same picks again', async () => {
@@ -101,7 +110,17 @@ describe('integer programs solved', () => {
   })
 
   it('refuse an impossible budget naming the smallest size, and go on with the next', async () => {
-    const program: ChoiceProgram = { choices: [[{ cost: 1, size: 3 }], [{ cost: 1, size: 4 }, { cost: 0, size: 6 }]], capacity: 6, atLeast: [] }
+    const program: ChoiceProgram = {
+      choices: [
+        [{ cost: 1, size: 3 }],
+        [
+          { cost: 1, size: 4 },
+          { cost: 0, size: 6 },
+        ],
+      ],
+      capacity: 6,
+      atLeast: [],
+    }
     await expect(solve(program, limit)).rejects.toMatchObject({ code: 'budget-too-small', details: { capacity: 6, smallest: 7 } })
     expect(await solve({ ...program, capacity: 7 }, limit)).toMatchObject({ picks: [0, 0], objective: 2, gap: 0, proven: true })
   })
@@ -133,7 +152,9 @@ describe('a program of real size', () => {
     const abort = new AbortController()
     const program = globalProgram(layers, [1, 2, 3], { bytes: Math.floor(48 * 128 * bytesOf(0, 0, 1) * 1.5), bytesOf })
     const waiting = highsAlone(program, { timeLimitSeconds: 120, signal: abort.signal })
-    setTimeout(() => { abort.abort(new Error('enough')) }, 300)
+    setTimeout(() => {
+      abort.abort(new Error('enough'))
+    }, 300)
     await expect(waiting).rejects.toThrow('enough')
     expect((await highsAlone(layerProgram(layers[0] ?? [], [1, 2, 3], 2.5).program, limit)).proven).toBe(true)
   })
@@ -142,7 +163,9 @@ describe('a program of real size', () => {
     const closing = highsSolver({ sweepStates: 0 })
     const program = globalProgram(layers, [1, 2, 3], { bytes: Math.floor(48 * 128 * bytesOf(0, 0, 1) * 1.5), bytesOf })
     const both = Promise.allSettled([closing(program, limit), closing(program, limit)])
-    await new Promise((resolve) => { setTimeout(resolve, 300) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 300)
+    })
     await closing.close()
     expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   })

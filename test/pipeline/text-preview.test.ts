@@ -18,7 +18,7 @@ async function previewed(example: JobExample, changes: Parameters<typeof recipeO
 
 async function templateOf(example: JobExample, template: string): Promise<void> {
   const path = join(example.model, 'tokenizer_config.json')
-  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')) as object, chat_template: template }))
+  await writeFile(path, JSON.stringify({ ...(JSON.parse(await readFile(path, 'utf8')) as object), chat_template: template }))
 }
 
 test('says of both texts what a run will use, and shows the first window and a chat', async () => {
@@ -27,7 +27,11 @@ test('says of both texts what a run will use, and shows the first window and a c
   const { preview, source } = await previewed(example)
   const split = await readWindows(recipeOf(example), source, example.folders)
   const tokens = source.tokenizer.encode(await readFile(join(example.folders.resources, 'text', 'calibration.txt'), 'utf8')).length
-  expect(preview.calibration).toEqual({ source: 'calibration.txt', tokens: expect.any(Number) as number, used: split.calibration.length * 64 })
+  expect(preview.calibration).toEqual({
+    source: 'calibration.txt',
+    tokens: expect.any(Number) as number,
+    used: split.calibration.length * 64,
+  })
   expect(preview.calibration.tokens).toBeGreaterThan(0.9 * tokens)
   expect(preview.calibration.tokens).toBeLessThan(1.1 * tokens)
   expect(preview.heldOut).toMatchObject({ source: 'heldout.txt', used: split.heldOut.length * 64 })
@@ -51,8 +55,13 @@ test('what a run would refuse is among the problems, in its own words', async ()
   }
   const own = await file('own.txt', words(5, 700))
   expect(await codes({ corpusPath: own, heldOutPath: own })).toEqual(['corpus-overlap'])
-  expect(await codes({ corpusPath: await file('short.txt', 'a few words\n\nand more\n') })).toEqual(['corpus-too-short', 'corpus-too-short'])
-  expect(await codes({ corpusPath: await file('latin.txt', Uint8Array.of(0x61, 0xe4, 0x62)), heldOutPath: own })).toEqual(['corpus-invalid'])
+  expect(await codes({ corpusPath: await file('short.txt', 'a few words\n\nand more\n') })).toEqual([
+    'corpus-too-short',
+    'corpus-too-short',
+  ])
+  expect(await codes({ corpusPath: await file('latin.txt', Uint8Array.of(0x61, 0xe4, 0x62)), heldOutPath: own })).toEqual([
+    'corpus-invalid',
+  ])
   expect(await codes({ corpusPath: join(example.root, 'nothing.txt') })).toEqual(['corpus-not-found'])
   expect(await codes({ windowTokens: 512 })).toContain('request-invalid')
   await templateOf(example, '{% for i in range(99999999) %}{{ i }}{% endfor %}')
@@ -66,7 +75,11 @@ test('of a long text only the beginning is read', async () => {
   const corpusPath = join(example.root, 'long.txt')
   const text = words(6, 30_000)
   await writeFile(corpusPath, text)
-  const { preview, source } = await previewed(example, { corpusPath, heldOutPath: join(example.folders.resources, 'text', 'heldout.txt'), calibrationTokens: 60_000 })
+  const { preview, source } = await previewed(example, {
+    corpusPath,
+    heldOutPath: join(example.folders.resources, 'text', 'heldout.txt'),
+    calibrationTokens: 60_000,
+  })
   const whole = source.tokenizer.encode(text).length
   expect(Math.abs(preview.calibration.tokens / whole - 1)).toBeLessThan(0.05)
   expect(preview.calibration.used).toBe(Math.floor(60_000 / 64) * 64)

@@ -4,9 +4,19 @@ import type { JobEvent } from '../../src-main/pipeline/job.ts'
 import { tellVerdict } from '../../src-main/pipeline/judge-file.ts'
 
 const quality: Quality = {
-  tokens: 10, perplexity: { original: 5, shrunk: 6 }, klDivergence: { mean: 0.1, standardError: 0.01, p99: 0.5 }, topOneAgreement: 0.9, esap: 0.8,
+  tokens: 10,
+  perplexity: { original: 5, shrunk: 6 },
+  klDivergence: { mean: 0.1, standardError: 0.01, p99: 0.5 },
+  topOneAgreement: 0.9,
+  esap: 0.8,
 }
-const verification: Verification = { engine: 'llama.cpp v1', perplexity: 7.5, expected: 6, agrees: false, sample: { prompt: '', continuation: '' } }
+const verification: Verification = {
+  engine: 'llama.cpp v1',
+  perplexity: 7.5,
+  expected: 6,
+  agrees: false,
+  sample: { prompt: '', continuation: '' },
+}
 
 function told(found: Verification | null, missing: string | null): JobEvent[] {
   const events: JobEvent[] = []
@@ -21,7 +31,9 @@ it('llama.cpp disagrees: an error with both numbers', () => {
 })
 
 it('llama.cpp was not asked: a warning that says why', () => {
-  expect(told(null, 'no binary for this machine')).toEqual([{ kind: 'log', level: 'warn', text: 'the file is not verified: no binary for this machine' }])
+  expect(told(null, 'no binary for this machine')).toEqual([
+    { kind: 'log', level: 'warn', text: 'the file is not verified: no binary for this machine' },
+  ])
 })
 
 it('llama.cpp agrees: nothing to say', () => {

@@ -20,7 +20,11 @@ function finished(rows: number): FinishJob {
   const outPath = join(temporaryFolder(), 'x.gguf')
   writeFileSync(outPath, HEADER + LAYERS.join(''))
   const journal = LAYERS.slice(0, rows).map((text, index) => ({
-    layer: index === 0 ? null : index - 1, finishedAt: '2026-01-01T00:00:00.000Z', bytes: text.length, sha256: createHash('sha256').update(text).digest('hex'), seconds: 1,
+    layer: index === 0 ? null : index - 1,
+    finishedAt: '2026-01-01T00:00:00.000Z',
+    bytes: text.length,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    seconds: 1,
   }))
   const plan = { headerBytes: HEADER.length, bytes: HEADER.length + LAYERS.join('').length } as Plan
   return { kind: 'finish', outPath, plan, journal, ownsPartial: true, ownsOutput: true } as unknown as FinishJob

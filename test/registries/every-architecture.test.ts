@@ -60,14 +60,21 @@ describe.each(ARCHITECTURES)('$id', (architecture) => {
     expect(expertPlaces.length).toBe(shape.layers * shape.experts * EXPERT_ROLES.length)
   })
 
-  test.each([TINY_SHAPE, { ...TINY_SHAPE, tiedEmbeddings: true }])('every tensor of the tiny checkpoint has exactly one role', async (shape) => {
-    const { folder } = await writeTinyCheckpoint(await temporaryFolder(), { architecture, shape })
-    const { model, close } = await openCheckpoint(folder)
-    try {
-      const held = ggufTensors(architecture, shape).flatMap((place) => tensorsAt(model, place))
-      expect(held.map(({ name }) => name).sort()).toEqual(checkpointTensors(architecture, shape).map(({ name }) => name).sort())
-    } finally {
-      await close()
-    }
-  })
+  test.each([TINY_SHAPE, { ...TINY_SHAPE, tiedEmbeddings: true }])(
+    'every tensor of the tiny checkpoint has exactly one role',
+    async (shape) => {
+      const { folder } = await writeTinyCheckpoint(await temporaryFolder(), { architecture, shape })
+      const { model, close } = await openCheckpoint(folder)
+      try {
+        const held = ggufTensors(architecture, shape).flatMap((place) => tensorsAt(model, place))
+        expect(held.map(({ name }) => name).sort()).toEqual(
+          checkpointTensors(architecture, shape)
+            .map(({ name }) => name)
+            .sort(),
+        )
+      } finally {
+        await close()
+      }
+    },
+  )
 })

@@ -24,7 +24,10 @@ it('gives every method an id of its own, found by it', () => {
 const choosing = methods.filter((method) => method.blocks !== null && method.blocks.measure === null)
 
 describe.each(choosing.map((method) => [method.id, method] as const))('method %s, writing GGUF', (_, method) => {
-  it.each([['whole K blocks', SMALL], ['rows that need a fallback', ODD]] as const)('spends at most its budget, in exact bytes: %s', async (_name, sizes) => {
+  it.each([
+    ['whole K blocks', SMALL],
+    ['rows that need a fallback', ODD],
+  ] as const)('spends at most its budget, in exact bytes: %s', async (_name, sizes) => {
     for (const budget of budgets(method, sizes)) {
       const input = planInput(sizes, budget)
       const plan = await blocksOf(method).plan(input)
@@ -90,7 +93,8 @@ describe.each(choosing.map((method) => [method.id, method] as const))('method %s
 
 describe.each(methods.map((method) => [method.id, method] as const))('method %s', (_, method) => {
   it('describes every setting and has a default for each', () => {
-    for (const [name, setting] of Object.entries(method.parameters.shape)) expect(z.globalRegistry.get(setting)?.description, name).toBeTruthy()
+    for (const [name, setting] of Object.entries(method.parameters.shape))
+      expect(z.globalRegistry.get(setting)?.description, name).toBeTruthy()
     expect(method.parameters.safeParse({}).success).toBe(true)
     expect(() => z.toJSONSchema(method.parameters)).not.toThrow()
   })

@@ -40,11 +40,13 @@ async function logProbabilities(model: MoeModel): Promise<number[][][]> {
     for (const window of windows) {
       const hidden = await finalHidden(forward, model, [window])
       const logits = await head.logits(hidden, 0, window.length)
-      all.push(Array.from(window, (_, i) => {
-        const row = Array.from(logits.subarray(i * TINY_SHAPE.vocabulary, (i + 1) * TINY_SHAPE.vocabulary))
-        const sum = row.reduce((total, x) => total + Math.exp(x), 0)
-        return row.map((x) => x - Math.log(sum))
-      }))
+      all.push(
+        Array.from(window, (_, i) => {
+          const row = Array.from(logits.subarray(i * TINY_SHAPE.vocabulary, (i + 1) * TINY_SHAPE.vocabulary))
+          const sum = row.reduce((total, x) => total + Math.exp(x), 0)
+          return row.map((x) => x - Math.log(sum))
+        }),
+      )
     }
     return all
   } finally {
@@ -60,13 +62,21 @@ describe('evaluate', () => {
   test('equals the definitions applied to the logits of each window on its own', async () => {
     const p = await logProbabilities(original)
     const q = await logProbabilities(shrunk)
-    const tokens = windows.flatMap((window, w) => Array.from(window.subarray(1), (next, i) => ({ next, p: p[w]?.[i] ?? [], q: q[w]?.[i] ?? [] })))
+    const tokens = windows.flatMap((window, w) =>
+      Array.from(window.subarray(1), (next, i) => ({ next, p: p[w]?.[i] ?? [], q: q[w]?.[i] ?? [] })),
+    )
     const quality = await evaluate(forward, original, shrunk, windows)
     expect(quality.tokens).toBe(11 + 19 + 6)
     expect(quality.perplexity.original).toBeCloseTo(Math.exp(-mean(tokens.map(({ p, next }) => p[next] as number))), 3)
     expect(quality.perplexity.shrunk).toBeCloseTo(Math.exp(-mean(tokens.map(({ q, next }) => q[next] as number))), 3)
-    expect(quality.klDivergence.mean).toBeCloseTo(mean(tokens.map(({ p, q }) => p.reduce((sum, x, v) => sum + Math.exp(x) * (x - (q[v] as number)), 0))), 5)
-    expect(quality.esap).toBeCloseTo(mean(tokens.map(({ p, q }) => p.reduce((sum, x, v) => sum + Math.exp(Math.min(x, q[v] as number)), 0))), 5)
+    expect(quality.klDivergence.mean).toBeCloseTo(
+      mean(tokens.map(({ p, q }) => p.reduce((sum, x, v) => sum + Math.exp(x) * (x - (q[v] as number)), 0))),
+      5,
+    )
+    expect(quality.esap).toBeCloseTo(
+      mean(tokens.map(({ p, q }) => p.reduce((sum, x, v) => sum + Math.exp(Math.min(x, q[v] as number)), 0))),
+      5,
+    )
     const top = (row: readonly number[]): number => row.indexOf(Math.max(...row))
     expect(quality.topOneAgreement).toBeCloseTo(mean(tokens.map(({ p, q }) => Number(top(p) === top(q)))), 12)
     expect(quality.klDivergence.mean).toBeGreaterThan(0.01)
@@ -89,10 +99,17 @@ describe('evaluate', () => {
 
   test('an output matrix that gives few tokens at a time changes nothing', async () => {
     const narrow = {
-      embed: forward.embed.bind(forward), runLayer: forward.runLayer.bind(forward),
+      embed: forward.embed.bind(forward),
+      runLayer: forward.runLayer.bind(forward),
       openOutput: async (model: MoeModel): Promise<OutputHead> => {
         const head = await forward.openOutput(model)
-        return { tokensAtOnce: 5, logits: head.logits.bind(head), close: () => { head.close() } } as unknown as OutputHead
+        return {
+          tokensAtOnce: 5,
+          logits: head.logits.bind(head),
+          close: () => {
+            head.close()
+          },
+        } as unknown as OutputHead
       },
     }
     const wide = await evaluate(forward, original, shrunk, windows)
@@ -107,12 +124,19 @@ describe('evaluate', () => {
     const open: string[] = []
     const log: string[] = []
     const watched = {
-      embed: forward.embed.bind(forward), runLayer: forward.runLayer.bind(forward),
+      embed: forward.embed.bind(forward),
+      runLayer: forward.runLayer.bind(forward),
       openOutput: async (model: MoeModel): Promise<OutputHead> => {
         const head = await forward.openOutput(model)
         open.push(model === original ? 'original' : 'shrunk')
         log.push(open.join('+'))
-        return { logits: head.logits.bind(head), close: () => { open.pop(); head.close() } } as unknown as OutputHead
+        return {
+          logits: head.logits.bind(head),
+          close: () => {
+            open.pop()
+            head.close()
+          },
+        } as unknown as OutputHead
       },
     }
     const limits = { tokensAtOnce: 6, heldBytes: 0, keptLogits: 13 * TINY_SHAPE.vocabulary }
@@ -128,7 +152,11 @@ describe('evaluate', () => {
 
   test('progress rises to its total', async () => {
     const seen: number[] = []
-    await evaluate(forward, original, shrunk, windows, { onProgress: (done, total) => { seen.push(done / total) } })
+    await evaluate(forward, original, shrunk, windows, {
+      onProgress: (done, total) => {
+        seen.push(done / total)
+      },
+    })
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
     expect(seen.length).toBeGreaterThan(5)
     expect(seen.at(-1)).toBe(1)
@@ -137,7 +165,12 @@ describe('evaluate', () => {
   test('stops when asked, with the reason given', async () => {
     const stop = new AbortController()
     const reason = new Error('enough')
-    const running = evaluate(forward, original, shrunk, windows, { signal: stop.signal, onProgress: () => { stop.abort(reason) } })
+    const running = evaluate(forward, original, shrunk, windows, {
+      signal: stop.signal,
+      onProgress: () => {
+        stop.abort(reason)
+      },
+    })
     await expect(running).rejects.toBe(reason)
   })
 })

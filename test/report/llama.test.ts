@@ -31,7 +31,9 @@ beforeAll(async () => {
   await close()
   windows = windowsFrom(await encodeCorpus(await openCorpus(HELD_OUT), tokenizer, 400, 400), 200, 2)
 })
-afterAll(async () => { await rm(folder, { recursive: true }) })
+afterAll(async () => {
+  await rm(folder, { recursive: true })
+})
 
 /** llama.cpp's answer, or a failure that says why there is none. */
 function present<T extends object>(answer: T): Exclude<T, LlamaMissing> {
@@ -47,7 +49,14 @@ describe('llama.cpp as a judge', () => {
     try {
       const expected = await perplexityOf(forward, model, windows)
       const progress: number[] = []
-      const answer = present(await verifyWithLlama(file, windows, expected, { ...ASK, onProgress: (done, total) => { progress.push(done / total) } }))
+      const answer = present(
+        await verifyWithLlama(file, windows, expected, {
+          ...ASK,
+          onProgress: (done, total) => {
+            progress.push(done / total)
+          },
+        }),
+      )
       expect(answer.engine).toMatch(/^llama\.cpp v\d/)
       expect(answer.expected).toBe(expected)
       expect(Math.abs(answer.perplexity / expected - 1)).toBeLessThan(0.002)
@@ -83,7 +92,9 @@ describe('llama.cpp as a judge', () => {
     // llama.cpp does not normalize: decomposed text is a different text to it.
     const composed = texts.map((text) => text.normalize('NFC'))
     const ids = present(await tokenizeWithLlama(file, composed))
-    texts.forEach((text, i) => { expect([text, ...(ids[i] ?? [])]).toEqual([text, ...tokenizer.encode(text)]) })
+    texts.forEach((text, i) => {
+      expect([text, ...(ids[i] ?? [])]).toEqual([text, ...tokenizer.encode(text)])
+    })
   })
 
   test('a damaged file is explained, not crashed on', async () => {
@@ -103,7 +114,13 @@ describe('llama.cpp as a judge', () => {
   test('stops when asked, with the reason given', async () => {
     const stop = new AbortController()
     const reason = new Error('enough')
-    const running = verifyWithLlama(file, windows, 1, { ...ASK, signal: stop.signal, onProgress: () => { stop.abort(reason) } })
+    const running = verifyWithLlama(file, windows, 1, {
+      ...ASK,
+      signal: stop.signal,
+      onProgress: () => {
+        stop.abort(reason)
+      },
+    })
     await expect(running).rejects.toBe(reason)
   })
 })
@@ -111,7 +128,9 @@ describe('llama.cpp as a judge', () => {
 describe('without llama.cpp', () => {
   test('a missing package is a reason, not a crash', async () => {
     vi.resetModules()
-    vi.doMock('node-llama-cpp', () => { throw new Error("Cannot find package 'node-llama-cpp'") })
+    vi.doMock('node-llama-cpp', () => {
+      throw new Error("Cannot find package 'node-llama-cpp'")
+    })
     const { verifyWithLlama: verify } = await import('../../src-main/report/llama.ts')
     expect(await verify(file, windows, 1, ASK)).toEqual({ missing: expect.stringContaining('node-llama-cpp cannot be loaded') })
     vi.doUnmock('node-llama-cpp')

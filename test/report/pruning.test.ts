@@ -19,7 +19,9 @@ describe('what pruning saves and costs', () => {
   test('every quality is that of the model run on its own', async () => {
     const { quality, pruning } = await evaluatePruning(forward, original, shrunk, windows)
     expect(quality).toEqual(await evaluate(forward, original, shrunk, windows))
-    expect(pruning.withoutProtection).toEqual(await evaluate(forward, original, { ...shrunk, pruning: { keep: [0.75, 1], protectedShare: 0 } }, windows))
+    expect(pruning.withoutProtection).toEqual(
+      await evaluate(forward, original, { ...shrunk, pruning: { keep: [0.75, 1], protectedShare: 0 } }, windows),
+    )
     expect(pruning.withoutPruning).toEqual(await evaluate(forward, original, { ...shrunk, pruning: null }, windows))
     expect(pruning.withoutPruning.klDivergence.mean).toBe(0)
     expect(quality.klDivergence.mean).toBeGreaterThan(0.001)
@@ -31,7 +33,11 @@ describe('what pruning saves and costs', () => {
     const { pruning } = await evaluatePruning(forward, original, shrunk, windows)
     let kept = 0
     await forward.runLayer(shrunk, 0, await forward.embed(shrunk, windows), {
-      capture: { onRouted: ({ routing }) => { kept = routing.gates.reduce((count, gate) => count + Number(gate > 0), 0) } },
+      capture: {
+        onRouted: ({ routing }) => {
+          kept = routing.gates.reduce((count, gate) => count + Number(gate > 0), 0)
+        },
+      },
     })
     const skipped = 1 - kept / (105 * 4)
     expect(skipped).toBeGreaterThan(0.1)
@@ -46,16 +52,20 @@ describe('what pruning saves and costs', () => {
 
   test('runs the original once or, with its stream given, not at all, and nothing twice', async () => {
     const runs: string[] = []
-    const name = (model: MoeModel): string => (model === original ? 'original' : model.pruning === null ? 'whole' : `protected ${model.pruning?.protectedShare}`)
+    const name = (model: MoeModel): string =>
+      model === original ? 'original' : model.pruning === null ? 'whole' : `protected ${model.pruning?.protectedShare}`
     const watched = {
-      embed: forward.embed.bind(forward), openOutput: forward.openOutput.bind(forward),
+      embed: forward.embed.bind(forward),
+      openOutput: forward.openOutput.bind(forward),
       runLayer: (...[model, index, ...rest]: Parameters<typeof forward.runLayer>) => {
         if (index === 0) runs.push(name(model))
         return forward.runLayer(model, index, ...rest)
       },
     }
     const progress: number[] = []
-    const onProgress = (done: number, total: number): void => { progress.push(done / total) }
+    const onProgress = (done: number, total: number): void => {
+      progress.push(done / total)
+    }
     const all = await evaluatePruning(watched, original, shrunk, windows, { onProgress })
     expect(runs).toEqual(['original', 'protected 0.1', 'protected 0', 'whole'])
     expect(progress).toEqual([...progress].sort((a, b) => a - b))
@@ -65,7 +75,9 @@ describe('what pruning saves and costs', () => {
     expect(await evaluatePruning(watched, original, shrunk, windows, { originalHidden })).toEqual(all)
     expect(runs).toEqual(['protected 0.1', 'protected 0', 'whole'])
     runs.length = 0
-    const bare = await evaluatePruning(watched, original, { ...shrunk, pruning: { keep: [0.75, 1], protectedShare: 0 } }, windows, { originalHidden })
+    const bare = await evaluatePruning(watched, original, { ...shrunk, pruning: { keep: [0.75, 1], protectedShare: 0 } }, windows, {
+      originalHidden,
+    })
     expect(runs).toEqual(['protected 0', 'whole'])
     expect(bare.quality).toEqual(bare.pruning.withoutProtection)
     expect(bare.quality).toEqual(all.pruning.withoutProtection)

@@ -3,11 +3,16 @@ import { compareToken, emptySums, startWindow, summarize, tokenLoss } from '../.
 import { normalFrom, seededRandom } from '../../src-main/tensor/random.ts'
 
 /** One token by the textbook: probabilities first, then every number from its definition. */
-function byDefinition(a: Float32Array, b: Float32Array, next: number): { lossA: number; lossB: number; kl: number; esap: number; agree: boolean } {
+function byDefinition(
+  a: Float32Array,
+  b: Float32Array,
+  next: number,
+): { lossA: number; lossB: number; kl: number; esap: number; agree: boolean } {
   const p = softmax(a)
   const q = softmax(b)
   return {
-    lossA: -Math.log(p[next] as number), lossB: -Math.log(q[next] as number),
+    lossA: -Math.log(p[next] as number),
+    lossB: -Math.log(q[next] as number),
     kl: p.reduce((sum, x, v) => sum + x * Math.log(x / (q[v] as number)), 0),
     esap: p.reduce((sum, x, v) => sum + Math.min(x, q[v] as number), 0),
     agree: p.indexOf(Math.max(...p)) === q.indexOf(Math.max(...q)),
@@ -63,7 +68,10 @@ describe('quality of a shrunk model', () => {
     expect(quality.perplexity.shrunk).toBeCloseTo(Math.exp(expected.lossB / 18), 9)
     const excess = (expected.lossB - expected.lossA) / 18
     const spread = excesses.reduce((sum, window) => sum + window.reduce((d, x) => d + x - excess, 0) ** 2, 0)
-    expect(quality.perplexity.ratioError).toBeCloseTo((quality.perplexity.shrunk / quality.perplexity.original) * Math.sqrt((3 / 2) * spread) / 18, 9)
+    expect(quality.perplexity.ratioError).toBeCloseTo(
+      ((quality.perplexity.shrunk / quality.perplexity.original) * Math.sqrt((3 / 2) * spread)) / 18,
+      9,
+    )
     expect(quality.klDivergence.mean).toBeCloseTo(mean, 12)
     expect(quality.klDivergence.standardError).toBeCloseTo(Math.sqrt((3 / 2) * squares) / 18, 12)
     expect(quality.klDivergence.p99).toBeCloseTo((sorted[16] as number) + 0.83 * ((sorted[17] as number) - (sorted[16] as number)), 12)
@@ -116,8 +124,15 @@ describe('quality of a shrunk model', () => {
     expect(quality.perplexity.shrunk).toBeCloseTo(Math.exp((2 * Math.log(1 + Math.exp(-1) + Math.exp(-2))) / 3), 9)
   })
 
-  test.each([[Number.NaN, 0, 'original'], [0, Number.NaN, 'shrunk'], [0, Infinity, 'shrunk'], [0, -Infinity, 'shrunk']])('logits of %s and %s are refused', (a, b, model) => {
-    const compare = (): void => { compareToken(emptySums(), Float32Array.of(1, a, 0), Float32Array.of(1, b, 0), 0) }
+  test.each([
+    [Number.NaN, 0, 'original'],
+    [0, Number.NaN, 'shrunk'],
+    [0, Infinity, 'shrunk'],
+    [0, -Infinity, 'shrunk'],
+  ])('logits of %s and %s are refused', (a, b, model) => {
+    const compare = (): void => {
+      compareToken(emptySums(), Float32Array.of(1, a, 0), Float32Array.of(1, b, 0), 0)
+    }
     expect(compare).toThrow(expect.objectContaining({ code: 'tensor-not-finite', details: { tensor: 'logits', model } }))
   })
 

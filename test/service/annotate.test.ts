@@ -4,7 +4,10 @@ import { recipe } from '../store/example.ts'
 import { exampleWorkplace } from './example-service.ts'
 
 test('tags are trimmed and each is kept once, in its first spelling', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const runId = createRun(store, recipe())
   const { tags } = await service.call('run.annotate', { runId, tags: [' Draft', 'draft ', 'for the club', 'DRAFT'] })
   expect(tags).toEqual(['Draft', 'for the club'])
@@ -12,11 +15,22 @@ test('tags are trimmed and each is kept once, in its first spelling', async () =
 })
 
 test('what is left out stays as it is; what is emptied is empty', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const runId = createRun(store, recipe())
   await service.call('run.annotate', { runId, tags: ['a'], note: 'slow on Mondays' })
-  expect(await service.call('run.annotate', { runId, starred: true })).toMatchObject({ tags: ['a'], note: 'slow on Mondays', starred: true })
-  expect(await service.call('run.annotate', { runId, tags: [], note: '', starred: false })).toMatchObject({ tags: [], note: '', starred: false })
+  expect(await service.call('run.annotate', { runId, starred: true })).toMatchObject({
+    tags: ['a'],
+    note: 'slow on Mondays',
+    starred: true,
+  })
+  expect(await service.call('run.annotate', { runId, tags: [], note: '', starred: false })).toMatchObject({
+    tags: [],
+    note: '',
+    starred: false,
+  })
   expect((await service.call('run.list', {}))[0]).toMatchObject({ id: runId, tags: [], starred: false })
   await expect(service.call('run.annotate', { runId: 'nope', note: 'x' })).rejects.toMatchObject({ code: 'run-not-found' })
   await expect(service.call('run.annotate', { runId: 'nope' })).rejects.toMatchObject({ code: 'run-not-found' })

@@ -9,10 +9,15 @@ import { demoModelCopy, exampleWorkplace } from './example-service.ts'
 const words = (side: string, count: number): string => Array.from({ length: count }, (_, i) => `${side}${i} `).join('')
 
 test('both answers, word by word as events and whole at the end', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const { runId } = doneRun(store)
   const heard: RunEvent[] = []
-  service.subscribe((event) => { if (event.kind === 'answer') heard.push(event) })
+  service.subscribe((event) => {
+    if (event.kind === 'answer') heard.push(event)
+  })
   const answers = await service.call('answer.start', { runId, prompt: 'Hello', tokens: 3 })
   expect(answers).toMatchObject({ original: { text: words('original', 3), tokens: 3 }, shrunk: { text: words('shrunk', 3) } })
   expect(heard.map((event) => (event.kind === 'answer' ? [event.runId, event.side, event.text, event.done] : []))).toEqual(
@@ -21,12 +26,22 @@ test('both answers, word by word as events and whole at the end', async () => {
 })
 
 test('a cancelled answer gives what was said; a second one, or one beside a run, is refused until then', async () => {
-  const { service, dependencies: { store, runner } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store, runner },
+  } = exampleWorkplace()
   const { runId } = doneRun(store, 'a file', { recipe: { parameters: { layerMs: 20 } } })
-  const first = new Promise<void>((resolve) => { service.subscribe((event) => { if (event.kind === 'answer') resolve() }) })
+  const first = new Promise<void>((resolve) => {
+    service.subscribe((event) => {
+      if (event.kind === 'answer') resolve()
+    })
+  })
   const answers = service.call('answer.start', { runId, prompt: 'Hello', tokens: 500 })
   await first
-  await expect(service.call('answer.start', { runId, prompt: 'Hello' })).rejects.toMatchObject({ code: 'run-busy', details: { runId, answering: true } })
+  await expect(service.call('answer.start', { runId, prompt: 'Hello' })).rejects.toMatchObject({
+    code: 'run-busy',
+    details: { runId, answering: true },
+  })
   await service.call('answer.cancel', { runId: 'another' })
   const cancelled = performance.now()
   await service.call('answer.cancel', { runId })
@@ -36,11 +51,17 @@ test('a cancelled answer gives what was said; a second one, or one beside a run,
   expect(shrunk.tokens).toBeGreaterThan(0)
   expect(shrunk.tokens).toBeLessThan(500)
   const busy = runner.prepare(recipe())
-  await expect(service.call('answer.start', { runId, prompt: 'Hello' })).rejects.toMatchObject({ code: 'run-busy', details: { runId: busy.id } })
+  await expect(service.call('answer.start', { runId, prompt: 'Hello' })).rejects.toMatchObject({
+    code: 'run-busy',
+    details: { runId: busy.id },
+  })
 })
 
 test('what is gone, changed, unfinished or refused by the engine is said, and the next answer works', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const refused = (runId: string, prompt = 'Hello') => expect(service.call('answer.start', { runId, prompt, tokens: 1 })).rejects
   const unfinished = doneRun(store)
   setState(store, unfinished.runId, 'cancelled', null)

@@ -18,13 +18,30 @@ const SECRET = join(homedir(), 'Client Work', 'acme merger')
 /** A finished run whose every text names a folder of this machine. */
 function finishedRun(store: Store): string {
   const out = join(store.folders.outputs, 'tiny.gguf')
-  const id = createRun(store, recipe({ modelPath: join(SECRET, 'tiny'), corpusPath: join(SECRET, 'own words.txt'), heldOutPath: join(store.folders.root, 'held.txt'), outPath: out }))
+  const id = createRun(
+    store,
+    recipe({
+      modelPath: join(SECRET, 'tiny'),
+      corpusPath: join(SECRET, 'own words.txt'),
+      heldOutPath: join(store.folders.root, 'held.txt'),
+      outPath: out,
+    }),
+  )
   changeRun(store, id, { model: { ...model, path: join(SECRET, 'tiny') }, calibration: 'measured' })
   changeRun(store, id, { plan: { ...plan, notes: [`made from ${SECRET}/tiny, see ${store.folders.root}`] }, outPath: out })
   changeRun(store, id, {
-    report: { ...report(out), verificationMissing: `llama.cpp could not open '${out}'` }, tags: ['club'], note: `see ${SECRET}/notes.md`, starred: true,
-    check: { items: [{ id: 'output', state: 'ok', details: { path: out, message: `can write to ${dirname(out)}` } }], trial: null, seconds: null },
-    gauges: [{ at: 1, engineBytes: 2, freeMemoryBytes: 3, memoryBytes: 4, processor: 0.5, freeDiskBytes: 6, writtenPerSecond: null, card: null }],
+    report: { ...report(out), verificationMissing: `llama.cpp could not open '${out}'` },
+    tags: ['club'],
+    note: `see ${SECRET}/notes.md`,
+    starred: true,
+    check: {
+      items: [{ id: 'output', state: 'ok', details: { path: out, message: `can write to ${dirname(out)}` } }],
+      trial: null,
+      seconds: null,
+    },
+    gauges: [
+      { at: 1, engineBytes: 2, freeMemoryBytes: 3, memoryBytes: 4, processor: 0.5, freeDiskBytes: 6, writtenPerSecond: null, card: null },
+    ],
   })
   for (const layer of [null, 0]) appendJournal(store, id, journalRow(layer))
   setState(store, id, 'done', null)
@@ -49,12 +66,15 @@ test('a bundle holds everything of its runs but the paths of this machine', asyn
   const { bundle, store } = await exported()
   expect(Bundle.parse(bundle)).toEqual(bundle)
   const text = JSON.stringify(bundle)
-  for (const secret of [homedir(), SECRET, 'Client Work', 'acme merger', store.folders.root, dirname(store.folders.root)]) expect(text).not.toContain(JSON.stringify(secret).slice(1, -1))
+  for (const secret of [homedir(), SECRET, 'Client Work', 'acme merger', store.folders.root, dirname(store.folders.root)])
+    expect(text).not.toContain(JSON.stringify(secret).slice(1, -1))
   const [done, failed] = bundle.runs.map((run) => run.detail)
   expect(done).toMatchObject({
     summary: { modelPath: 'tiny', outPath: 'tiny.gguf', outExists: false, tags: ['club'], starred: true, note: 'see notes.md' },
     recipe: { modelPath: 'tiny', corpusPath: 'own words.txt', heldOutPath: 'held.txt', outPath: 'tiny.gguf' },
-    model: { path: 'tiny' }, report: { file: { path: 'tiny.gguf', sha256: 'ab' }, verificationMissing: 'llama.cpp could not open \'tiny.gguf\'' }, gauges: [{ at: 1 }],
+    model: { path: 'tiny' },
+    report: { file: { path: 'tiny.gguf', sha256: 'ab' }, verificationMissing: "llama.cpp could not open 'tiny.gguf'" },
+    gauges: [{ at: 1 }],
   })
   expect(done?.journal).toHaveLength(2)
   expect(failed?.error).toMatchObject({ code: 'disk-full', message: expect.stringContaining('out.gguf'), details: { path: 'out.gguf' } })
@@ -66,9 +86,17 @@ test('another machine takes it in: the same runs, without files', async () => {
   const { imported, known } = await other.service.call('bundle.import', { bundle: JSON.parse(JSON.stringify(bundle)) })
   expect(known).toBe(0)
   expect(imported.map((run) => run.id)).toEqual(ids)
-  expect(imported).toMatchObject([{ state: 'done', importedAt: expect.any(String), outExists: false, klDivergence: 0.02, tags: ['club'] }, { state: 'interrupted' }])
+  expect(imported).toMatchObject([
+    { state: 'done', importedAt: expect.any(String), outExists: false, klDivergence: 0.02, tags: ['club'] },
+    { state: 'interrupted' },
+  ])
   const detail = await other.service.call('run.get', { runId: ids[0] ?? '' })
-  expect(detail).toMatchObject({ plan: bundle.runs[0]?.detail.plan, report: bundle.runs[0]?.detail.report, journal: bundle.runs[0]?.detail.journal, check: { items: [{ id: 'output' }] } })
+  expect(detail).toMatchObject({
+    plan: bundle.runs[0]?.detail.plan,
+    report: bundle.runs[0]?.detail.report,
+    journal: bundle.runs[0]?.detail.journal,
+    check: { items: [{ id: 'output' }] },
+  })
   const again = await other.service.call('bundle.export', { runIds: ids })
   expect(again.runs.map((run) => ({ ...run.detail, summary: null }))).toEqual(bundle.runs.map((run) => ({ ...run.detail, summary: null })))
 })
@@ -83,7 +111,10 @@ test('a run that is here already is left alone, as text or value, also after it 
 
 test('another run of the same id gets a new one, and is known by it from then on', async () => {
   const { bundle } = await exported()
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   await service.call('bundle.import', { bundle })
   const changed = structuredClone(bundle)
   for (const { detail } of changed.runs) detail.recipe.seed = 7
@@ -95,7 +126,10 @@ test('another run of the same id gets a new one, and is known by it from then on
 
 test('an imported run cannot be gone on with, and deleting it touches no file whatever the bundle says', async () => {
   const { bundle, ids } = await exported()
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const precious = join(temporaryFolder(), 'precious.gguf')
   writeFileSync(precious, Buffer.alloc(1100))
   mkdirSync(`${precious}.partial`)
@@ -107,7 +141,9 @@ test('an imported run cannot be gone on with, and deleting it touches no file wh
   for (const runId of ids) {
     expect(readRun(store, runId)).toMatchObject({ recipe: { outPath: 'precious.gguf' }, summary: { outExists: false } })
     await expectFailure(() => service.call('run.resume', { runId }), 'run-not-resumable', { reason: 'imported' })
-    await expectFailure(() => { claimRun(store, runId, ['done', 'interrupted'], 'running') }, 'run-not-resumable')
+    await expectFailure(() => {
+      claimRun(store, runId, ['done', 'interrupted'], 'running')
+    }, 'run-not-resumable')
     expect(await service.call('run.delete', { runId, deleteFile: true })).toEqual({ freedBytes: 0 })
   }
   expect(existsSync(precious) && existsSync(`${precious}.partial`)).toBe(true)
@@ -129,13 +165,21 @@ test.each<[string, (bundle: Bundle) => unknown, RegExp]>([
   ['is too large as a value', () => ({ whittleBundle: 1, more: 'x'.repeat(BUNDLE_LIMITS.bytes) }), /larger than 64 MiB/],
 ])('a bundle that %s is refused in words, and nothing of it is taken', async (_, damage, reason) => {
   const { bundle } = await exported()
-  const { service, dependencies: { store } } = exampleWorkplace()
-  await expectFailure(() => service.call('bundle.import', { bundle: damage(bundle) }), 'bundle-invalid', { reason: expect.stringMatching(reason) })
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
+  await expectFailure(() => service.call('bundle.import', { bundle: damage(bundle) }), 'bundle-invalid', {
+    reason: expect.stringMatching(reason),
+  })
   expect(listRuns(store)).toEqual([])
 })
 
 function withSummary(bundle: Bundle, change: Record<string, unknown>): unknown {
-  return { ...bundle, runs: bundle.runs.map(({ detail, maps }) => ({ detail: { ...detail, summary: { ...detail.summary, ...change } }, maps })) }
+  return {
+    ...bundle,
+    runs: bundle.runs.map(({ detail, maps }) => ({ detail: { ...detail, summary: { ...detail.summary, ...change } }, maps })),
+  }
 }
 
 test('whatever is given, it is taken in or refused in words', async () => {
@@ -143,16 +187,26 @@ test('whatever is given, it is taken in or refused in words', async () => {
   const { dependencies } = exampleWorkplace()
   const attempt = async (given: unknown): Promise<void> => {
     const before = listRuns(dependencies.store).length
-    const failure = await failureOf(() => { bundleImport(dependencies, { bundle: given }); throw new Error('taken') })
+    const failure = await failureOf(() => {
+      bundleImport(dependencies, { bundle: given })
+      throw new Error('taken')
+    })
     if (failure instanceof Error && failure.message === 'taken') return
     expect(failure).toBeInstanceOf(ExpectedError)
     expect(failure).toMatchObject({ code: 'bundle-invalid', details: { reason: expect.stringMatching(/\w/) } })
     expect(listRuns(dependencies.store)).toHaveLength(before)
   }
-  await fc.assert(fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.json(), fc.anything({ withNullPrototype: true })), attempt), { numRuns: 150 })
+  await fc.assert(fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.json(), fc.anything({ withNullPrototype: true })), attempt), {
+    numRuns: 150,
+  })
   // A true bundle with one value of it replaced by anything.
   const places = leaves(bundle, [])
-  await fc.assert(fc.asyncProperty(fc.constantFrom(...places), fc.jsonValue(), async (place, value) => { await attempt(replaced(bundle, place, value)) }), { numRuns: 150 })
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...places), fc.jsonValue(), async (place, value) => {
+      await attempt(replaced(bundle, place, value))
+    }),
+    { numRuns: 150 },
+  )
 }, 30_000)
 
 /** Where every single value of a JSON value stands. */
@@ -163,6 +217,6 @@ function leaves(value: unknown, at: readonly string[]): string[][] {
 
 function replaced(value: unknown, [key, ...rest]: readonly string[], leaf: unknown): unknown {
   if (key === undefined) return leaf
-  if (Array.isArray(value)) return value.map((item: unknown, i) => String(i) === key ? replaced(item, rest, leaf) : item)
+  if (Array.isArray(value)) return value.map((item: unknown, i) => (String(i) === key ? replaced(item, rest, leaf) : item))
   return Object.fromEntries(Object.entries(value as object).map(([name, item]) => [name, name === key ? replaced(item, rest, leaf) : item]))
 }

@@ -7,10 +7,14 @@ import { memoryItem, powerItem, sleepItem, vramItem } from '../../src-main/servi
 import { temporaryFolder } from '../store/example.ts'
 import { DEMO_MODEL, exampleWorkplace } from './example-service.ts'
 
-const recipe = (parameters: Record<string, unknown> = {}) => ({ modelPath: DEMO_MODEL, budget: { kind: 'bits' as const, bitsPerWeight: 4.5 }, parameters })
+const recipe = (parameters: Record<string, unknown> = {}) => ({
+  modelPath: DEMO_MODEL,
+  budget: { kind: 'bits' as const, bitsPerWeight: 4.5 },
+  parameters,
+})
 
 /** The fake engine's knobs are no settings of a real method: a recipe with them comes in behind the service's own check. */
-vi.mock('../../src-main/methods/parameters.ts', async (original) => ({ ...await original<object>(), parseParameters: () => ({}) }))
+vi.mock('../../src-main/methods/parameters.ts', async (original) => ({ ...(await original<object>()), parseParameters: () => ({}) }))
 
 test('a check tells its findings as it goes, and ends with all of them in their order', async () => {
   const { service, dependencies } = exampleWorkplace()
@@ -32,7 +36,10 @@ test('an engine that dies is a finding with what is known of its end, and leaves
   const folder = temporaryFolder()
   const report = await service.call('check.run', { checkId: 'one', recipe: { ...recipe({ dieAt: 0 }), outPath: join(folder, 'a.gguf') } })
   expect(report).toMatchObject({ trial: null, seconds: null })
-  expect(report.items.find(({ id }) => id === 'trial')).toMatchObject({ state: 'stop', details: { error: { code: 'engine-crashed', details: { signal: 'SIGKILL' } } } })
+  expect(report.items.find(({ id }) => id === 'trial')).toMatchObject({
+    state: 'stop',
+    details: { error: { code: 'engine-crashed', details: { signal: 'SIGKILL' } } },
+  })
   expect(readdirSync(folder)).toEqual([])
 })
 
@@ -53,13 +60,18 @@ test('a check is cancelled within five seconds and cleans up', async () => {
 test('while a run works there is no check', async () => {
   const { service } = exampleWorkplace()
   const { id } = await service.call('run.begin', { recipe: recipe({ layers: 1000, layerMs: 20 }) })
-  await expect(service.call('check.run', { checkId: 'one', recipe: recipe() })).rejects.toMatchObject({ code: 'run-busy', details: { runId: id } })
+  await expect(service.call('check.run', { checkId: 'one', recipe: recipe() })).rejects.toMatchObject({
+    code: 'run-busy',
+    details: { runId: id },
+  })
   await service.call('run.cancel', { runId: id })
 })
 
 test('a run that is started ends the check before it', async () => {
   const { service } = exampleWorkplace()
-  const rejected = expect(service.call('check.run', { checkId: 'one', recipe: recipe({ checkMs: 60_000 }) })).rejects.toMatchObject({ details: { reason: 'cancelled' } })
+  const rejected = expect(service.call('check.run', { checkId: 'one', recipe: recipe({ checkMs: 60_000 }) })).rejects.toMatchObject({
+    details: { reason: 'cancelled' },
+  })
   const { id } = await service.call('run.begin', { recipe: recipe() })
   await rejected
   await vi.waitFor(async () => expect((await service.call('run.get', { runId: id })).summary.state).toBe('done'), { timeout: 60_000 })
@@ -68,7 +80,10 @@ test('a run that is started ends the check before it', async () => {
 test('a host that closes does not wait for a check', async () => {
   const workplace = exampleWorkplace()
   const folder = temporaryFolder()
-  const check = workplace.service.call('check.run', { checkId: 'one', recipe: { ...recipe({ checkMs: 120_000 }), outPath: join(folder, 'a.gguf') } })
+  const check = workplace.service.call('check.run', {
+    checkId: 'one',
+    recipe: { ...recipe({ checkMs: 120_000 }), outPath: join(folder, 'a.gguf') },
+  })
   const rejected = expect(check).rejects.toMatchObject({ details: { reason: 'cancelled' } })
   await vi.waitFor(() => expect(readdirSync(folder)).toHaveLength(1), { timeout: 20_000 })
   await workplace.dependencies.runner.close()
@@ -115,7 +130,10 @@ test('cards, battery and sleep', () => {
   expect(vramItem({ cards: [card(10), card(null)] }, { vramReserveBytes: 20 }).state).toBe('ok')
   expect(powerItem({ onBattery: true })).toMatchObject({ state: 'warn' })
   expect([powerItem({ onBattery: false }).state, powerItem({ onBattery: null }).state]).toEqual(['ok', 'ok'])
-  expect(sleepItem({ onBattery: false }, { preventSleep: true }, 'web')).toMatchObject({ state: 'warn', details: { able: false, wanted: true } })
+  expect(sleepItem({ onBattery: false }, { preventSleep: true }, 'web')).toMatchObject({
+    state: 'warn',
+    details: { able: false, wanted: true },
+  })
   expect(sleepItem({ onBattery: false }, { preventSleep: true }, 'electron').state).toBe('ok')
   expect(sleepItem({ onBattery: null }, { preventSleep: false }, 'web').state).toBe('ok')
 })

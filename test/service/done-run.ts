@@ -10,7 +10,11 @@ import { plan, recipe, report, temporaryFolder } from '../store/example.ts'
 import { DEMO_MODEL } from './example-service.ts'
 
 /** A finished run of the demo model whose file holds `content`. */
-export function doneRun(store: Store, content: string | Uint8Array = 'a file', changes: { recipe?: Partial<Recipe>; plan?: Partial<Plan>; report?: Partial<Report>; name?: string } = {}) {
+export function doneRun(
+  store: Store,
+  content: string | Uint8Array = 'a file',
+  changes: { recipe?: Partial<Recipe>; plan?: Partial<Plan>; report?: Partial<Report>; name?: string } = {},
+) {
   const path = join(temporaryFolder(), changes.name ?? 'tiny.gguf')
   writeFileSync(path, content)
   const own = recipe({ modelPath: DEMO_MODEL, ...changes.recipe })

@@ -9,7 +9,13 @@ import { DEMO_MODEL, examplePlanning, exampleWorkplace } from './example-service
 const methodCost = (dependencies: ServiceDependencies, asked: Recipe) => answer(dependencies, asked, examplePlanning())
 
 const GFLOPS = 100
-const device = (changes: Partial<DeviceProfile>): DeviceProfile => ({ device: 'cpu', available: true, detail: '', gflops: GFLOPS, ...changes })
+const device = (changes: Partial<DeviceProfile>): DeviceProfile => ({
+  device: 'cpu',
+  available: true,
+  detail: '',
+  gflops: GFLOPS,
+  ...changes,
+})
 
 /** A service's dependencies on a machine with these devices. */
 function machine(devices: readonly DeviceProfile[]): ServiceDependencies {
@@ -29,7 +35,7 @@ test('the published schedule costs more than the fast solver, and the fast one i
   for (const { flops } of adam.faster) expect(flops).toBeLessThan(adam.flops)
 })
 
-test('seconds are a range around the arithmetic at the device\'s speed', async () => {
+test("seconds are a range around the arithmetic at the device's speed", async () => {
   const { flops, gflops, seconds } = await methodCost(machine([device({})]), mobe())
   expect(gflops).toBe(GFLOPS)
   expect(seconds?.low).toBeGreaterThan(flops / (GFLOPS * 1e9))

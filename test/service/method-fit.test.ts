@@ -31,7 +31,9 @@ test('a time is given where the work is known, on a machine of this speed; learn
 })
 
 test('a device of twice the speed halves what is computed, and an unmeasured one gives no times', async () => {
-  const [slow, fast] = await Promise.all([60, 6e6].map(async (gflops) => (await methodFit(machine(gflops), demo)).find(({ method }) => method === 'mobe')?.seconds))
+  const [slow, fast] = await Promise.all(
+    [60, 6e6].map(async (gflops) => (await methodFit(machine(gflops), demo)).find(({ method }) => method === 'mobe')?.seconds),
+  )
   expect((slow?.high ?? 0) / (fast?.high ?? 1)).toBeCloseTo(1e5, -2)
   for (const { seconds } of await methodFit(machine(null), demo)) expect(seconds).toBeNull()
 })

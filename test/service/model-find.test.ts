@@ -17,11 +17,15 @@ function makeModel(path: string, config = CONFIG): string {
   return path
 }
 
-beforeEach(() => { vi.stubEnv('HF_HUB_CACHE', join(temporaryFolder(), 'none')) })
-afterEach(() => { vi.unstubAllEnvs() })
+beforeEach(() => {
+  vi.stubEnv('HF_HUB_CACHE', join(temporaryFolder(), 'none'))
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 async function found(service: Service): Promise<FoundModel[]> {
-  return [...await service.call('model.find', {})].sort((a, b) => a.path.localeCompare(b.path))
+  return [...(await service.call('model.find', {}))].sort((a, b) => a.path.localeCompare(b.path))
 }
 
 test('models lie in the folders of the settings, up to two levels deep', async () => {
@@ -32,7 +36,9 @@ test('models lie in the folders of the settings, up to two levels deep', async (
   makeModel(join(models, '.hidden'))
   makeModel(join(models, 'one', 'checkpoint-100'))
   await service.call('settings.set', { modelFolders: [models] })
-  expect(await found(service)).toEqual(paths.map((path, i) => ({ path, name: ['one', 'two'][i], architecture: 'qwen3_moe', bytes: 100, obstacle: null })))
+  expect(await found(service)).toEqual(
+    paths.map((path, i) => ({ path, name: ['one', 'two'][i], architecture: 'qwen3_moe', bytes: 100, obstacle: null })),
+  )
   await service.call('settings.set', { modelFolders: [paths[1] ?? ''] })
   expect((await found(service)).map((model) => model.path)).toEqual([paths[1]])
 })
@@ -41,10 +47,16 @@ test('what cannot be opened is listed with the reason; what is no model is not',
   const { service } = exampleWorkplace()
   const models = temporaryFolder()
   makeModel(join(models, 'a-other'), JSON.stringify({ model_type: 'llama' }))
-  makeModel(join(models, 'b-quantized'), JSON.stringify({ ...JSON.parse(CONFIG) as object, quantization_config: { quant_method: 'gptq' } }))
+  makeModel(
+    join(models, 'b-quantized'),
+    JSON.stringify({ ...(JSON.parse(CONFIG) as object), quantization_config: { quant_method: 'gptq' } }),
+  )
   const partial = makeModel(join(models, 'c-partial'))
   renameSync(join(partial, 'model.safetensors'), join(partial, 'model-00001-of-00002.safetensors'))
-  writeFileSync(join(partial, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' } }))
+  writeFileSync(
+    join(partial, 'model.safetensors.index.json'),
+    JSON.stringify({ weight_map: { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' } }),
+  )
   const pickle = makeModel(join(models, 'd-pickle'))
   renameSync(join(pickle, 'model.safetensors'), join(pickle, 'pytorch_model.bin'))
   makeModel(join(models, 'e-damaged'), '{"model_type": ')
@@ -52,8 +64,11 @@ test('what cannot be opened is listed with the reason; what is no model is not',
   writeFileSync(join(models, 'f-webpage', 'config.json'), '{"theme": "dark"}')
   await service.call('settings.set', { modelFolders: [models] })
   expect((await found(service)).map(({ name, architecture, bytes, obstacle }) => [name, architecture, bytes, obstacle?.code])).toEqual([
-    ['a-other', 'llama', 100, 'architecture-unknown'], ['b-quantized', 'qwen3_moe', 100, 'already-quantized'], ['c-partial', 'qwen3_moe', 100, 'shard-missing'],
-    ['d-pickle', 'qwen3_moe', 100, 'pickle-refused'], ['e-damaged', null, 100, 'config-invalid'],
+    ['a-other', 'llama', 100, 'architecture-unknown'],
+    ['b-quantized', 'qwen3_moe', 100, 'already-quantized'],
+    ['c-partial', 'qwen3_moe', 100, 'shard-missing'],
+    ['d-pickle', 'qwen3_moe', 100, 'pickle-refused'],
+    ['e-damaged', null, 100, 'config-invalid'],
   ])
 })
 
@@ -87,7 +102,7 @@ test('a folder as wide as a disk is not walked through', async () => {
   expect(await lookForModels([models], { folders: 100, ms: -1 })).toHaveLength(0)
 })
 
-test('Hugging Face\'s cache is read by its own rules: names from folders, the revision last fetched', async () => {
+test("Hugging Face's cache is read by its own rules: names from folders, the revision last fetched", async () => {
   const { service } = exampleWorkplace()
   const home = temporaryFolder()
   const hub = join(home, 'hub')
@@ -108,9 +123,16 @@ test('Hugging Face\'s cache is read by its own rules: names from folders, the re
   expect((await found(service)).map(({ path }) => path)).toEqual([join(model, 'snapshots', old), join(model, 'snapshots', fresh)])
   mkdirSync(join(model, 'refs'))
   writeFileSync(join(model, 'refs', 'main'), fresh)
-  expect(await found(service)).toEqual([{ path: join(model, 'snapshots', fresh), name: 'Qwen/Qwen3-30B-A3B', architecture: 'qwen3_moe', bytes: 70, obstacle: null }])
+  expect(await found(service)).toEqual([
+    { path: join(model, 'snapshots', fresh), name: 'Qwen/Qwen3-30B-A3B', architecture: 'qwen3_moe', bytes: 70, obstacle: null },
+  ])
 })
 
 test.each([
-  [{ HF_HUB_CACHE: '/c', HF_HOME: '/h' }, '/c'], [{ HF_HOME: '/h' }, '/h/hub'], [{ XDG_CACHE_HOME: '/x' }, '/x/huggingface/hub'], [{}, '/me/.cache/huggingface/hub'],
-])('with %j the cache is at %s', (env, folder) => { expect(hubFolder(env, '/me')).toBe(folder) })
+  [{ HF_HUB_CACHE: '/c', HF_HOME: '/h' }, '/c'],
+  [{ HF_HOME: '/h' }, '/h/hub'],
+  [{ XDG_CACHE_HOME: '/x' }, '/x/huggingface/hub'],
+  [{}, '/me/.cache/huggingface/hub'],
+])('with %j the cache is at %s', (env, folder) => {
+  expect(hubFolder(env, '/me')).toBe(folder)
+})

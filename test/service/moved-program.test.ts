@@ -19,7 +19,8 @@ const QUICK = { method: 'uniform', calibrationTokens: 256, heldOutTokens: 256, w
 /** A program folder with what the core reads of it. */
 function programFolder(): string {
   const root = temporaryFolder()
-  for (const part of ['package.json', 'resources/demo-model', 'resources/text']) cpSync(join(SOURCE_ROOT, part), join(root, part), { recursive: true })
+  for (const part of ['package.json', 'resources/demo-model', 'resources/text'])
+    cpSync(join(SOURCE_ROOT, part), join(root, part), { recursive: true })
   return root
 }
 
@@ -42,8 +43,11 @@ function rested(service: Service, runId: string): Promise<RunState> {
 
 /** Everything the database holds, and the settings, as one text. */
 function everythingStored({ database, folders }: Store): string {
-  const tables = database.prepare<[], string>('SELECT name FROM sqlite_master WHERE type = \'table\'').pluck().all()
-  return JSON.stringify(tables.map((table) => database.prepare(`SELECT * FROM ${table}`).all())) + readFileSync(join(folders.root, 'settings.json'), 'utf8')
+  const tables = database.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all()
+  return (
+    JSON.stringify(tables.map((table) => database.prepare(`SELECT * FROM ${table}`).all())) +
+    readFileSync(join(folders.root, 'settings.json'), 'utf8')
+  )
 }
 
 test('a run of the demo model goes on from another program folder, and nothing kept names the first', async () => {
@@ -52,7 +56,10 @@ test('a run of the demo model goes on from another program folder, and nothing k
   await before.service.call('settings.set', { theme: 'dark' })
   await before.service.call('model.open', { path: join(first, 'resources/demo-model') })
   const own = recipe({
-    ...QUICK, modelPath: join(first, 'resources/demo-model'), corpusPath: join(first, 'resources/text/calibration.txt'), heldOutPath: join(first, 'resources/text/heldout.txt'),
+    ...QUICK,
+    modelPath: join(first, 'resources/demo-model'),
+    corpusPath: join(first, 'resources/text/calibration.txt'),
+    heldOutPath: join(first, 'resources/text/heldout.txt'),
   })
   const { id } = await before.service.call('run.prepare', own)
   expect(await rested(before.service, id)).toBe('planned')
@@ -66,13 +73,23 @@ test('a run of the demo model goes on from another program folder, and nothing k
   expect(await rested(service, id)).toBe('done')
   const done = await service.call('run.get', { runId: id })
   expect(done.summary).toMatchObject({ modelPath: 'whittle:demo-model', modelName: 'demo-model' })
-  expect(done.recipe).toMatchObject({ modelPath: 'whittle:demo-model', corpusPath: 'whittle:text/calibration.txt', heldOutPath: 'whittle:text/heldout.txt' })
+  expect(done.recipe).toMatchObject({
+    modelPath: 'whittle:demo-model',
+    corpusPath: 'whittle:text/calibration.txt',
+    heldOutPath: 'whittle:text/heldout.txt',
+  })
   expect(done.model?.path).toBe('whittle:demo-model')
-  expect((await service.call('run.get', { runId: lost.id })).error).toMatchObject({ code: 'folder-not-found', message: expect.stringContaining('whittle:nothing') })
+  expect((await service.call('run.get', { runId: lost.id })).error).toMatchObject({
+    code: 'folder-not-found',
+    message: expect.stringContaining('whittle:nothing'),
+  })
 
   const again = await service.call('run.prepare', { ...done.recipe, modelPath: join(second, 'resources/demo-model') })
   expect(await rested(service, again.id)).toBe('planned')
-  expect((await service.call('run.get', { runId: again.id })).summary).toMatchObject({ calibration: 'reused', modelPath: 'whittle:demo-model' })
+  expect((await service.call('run.get', { runId: again.id })).summary).toMatchObject({
+    calibration: 'reused',
+    modelPath: 'whittle:demo-model',
+  })
   expect(await service.call('model.recent', {})).toMatchObject([{ path: 'whittle:demo-model' }])
 
   const stored = everythingStored(dependencies.store)
@@ -84,22 +101,41 @@ test('what is asked by name is answered by name', async () => {
   const root = programFolder()
   const { service } = openIn(root, temporaryFolder())
   expect(await service.call('app.info', {})).toMatchObject({ demoModelPath: 'whittle:demo-model' })
-  expect(await service.call('model.open', { path: 'whittle:demo-model/config.json' })).toMatchObject({ path: 'whittle:demo-model', layers: 3 })
+  expect(await service.call('model.open', { path: 'whittle:demo-model/config.json' })).toMatchObject({
+    path: 'whittle:demo-model',
+    layers: 3,
+  })
   expect(await service.call('model.find', {})).toContainEqual(expect.objectContaining({ path: 'whittle:demo-model', obstacle: null }))
-  expect(await service.call('text.preview', recipe({ ...QUICK, modelPath: 'whittle:demo-model' }))).toMatchObject({ calibration: { source: 'calibration.txt' }, problems: [] })
+  expect(await service.call('text.preview', recipe({ ...QUICK, modelPath: 'whittle:demo-model' }))).toMatchObject({
+    calibration: { source: 'calibration.txt' },
+    problems: [],
+  })
   for (const path of ['whittle:nothing', 'whittle:../package.json', join(root, 'resources/nothing')]) {
-    await expect(service.call('model.open', { path })).rejects.toMatchObject({ code: 'folder-not-found', details: { folder: expect.not.stringContaining(root) } })
+    await expect(service.call('model.open', { path })).rejects.toMatchObject({
+      code: 'folder-not-found',
+      details: { folder: expect.not.stringContaining(root) },
+    })
   }
 })
 
-test('nothing is written, and no folder of the settings lies, in the program\'s own folder', async () => {
+test("nothing is written, and no folder of the settings lies, in the program's own folder", async () => {
   const root = programFolder()
   const { service } = openIn(root, temporaryFolder())
   const refused = { code: 'settings-invalid', details: { reason: 'inside-the-program' } }
-  for (const some of [{ outputFolder: join(root, 'resources') }, { calibrationFolder: join(root, 'resources/text') }, { modelFolders: [join(root, 'resources/')] }]) {
+  for (const some of [
+    { outputFolder: join(root, 'resources') },
+    { calibrationFolder: join(root, 'resources/text') },
+    { modelFolders: [join(root, 'resources/')] },
+  ]) {
     await expect(service.call('settings.set', some)).rejects.toMatchObject(refused)
   }
-  const { id } = await service.call('run.prepare', recipe({ ...QUICK, modelPath: 'whittle:demo-model', outPath: join(root, 'resources/text/small.gguf') }))
+  const { id } = await service.call(
+    'run.prepare',
+    recipe({ ...QUICK, modelPath: 'whittle:demo-model', outPath: join(root, 'resources/text/small.gguf') }),
+  )
   expect(await rested(service, id)).toBe('failed')
-  expect((await service.call('run.get', { runId: id })).error).toMatchObject({ code: 'output-not-writable', details: { reason: 'inside-the-program' } })
+  expect((await service.call('run.get', { runId: id })).error).toMatchObject({
+    code: 'output-not-writable',
+    details: { reason: 'inside-the-program' },
+  })
 })

@@ -13,7 +13,12 @@ import { bareHost, FAKE_ENGINE } from './example-service.ts'
 
 /** A workplace in which nobody has chosen anything yet. */
 function untouched(host: Partial<HostAbilities> = {}): Workplace {
-  const workplace = openWorkplace({ host: { ...bareHost, ...host }, spawn: () => forkEngine(FAKE_ENGINE), root: SOURCE_ROOT, work: temporaryFolder() })
+  const workplace = openWorkplace({
+    host: { ...bareHost, ...host },
+    spawn: () => forkEngine(FAKE_ENGINE),
+    root: SOURCE_ROOT,
+    work: temporaryFolder(),
+  })
   onTestFinished(() => workplace.close())
   return workplace
 }
@@ -37,7 +42,9 @@ test('a text is shown only once it was typed; what Whittle brings always', async
     await expect(service.call('text.preview', recipe({ ...DEMO, [field]: path }))).rejects.toMatchObject(notChosen(path, 'text'))
   }
   await service.call('path.choose', { path })
-  expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath: path }))).toMatchObject({ sample: expect.stringContaining('The gate is blue.') })
+  expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath: path }))).toMatchObject({
+    sample: expect.stringContaining('The gate is blue.'),
+  })
   const other = textFile(dirname(path), 'other.txt')
   await expect(service.call('text.preview', recipe({ ...DEMO, corpusPath: other }))).rejects.toMatchObject({ code: 'path-not-chosen' })
   const around = `${path}/../other.txt`
@@ -50,19 +57,28 @@ test('dialogs choose by themselves, a folder with all that is in it', async () =
   const { service } = untouched({ kind: 'electron', pickFolder: async () => dirname(inFolder), pickFile: async () => file })
   await service.call('host.pickFolder', {})
   await service.call('host.pickFile', { purpose: 'text' })
-  expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath: inFolder, heldOutPath: file }))).toMatchObject({ calibration: { source: 'notes.txt' } })
+  expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath: inFolder, heldOutPath: file }))).toMatchObject({
+    calibration: { source: 'notes.txt' },
+  })
   const beside = textFile(`${dirname(inFolder)}-beside`)
   await expect(service.call('text.preview', recipe({ ...DEMO, corpusPath: beside }))).rejects.toMatchObject(notChosen(beside, 'text'))
 })
 
 test('what a run made here reads and writes stays in reach, also when its run is deleted; a bundle brings nothing', async () => {
-  const { service, dependencies: { store } } = untouched()
+  const {
+    service,
+    dependencies: { store },
+  } = untouched()
   const corpusPath = textFile()
   const outPath = join(temporaryFolder(), 'small.gguf')
   const id = createRun(store, recipe({ ...DEMO, corpusPath, outPath }))
-  expect([isNamedByRun(store, corpusPath, 'text'), isNamedByRun(store, corpusPath, 'output'), isNamedByRun(store, outPath, 'output')]).toEqual([true, false, true])
+  expect([
+    isNamedByRun(store, corpusPath, 'text'),
+    isNamedByRun(store, corpusPath, 'output'),
+    isNamedByRun(store, outPath, 'output'),
+  ]).toEqual([true, false, true])
   expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath }))).toMatchObject({ calibration: { source: 'notes.txt' } })
-  store.database.prepare('UPDATE runs SET state = \'cancelled\', owner_id = NULL').run()
+  store.database.prepare("UPDATE runs SET state = 'cancelled', owner_id = NULL").run()
   deleteRun(store, id)
   expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath }))).toMatchObject({ calibration: { source: 'notes.txt' } })
 
@@ -70,12 +86,15 @@ test('what a run made here reads and writes stays in reach, also when its run is
   createRun(store, recipe({ ...DEMO, corpusPath: foreign }))
   store.database.prepare('UPDATE runs SET imported_at = created_at').run()
   createRun(store, recipe())
-  store.database.prepare('UPDATE runs SET recipe = \'{damaged\' WHERE imported_at IS NULL').run()
+  store.database.prepare("UPDATE runs SET recipe = '{damaged' WHERE imported_at IS NULL").run()
   await expect(service.call('text.preview', recipe({ ...DEMO, corpusPath: foreign }))).rejects.toMatchObject(notChosen(foreign, 'text'))
 })
 
 test('no run of a page reads or writes what nobody chose; it leaves no trace', async () => {
-  const { service, dependencies: { store } } = untouched()
+  const {
+    service,
+    dependencies: { store },
+  } = untouched()
   const made = [recipe({ ...DEMO, outPath: join(temporaryFolder(), 'out.gguf') }), recipe({ ...DEMO, corpusPath: textFile() })]
   for (const wanted of made) {
     await expect(service.call('run.prepare', wanted)).rejects.toMatchObject({ code: 'path-not-chosen' })
@@ -87,7 +106,7 @@ test('no run of a page reads or writes what nobody chose; it leaves no trace', a
   expect(await service.call('run.prepare', recipe({ outPath: inOutputs }))).toMatchObject({ state: 'preparing' })
 })
 
-test('exports go beside the file, into Whittle\'s outputs, and into folders that were chosen', async () => {
+test("exports go beside the file, into Whittle's outputs, and into folders that were chosen", async () => {
   const { service, dependencies } = untouched()
   const { runId, path } = doneRun(dependencies.store, 'the weights')
   const folder = temporaryFolder()
@@ -101,23 +120,43 @@ test('exports go beside the file, into Whittle\'s outputs, and into folders that
 
 test('the command line reaches what it is told', async () => {
   const { service } = untouched({ kind: 'cli' })
-  expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath: textFile() }))).toMatchObject({ calibration: { source: 'notes.txt' } })
+  expect(await service.call('text.preview', recipe({ ...DEMO, corpusPath: textFile() }))).toMatchObject({
+    calibration: { source: 'notes.txt' },
+  })
 })
 
-test('keys, hidden files and programs\' own folders are no texts, whatever the way to them is called', async () => {
+test("keys, hidden files and programs' own folders are no texts, whatever the way to them is called", async () => {
   const { service, dependencies } = untouched()
   const folder = temporaryFolder()
   choosePath(dependencies, folder)
   const key = textFile(join(folder, '.ssh'), 'id_rsa')
   symlinkSync(key, join(folder, 'story.txt'))
   for (const path of [key, textFile(folder, '.env'), join(folder, 'story.txt'), dirname(key)]) {
-    await expect(service.call('text.preview', recipe({ ...DEMO, corpusPath: path }))).rejects.toMatchObject({ code: 'corpus-invalid', details: { path, reason: 'private' } })
+    await expect(service.call('text.preview', recipe({ ...DEMO, corpusPath: path }))).rejects.toMatchObject({
+      code: 'corpus-invalid',
+      details: { path, reason: 'private' },
+    })
   }
   for (const path of [
-    '/home/me/.ssh/config', '/home/me/.gnupg', '/home/me/.config/gh/hosts.yml', '/home/me/.bash_history', '/proc/self/environ', '/dev/stdin', 'C:\\Users\\me\\AppData\\Roaming\\Mozilla\\logins.json',
-    '/Users/me/Library/Keychains/a.db', '/Users/me/Library/Application Support/Firefox/logins.json', 'C:\\Users\\me\\.aws\\credentials',
-  ]) expect(isPrivate(path), path).toBe(true)
-  for (const path of ['/home/me/notes.txt', '/home/me/.cache/huggingface/hub/a.jsonl', '/home/me/Library of texts/a.txt', 'C:\\Users\\me\\AppData\\Local\\Temp\\a.txt', '/processed/a.txt']) {
+    '/home/me/.ssh/config',
+    '/home/me/.gnupg',
+    '/home/me/.config/gh/hosts.yml',
+    '/home/me/.bash_history',
+    '/proc/self/environ',
+    '/dev/stdin',
+    'C:\\Users\\me\\AppData\\Roaming\\Mozilla\\logins.json',
+    '/Users/me/Library/Keychains/a.db',
+    '/Users/me/Library/Application Support/Firefox/logins.json',
+    'C:\\Users\\me\\.aws\\credentials',
+  ])
+    expect(isPrivate(path), path).toBe(true)
+  for (const path of [
+    '/home/me/notes.txt',
+    '/home/me/.cache/huggingface/hub/a.jsonl',
+    '/home/me/Library of texts/a.txt',
+    'C:\\Users\\me\\AppData\\Local\\Temp\\a.txt',
+    '/processed/a.txt',
+  ]) {
     expect(isPrivate(path), path).toBe(false)
   }
 })

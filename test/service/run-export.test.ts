@@ -27,16 +27,24 @@ const hasSums = spawnSync('sha256sum', ['--version']).status === 0
 const exported = (runId: string, changes: Partial<ExportOrder> = {}) => ExportOrder.parse({ runId, ...changes })
 
 test('a copy is a hard link, what is there is kept: equal it counts, else it is refused', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const { runId, path } = doneRun(store, 'the weights')
   const folder = join(temporaryFolder(), 'new', 'folder')
   const { files } = await service.call('run.export', { runId, folder, model: 'copy', name: 'Ein Modell (1) ünïcode 模型' })
   const target = join(folder, 'Ein Modell (1) ünïcode 模型.gguf')
   expect(files).toEqual([{ path: target, bytes: 11, linked: true }])
   expect(statSync(target).ino).toBe(statSync(path).ino)
-  expect((await service.call('run.export', { runId, folder, model: 'copy', name: 'Ein Modell (1) ünïcode 模型' })).files).toEqual([{ path: target, bytes: 11, linked: false }])
+  expect((await service.call('run.export', { runId, folder, model: 'copy', name: 'Ein Modell (1) ünïcode 模型' })).files).toEqual([
+    { path: target, bytes: 11, linked: false },
+  ])
   writeFileSync(join(folder, 'other.gguf'), 'THE WEIGHTS')
-  await expect(service.call('run.export', { runId, folder, model: 'copy', name: 'other' })).rejects.toMatchObject({ code: 'output-exists', details: { path: join(folder, 'other.gguf') } })
+  await expect(service.call('run.export', { runId, folder, model: 'copy', name: 'other' })).rejects.toMatchObject({
+    code: 'output-exists',
+    details: { path: join(folder, 'other.gguf') },
+  })
   expect(readFileSync(join(folder, 'other.gguf'), 'utf8')).toBe('THE WEIGHTS')
   await expect(service.call('run.export', { runId, folder, model: 'copy', name: 'a/b' })).rejects.toMatchObject({ code: 'request-invalid' })
 })
@@ -47,30 +55,49 @@ test('without links it is copied, checked, and asks for room first', async () =>
   const folder = temporaryFolder()
   links.none = true
   try {
-    await expect(runExport(dependencies, exported(runId, { folder, model: 'copy' }), async () => 10))
-      .rejects.toMatchObject({ code: 'disk-full', details: { needed: 11, freeBytes: 10, path: join(folder, 'tiny.gguf') } })
+    await expect(runExport(dependencies, exported(runId, { folder, model: 'copy' }), async () => 10)).rejects.toMatchObject({
+      code: 'disk-full',
+      details: { needed: 11, freeBytes: 10, path: join(folder, 'tiny.gguf') },
+    })
     expect(readdirSync(folder)).toEqual([])
     const { files } = await runExport(dependencies, exported(runId, { folder, model: 'copy' }))
     expect(files).toEqual([{ path: join(folder, 'tiny.gguf'), bytes: 11, linked: false }])
     expect(readFileSync(join(folder, 'tiny.gguf'), 'utf8')).toBe('the weights')
     writeFileSync(path, 'the WEIGHTS')
-    await expect(runExport(dependencies, exported(runId, { folder, model: 'copy', name: 'again' }))).rejects.toMatchObject({ code: 'export-failed', details: { reason: 'copy-differs' } })
+    await expect(runExport(dependencies, exported(runId, { folder, model: 'copy', name: 'again' }))).rejects.toMatchObject({
+      code: 'export-failed',
+      details: { reason: 'copy-differs' },
+    })
     expect(readdirSync(folder)).toEqual(['tiny.gguf'])
   } finally {
     links.none = false
   }
 })
 
-test('all extras: a card, a recipe without paths, the plan, Ollama\'s file, and sums that hold', async () => {
-  const { service, dependencies: { store, version } } = exampleWorkplace()
+test("all extras: a card, a recipe without paths, the plan, Ollama's file, and sums that hold", async () => {
+  const {
+    service,
+    dependencies: { store, version },
+  } = exampleWorkplace()
   const { runId, report } = doneRun(store, 'the weights', {
     name: 'my model.gguf',
-    recipe: { corpusPath: '/home/somebody/private/notes.txt', outPath: '/home/somebody/private/my model.gguf', budget: { kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: 16384 } },
+    recipe: {
+      corpusPath: '/home/somebody/private/notes.txt',
+      outPath: '/home/somebody/private/my model.gguf',
+      budget: { kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: 16384 },
+    },
   })
   const folder = temporaryFolder()
   const request = { runId, folder, model: 'copy', extras: ['card', 'recipe', 'plan', 'checksums', 'modelfile'] } as const
   const { files } = await service.call('run.export', { ...request, extras: [...request.extras] })
-  expect(files.map(({ path }) => basename(path))).toEqual(['my model.gguf', 'README.md', 'recipe.json', 'plan.json', 'Modelfile', 'SHA256SUMS'])
+  expect(files.map(({ path }) => basename(path))).toEqual([
+    'my model.gguf',
+    'README.md',
+    'recipe.json',
+    'plan.json',
+    'Modelfile',
+    'SHA256SUMS',
+  ])
   for (const { path, bytes } of files) expect(statSync(path).size).toBe(bytes)
   const text = (name: string): string => readFileSync(join(folder, name), 'utf8')
   const recipe = Recipe.parse(JSON.parse(text('recipe.json')))
@@ -78,19 +105,36 @@ test('all extras: a card, a recipe without paths, the plan, Ollama\'s file, and 
   expect(Plan.parse(JSON.parse(text('plan.json')))).toMatchObject({ method: plan.method, bytes: 11 })
   expect(text('Modelfile')).toContain('FROM "./my model.gguf"\nPARAMETER num_ctx 16384\n')
   const card = text('README.md')
-  for (const said of ['Measured bits', version, '100 held-out tokens', '10.000 | 11.000', '0.0200 ± 0.0010', '95.0 %', `llama-server -m 'my model.gguf' -c 16384`, 'ollama create my-model -f Modelfile', 'notes.txt']) expect(card).toContain(said)
+  for (const said of [
+    'Measured bits',
+    version,
+    '100 held-out tokens',
+    '10.000 | 11.000',
+    '0.0200 ± 0.0010',
+    '95.0 %',
+    `llama-server -m 'my model.gguf' -c 16384`,
+    'ollama create my-model -f Modelfile',
+    'notes.txt',
+  ])
+    expect(card).toContain(said)
   for (const name of ['README.md', 'recipe.json', 'plan.json', 'Modelfile', 'SHA256SUMS']) expect(text(name)).not.toContain('somebody')
   expect(text('SHA256SUMS')).toContain(`${report.file.sha256}  my model.gguf\n`)
   if (hasSums) expect(execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder, encoding: 'utf8' }).trim().split('\n')).toHaveLength(5)
   // The same again changes nothing; a file somebody changed stays theirs.
   await service.call('run.export', { ...request, extras: [...request.extras] })
   writeFileSync(join(folder, 'README.md'), 'mine')
-  await expect(service.call('run.export', { ...request, extras: ['card', 'recipe'] })).rejects.toMatchObject({ code: 'output-exists', details: { path: join(folder, 'README.md') } })
+  await expect(service.call('run.export', { ...request, extras: ['card', 'recipe'] })).rejects.toMatchObject({
+    code: 'output-exists',
+    details: { path: join(folder, 'README.md') },
+  })
   expect(text('README.md')).toBe('mine')
 })
 
-test('beside the run\'s own file, names carry the model\'s, because other runs write there', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+test("beside the run's own file, names carry the model's, because other runs write there", async () => {
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const { runId, path } = doneRun(store, 'the weights', { name: 'tiny\\odd\nname.gguf' })
   const { files } = await service.call('run.export', { runId, extras: ['checksums', 'modelfile'] })
   expect(files.map((file) => basename(file.path))).toEqual(['tiny\\odd\nname.Modelfile', 'tiny\\odd\nname.SHA256SUMS'])
@@ -99,7 +143,10 @@ test('beside the run\'s own file, names carry the model\'s, because other runs w
 })
 
 test('a folder is copied file by file; it cannot be split, nor have a Modelfile', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const source = join(temporaryFolder(), 'small-model')
   mkdirSync(source)
   writeFileSync(join(source, 'a.safetensors'), 'weights')
@@ -114,14 +161,19 @@ test('a folder is copied file by file; it cannot be split, nor have a Modelfile'
   expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('trust_remote_code=True')
   if (hasSums) execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder })
   await expect(service.call('run.export', { runId, folder, model: 'split', extras: ['modelfile'] })).rejects.toMatchObject({
-    code: 'request-invalid', details: { problems: [{ path: 'model' }, { path: 'extras' }] },
+    code: 'request-invalid',
+    details: { problems: [{ path: 'model' }, { path: 'extras' }] },
   })
 })
 
 test('a run that is not done, or whose file is gone or changed, exports nothing', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const folder = temporaryFolder()
-  const refused = (runId: string, model: 'leave' | 'copy' = 'copy') => expect(service.call('run.export', { runId, folder, model, extras: ['card'] })).rejects
+  const refused = (runId: string, model: 'leave' | 'copy' = 'copy') =>
+    expect(service.call('run.export', { runId, folder, model, extras: ['card'] })).rejects
   const unfinished = doneRun(store)
   setState(store, unfinished.runId, 'failed', null)
   await refused(unfinished.runId).toMatchObject({ code: 'export-failed', details: { reason: 'not-done' } })
@@ -136,15 +188,18 @@ test('a run that is not done, or whose file is gone or changed, exports nothing'
 })
 
 test('a card travels: its commands name the file alone, whole in a shell and in Markdown', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const card = async (name: string): Promise<string> => {
     const { runId } = doneRun(store, 'the weights', { name })
     const { files } = await service.call('run.export', { runId, folder: temporaryFolder(), extras: ['card'] })
     return readFileSync(files[0]?.path ?? '', 'utf8')
   }
-  const spaced = await card('it\'s `x` $HOME.gguf')
-  expect(spaced).toContain('\nllama-server -m \'it\'\\\'\'s `x` $HOME.gguf\' --jinja\n')
-  expect(spaced).toContain('**LM Studio**: ``lms import \'it\'\\\'\'s `x` $HOME.gguf\'``')
+  const spaced = await card("it's `x` $HOME.gguf")
+  expect(spaced).toContain("\nllama-server -m 'it'\\''s `x` $HOME.gguf' --jinja\n")
+  expect(spaced).toContain("**LM Studio**: ``lms import 'it'\\''s `x` $HOME.gguf'``")
   expect(spaced).toContain('``FROM "./it\'s `x` $HOME.gguf"``')
   expect(await card('-h.gguf')).toContain('lms import ./-h.gguf')
   const odd = await card('odd\nname.gguf')
@@ -153,7 +208,10 @@ test('a card travels: its commands name the file alone, whole in a shell and in 
 })
 
 test('a Modelfile is as Ollama reads it, also where it cannot name the file', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const modelfile = async (name: string): Promise<string> => {
     const { runId } = doneRun(store, 'the weights', { name })
     const { files } = await service.call('run.export', { runId, extras: ['modelfile'] })

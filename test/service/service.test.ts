@@ -30,7 +30,12 @@ test('app.info describes this machine, and what it lacks', async () => {
   const { service } = exampleWorkplace({ ...bareHost, missing: [{ id: 'electron', details: {} }] })
   const info = await service.call('app.info', {})
   expect(CALLS['app.info'].output.parse(info)).toEqual(info)
-  expect(info).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+\.\d+$/), host: 'web', canPickFolder: false, demoModelPath: 'whittle:demo-model' })
+  expect(info).toMatchObject({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    host: 'web',
+    canPickFolder: false,
+    demoModelPath: 'whittle:demo-model',
+  })
   expect(info.missing.map((part) => part.id)).toContain('electron')
   expect(info.freeDiskBytes).toBeGreaterThan(0)
 })
@@ -49,7 +54,8 @@ test('method.list gives every setting with its default and words', async () => {
   expect(CALLS['method.list'].output.parse(cards)).toEqual(cards)
   expect(cards[0]?.id).toBe('measured-bits')
   for (const card of cards) {
-    for (const property of Object.values(card.parameters.properties ?? {})) expect(property).toMatchObject({ default: expect.anything(), description: expect.any(String) })
+    for (const property of Object.values(card.parameters.properties ?? {}))
+      expect(property).toMatchObject({ default: expect.anything(), description: expect.any(String) })
   }
 })
 
@@ -120,7 +126,11 @@ test('run.delete frees the file it wrote and what a stopped run left', async () 
 
   const { id: stopped } = await service.call('run.prepare', recipe({ outPath: out, parameters: { layers: 1000, layerMs: 20 } }))
   await ended(service, stopped)
-  const written = new Promise<void>((resolve) => service.subscribe((event) => { if (event.kind === 'layer') resolve() }))
+  const written = new Promise<void>((resolve) =>
+    service.subscribe((event) => {
+      if (event.kind === 'layer') resolve()
+    }),
+  )
   await service.call('run.start', { runId: stopped })
   await written
   await expect(service.call('run.delete', { runId: stopped, deleteFile: false })).rejects.toMatchObject({ code: 'run-busy' })
@@ -146,7 +156,10 @@ test('files and folders are asked of the host that has them, by purpose and name
   await expect(bare.call('host.pickFile', { purpose: 'text' })).rejects.toMatchObject({ code: 'request-invalid' })
   await expect(bare.call('host.openFolder', { folder: 'logs' })).rejects.toMatchObject({ code: 'request-invalid' })
   const openFolder = vi.fn(async () => {})
-  const { service, dependencies: { store } } = exampleWorkplace({ ...bareHost, pickFile: async (purpose) => `/${purpose}.json`, openFolder })
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace({ ...bareHost, pickFile: async (purpose) => `/${purpose}.json`, openFolder })
   expect(await service.call('host.pickFile', { purpose: 'bundle' })).toEqual({ path: '/bundle.json' })
   const outputs = temporaryFolder()
   await service.call('settings.set', { outputFolder: outputs })

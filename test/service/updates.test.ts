@@ -5,7 +5,8 @@ import { updateCheck } from '../../src-main/service/update-check.ts'
 import { updateInstall } from '../../src-main/service/update-install.ts'
 
 type Host = ServiceDependencies['host']
-const on = (host: Pick<Host, 'updates'>) => ({ host: { kind: 'web', missing: [], pickFolder: null, reveal: null, ...host } }) as unknown as ServiceDependencies // nothing else is asked for
+const on = (host: Pick<Host, 'updates'>) =>
+  ({ host: { kind: 'web', missing: [], pickFolder: null, reveal: null, ...host } }) as unknown as ServiceDependencies // nothing else is asked for
 
 test('a host that cannot replace itself says so', async () => {
   const cannot = { state: 'unsupported', version: null, notes: null, reason: null }

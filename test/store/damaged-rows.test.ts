@@ -4,7 +4,10 @@ import { exampleWorkplace } from '../service/example-service.ts'
 import { recipe, temporaryStore } from './example.ts'
 
 test.each([
-  ['tags', '{', { tags: [] }], ['state', 'half', { state: 'failed' }], ['stage', 'x', { stage: 'open' }], ['calibration', 'x', { calibration: null }],
+  ['tags', '{', { tags: [] }],
+  ['state', 'half', { state: 'failed' }],
+  ['stage', 'x', { stage: 'open' }],
+  ['calibration', 'x', { calibration: null }],
 ])('one damaged part (%s) is shown as such, and hides no other run', (column, value, shown) => {
   const store = temporaryStore()
   const [broken, sound] = [createRun(store, recipe()), createRun(store, recipe())]
@@ -15,7 +18,10 @@ test.each([
 })
 
 test('a run that cannot be worked with any more says so, and can be deleted', async () => {
-  const { service, dependencies: { store } } = exampleWorkplace()
+  const {
+    service,
+    dependencies: { store },
+  } = exampleWorkplace()
   const id = createRun(store, recipe())
   store.database.prepare('UPDATE runs SET recipe = ?, state = ? WHERE id = ?').run('{', 'failed', id)
   expect(() => readRun(store, id)).toThrow(/run-damaged/)

@@ -43,17 +43,26 @@ test('a run of the first release is read with all that was added since', () => {
   const root = temporaryFolder()
   const verification = { engine: 'llama.cpp', perplexity: 11, expected: 10, agrees: false, sample: { prompt: '', continuation: '' } }
   const old = openDatabase(join(root, 'whittle.db'), MIGRATIONS.slice(0, 1))
-  old.prepare(`INSERT INTO runs (id, created_at, updated_at, state, stage, model_name, model_path, method, recipe, report) VALUES ('r1', '2026-01-01', '2026-01-01', 'done', 'report', 'Tiny', '/m', 'measured-bits', ?, ?)`)
+  old
+    .prepare(
+      `INSERT INTO runs (id, created_at, updated_at, state, stage, model_name, model_path, method, recipe, report) VALUES ('r1', '2026-01-01', '2026-01-01', 'done', 'report', 'Tiny', '/m', 'measured-bits', ?, ?)`,
+    )
     .run(JSON.stringify(recipe()), JSON.stringify({ ...report('/m.gguf'), verification }))
   old.close()
-  expect(readRun(temporaryStore(root), 'r1')).toMatchObject({ summary: { tags: [], note: '', starred: false, importedAt: null, verified: false }, check: null, stopsAtPlan: true })
+  expect(readRun(temporaryStore(root), 'r1')).toMatchObject({
+    summary: { tags: [], note: '', starred: false, importedAt: null, verified: false },
+    check: null,
+    stopsAtPlan: true,
+  })
   expect(readdirSync(root)).toContain('whittle-v1.db')
 })
 
 test('a step that fails changes nothing', () => {
   const path = join(temporaryFolder(), 'a.db')
   openDatabase(path, ['CREATE TABLE a (x INTEGER)']).close()
-  expect(() => openDatabase(path, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); NONSENSE'])).toThrow(/work-folder-not-writable/)
+  expect(() => openDatabase(path, ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER); NONSENSE'])).toThrow(
+    /work-folder-not-writable/,
+  )
   const database = openDatabase(path, ['CREATE TABLE a (x INTEGER)'])
   expect(database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table'`).all()).toEqual([{ name: 'a' }])
   database.close()

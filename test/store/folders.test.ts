@@ -11,19 +11,22 @@ test('the folders are made, also under a path with spaces and other alphabets', 
   expect(defaultDataFolder()).toMatch(/whittle/)
 })
 
-test.skipIf(process.platform === 'win32')('other users of the machine read nothing of it: folders of older versions are closed as well, a folder that was there keeps its rights', () => {
-  const before = temporaryFolder()
-  chmodSync(before, 0o755)
-  mkdirSync(join(before, 'calibrations'))
-  writeFileSync(join(before, 'whittle.db'), '')
-  const rights = (path: string): number => statSync(path).mode & 0o777
-  for (const root of [before, join(temporaryFolder(), 'new')]) {
-    const { calibrations, outputs, logs, owners, database } = openFolders(root)
-    expect([calibrations, outputs, logs, owners].map(rights)).toEqual([0o700, 0o700, 0o700, 0o700])
-    expect(rights(database)).toBe(0o600)
-    expect(rights(root)).toBe(root === before ? 0o755 : 0o700)
-  }
-})
+test.skipIf(process.platform === 'win32')(
+  'other users of the machine read nothing of it: folders of older versions are closed as well, a folder that was there keeps its rights',
+  () => {
+    const before = temporaryFolder()
+    chmodSync(before, 0o755)
+    mkdirSync(join(before, 'calibrations'))
+    writeFileSync(join(before, 'whittle.db'), '')
+    const rights = (path: string): number => statSync(path).mode & 0o777
+    for (const root of [before, join(temporaryFolder(), 'new')]) {
+      const { calibrations, outputs, logs, owners, database } = openFolders(root)
+      expect([calibrations, outputs, logs, owners].map(rights)).toEqual([0o700, 0o700, 0o700, 0o700])
+      expect(rights(database)).toBe(0o600)
+      expect(rights(root)).toBe(root === before ? 0o755 : 0o700)
+    }
+  },
+)
 
 test.skipIf(process.platform === 'win32')('settings are as private, wherever the data folder lies', () => {
   const store = temporaryStore()
@@ -46,7 +49,12 @@ test('recent models: newest first, once each, gone ones hidden', async () => {
   const [a, b] = ['a', 'b'].map((name) => join(store.folders.root, name)) as [string, string]
   mkdirSync(a)
   mkdirSync(b)
-  for (const [path, name] of [[a, 'A'], [b, 'B'], ['/gone', 'Gone'], [a, 'A again']] as const) {
+  for (const [path, name] of [
+    [a, 'A'],
+    [b, 'B'],
+    ['/gone', 'Gone'],
+    [a, 'A again'],
+  ] as const) {
     rememberModel(store, path, name)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

@@ -27,11 +27,13 @@ test('rows of older versions get names; others stay as they are', () => {
 
 test('a model opened from several program folders is one, used when it was used last', () => {
   const store = temporaryStore()
-  for (const path of [`${GONE}/demo-model`, '/tmp/.mount_whittle-0/resources/demo-model', '/models/tiny']) rememberModel(store, path, 'demo')
+  for (const path of [`${GONE}/demo-model`, '/tmp/.mount_whittle-0/resources/demo-model', '/models/tiny'])
+    rememberModel(store, path, 'demo')
   store.database.exec(`UPDATE recent_models SET used_at = CASE path WHEN '${GONE}/demo-model' THEN '2026-02-02' ELSE '2026-01-01' END`)
   for (let start = 0; start < 2; start++) nameStoredResources(store, HERE)
   expect(store.database.prepare('SELECT path, used_at FROM recent_models ORDER BY path').raw().all()).toEqual([
-    ['/models/tiny', '2026-01-01'], ['whittle:demo-model', '2026-02-02'],
+    ['/models/tiny', '2026-01-01'],
+    ['whittle:demo-model', '2026-02-02'],
   ])
 })
 

@@ -6,9 +6,7 @@ import { expect, test } from 'vitest'
 import type { CheckReport } from '../../src-main/contract/check.ts'
 import type { Gauges } from '../../src-main/contract/machine.ts'
 import { appendJournal, clearJournal, readJournal } from '../../src-main/store/journal.ts'
-import {
-  changeRun, claimRun, createRun, deleteRun, listRuns, readRun, releaseDeadRuns, setState,
-} from '../../src-main/store/runs.ts'
+import { changeRun, claimRun, createRun, deleteRun, listRuns, readRun, releaseDeadRuns, setState } from '../../src-main/store/runs.ts'
 import { journalRow, model, plan, recipe, report, temporaryFolder, temporaryStore } from './example.ts'
 
 test('a run tells what became known of it', () => {
@@ -23,8 +21,17 @@ test('a run tells what became known of it', () => {
   setState(store, id, 'done', null)
   const run = readRun(store, id)
   expect(run.summary).toMatchObject({
-    state: 'done', stage: 'report', modelName: 'Tiny', calibration: 'measured', budgetBytes: 1200, planBytes: 1100,
-    originalBytes: 4000, outPath: out, outExists: true, klDivergence: 0.02, perplexityRatio: 1.1,
+    state: 'done',
+    stage: 'report',
+    modelName: 'Tiny',
+    calibration: 'measured',
+    budgetBytes: 1200,
+    planBytes: 1100,
+    originalBytes: 4000,
+    outPath: out,
+    outExists: true,
+    klDivergence: 0.02,
+    perplexityRatio: 1.1,
   })
   expect(run).toMatchObject({ recipe: recipe(), model, plan, report: report(out), error: null, calibrationFingerprint: 'f1' })
   expect(listRuns(store)).toEqual([run.summary])
@@ -35,11 +42,23 @@ test('what was seen before and during a run is read back', () => {
   const id = createRun(store, recipe())
   expect(readRun(store, id)).toMatchObject({ check: null, stopsAtPlan: true })
   expect(readRun(store, id)).not.toHaveProperty('gauges')
-  const check: CheckReport = { items: [{ id: 'disk', state: 'ok', details: { freeBytes: 7 } }], trial: null, seconds: { low: 1, high: 2, reusesCalibration: true } }
-  const gauges: Gauges[] = [{
-    at: 1, engineBytes: 2, freeMemoryBytes: 3, memoryBytes: 4, processor: 0.5, freeDiskBytes: 6, writtenPerSecond: null,
-    card: { usedBytes: 1, totalBytes: 2, busy: null, celsius: 40 },
-  }]
+  const check: CheckReport = {
+    items: [{ id: 'disk', state: 'ok', details: { freeBytes: 7 } }],
+    trial: null,
+    seconds: { low: 1, high: 2, reusesCalibration: true },
+  }
+  const gauges: Gauges[] = [
+    {
+      at: 1,
+      engineBytes: 2,
+      freeMemoryBytes: 3,
+      memoryBytes: 4,
+      processor: 0.5,
+      freeDiskBytes: 6,
+      writtenPerSecond: null,
+      card: { usedBytes: 1, totalBytes: 2, busy: null, celsius: 40 },
+    },
+  ]
   changeRun(store, id, { check, gauges, stopsAtPlan: false })
   expect(readRun(store, id)).toMatchObject({ check, gauges, stopsAtPlan: false })
 })
@@ -48,7 +67,8 @@ test('whether an outside engine agreed is known to the list', () => {
   const store = temporaryStore()
   const verdicts = [true, false, null].map((agrees) => {
     const id = createRun(store, recipe())
-    const verification = agrees === null ? null : { engine: 'llama.cpp', perplexity: 11, expected: 11, agrees, sample: { prompt: '', continuation: '' } }
+    const verification =
+      agrees === null ? null : { engine: 'llama.cpp', perplexity: 11, expected: 11, agrees, sample: { prompt: '', continuation: '' } }
     changeRun(store, id, { report: { ...report('/out/tiny.gguf'), verification } })
     return readRun(store, id).summary.verified
   })
@@ -110,7 +130,7 @@ test('a living process keeps its runs; when it is killed they become interrupted
     console.log(createRun(globalThis.store, ${JSON.stringify(recipe())}))
     setInterval(() => {}, 1000)`
   const other = spawn(process.execPath, ['--input-type=module', '-e', script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = await once(other.stdout, 'data') as [Buffer]
+  const [line] = (await once(other.stdout, 'data')) as [Buffer]
   const id = line.toString().trim()
   const store = temporaryStore(root)
   expect(readRun(store, id).summary.state).toBe('preparing')

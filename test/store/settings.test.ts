@@ -7,7 +7,12 @@ import { writableFolders } from '../../src-main/store/writable-folders.ts'
 import { expectFailure } from '../fixtures/expected-error.ts'
 import { temporaryFolder, temporaryStore } from './example.ts'
 
-interface Opened { folder: string; path: string; settings: SettingsFile; warnings: string[] }
+interface Opened {
+  folder: string
+  path: string
+  settings: SettingsFile
+  warnings: string[]
+}
 
 /** Settings over a file with this text; none where it is null. */
 function opened(text: string | null = null): Opened {
@@ -47,7 +52,11 @@ test('a broken field costs only itself, is told once, and the file is kept aside
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ ...DEFAULT_SETTINGS, threads: 4, notify: false })
 })
 
-test.each([['cut off', '{"theme": "da'], ['a list', '[1, 2]'], ['empty', '']])('a file that is %s counts as none', (_, text) => {
+test.each([
+  ['cut off', '{"theme": "da'],
+  ['a list', '[1, 2]'],
+  ['empty', ''],
+])('a file that is %s counts as none', (_, text) => {
   const { settings, warnings, path } = opened(text)
   expect(settings.read()).toEqual(DEFAULT_SETTINGS)
   expect(warnings).toHaveLength(1)
@@ -60,7 +69,7 @@ test('names that every object has are unknown fields like others', () => {
   expect(settings.read()).toEqual({ ...DEFAULT_SETTINGS, threads: 2 })
 })
 
-test('another process\'s change is seen, and joined with ours', () => {
+test("another process's change is seen, and joined with ours", () => {
   const { settings, folder } = opened()
   const other = openSettings(folder, () => {})
   expect(settings.read().theme).toBe('system')
@@ -83,9 +92,19 @@ test('a folder that is not there or is none is refused by name, and nothing chan
   const { settings, folder, path } = opened()
   const file = join(folder, 'file')
   writeFileSync(file, '')
-  await expectFailure(() => settings.change({ outputFolder: join(folder, 'nope') }), 'settings-invalid', { field: 'outputFolder', reason: 'folder-missing' })
-  await expectFailure(() => settings.change({ calibrationFolder: file }), 'settings-invalid', { field: 'calibrationFolder', path: file, reason: 'not-a-folder' })
-  await expectFailure(() => settings.change({ modelFolders: ['models'] }), 'settings-invalid', { field: 'modelFolders', reason: 'not-absolute' })
+  await expectFailure(() => settings.change({ outputFolder: join(folder, 'nope') }), 'settings-invalid', {
+    field: 'outputFolder',
+    reason: 'folder-missing',
+  })
+  await expectFailure(() => settings.change({ calibrationFolder: file }), 'settings-invalid', {
+    field: 'calibrationFolder',
+    path: file,
+    reason: 'not-a-folder',
+  })
+  await expectFailure(() => settings.change({ modelFolders: ['models'] }), 'settings-invalid', {
+    field: 'modelFolders',
+    reason: 'not-absolute',
+  })
   await expectFailure(() => settings.change({ outputFolder: '/proc' }), 'settings-invalid', { reason: 'folder-not-writable' })
   expect(existsSync(path)).toBe(false)
 })
@@ -106,7 +125,7 @@ test('a file that cannot be replaced is said to be the trouble', async () => {
   await expectFailure(() => settings.change({ theme: 'dark' }), 'settings-invalid', { path, reason: 'file-not-writable' })
 })
 
-test('jobs write where the settings say, else in Whittle\'s own folders', async () => {
+test("jobs write where the settings say, else in Whittle's own folders", async () => {
   const store = temporaryStore()
   expect(writableFolders(store)).toEqual({ calibrations: store.folders.calibrations, outputs: store.folders.outputs })
   const outputs = temporaryFolder()

@@ -38,7 +38,10 @@ test.each([
   ['one large list', '{{ range(1000000000) | length }}'],
   ['a list that doubles', '{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = ns.a + ns.a %}{% endfor %}'],
 ])('a template that wants all memory, by %s, is stopped before the process is', async (_, greedy) => {
-  await expect(renderChat(greedy, SAMPLE_CHAT, TOKENS, 60_000)).rejects.toMatchObject({ code: 'template-invalid', details: { reason: expect.stringContaining('memory') as string } })
+  await expect(renderChat(greedy, SAMPLE_CHAT, TOKENS, 60_000)).rejects.toMatchObject({
+    code: 'template-invalid',
+    details: { reason: expect.stringContaining('memory') as string },
+  })
 })
 
 test("a tokenizer's own template is rendered with its own special tokens", async () => {

@@ -17,7 +17,9 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'whittle-corpus-'))
   tokenizer = await openTokenizer('resources/demo-model')
 })
-afterEach(async () => { await rm(folder, { recursive: true }) })
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
 
 async function fileOf(content: string | Uint8Array, name = 'corpus.txt'): Promise<string> {
   await writeFile(join(folder, name), content)
@@ -60,7 +62,10 @@ describe('reading a corpus', () => {
 
   test('says how short a short text is', async () => {
     const short = await openCorpus(await fileOf('Too short.'))
-    await expect(encodeCorpus(short, tokenizer, 100, 50)).rejects.toMatchObject({ code: 'corpus-too-short', details: { tokens: 4, needed: 50 } })
+    await expect(encodeCorpus(short, tokenizer, 100, 50)).rejects.toMatchObject({
+      code: 'corpus-too-short',
+      details: { tokens: 4, needed: 50 },
+    })
   })
 
   test('windows follow one another; an incomplete one is left out', () => {
@@ -75,14 +80,24 @@ describe('folders, encodings and JSON', () => {
   test('a folder is its text files in the order of their names; the rest is left out', async () => {
     await mkdir(join(folder, 'deep', 'node_modules'), { recursive: true })
     for (const [name, text] of [
-      ['b.md', 'second\n'], ['a.txt', 'first\n'], ['c.PY', 'third\n'], ['deep/d.ts', 'fourth\n'], ['deep/node_modules/x.txt', 'not this\n'], ['empty.txt', ''],
-      ['picture.png', 'not this\n'], ['.hidden.txt', 'not this\n'],
-    ] as const) await fileOf(text, name)
+      ['b.md', 'second\n'],
+      ['a.txt', 'first\n'],
+      ['c.PY', 'third\n'],
+      ['deep/d.ts', 'fourth\n'],
+      ['deep/node_modules/x.txt', 'not this\n'],
+      ['empty.txt', ''],
+      ['picture.png', 'not this\n'],
+      ['.hidden.txt', 'not this\n'],
+    ] as const)
+      await fileOf(text, name)
     expect(await all(folder)).toBe('first\nsecond\nthird\nfourth\n')
     const { calibration, heldOut } = await splitCorpus(await openCorpus(folder), 0.4)
     expect([...calibration.files, ...heldOut.files].map(({ path }) => basename(path))).toEqual(['a.txt', 'b.md', 'c.PY', 'd.ts'])
     await fileOf(Uint8Array.of(0x61, 0xe9, 0x62), 'latin.txt')
-    await expect(all(folder)).rejects.toMatchObject({ code: 'corpus-invalid', details: { path: join(folder, 'latin.txt'), reason: 'not-utf8' } })
+    await expect(all(folder)).rejects.toMatchObject({
+      code: 'corpus-invalid',
+      details: { path: join(folder, 'latin.txt'), reason: 'not-utf8' },
+    })
   })
 
   test('byte order marks are understood, and no part of the text', async () => {
@@ -93,10 +108,15 @@ describe('folders, encodings and JSON', () => {
     expect(await all(await fileOf(Buffer.from(little).swap16(), 'big.txt'))).toBe(text)
     for (const name of ['little.txt', 'big.txt']) {
       const { calibration, heldOut } = await splitCorpus(await openCorpus(join(folder, name)), 0.9)
-      const halves = await Promise.all([calibration, heldOut].map(async (part) => tokenizer.decode(await encodeCorpus(part, tokenizer, Infinity, 1))))
+      const halves = await Promise.all(
+        [calibration, heldOut].map(async (part) => tokenizer.decode(await encodeCorpus(part, tokenizer, Infinity, 1))),
+      )
       expect(halves).toEqual(['Öl und Käse\n\n', 'zweiter Absatz\n'])
     }
-    await expect(all(await fileOf(Uint8Array.of(0xff, 0xfe, 0x00, 0xd8, 0x61, 0x00), 'half.txt'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'not-utf16' } })
+    await expect(all(await fileOf(Uint8Array.of(0xff, 0xfe, 0x00, 0xd8, 0x61, 0x00), 'half.txt'))).rejects.toMatchObject({
+      code: 'corpus-invalid',
+      details: { reason: 'not-utf16' },
+    })
   })
 
   test('of JSON the texts count', async () => {
@@ -106,11 +126,22 @@ describe('folders, encodings and JSON', () => {
     expect(await all(await fileOf(lines.join('\r\n'), 'b.jsonl'))).toBe(texts.join(''))
     expect(await all(await fileOf(`[${lines.join(', ')}, "a string", 7]`, 'c.json'))).toBe(`${texts.join('')}a string\n\n`)
     const { calibration, heldOut } = await splitCorpus(await openCorpus(join(folder, 'a.jsonl')), 0.5)
-    const halves = await Promise.all([calibration, heldOut].map(async (part) => tokenizer.decode(await encodeCorpus(part, tokenizer, Infinity, 1))))
+    const halves = await Promise.all(
+      [calibration, heldOut].map(async (part) => tokenizer.decode(await encodeCorpus(part, tokenizer, Infinity, 1))),
+    )
     expect(halves.join('')).toBe(texts.join(''))
-    await expect(all(await fileOf('{"a": 1}\n{"a": 2}\n', 'd.jsonl'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'no-text-field' } })
-    await expect(all(await fileOf('{"text": ', 'e.json'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'not-json' } })
-    await expect(all(await fileOf('['.repeat(20_000), 'f.json'))).rejects.toMatchObject({ code: 'corpus-invalid', details: { reason: 'json-too-deep' } })
+    await expect(all(await fileOf('{"a": 1}\n{"a": 2}\n', 'd.jsonl'))).rejects.toMatchObject({
+      code: 'corpus-invalid',
+      details: { reason: 'no-text-field' },
+    })
+    await expect(all(await fileOf('{"text": ', 'e.json'))).rejects.toMatchObject({
+      code: 'corpus-invalid',
+      details: { reason: 'not-json' },
+    })
+    await expect(all(await fileOf('['.repeat(20_000), 'f.json'))).rejects.toMatchObject({
+      code: 'corpus-invalid',
+      details: { reason: 'json-too-deep' },
+    })
   })
 
   test('a large file is read only as far as needed', async () => {
@@ -123,7 +154,14 @@ describe('folders, encodings and JSON', () => {
 })
 
 describe('calibration and held-out text', () => {
-  const request = { calibrationPath: CALIBRATION, heldOutPath: HELD_OUT, calibrationTokens: 16384, heldOutTokens: 8192, windowTokens: 128, mostTokens: 1e6 }
+  const request = {
+    calibrationPath: CALIBRATION,
+    heldOutPath: HELD_OUT,
+    calibrationTokens: 16384,
+    heldOutTokens: 8192,
+    windowTokens: 128,
+    mostTokens: 1e6,
+  }
 
   test('the shipped texts make 46 windows of 128 tokens to learn from and 24 to judge on', async () => {
     const split = await readTextSplit(tokenizer, request)
@@ -151,7 +189,10 @@ describe('calibration and held-out text', () => {
   test('a held-out file cut from the calibration file is refused', async () => {
     const text = await readFile(CALIBRATION, 'utf8')
     const heldOutPath = await fileOf(`${(await readFile(HELD_OUT, 'utf8')).slice(0, 6000)}\n\n${text.slice(4000, 8000)}`)
-    await expect(readTextSplit(tokenizer, { ...request, heldOutPath })).rejects.toMatchObject({ code: 'corpus-overlap', details: { limit: 0.02 } })
+    await expect(readTextSplit(tokenizer, { ...request, heldOutPath })).rejects.toMatchObject({
+      code: 'corpus-overlap',
+      details: { limit: 0.02 },
+    })
   })
 
   test('overlap is the share of shared 32-token runs', () => {
@@ -165,7 +206,8 @@ describe('calibration and held-out text', () => {
   test('a corpus too short for four windows is refused with both counts', async () => {
     const calibrationPath = await fileOf('A few words.\n\nAnd a few more.')
     await expect(readTextSplit(tokenizer, { ...request, calibrationPath })).rejects.toMatchObject({
-      code: 'corpus-too-short', details: { needed: 512 },
+      code: 'corpus-too-short',
+      details: { needed: 512 },
     })
   })
 
@@ -181,6 +223,8 @@ describe('calibration and held-out text', () => {
 
   test('one line cannot be split', async () => {
     const calibrationPath = await fileOf('one line only')
-    await expect(readTextSplit(tokenizer, { ...request, calibrationPath, heldOutPath: null })).rejects.toMatchObject({ code: 'corpus-too-short' })
+    await expect(readTextSplit(tokenizer, { ...request, calibrationPath, heldOutPath: null })).rejects.toMatchObject({
+      code: 'corpus-too-short',
+    })
   })
 })

@@ -5,8 +5,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tokenizerMetadata } from '../../src-main/text/gguf-tokenizer.ts'
 
 let folder: string
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'whittle-vocabulary-')) })
-afterEach(async () => { await rm(folder, { recursive: true }) })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'whittle-vocabulary-'))
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false }
 
@@ -14,10 +18,16 @@ const byteLevel = { type: 'ByteLevel', add_prefix_space: false }
 function tinyTokenizer(change: Record<string, unknown> = {}, model: Record<string, unknown> = {}): string {
   return JSON.stringify({
     added_tokens: [
-      { id: 3, content: '<|end|>', special: true }, { id: 5, content: '<think>', special: false }, { id: 6, content: '<|odd|>', special: false },
+      { id: 3, content: '<|end|>', special: true },
+      { id: 5, content: '<think>', special: false },
+      { id: 6, content: '<|odd|>', special: false },
       { id: 7, content: 'a▁b', special: false },
     ],
-    normalizer: null, pre_tokenizer: byteLevel, decoder: byteLevel, post_processor: null, ...change,
+    normalizer: null,
+    pre_tokenizer: byteLevel,
+    decoder: byteLevel,
+    post_processor: null,
+    ...change,
     model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b'], ignore_merges: false, ...model },
   })
 }
@@ -25,8 +35,15 @@ function tinyTokenizer(change: Record<string, unknown> = {}, model: Record<strin
 test('the demo model: every key llama.cpp reads, in order', async () => {
   const keys = await tokenizerMetadata('resources/demo-model', 4096)
   expect([...keys.keys()]).toEqual([
-    'tokenizer.ggml.model', 'tokenizer.ggml.pre', 'tokenizer.ggml.tokens', 'tokenizer.ggml.token_type', 'tokenizer.ggml.merges',
-    'tokenizer.ggml.bos_token_id', 'tokenizer.ggml.eos_token_id', 'tokenizer.ggml.padding_token_id', 'tokenizer.ggml.add_bos_token',
+    'tokenizer.ggml.model',
+    'tokenizer.ggml.pre',
+    'tokenizer.ggml.tokens',
+    'tokenizer.ggml.token_type',
+    'tokenizer.ggml.merges',
+    'tokenizer.ggml.bos_token_id',
+    'tokenizer.ggml.eos_token_id',
+    'tokenizer.ggml.padding_token_id',
+    'tokenizer.ggml.add_bos_token',
   ])
   expect(keys.get('tokenizer.ggml.pre')).toEqual({ type: 'string', value: 'qwen2' })
   expect(keys.get('tokenizer.ggml.eos_token_id')).toEqual({ type: 'u32', value: 4093 })
@@ -39,24 +56,52 @@ test('the demo model: every key llama.cpp reads, in order', async () => {
 test('holes become unused padding, added tokens control or user-defined', async () => {
   await writeFile(join(folder, 'tokenizer.json'), tinyTokenizer())
   const keys = await tokenizerMetadata(folder, 10)
-  expect(keys.get('tokenizer.ggml.tokens')?.value).toEqual(['a', 'b', 'ab', '<|end|>', '[PAD4]', '<think>', '<|odd|>', 'a b', '[PAD8]', '[PAD9]'])
+  expect(keys.get('tokenizer.ggml.tokens')?.value).toEqual([
+    'a',
+    'b',
+    'ab',
+    '<|end|>',
+    '[PAD4]',
+    '<think>',
+    '<|odd|>',
+    'a b',
+    '[PAD8]',
+    '[PAD9]',
+  ])
   expect(keys.get('tokenizer.ggml.token_type')?.value).toEqual([1, 1, 1, 3, 5, 4, 3, 4, 5, 5])
 })
 
 test('merges in pairs are joined, their own spaces kept apart from the separator', async () => {
-  await writeFile(join(folder, 'tokenizer.json'), tinyTokenizer({}, { merges: [['a', 'b'], ['c d', 'e']] }))
+  await writeFile(
+    join(folder, 'tokenizer.json'),
+    tinyTokenizer(
+      {},
+      {
+        merges: [
+          ['a', 'b'],
+          ['c d', 'e'],
+        ],
+      },
+    ),
+  )
   expect((await tokenizerMetadata(folder, 8)).get('tokenizer.ggml.merges')?.value).toEqual(['a b', 'cĠd e'])
 })
 
 test('a post-processor that opens with a special token means a beginning-of-text token is added', async () => {
   const template = { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<|end|>' } }, { Sequence: { id: 'A' } }], pair: [] }
-  await writeFile(join(folder, 'tokenizer.json'), tinyTokenizer({ post_processor: { type: 'Sequence', processors: [byteLevel, template] } }))
+  await writeFile(
+    join(folder, 'tokenizer.json'),
+    tinyTokenizer({ post_processor: { type: 'Sequence', processors: [byteLevel, template] } }),
+  )
   expect((await tokenizerMetadata(folder, 8)).get('tokenizer.ggml.add_bos_token')?.value).toBe(true)
 })
 
 test('chat templates are carried, the default and the named ones', async () => {
   await writeFile(join(folder, 'tokenizer.json'), tinyTokenizer())
-  const templates = [{ name: 'default', template: 'D' }, { name: 'tool_use', template: 'T' }]
+  const templates = [
+    { name: 'default', template: 'D' },
+    { name: 'tool_use', template: 'T' },
+  ]
   await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ chat_template: templates }))
   const keys = await tokenizerMetadata(folder, 8)
   expect(keys.get('tokenizer.chat_template')?.value).toBe('D')

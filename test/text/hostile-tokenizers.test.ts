@@ -13,7 +13,8 @@ async function model() {
   const folder = join(temporaryFolder(), 'model')
   await writeTinyCheckpoint(folder, { tokenizer: true })
   const path = join(folder, 'tokenizer.json')
-  const change = (part: object): void => writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')) as object, ...part }))
+  const change = (part: object): void =>
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...part }))
   return { folder, path, change }
 }
 
@@ -50,10 +51,13 @@ test.each([
   await expect(openTokenizer(folder)).rejects.toMatchObject(invalid)
 })
 
-test('a normalizer of the file\'s own does not run while the library builds', async () => {
+test("a normalizer of the file's own does not run while the library builds", async () => {
   const { folder, change } = await model()
   const content = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz'
-  change({ added_tokens: [{ id: 1, content, normalized: true }], normalizer: { type: 'Replace', pattern: { Regex: '([a-z ]+)+\u0001' }, content: '' } })
+  change({
+    added_tokens: [{ id: 1, content, normalized: true }],
+    normalizer: { type: 'Replace', pattern: { Regex: '([a-z ]+)+\u0001' }, content: '' },
+  })
   await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'pretokenizer-unknown' })
   change({ normalizer: { type: 'Sequence', normalizers: Array.from({ length: 1000 }, () => ({ type: 'NFC' })) } })
   await expect(openTokenizer(folder)).rejects.toMatchObject(invalid)
@@ -69,7 +73,10 @@ test.each([
 })
 
 test.each([
-  ['repeats the text', { type: 'TemplateProcessing', single: Array.from({ length: 50_000 }, () => ({ Sequence: { id: 'A', type_id: 0 } })), pair: [] }],
+  [
+    'repeats the text',
+    { type: 'TemplateProcessing', single: Array.from({ length: 50_000 }, () => ({ Sequence: { id: 'A', type_id: 0 } })), pair: [] },
+  ],
   ['is none', { type: 'TemplateProcessing', single: 7 }],
 ])('a post-processor that %s has no part in encoding', async (_, processor) => {
   const { folder, change } = await model()
@@ -86,7 +93,8 @@ test.each([
   ['what was found put in again', { type: 'Replace', pattern: { String: 'abc' }, content: '$`' }],
   ['steps without number', { type: 'Sequence', decoders: Array.from({ length: 100 }, () => ({ type: 'Fuse' })) }],
   ['a regular expression', { type: 'Sequence', decoders: [{ type: 'Replace', pattern: { Regex: '([a-z ]+)+\u0001' }, content: '' }] }],
-  ['a step nobody knows', { type: 'Sequence', decoders: [{ type: 'Evaluate' }] }], ['no step', 'x'],
+  ['a step nobody knows', { type: 'Sequence', decoders: [{ type: 'Evaluate' }] }],
+  ['no step', 'x'],
 ])('a decoder with %s is refused', async (_, decoder) => {
   const { folder, change } = await model()
   change({ decoder })
@@ -95,7 +103,12 @@ test.each([
 
 test('decoders as they are in use pass', async () => {
   const { folder, change } = await model()
-  const llama = [{ type: 'Replace', pattern: { String: '▁' }, content: ' ' }, { type: 'ByteFallback' }, { type: 'Fuse' }, { type: 'Strip', content: ' ', start: 1, stop: 0 }]
+  const llama = [
+    { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+    { type: 'ByteFallback' },
+    { type: 'Fuse' },
+    { type: 'Strip', content: ' ', start: 1, stop: 0 },
+  ]
   for (const decoder of [null, { type: 'ByteLevel' }, { type: 'Sequence', decoders: llama }]) {
     change({ decoder })
     await expect(openTokenizer(folder), JSON.stringify(decoder)).resolves.toBeDefined()
@@ -123,14 +136,18 @@ test('more values than any tokenizer has are refused before they are made', asyn
   expect(performance.now() - begun).toBeLessThan(5000)
 })
 
-test.skipIf(process.platform === 'win32').each(['tokenizer_config.json', 'generation_config.json', 'chat_template.jinja', 'README.md', 'LICENSE'])(
-  'a pipe named %s is passed over', async (name) => {
+test
+  .skipIf(process.platform === 'win32')
+  .each(['tokenizer_config.json', 'generation_config.json', 'chat_template.jinja', 'README.md', 'LICENSE'])(
+  'a pipe named %s is passed over',
+  async (name) => {
     const { folder } = await model()
     rmSync(join(folder, name), { force: true })
     execFileSync('mkfifo', [join(folder, name)])
     await expect(openTokenizer(folder)).resolves.toBeDefined()
     await expect(readLicense(folder)).resolves.toBeNull()
-  })
+  },
+)
 
 test.skipIf(process.platform === 'win32')('a pipe in the place of a file is no file, and nobody waits for it', async () => {
   const { folder, path } = await model()
@@ -139,9 +156,12 @@ test.skipIf(process.platform === 'win32')('a pipe in the place of a file is no f
   await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'tokenizer-missing' })
 })
 
-test.skipIf(process.platform === 'win32')('a link that leads out of the folder is refused: nobody\'s private file becomes a chat template', async () => {
-  const { folder } = await model()
-  writeFileSync(join(folder, '..', 'secret.txt'), 'private')
-  symlinkSync('../secret.txt', join(folder, 'chat_template.jinja'))
-  await expect(readTokenizerFiles(folder)).rejects.toMatchObject({ code: 'shard-path-escapes', details: { file: 'chat_template.jinja' } })
-})
+test.skipIf(process.platform === 'win32')(
+  "a link that leads out of the folder is refused: nobody's private file becomes a chat template",
+  async () => {
+    const { folder } = await model()
+    writeFileSync(join(folder, '..', 'secret.txt'), 'private')
+    symlinkSync('../secret.txt', join(folder, 'chat_template.jinja'))
+    await expect(readTokenizerFiles(folder)).rejects.toMatchObject({ code: 'shard-path-escapes', details: { file: 'chat_template.jinja' } })
+  },
+)

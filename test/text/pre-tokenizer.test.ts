@@ -8,16 +8,22 @@ const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: fa
 function tokenizerWith(patterns: readonly string[], ignoreMerges = false, normalizer: unknown = null): TokenizerJson {
   const splits = patterns.map((Regex) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false }))
   return {
-    added_tokens: [], normalizer, pre_tokenizer: { type: 'Sequence', pretokenizers: [...splits, byteLevel] }, post_processor: null, decoder: null,
+    added_tokens: [],
+    normalizer,
+    pre_tokenizer: { type: 'Sequence', pretokenizers: [...splits, byteLevel] },
+    post_processor: null,
+    decoder: null,
     model: { type: 'BPE', vocab: {}, merges: [], ignore_merges: ignoreMerges },
   }
 }
 
 // As the published tokenizer.json files spell them.
-const QWEN2 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+const QWEN2 =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 const LLAMA3 = QWEN2.replace('|\\p{N}|', '|\\p{N}{1,3}|')
 const DEEPSEEK3 = [
-  '\\p{N}{1,3}', '[一-龥぀-ゟ゠-ヿ]+',
+  '\\p{N}{1,3}',
+  '[一-龥぀-ゟ゠-ヿ]+',
   '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+',
 ]
 const CASED = '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+'
@@ -27,9 +33,16 @@ const TAIL = ' ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+'
 
 test.each<[string, TokenizerJson]>([
   ['qwen2', tokenizerWith([QWEN2], false, { type: 'NFC' })],
-  ['qwen35', tokenizerWith([
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-  ], false, { type: 'NFC' })],
+  [
+    'qwen35',
+    tokenizerWith(
+      [
+        "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+      ],
+      false,
+      { type: 'NFC' },
+    ),
+  ],
   ['llama-bpe', tokenizerWith([LLAMA3], true)],
   ['deepseek-v3', tokenizerWith(DEEPSEEK3, false, { type: 'Sequence', normalizers: [] })],
   ['gpt-4o', tokenizerWith([`${CASED}${SHORT}|${UPPER}${SHORT}|\\p{N}{1,3}|${TAIL}`])],
@@ -50,10 +63,13 @@ test.each<[string, TokenizerJson]>([
   ['a normalizer that changes text', tokenizerWith([QWEN2], false, { type: 'Lowercase' })],
   ['spaces are put in front', { ...tokenizerWith([]), pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }],
   ['no pre-tokenizer', { ...tokenizerWith([]), pre_tokenizer: null }],
-  ['a split that drops what it matches', {
-    ...tokenizerWith([]),
-    pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Split', pattern: { Regex: QWEN2 }, behavior: 'Removed' }, byteLevel] },
-  }],
+  [
+    'a split that drops what it matches',
+    {
+      ...tokenizerWith([]),
+      pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Split', pattern: { Regex: QWEN2 }, behavior: 'Removed' }, byteLevel] },
+    },
+  ],
 ])('does not guess: %s', (_, tokenizer) => {
   expect(recognizePreTokenizer(tokenizer).name).toBeNull()
 })
@@ -61,5 +77,7 @@ test.each<[string, TokenizerJson]>([
 test('an unknown structure is refused with the pattern that was found', () => {
   const pattern = '\\w+'
   const attempt = (): string => requirePreTokenizer(tokenizerWith([pattern]))
-  expect(attempt).toThrow(expect.objectContaining({ code: 'pretokenizer-unknown', details: expect.objectContaining({ pattern: `${pattern} | bytes` }) }))
+  expect(attempt).toThrow(
+    expect.objectContaining({ code: 'pretokenizer-unknown', details: expect.objectContaining({ pattern: `${pattern} | bytes` }) }),
+  )
 })

@@ -19,7 +19,9 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'whittle-tokenizer-'))
   tokenizer = await openTokenizer(DEMO)
 })
-afterEach(async () => { await rm(folder, { recursive: true }) })
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
 
 async function copyWith(file: string, content: string): Promise<void> {
   for (const name of ['tokenizer.json', 'tokenizer_config.json', 'generation_config.json', 'config.json']) {
@@ -80,7 +82,10 @@ test('a folder without tokenizer.json is refused', async () => {
 test.each([
   ['not JSON', '{"model": '],
   ['no model', '{"added_tokens": []}'],
-  ['a model of no known type', '{"model": {"type": "Abacus", "vocab": {}}, "decoder": null, "post_processor": null, "pre_tokenizer": null, "normalizer": null}'],
+  [
+    'a model of no known type',
+    '{"model": {"type": "Abacus", "vocab": {}}, "decoder": null, "post_processor": null, "pre_tokenizer": null, "normalizer": null}',
+  ],
   ['a list', '[]'],
 ])('a tokenizer.json that is %s is refused', async (_, content) => {
   await copyWith('tokenizer.json', content)

@@ -74,12 +74,24 @@ export async function restoreAdam(compute: ComputeSession, layer: Layer, state: 
     const part = (which: (typeof PARTS)[number]) => savedArray(state, `${name}-${which}-${tail}`, length).slice()
     return { value: part('value'), first: part('first'), second: part('second') }
   }
-  const upload = (name: string, dims: readonly [number, number]) => compute.upload(hostTensor(savedArray(state, name, dims[0] * dims[1]).slice(), dims))
-  const learning: AdamLearning = { groups: [], lefts: [], best: UNKNOWN_BEST, step: savedNumber(state, 'step'), flops: savedNumber(state, 'flops'), errors: [...(state.arrays['errors'] ?? [])] }
+  const upload = (name: string, dims: readonly [number, number]) =>
+    compute.upload(hostTensor(savedArray(state, name, dims[0] * dims[1]).slice(), dims))
+  const learning: AdamLearning = {
+    groups: [],
+    lefts: [],
+    best: UNKNOWN_BEST,
+    step: savedNumber(state, 'step'),
+    flops: savedNumber(state, 'flops'),
+    errors: [...(state.arrays['errors'] ?? [])],
+  }
   const best = { error: savedNumber(state, 'best'), lefts: [] as DeviceTensor[], logits: [] as Float32Array[], bases: [] as DeviceTensor[] }
   for (const [g, experts] of memberships(layer.shape).entries()) {
     const logits = numbers('logits', g, experts.length * count)
-    learning.groups.push({ experts, logits, bases: await restoreLearned(compute, numbers('bases', g, count * rank * columns), [count, rank * columns]) })
+    learning.groups.push({
+      experts,
+      logits,
+      bases: await restoreLearned(compute, numbers('bases', g, count * rank * columns), [count, rank * columns]),
+    })
     best.logits.push(savedArray(state, `best-logits-${g}`, experts.length * count).slice())
     best.bases.push(await upload(`best-bases-${g}`, [count, rank * columns]))
   }

@@ -30,7 +30,12 @@ const EPSILON = 1e-8
 function updateGraph(decay: Decay) {
   return defineGraph(`mobe-adam-${decay.first}-${decay.second}`, (g) => {
     const dims = ['rows', 'columns']
-    const [value, gradient, first, second] = [g.input('value', dims), g.input('gradient', dims), g.input('first', dims), g.input('second', dims)]
+    const [value, gradient, first, second] = [
+      g.input('value', dims),
+      g.input('gradient', dims),
+      g.input('first', dims),
+      g.input('second', dims),
+    ]
     const [rate, correction] = [g.input('rate', [1]), g.input('correction', [1])]
     const scaled = (x: string, by: number) => g.call('Mul', [x, g.floats([by], [])])
     const mean = g.call('Add', [scaled(first, decay.first), scaled(gradient, 1 - decay.first)])
@@ -46,7 +51,14 @@ function updateGraph(decay: Decay) {
  * One step of Adam (Kingma & Ba, arXiv 1412.6980) on the device, `step` counted from 1. The old moments and the gradient are
  * disposed; the old value is the caller's, who may want to keep it.
  */
-export async function updateLearned(compute: ComputeSession, learned: LearnedOnDevice, gradient: DeviceTensor, step: number, rate: number, decay: Decay): Promise<void> {
+export async function updateLearned(
+  compute: ComputeSession,
+  learned: LearnedOnDevice,
+  gradient: DeviceTensor,
+  step: number,
+  rate: number,
+  decay: Decay,
+): Promise<void> {
   const { newValue, newFirst, newSecond } = await compute.runOnDevice(updateGraph(decay), {
     ...learned,
     gradient,
@@ -61,7 +73,14 @@ export async function updateLearned(compute: ComputeSession, learned: LearnedOnD
 }
 
 /** {@link updateLearned} in this process, for `gradient.length` numbers from `start` on. */
-export function updateNumbers(learned: LearnedNumbers, gradient: Float32Array, start: number, step: number, rate: number, decay: Decay): void {
+export function updateNumbers(
+  learned: LearnedNumbers,
+  gradient: Float32Array,
+  start: number,
+  step: number,
+  rate: number,
+  decay: Decay,
+): void {
   const { value, first, second } = learned
   const correction = 1 / (1 - decay.second ** step)
   gradient.forEach((slope, k) => {
@@ -79,7 +98,11 @@ export async function learnedFrom(compute: ComputeSession, value: Float32Array, 
 }
 
 /** Numbers of a checkpoint, on the device again. */
-export async function restoreLearned(compute: ComputeSession, saved: LearnedNumbers, dims: readonly [number, number]): Promise<LearnedOnDevice> {
+export async function restoreLearned(
+  compute: ComputeSession,
+  saved: LearnedNumbers,
+  dims: readonly [number, number],
+): Promise<LearnedOnDevice> {
   return {
     value: await compute.upload(hostTensor(saved.value, dims)),
     first: await compute.upload(hostTensor(saved.first, dims)),

@@ -27,7 +27,11 @@ async function start(math: MobeMath, layer: Layer): Promise<AdamLearning> {
     const from = await publishedStart(math, layer, experts)
     const zeros = () => new Float32Array(from.logits.length)
     for (const left of from.lefts) lefts.push(await learnedFrom(math.compute, left, [rows, rank]))
-    started.push({ experts, logits: { value: from.logits, first: zeros(), second: zeros() }, bases: await learnedFrom(math.compute, from.bases, [bases / groups, rank * columns]) })
+    started.push({
+      experts,
+      logits: { value: from.logits, first: zeros(), second: zeros() },
+      bases: await learnedFrom(math.compute, from.bases, [bases / groups, rank * columns]),
+    })
   }
   return { groups: started, lefts, best: UNKNOWN_BEST, step: 0, flops: publishedStartWork(layer.shape), errors: [] }
 }
@@ -37,7 +41,12 @@ function keep(learning: AdamLearning, error: number): void {
   const { best: old, lefts, groups } = learning
   const current = new Set<DeviceTensor>([...lefts.map(({ value }) => value), ...groups.map(({ bases }) => bases.value)])
   for (const tensor of [...old.lefts, ...old.bases]) if (!current.has(tensor)) tensor.dispose()
-  learning.best = { error, lefts: lefts.map(({ value }) => value), logits: groups.map(({ logits }) => logits.value.slice()), bases: groups.map(({ bases }) => bases.value) }
+  learning.best = {
+    error,
+    lefts: lefts.map(({ value }) => value),
+    logits: groups.map(({ logits }) => logits.value.slice()),
+    bases: groups.map(({ bases }) => bases.value),
+  }
 }
 
 /** Moves one matrix and frees its old value unless it belongs to the best state. */
@@ -88,7 +97,10 @@ async function bestFactors({ compute }: MobeMath, { shape }: Layer, { best, grou
   for (const tensor of best.lefts) left.push((await compute.download(tensor)).data)
   const bases: Float32Array[] = []
   for (const tensor of best.bases) bases.push(...unstackBases((await compute.download(tensor)).data, shape))
-  const mix = expandMix(shape, groups.map(({ experts }, g) => ({ experts, mix: softmaxRows(best.logits[g] ?? new Float32Array(0), shape.bases / shape.groups) })))
+  const mix = expandMix(
+    shape,
+    groups.map(({ experts }, g) => ({ experts, mix: softmaxRows(best.logits[g] ?? new Float32Array(0), shape.bases / shape.groups) })),
+  )
   return { left, mix, bases }
 }
 
@@ -113,7 +125,11 @@ export async function learnWithAdam(math: MobeMath, problem: MobeProblem, option
       options.onStep?.({ step: learning.step, flops: learning.flops, relativeError: error })
       if (checkpointEvery > 0 && learning.step % checkpointEvery === 0) await options.onCheckpoint?.(await saveAdam(math.compute, learning))
     }
-    return await finishFactors(math, problem, layer, { ...(await bestFactors(math, layer, learning)), flops: learning.flops, steps: learning.step })
+    return await finishFactors(math, problem, layer, {
+      ...(await bestFactors(math, layer, learning)),
+      flops: learning.flops,
+      steps: learning.step,
+    })
   } finally {
     if (learning !== null) disposeAdam(learning)
     layer.dispose()

@@ -8,7 +8,10 @@ import { likeness, likenessWork, sketch } from './likeness.ts'
 import type { MobeMath } from './passes.ts'
 import type { MobeShape } from './problem.ts'
 
-/** Rounds of subspace iteration. On 8 experts of 12 x 32 at rank 8 the error is above the optimum's by 5.3 % after two, 3.4 % after three, 2.0 % after four. */
+/**
+ * Rounds of subspace iteration. On 8 experts of 12 x 32 at rank 8 the error is above the optimum's by 5.3 % after two, 3.4 % after three,
+ * 2.0 % after four.
+ */
 const ROUNDS = 3
 
 /** One round for one expert: carried + (T Y^T)^T T. */
@@ -72,7 +75,8 @@ const LEAST_VALUE = 1e-7
 async function sharedRows(math: MobeMath, layer: Layer, members: readonly number[], seed: number): Promise<Float32Array> {
   const { rank, columns } = layer.shape
   let basis = new Float32Array(rank * columns)
-  for (const [place, e] of members.entries()) (await sketch(math, layer, e, seed + place, rank)).forEach((value, i) => (basis[i] = (basis[i] as number) + value))
+  for (const [place, e] of members.entries())
+    (await sketch(math, layer, e, seed + place, rank)).forEach((value, i) => (basis[i] = (basis[i] as number) + value))
   for (let round = 0; round < ROUNDS; round++) {
     const from = hostTensor(await orthonormal(math, basis, rank, columns), [rank, columns])
     basis = new Float32Array(rank * columns)
@@ -99,7 +103,10 @@ function unweighted(rows: Float32Array, column: Float32Array): Float32Array {
   return out
 }
 
-/** How far logits are apart at the start: one's own basis, and chance, which takes the start off the saddle where all experts use one basis each. */
+/**
+ * How far logits are apart at the start: one's own basis, and chance, which takes the start off the saddle where all experts use one basis
+ * each.
+ */
 const OWN = 3
 const CHANCE = 1
 /** Where every expert has a basis to itself there is nothing to mix. */
@@ -139,5 +146,5 @@ export async function fastStart(math: MobeMath, layer: Layer, seed: number): Pro
 export function fastStartWork(shape: MobeShape): number {
   const { experts, rows, columns, rank, bases } = shape
   const rounds = (2 + 4 * ROUNDS) * experts * rows * rank * columns
-  return likenessWork(shape) + rounds + bases * ((ROUNDS + 1) * 4 * rank * rank * columns + (ROUNDS * 2 / 3 + 9) * rank ** 3)
+  return likenessWork(shape) + rounds + bases * ((ROUNDS + 1) * 4 * rank * rank * columns + ((ROUNDS * 2) / 3 + 9) * rank ** 3)
 }

@@ -53,7 +53,13 @@ export async function restoreFast(compute: ComputeSession, { shape }: Layer, sta
     const part = (which: (typeof PARTS)[number]) => savedArray(state, `${name}-${which}-${g}`, length).slice()
     return { value: part('value'), first: part('first'), second: part('second') }
   }
-  const learning: FastLearning = { groups: [], step: savedNumber(state, 'step'), flops: savedNumber(state, 'flops'), startError: savedNumber(state, 'startError'), errors: [...(state.arrays['errors'] ?? [])] }
+  const learning: FastLearning = {
+    groups: [],
+    step: savedNumber(state, 'step'),
+    flops: savedNumber(state, 'flops'),
+    startError: savedNumber(state, 'startError'),
+    errors: [...(state.arrays['errors'] ?? [])],
+  }
   for (let g = 0; g < groups; g++) {
     const bases = await restoreLearned(compute, numbers('bases', g, count * rank * columns), [count, rank * columns])
     learning.groups.push({ experts: [...savedArray(state, `experts-${g}`, members)], logits: numbers('logits', g, members * count), bases })

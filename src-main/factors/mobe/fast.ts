@@ -31,7 +31,10 @@ const STRAIGHT = 1e-3
 async function plainMembers({ compute }: MobeMath, { shape }: Layer, from: readonly FastStart[]): Promise<Members[]> {
   const members: Members[] = []
   for (const { experts, ownMix, bases } of from) {
-    const straight = hostTensor(bases.map((value) => STRAIGHT * value), [shape.bases / shape.groups, shape.rank * shape.columns])
+    const straight = hostTensor(
+      bases.map((value) => STRAIGHT * value),
+      [shape.bases / shape.groups, shape.rank * shape.columns],
+    )
     members.push({ experts, mix: ownMix, bases: await compute.upload(straight) })
   }
   return members
@@ -46,7 +49,11 @@ async function start(math: MobeMath, layer: Layer, seed: number): Promise<FastLe
   for (const { bases: tensor } of plain) tensor.dispose()
   for (const { experts, logits, bases: stacked } of from) {
     const zeros = () => new Float32Array(logits.length)
-    started.push({ experts, logits: { value: logits, first: zeros(), second: zeros() }, bases: await learnedFrom(math.compute, stacked, [bases / groups, rank * columns]) })
+    started.push({
+      experts,
+      logits: { value: logits, first: zeros(), second: zeros() },
+      bases: await learnedFrom(math.compute, stacked, [bases / groups, rank * columns]),
+    })
   }
   return { groups: started, step: 0, startError, flops: fastStartWork(layer.shape) + all * expertWork(layer.shape).reduced, errors: [] }
 }
@@ -75,10 +82,16 @@ async function passOver(math: MobeMath, layer: Layer, group: FastGroup, seed: nu
     const logits = new Float32Array(places.length * count)
     places.forEach((place, i) => logits.set(group.logits.value.subarray(place * count, (place + 1) * count), i * count))
     const mix = softmaxRows(logits, count)
-    const pass = await reducedPass(math, layer, { experts: places.map((place) => group.experts[place] as number), mix, bases: group.bases.value })
+    const pass = await reducedPass(math, layer, {
+      experts: places.map((place) => group.experts[place] as number),
+      mix,
+      bases: group.bases.value,
+    })
     loss += pass.losses.reduce((sum, own) => sum + own, 0)
     const gradient = softmaxGradient(mix, pass.mix, count)
-    places.forEach((place, i) => updateNumbers(group.logits, gradient.subarray(i * count, (i + 1) * count), place * count, step, rate, DECAY))
+    places.forEach((place, i) =>
+      updateNumbers(group.logits, gradient.subarray(i * count, (i + 1) * count), place * count, step, rate, DECAY),
+    )
     const old = group.bases.value
     await updateLearned(math.compute, group.bases, pass.bases, update, rate, DECAY)
     old.dispose()
@@ -138,15 +151,32 @@ async function learn(math: MobeMath, layer: Layer, learning: FastLearning, seed:
 }
 
 /** What is learned, or the plain start where that was better. */
-async function better(math: MobeMath, problem: MobeProblem, layer: Layer, { groups, step, flops, startError }: FastLearning): Promise<LearnResult> {
+async function better(
+  math: MobeMath,
+  problem: MobeProblem,
+  layer: Layer,
+  { groups, step, flops, startError }: FastLearning,
+): Promise<LearnResult> {
   const { shape } = layer
   const solving = shape.experts * expertWork(shape).solve
-  const learned = groups.map(({ experts, logits, bases }) => ({ experts, mix: softmaxRows(logits.value, shape.bases / shape.groups), bases: bases.value }))
-  const result = await finishFactors(math, problem, layer, { ...(await solveAll(math, layer, learned)), flops: flops + solving, steps: step })
+  const learned = groups.map(({ experts, logits, bases }) => ({
+    experts,
+    mix: softmaxRows(logits.value, shape.bases / shape.groups),
+    bases: bases.value,
+  }))
+  const result = await finishFactors(math, problem, layer, {
+    ...(await solveAll(math, layer, learned)),
+    flops: flops + solving,
+    steps: step,
+  })
   if (result.weightedError <= startError) return result
   const plain = await plainMembers(math, layer, await fastStart(math, layer, problem.seed))
   try {
-    return await finishFactors(math, problem, layer, { ...(await solveAll(math, layer, plain)), flops: result.flops + fastStartWork(shape) + solving, steps: step })
+    return await finishFactors(math, problem, layer, {
+      ...(await solveAll(math, layer, plain)),
+      flops: result.flops + fastStartWork(shape) + solving,
+      steps: step,
+    })
   } finally {
     for (const { bases } of plain) bases.dispose()
   }
@@ -155,7 +185,8 @@ async function better(math: MobeMath, problem: MobeProblem, layer: Layer, { grou
 /**
  * Learns the factors by variable projection: A_e is always the best for alpha and B, in closed form, and Adam moves alpha and B
  * only, along the exact gradient of what is left (Golub & Pereyra 1973), after every eighth of the experts, at a rate that falls to
- * 0. Where like experts' shared singular vectors alone, without mixing, do better than all that, they are the result. Throws as {@link import('./adam.ts').learnWithAdam} does.
+ * 0. Where like experts' shared singular vectors alone, without mixing, do better than all that, they are the result. Throws as {@link
+ * import('./adam.ts').learnWithAdam} does.
  *
  * Tried on a quarter of a trained layer (16 experts of 128 x 128, m 4, r 64, silu), relative error at 6 GFLOP, for which the published
  * schedule takes about four times as many. Kept: updates from two experts .332, from four .340; chance in the first logits, without
@@ -171,7 +202,8 @@ export async function learnFast(math: MobeMath, problem: MobeProblem, options: L
   const layer = await openLayer(math.compute, problem)
   let learning: FastLearning | null = null
   try {
-    learning = options.resume === undefined ? await start(math, layer, problem.seed) : await restoreFast(math.compute, layer, options.resume)
+    learning =
+      options.resume === undefined ? await start(math, layer, problem.seed) : await restoreFast(math.compute, layer, options.resume)
     await learn(math, layer, learning, problem.seed, options)
     return await better(math, problem, layer, learning)
   } finally {

@@ -17,9 +17,18 @@ export interface LearnedFactors {
 const ratio = (error: number, energy: number): number => (error === 0 ? 0 : Math.sqrt(error / energy))
 
 /** Folds the spread into A and measures what the factors give back against the weights, read once more, in float64. */
-export async function finishFactors({ compute }: MobeMath, problem: MobeProblem, layer: Layer, learned: LearnedFactors): Promise<LearnResult> {
+export async function finishFactors(
+  { compute }: MobeMath,
+  problem: MobeProblem,
+  layer: Layer,
+  learned: LearnedFactors,
+): Promise<LearnResult> {
   const { shape } = problem
-  const factors: MobeFactors = { left: learned.left.map((matrix) => matrix.map((value) => value * layer.spread)), mix: learned.mix, bases: learned.bases }
+  const factors: MobeFactors = {
+    left: learned.left.map((matrix) => matrix.map((value) => value * layer.spread)),
+    mix: learned.mix,
+    bases: learned.bases,
+  }
   const perExpertError = new Float64Array(shape.experts)
   let [error, energy, weightedError, weightedEnergy] = [0, 0, 0, 0]
   for (let e = 0; e < shape.experts; e++) {
@@ -39,7 +48,11 @@ export async function finishFactors({ compute }: MobeMath, problem: MobeProblem,
     energy += whole
   }
   return {
-    factors, perExpertError, relativeError: ratio(error, energy), weightedError: ratio(weightedError, weightedEnergy),
-    flops: learned.flops + shape.experts * expertWork(shape).rebuild, steps: learned.steps,
+    factors,
+    perExpertError,
+    relativeError: ratio(error, energy),
+    weightedError: ratio(weightedError, weightedEnergy),
+    flops: learned.flops + shape.experts * expertWork(shape).rebuild,
+    steps: learned.steps,
   }
 }

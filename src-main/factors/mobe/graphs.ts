@@ -63,12 +63,24 @@ function backward(g: GraphBuilder, shape: ChunkShape, found: readonly { left: Va
     return reshape(g, g.call('Mul', [gradient, scale]), [1, rank * columns])
   })
   const mixed = concat(g, rows, 0)
-  g.output('losses', concat(g, found.map(({ residual }) => energy(g, residual)), 0), [experts])
+  g.output(
+    'losses',
+    concat(
+      g,
+      found.map(({ residual }) => energy(g, residual)),
+      0,
+    ),
+    [experts],
+  )
   g.output('dmix', g.call('Gemm', [mixed, 'bases'], { transB: { int: 1 } }), [experts, bases])
-  g.output('dbases', g.call('Gemm', ['mix', mixed, g.input('carried', [bases, rank * columns])], { transA: { int: 1 } }), [bases, rank * columns])
+  g.output('dbases', g.call('Gemm', ['mix', mixed, g.input('carried', [bases, rank * columns])], { transA: { int: 1 } }), [
+    bases,
+    rank * columns,
+  ])
 }
 
-const id = (kind: string, s: ChunkShape): string => ['mobe', kind, s.experts, s.rows, s.columns, s.bases, s.rank, s.activation, s.scale].join('-')
+const id = (kind: string, s: ChunkShape): string =>
+  ['mobe', kind, s.experts, s.rows, s.columns, s.bases, s.rank, s.activation, s.scale].join('-')
 
 /**
  * Loss and gradient of all of A_e, alpha and B for a chunk. Inputs mix, bases, column, carried, target{e} = T_e diag(c)
@@ -80,14 +92,20 @@ export function jointGradient(shape: ChunkShape): Graph {
     const found = spans(g, shape).map(({ span, slope }, e) => {
       const left = g.input(`left${e}`, [rows, rank])
       const residual = g.call('Sub', [g.call('Gemm', [left, span]), g.input(`target${e}`, [rows, columns])])
-      g.output(`dleft${e}`, g.call('Mul', [g.call('Gemm', [residual, span], { transB: { int: 1 } }), g.floats([shape.scale], [])]), [rows, rank])
+      g.output(`dleft${e}`, g.call('Mul', [g.call('Gemm', [residual, span], { transB: { int: 1 } }), g.floats([shape.scale], [])]), [
+        rows,
+        rank,
+      ])
       return { left, residual, slope }
     })
     backward(g, shape, found)
   })
 }
 
-/** The normal equations of A_e for a chunk: gram{e} = S' S'^T (rank, rank), cross{e} = T S'^T (rows, rank). Inputs mix, bases, column, target{e}. */
+/**
+ * The normal equations of A_e for a chunk: gram{e} = S' S'^T (rank, rank), cross{e} = T S'^T (rows, rank). Inputs mix, bases, column,
+ * target{e}.
+ */
 export function normalEquations(shape: ChunkShape): Graph {
   const { rows, columns, rank } = shape
   return defineGraph(id('normal', shape), (g) => {
@@ -129,7 +147,8 @@ export function reducedGradient(shape: ChunkShape): Graph {
 export function rebuilt(shape: Omit<ChunkShape, 'scale'>): Graph {
   const one = { ...shape, experts: 1, scale: 1 }
   return defineGraph(id('rebuilt', one), (g) => {
-    for (const { span } of spans(g, one)) g.output('weights', g.call('Gemm', [g.input('left', [shape.rows, shape.rank]), span]), [shape.rows, shape.columns])
+    for (const { span } of spans(g, one))
+      g.output('weights', g.call('Gemm', [g.input('left', [shape.rows, shape.rank]), span]), [shape.rows, shape.columns])
   })
 }
 

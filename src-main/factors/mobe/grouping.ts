@@ -34,7 +34,10 @@ function unlikeSeeds(alike: (a: number, b: number) => number, experts: readonly 
     let best = { most: Infinity, expert: -1 }
     for (const expert of experts) {
       if (chosen.includes(expert)) continue
-      const most = others.reduce((sum, other) => (other === expert ? sum : chosen.length === 0 ? sum + alike(expert, other) : Math.max(sum, alike(expert, other))), 0)
+      const most = others.reduce(
+        (sum, other) => (other === expert ? sum : chosen.length === 0 ? sum + alike(expert, other) : Math.max(sum, alike(expert, other))),
+        0,
+      )
       if (most < best.most) best = { most, expert }
     }
     if (best.expert < 0) throw new RangeError('likeness is not a number')
@@ -45,7 +48,8 @@ function unlikeSeeds(alike: (a: number, b: number) => number, experts: readonly 
 
 /** Exchanges two experts wherever that raises the likeness within groups. @returns whether any were exchanged */
 function exchange(alike: (a: number, b: number) => number, groups: number[][]): boolean {
-  const within = (expert: number, members: readonly number[], without: number): number => members.reduce((sum, member) => (member === expert || member === without ? sum : sum + alike(expert, member)), 0)
+  const within = (expert: number, members: readonly number[], without: number): number =>
+    members.reduce((sum, member) => (member === expert || member === without ? sum : sum + alike(expert, member)), 0)
   let moved = false
   for (const [g, first] of groups.entries()) {
     for (const second of groups.slice(g + 1)) {

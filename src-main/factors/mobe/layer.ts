@@ -26,7 +26,8 @@ const LEAST_COLUMN = 1e-3
 function columnScales(columnWeights: Float32Array | null, columns: number): Float32Array {
   if (columnWeights === null) return new Float32Array(columns).fill(1)
   if (columnWeights.length !== columns) throw new RangeError(`${columnWeights.length} column weights for ${columns} columns`)
-  if (!columnWeights.every((value) => value >= 0 && value < Infinity)) throw new RangeError('column weights must be finite and not negative')
+  if (!columnWeights.every((value) => value >= 0 && value < Infinity))
+    throw new RangeError('column weights must be finite and not negative')
   const mean = columnWeights.reduce((sum, value) => sum + value, 0) / columns
   if (mean === 0) return new Float32Array(columns).fill(1)
   return columnWeights.map((value) => Math.max(LEAST_COLUMN, Math.sqrt(value / mean)))
@@ -35,7 +36,8 @@ function columnScales(columnWeights: Float32Array | null, columns: number): Floa
 /** Reads one expert. Throws RangeError for the wrong size and for numbers that are not finite. */
 export async function readExpert({ shape, weights }: MobeProblem, expert: number): Promise<Float32Array> {
   const matrix = await weights(expert)
-  if (matrix.length !== shape.rows * shape.columns) throw new RangeError(`expert ${expert} has ${matrix.length} weights, not ${shape.rows} x ${shape.columns}`)
+  if (matrix.length !== shape.rows * shape.columns)
+    throw new RangeError(`expert ${expert} has ${matrix.length} weights, not ${shape.rows} x ${shape.columns}`)
   if (!matrix.every(Number.isFinite)) throw new RangeError(`expert ${expert} has weights that are not finite`)
   return matrix
 }
@@ -70,7 +72,15 @@ export async function openLayer(compute: ComputeSession, problem: MobeProblem): 
     matrices[e] = new Float32Array(0)
   }
   const columnOnDevice = await compute.upload(hostTensor(column, [1, shape.columns]))
-  return { shape, spread, column, columnOnDevice, targets, energies, dispose: () => [...targets, columnOnDevice].forEach((tensor) => tensor.dispose()) }
+  return {
+    shape,
+    spread,
+    column,
+    columnOnDevice,
+    targets,
+    energies,
+    dispose: () => [...targets, columnOnDevice].forEach((tensor) => tensor.dispose()),
+  }
 }
 
 /** The sizes of a chunk of `experts` experts of the layer. */
@@ -89,10 +99,15 @@ export function chunksOf({ rows, columns, rank }: MobeShape, experts: readonly n
 
 /** A list in `parts` pieces whose lengths differ by one at most. */
 export function split<T>(list: readonly T[], parts: number): T[][] {
-  return Array.from({ length: parts }, (_, k) => list.slice(Math.floor((k * list.length) / parts), Math.floor(((k + 1) * list.length) / parts)))
+  return Array.from({ length: parts }, (_, k) =>
+    list.slice(Math.floor((k * list.length) / parts), Math.floor(((k + 1) * list.length) / parts)),
+  )
 }
 
 /** Consecutive experts in groups of equal size. */
 export function memberships({ experts, groups }: MobeShape): number[][] {
-  return split(Array.from({ length: experts }, (_, e) => e), groups)
+  return split(
+    Array.from({ length: experts }, (_, e) => e),
+    groups,
+  )
 }

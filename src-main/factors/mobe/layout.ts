@@ -10,7 +10,9 @@ export interface GroupMix {
 export function expandMix({ experts, bases, groups }: MobeShape, parts: readonly GroupMix[]): Float32Array {
   const count = bases / groups
   const all = new Float32Array(experts * bases)
-  parts.forEach((part, g) => part.experts.forEach((expert, k) => all.set(part.mix.subarray(k * count, (k + 1) * count), expert * bases + g * count)))
+  parts.forEach((part, g) =>
+    part.experts.forEach((expert, k) => all.set(part.mix.subarray(k * count, (k + 1) * count), expert * bases + g * count)),
+  )
   return all
 }
 

@@ -15,7 +15,10 @@ const product = defineGraph('mobe-product', (g) => {
 
 /** a b^T */
 const products = defineGraph('mobe-products', (g) => {
-  g.output('result', g.call('Gemm', [g.input('a', ['rows', 'inner']), g.input('b', ['columns', 'inner'])], { transB: { int: 1 } }), ['rows', 'columns'])
+  g.output('result', g.call('Gemm', [g.input('a', ['rows', 'inner']), g.input('b', ['columns', 'inner'])], { transB: { int: 1 } }), [
+    'rows',
+    'columns',
+  ])
 })
 
 /** Normal numbers (rows, columns). */
@@ -28,7 +31,10 @@ export function gaussian(seed: number, rows: number, columns: number): Float32Ar
 export async function sketch({ compute }: MobeMath, layer: Layer, expert: number, seed: number, mixtures: number): Promise<Float32Array> {
   const target = layer.targets[expert]
   if (target === undefined) throw new RangeError(`no expert ${expert}`)
-  const { result } = await compute.run(product, { a: hostTensor(gaussian(seed, mixtures, layer.shape.rows), [mixtures, layer.shape.rows]), b: target })
+  const { result } = await compute.run(product, {
+    a: hostTensor(gaussian(seed, mixtures, layer.shape.rows), [mixtures, layer.shape.rows]),
+    b: target,
+  })
   if (result === undefined) throw new Error('no sketch')
   return result.data
 }
@@ -49,7 +55,8 @@ export async function likeness(math: MobeMath, layer: Layer, seed: number): Prom
   const width = experts * SKETCH_ROWS
   const energy = (a: number, b: number): number => {
     let sum = 0
-    for (let i = a * SKETCH_ROWS; i < (a + 1) * SKETCH_ROWS; i++) for (let j = b * SKETCH_ROWS; j < (b + 1) * SKETCH_ROWS; j++) sum += (result.data[i * width + j] as number) ** 2
+    for (let i = a * SKETCH_ROWS; i < (a + 1) * SKETCH_ROWS; i++)
+      for (let j = b * SKETCH_ROWS; j < (b + 1) * SKETCH_ROWS; j++) sum += (result.data[i * width + j] as number) ** 2
     return sum
   }
   const own = Float64Array.from({ length: experts }, (_, e) => Math.sqrt(energy(e, e)) || 1)

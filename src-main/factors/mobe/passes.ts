@@ -40,7 +40,11 @@ function taken<T>(outputs: Readonly<Record<string, T>>, name: string): T {
 /** What every graph of a chunk is fed with; `first` is the place of its first expert in `members`. */
 function commonFeeds(layer: Layer, { mix, bases }: Members, chunk: readonly number[], first: number): Record<string, Feeds[string]> {
   const count = layer.shape.bases / layer.shape.groups
-  const feeds: Record<string, Feeds[string]> = { bases, column: layer.columnOnDevice, mix: hostTensor(mix.slice(first * count, (first + chunk.length) * count), [chunk.length, count]) }
+  const feeds: Record<string, Feeds[string]> = {
+    bases,
+    column: layer.columnOnDevice,
+    mix: hostTensor(mix.slice(first * count, (first + chunk.length) * count), [chunk.length, count]),
+  }
   chunk.forEach((expert, k) => {
     const target = layer.targets[expert]
     if (target === undefined) throw new RangeError(`no expert ${expert}`)
@@ -51,7 +55,9 @@ function commonFeeds(layer: Layer, { mix, bases }: Members, chunk: readonly numb
 
 /** Runs `visit` chunk by chunk and adds up what the graphs' backward halves give. */
 async function accumulate(
-  { compute }: MobeMath, layer: Layer, members: Members,
+  { compute }: MobeMath,
+  layer: Layer,
+  members: Members,
   visit: (chunk: number[], first: number, feeds: Record<string, Feeds[string]>) => Promise<Record<string, DeviceTensor>>,
 ): Promise<Gradient> {
   const count = layer.shape.bases / layer.shape.groups
@@ -74,8 +80,15 @@ async function accumulate(
   return { losses, mix, bases: carried }
 }
 
-/** Loss and gradient of A, alpha and B. @param lefts A_e by expert of the layer @returns with dloss/dA_e by member, the caller's to dispose */
-export async function jointPass(math: MobeMath, layer: Layer, members: Members, lefts: readonly DeviceTensor[]): Promise<Gradient & { lefts: DeviceTensor[] }> {
+/**
+ * Loss and gradient of A, alpha and B. @param lefts A_e by expert of the layer @returns with dloss/dA_e by member, the caller's to dispose
+ */
+export async function jointPass(
+  math: MobeMath,
+  layer: Layer,
+  members: Members,
+  lefts: readonly DeviceTensor[],
+): Promise<Gradient & { lefts: DeviceTensor[] }> {
   const found: DeviceTensor[] = []
   const gradient = await accumulate(math, layer, members, async (chunk, _first, feeds) => {
     chunk.forEach((expert, k) => {
@@ -91,7 +104,12 @@ export async function jointPass(math: MobeMath, layer: Layer, members: Members, 
 }
 
 /** cross{k} and inverse{k} of a chunk, on the device: the caller disposes them. */
-async function solveChunk({ compute, algebra }: MobeMath, layer: Layer, chunk: readonly number[], feeds: Feeds): Promise<Record<string, DeviceTensor>> {
+async function solveChunk(
+  { compute, algebra }: MobeMath,
+  layer: Layer,
+  chunk: readonly number[],
+  feeds: Feeds,
+): Promise<Record<string, DeviceTensor>> {
   const { rank } = layer.shape
   const outputs = await compute.runOnDevice(normalEquations(chunkShape(layer.shape, chunk.length)), feeds)
   const solved: Record<string, DeviceTensor> = {}

@@ -81,7 +81,10 @@ export interface LearnResult {
   readonly steps: number
 }
 
-/** Throws RangeError unless every size is a positive whole number and groups divide experts and bases, with bases <= experts and rank <= columns. */
+/**
+ * Throws RangeError unless every size is a positive whole number and groups divide experts and bases, with bases <= experts and rank <=
+ * columns.
+ */
 export function checkShape(shape: MobeShape): void {
   const { experts, rows, columns, bases, rank, groups } = shape
   for (const [name, value] of Object.entries({ experts, rows, columns, bases, rank, groups })) {

@@ -7,12 +7,19 @@ import type { MobeMath } from './passes.ts'
 /** Sum of T^T T over experts, one at a time: gram (columns, columns). */
 const addGram = defineGraph('mobe-add-gram', (g) => {
   const target = g.input('target', ['rows', 'columns'])
-  g.output('gram', g.call('Gemm', [target, target, g.input('carried', ['columns', 'columns'])], { transA: { int: 1 } }), ['columns', 'columns'])
+  g.output('gram', g.call('Gemm', [target, target, g.input('carried', ['columns', 'columns'])], { transA: { int: 1 } }), [
+    'columns',
+    'columns',
+  ])
 })
 
 /** T V^T (rows, rank). */
 const project = defineGraph('mobe-project', (g) => {
-  g.output('left', g.call('Gemm', [g.input('target', ['rows', 'columns']), g.input('basis', ['rank', 'columns'])], { transB: { int: 1 } }), ['rows', 'rank'])
+  g.output(
+    'left',
+    g.call('Gemm', [g.input('target', ['rows', 'columns']), g.input('basis', ['rank', 'columns'])], { transB: { int: 1 } }),
+    ['rows', 'rank'],
+  )
 })
 
 /** The start of the published code for one group of experts. */

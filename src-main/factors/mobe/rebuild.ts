@@ -4,7 +4,12 @@ import { mixedSpan, rebuilt } from './graphs.ts'
 import type { MobeFactors, MobeShape } from './problem.ts'
 
 /** What_e (rows, columns), dense, from the factors. Throws RangeError for an expert there is not. */
-export async function rebuildExpert(compute: ComputeSession, shape: MobeShape, factors: MobeFactors, expert: number): Promise<Float32Array> {
+export async function rebuildExpert(
+  compute: ComputeSession,
+  shape: MobeShape,
+  factors: MobeFactors,
+  expert: number,
+): Promise<Float32Array> {
   const { rows, columns, rank, bases, groups, activation } = shape
   const left = factors.left[expert]
   if (left === undefined) throw new RangeError(`no expert ${expert}`)
@@ -17,7 +22,10 @@ export async function rebuildExpert(compute: ComputeSession, shape: MobeShape, f
 /** f(sum_j alpha_ej B_j) (rank, columns), what the expert's A_e is multiplied with. */
 export async function mixedBasis(compute: ComputeSession, shape: MobeShape, factors: MobeFactors, expert: number): Promise<Float32Array> {
   const { rows, columns, rank, bases, groups, activation } = shape
-  const { span } = await compute.run(mixedSpan({ experts: 1, rows, columns, rank, bases: bases / groups, activation }), mixOf(shape, factors, expert))
+  const { span } = await compute.run(
+    mixedSpan({ experts: 1, rows, columns, rank, bases: bases / groups, activation }),
+    mixOf(shape, factors, expert),
+  )
   if (span === undefined) throw new Error('nothing was mixed')
   return span.data
 }
@@ -26,7 +34,13 @@ export async function mixedBasis(compute: ComputeSession, shape: MobeShape, fact
 function mixOf({ columns, rank, bases, groups }: MobeShape, { mix, bases: all }: MobeFactors, expert: number) {
   const own = mix.subarray(expert * bases, (expert + 1) * bases)
   const count = bases / groups
-  const first = Math.floor(Math.max(0, own.findIndex((share) => share !== 0)) / count) * count
+  const first =
+    Math.floor(
+      Math.max(
+        0,
+        own.findIndex((share) => share !== 0),
+      ) / count,
+    ) * count
   const stacked = new Float32Array(count * rank * columns)
   all.slice(first, first + count).forEach((basis, j) => stacked.set(basis, j * basis.length))
   return {

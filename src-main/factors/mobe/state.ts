@@ -20,11 +20,14 @@ export interface StateBytes {
 }
 
 /**
- * `state` as bytes, piece after piece: a magic word, the length of a JSON header, the header, then every array in its order (little-endian float32).
+ * `state` as bytes, piece after piece: a magic word, the length of a JSON header, the header, then every array in its order (little-endian
+ * float32).
  */
 export function* encodeState(state: SolverState): Generator<Uint8Array> {
   const arrays = Object.entries(state.arrays)
-  const header = new TextEncoder().encode(JSON.stringify({ solver: state.solver, numbers: state.numbers, arrays: arrays.map(([name, { length }]) => [name, length]) }))
+  const header = new TextEncoder().encode(
+    JSON.stringify({ solver: state.solver, numbers: state.numbers, arrays: arrays.map(([name, { length }]) => [name, length]) }),
+  )
   const start = new Uint8Array(MAGIC.length + 4 + header.length)
   start.set(new TextEncoder().encode(MAGIC))
   new DataView(start.buffer).setUint32(MAGIC.length, header.length, true)
@@ -43,7 +46,8 @@ async function readHeader(source: StateBytes): Promise<{ header: Header; start: 
   const text = new TextDecoder()
   const prefix = MAGIC.length + 4
   const first = await source.read(0, Math.min(prefix, source.bytes))
-  if (first.length < prefix || text.decode(first.subarray(0, MAGIC.length)) !== MAGIC) throw new RangeError('these bytes are not the state of a solver')
+  if (first.length < prefix || text.decode(first.subarray(0, MAGIC.length)) !== MAGIC)
+    throw new RangeError('these bytes are not the state of a solver')
   const start = prefix + new DataView(first.buffer).getUint32(MAGIC.length, true)
   if (start > source.bytes) throw new RangeError('the state of a solver is cut short')
   return { header: JSON.parse(text.decode(await source.read(prefix, start - prefix))) as Header, start }

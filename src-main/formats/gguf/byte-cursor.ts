@@ -18,16 +18,36 @@ export class ByteCursor {
     this.#fileBytes = fileBytes
   }
 
-  u8(): number { return this.#view.getUint8(this.take(1)) }
-  i8(): number { return this.#view.getInt8(this.take(1)) }
-  u16(): number { return this.#view.getUint16(this.take(2), true) }
-  i16(): number { return this.#view.getInt16(this.take(2), true) }
-  u32(): number { return this.#view.getUint32(this.take(4), true) }
-  i32(): number { return this.#view.getInt32(this.take(4), true) }
-  f32(): number { return this.#view.getFloat32(this.take(4), true) }
-  f64(): number { return this.#view.getFloat64(this.take(8), true) }
-  u64(): number { return safe(this.#view.getBigUint64(this.take(8), true)) }
-  i64(): number { return safe(this.#view.getBigInt64(this.take(8), true)) }
+  u8(): number {
+    return this.#view.getUint8(this.take(1))
+  }
+  i8(): number {
+    return this.#view.getInt8(this.take(1))
+  }
+  u16(): number {
+    return this.#view.getUint16(this.take(2), true)
+  }
+  i16(): number {
+    return this.#view.getInt16(this.take(2), true)
+  }
+  u32(): number {
+    return this.#view.getUint32(this.take(4), true)
+  }
+  i32(): number {
+    return this.#view.getInt32(this.take(4), true)
+  }
+  f32(): number {
+    return this.#view.getFloat32(this.take(4), true)
+  }
+  f64(): number {
+    return this.#view.getFloat64(this.take(8), true)
+  }
+  u64(): number {
+    return safe(this.#view.getBigUint64(this.take(8), true))
+  }
+  i64(): number {
+    return safe(this.#view.getBigInt64(this.take(8), true))
+  }
 
   /** A count of things that take at least `smallest` bytes each, so that no list is begun that the file cannot hold. */
   count(limit: number, smallest: number, what: string): number {

@@ -4,16 +4,46 @@ export class ByteSink {
   #view = new DataView(this.#bytes.buffer)
   #length = 0
 
-  u8(value: number): void { const at = this.#reserve(1); this.#view.setUint8(at, value) }
-  i8(value: number): void { const at = this.#reserve(1); this.#view.setInt8(at, value) }
-  u16(value: number): void { const at = this.#reserve(2); this.#view.setUint16(at, value, true) }
-  i16(value: number): void { const at = this.#reserve(2); this.#view.setInt16(at, value, true) }
-  u32(value: number): void { const at = this.#reserve(4); this.#view.setUint32(at, value, true) }
-  i32(value: number): void { const at = this.#reserve(4); this.#view.setInt32(at, value, true) }
-  f32(value: number): void { const at = this.#reserve(4); this.#view.setFloat32(at, value, true) }
-  f64(value: number): void { const at = this.#reserve(8); this.#view.setFloat64(at, value, true) }
-  u64(value: number): void { const at = this.#reserve(8); this.#view.setBigUint64(at, BigInt(value), true) }
-  i64(value: number): void { const at = this.#reserve(8); this.#view.setBigInt64(at, BigInt(value), true) }
+  u8(value: number): void {
+    const at = this.#reserve(1)
+    this.#view.setUint8(at, value)
+  }
+  i8(value: number): void {
+    const at = this.#reserve(1)
+    this.#view.setInt8(at, value)
+  }
+  u16(value: number): void {
+    const at = this.#reserve(2)
+    this.#view.setUint16(at, value, true)
+  }
+  i16(value: number): void {
+    const at = this.#reserve(2)
+    this.#view.setInt16(at, value, true)
+  }
+  u32(value: number): void {
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value, true)
+  }
+  i32(value: number): void {
+    const at = this.#reserve(4)
+    this.#view.setInt32(at, value, true)
+  }
+  f32(value: number): void {
+    const at = this.#reserve(4)
+    this.#view.setFloat32(at, value, true)
+  }
+  f64(value: number): void {
+    const at = this.#reserve(8)
+    this.#view.setFloat64(at, value, true)
+  }
+  u64(value: number): void {
+    const at = this.#reserve(8)
+    this.#view.setBigUint64(at, BigInt(value), true)
+  }
+  i64(value: number): void {
+    const at = this.#reserve(8)
+    this.#view.setBigInt64(at, BigInt(value), true)
+  }
 
   raw(bytes: Uint8Array): void {
     const start = this.#reserve(bytes.byteLength) // may replace the buffer

@@ -14,7 +14,10 @@ export const gguf: Format = {
   forms: ['dense'],
   storages: Object.keys(GGML_TYPES).filter(isGgmlType),
   write: async (path, tensors) => {
-    const layout = layoutGguf(new Map(), tensors.map(({ name, storage, shape }) => ({ name, type: storage, shape })))
+    const layout = layoutGguf(
+      new Map(),
+      tensors.map(({ name, storage, shape }) => ({ name, type: storage, shape })),
+    )
     const writer = await GgufWriter.create(path, layout, { overwrite: true })
     try {
       for (const { name, data } of tensors) await writer.write(name, data)
@@ -28,7 +31,13 @@ export const gguf: Format = {
     const handle = await open(path, 'r')
     try {
       const { tensors } = await readGgufHeader(handle, (await handle.stat()).size, path)
-      return tensors.map(({ name, type, shape, position, bytes }) => ({ name, storage: type, shape, start: position, end: position + bytes }))
+      return tensors.map(({ name, type, shape, position, bytes }) => ({
+        name,
+        storage: type,
+        shape,
+        start: position,
+        end: position + bytes,
+      }))
     } finally {
       await handle.close()
     }

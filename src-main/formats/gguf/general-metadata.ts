@@ -3,7 +3,16 @@ import type { GgmlTypeName } from '../../tensor/ggml-type.ts'
 
 /** llama.cpp's number for "mostly this type"; it only shows it. */
 const FILE_TYPES: Readonly<Record<GgmlTypeName, number>> = {
-  F32: 0, F16: 1, BF16: 32, Q8_0: 7, Q6_K: 18, Q5_K: 17, Q4_K: 15, Q4_0: 2, Q3_K: 12, Q2_K: 10,
+  F32: 0,
+  F16: 1,
+  BF16: 32,
+  Q8_0: 7,
+  Q6_K: 18,
+  Q5_K: 17,
+  Q4_K: 15,
+  Q4_0: 2,
+  Q3_K: 12,
+  Q2_K: 10,
 }
 
 /** What the general.* keys say of a model. */

@@ -8,19 +8,50 @@ type ScalarType = GgufNumberType | 'bool' | 'string'
 
 /** GGUF's number of each value type. */
 const TYPE_IDS: Readonly<Record<ScalarType | 'array', number>> = {
-  u8: 0, i8: 1, u16: 2, i16: 3, u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10, i64: 11, f64: 12,
+  u8: 0,
+  i8: 1,
+  u16: 2,
+  i16: 3,
+  u32: 4,
+  i32: 5,
+  f32: 6,
+  bool: 7,
+  string: 8,
+  array: 9,
+  u64: 10,
+  i64: 11,
+  f64: 12,
 }
 
 const TYPE_BY_ID: ReadonlyMap<number, string> = new Map(Object.entries(TYPE_IDS).map(([type, id]) => [id, type]))
 
 /** Least bytes an element takes: a string is at least its length. */
 const SMALLEST: Readonly<Record<ScalarType, number>> = {
-  u8: 1, i8: 1, u16: 2, i16: 2, u32: 4, i32: 4, f32: 4, bool: 1, string: 8, u64: 8, i64: 8, f64: 8,
+  u8: 1,
+  i8: 1,
+  u16: 2,
+  i16: 2,
+  u32: 4,
+  i32: 4,
+  f32: 4,
+  bool: 1,
+  string: 8,
+  u64: 8,
+  i64: 8,
+  f64: 8,
 }
 
 /** Kept as long as on disk; 64-bit numbers as doubles, which hold every safe integer. */
 const ARRAYS = {
-  u8: Uint8Array, i8: Int8Array, u16: Uint16Array, i16: Int16Array, u32: Uint32Array, i32: Int32Array, f32: Float32Array, u64: Float64Array, i64: Float64Array,
+  u8: Uint8Array,
+  i8: Int8Array,
+  u16: Uint16Array,
+  i16: Int16Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+  f32: Float32Array,
+  u64: Float64Array,
+  i64: Float64Array,
   f64: Float64Array,
 } as const
 

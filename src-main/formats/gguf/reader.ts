@@ -45,7 +45,8 @@ export async function openGguf(path: string, decoder: Decoder): Promise<GgufFile
 export async function readGgufHeader(handle: FileHandle, fileBytes: number, path: string): Promise<GgufHeader> {
   for (let windowBytes = FIRST_WINDOW; windowBytes <= LIMITS.headerBytes; windowBytes *= 4) {
     const window = new Uint8Array(Math.min(windowBytes, fileBytes))
-    if (await readInto(handle, window, 0) < window.byteLength) throw new ExpectedError('gguf-invalid', { path, reason: 'shrank while it was read' })
+    if ((await readInto(handle, window, 0)) < window.byteLength)
+      throw new ExpectedError('gguf-invalid', { path, reason: 'shrank while it was read' })
     try {
       return parseGgufHeader(window, fileBytes)
     } catch (error) {
@@ -72,13 +73,24 @@ function lazyTensor(handle: FileHandle, path: string, place: GgufTensorPlace, de
     return decodeRows(handle, path, place, start, count, decoder)
   }
   return {
-    name: place.name, storage: place.type, shape: place.shape, bytes: place.bytes,
-    read: async () => readRows(0, rows), readRows: async (start, count) => readRows(start, count),
+    name: place.name,
+    storage: place.type,
+    shape: place.shape,
+    bytes: place.bytes,
+    read: async () => readRows(0, rows),
+    readRows: async (start, count) => readRows(start, count),
   }
 }
 
 /** Rows [start, start + count), decoded piece by piece so that only the result is large. */
-async function decodeRows(handle: FileHandle, path: string, place: GgufTensorPlace, start: number, count: number, decoder: Decoder): Promise<Float32Array> {
+async function decodeRows(
+  handle: FileHandle,
+  path: string,
+  place: GgufTensorPlace,
+  start: number,
+  count: number,
+  decoder: Decoder,
+): Promise<Float32Array> {
   const columns = place.shape.at(-1) ?? 1
   assertOneArray(place.name, count * columns)
   const perRow = rowBytes(place.type, columns)

@@ -24,7 +24,10 @@ export function planSplit({ metadata, tensors }: GgufHeader, partBytes: number):
   const parts = cut(metadata, tensors, partBytes)
   if (parts.length > MOST_PARTS) throw new ExpectedError('export-failed', { reason: 'too-many-parts', parts: parts.length, partBytes })
   return parts.map((own, index): SplitPart => {
-    const layout = layoutGguf(partMetadata(metadata, index, parts.length, tensors.length), own.map(({ name, type, shape }) => ({ name, type, shape })))
+    const layout = layoutGguf(
+      partMetadata(metadata, index, parts.length, tensors.length),
+      own.map(({ name, type, shape }) => ({ name, type, shape })),
+    )
     if (layout.fileBytes > partBytes) throw new RangeError(`part ${index + 1} has ${layout.fileBytes} bytes`)
     return { layout, tensors: own }
   })
@@ -76,6 +79,8 @@ function partMetadata(metadata: GgufHeader['metadata'], index: number, parts: nu
   const own: [string, GgufValue][] = index === 0 ? [...metadata] : stated === undefined ? [] : [['general.alignment', stated]]
   return new Map<string, GgufValue>([
     ...own.filter(([key]) => !key.startsWith('split.')),
-    ['split.no', { type: 'u16', value: index }], ['split.count', { type: 'u16', value: parts }], ['split.tensors.count', { type: 'i32', value: tensors }],
+    ['split.no', { type: 'u16', value: index }],
+    ['split.count', { type: 'u16', value: parts }],
+    ['split.tensors.count', { type: 'i32', value: tensors }],
   ])
 }

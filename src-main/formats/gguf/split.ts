@@ -9,7 +9,10 @@ import type { SplitPart } from './split-plan.ts'
 import { GgufWriter } from './writer.ts'
 
 /** A part on the disk. */
-export interface WrittenPart { readonly path: string; readonly bytes: number }
+export interface WrittenPart {
+  readonly path: string
+  readonly bytes: number
+}
 
 export interface SplitOptions {
   readonly folder: string
@@ -21,16 +24,25 @@ export interface SplitOptions {
 }
 
 /**
- * Splits a GGUF file as llama.cpp does, each part under a temporary name until it is whole. All parts or none: what was written is taken away
- * when a later part fails. Throws ExpectedError 'gguf-invalid', 'output-exists' {path}, 'export-failed' {reason}, 'disk-full' or 'output-not-writable'.
+ * Splits a GGUF file as llama.cpp does, each part under a temporary name until it is whole. All parts or none: what was written is taken
+ * away when a later part fails. Throws ExpectedError 'gguf-invalid', 'output-exists' {path}, 'export-failed' {reason}, 'disk-full' or
+ * 'output-not-writable'.
  */
 export async function splitGguf(path: string, { folder, name, partBytes, checkRoom }: SplitOptions): Promise<WrittenPart[]> {
-  const source = await open(path, 'r').catch((error: unknown) => { throw new ExpectedError('gguf-invalid', { path, reason: 'cannot be opened' }, { cause: error }) })
+  const source = await open(path, 'r').catch((error: unknown) => {
+    throw new ExpectedError('gguf-invalid', { path, reason: 'cannot be opened' }, { cause: error })
+  })
   try {
     const parts = planSplit(await readGgufHeader(source, (await source.stat()).size, path), partBytes)
     const targets = parts.map((part, index) => ({ part, path: join(folder, partName(name, index, parts.length)) }))
     for (const target of targets) {
-      if (await stat(target.path).then(() => true, () => false)) throw new ExpectedError('output-exists', { path: target.path })
+      if (
+        await stat(target.path).then(
+          () => true,
+          () => false,
+        )
+      )
+        throw new ExpectedError('output-exists', { path: target.path })
     }
     await checkRoom(parts.reduce((sum, { layout }) => sum + layout.fileBytes, 0))
     return await writeAll(source, targets)
@@ -59,7 +71,8 @@ async function writePart(source: FileHandle, { layout, tensors }: SplitPart, pat
     for (const { name, position, bytes } of tensors) {
       for (let at = 0; at < bytes; at += READ_CHUNK_BYTES) {
         const piece = new Uint8Array(Math.min(READ_CHUNK_BYTES, bytes - at))
-        if (await readInto(source, piece, position + at) < piece.byteLength) throw new ExpectedError('gguf-invalid', { path, tensor: name, reason: 'the file ends inside it' })
+        if ((await readInto(source, piece, position + at)) < piece.byteLength)
+          throw new ExpectedError('gguf-invalid', { path, tensor: name, reason: 'the file ends inside it' })
         await writer.write(name, piece)
       }
     }

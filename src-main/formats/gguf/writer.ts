@@ -15,7 +15,11 @@ export interface GgufWriterOptions {
 }
 
 /** Bytes [start, end) of a file, and what they were when they were written. */
-export interface WrittenSpan { readonly start: number; readonly end: number; readonly sha256: string }
+export interface WrittenSpan {
+  readonly start: number
+  readonly end: number
+  readonly sha256: string
+}
 
 /** The name a file has while it is written. */
 export function partialPath(path: string): string {
@@ -49,7 +53,7 @@ export class GgufWriter {
   /** Starts `<path>.partial` with the header. Throws ExpectedError 'output-exists' {path} when `path` is there and may not be replaced. */
   static async create(path: string, layout: GgufLayout, options: GgufWriterOptions = {}): Promise<GgufWriter> {
     if (options.overwrite !== true) await refuseExisting(path)
-    const mayReplace = options.replacePartial !== false || await isEmptyFile(partialPath(path))
+    const mayReplace = options.replacePartial !== false || (await isEmptyFile(partialPath(path)))
     const handle = await open(partialPath(path), mayReplace ? 'w' : 'wx').catch(explain(path, layout.fileBytes))
     const writer = new GgufWriter(path, layout, handle, 0, options)
     await writer.#put(layout.headerBytes).catch(closing(handle))
@@ -91,7 +95,8 @@ export class GgufWriter {
   /** Appends a piece of a tensor. Pieces come in the order of the layout; the padding after a tensor is written with its last piece. */
   async write(name: string, chunk: Uint8Array): Promise<void> {
     const tensor = this.#layout.tensors[this.#next]
-    if (tensor === undefined || tensor.name !== name) throw new RangeError(`${name} is written out of turn: ${tensor?.name ?? 'nothing'} comes next`)
+    if (tensor === undefined || tensor.name !== name)
+      throw new RangeError(`${name} is written out of turn: ${tensor?.name ?? 'nothing'} comes next`)
     const end = tensor.position + tensor.bytes
     if (this.#position + chunk.byteLength > end) throw new RangeError(`${name} is longer than ${tensor.bytes} bytes`)
     await this.#put(chunk)
@@ -106,8 +111,9 @@ export class GgufWriter {
   }
 
   /**
-   * Syncs, closes, reads the header back, checks it and the length against the layout and `written` against what is in the file now, and renames
-   * to the final name. Throws ExpectedError 'output-changed' {path, reason} or 'output-exists' {path}; the partial file is then left as it is.
+   * Syncs, closes, reads the header back, checks it and the length against the layout and `written` against what is in the file now, and
+   * renames to the final name. Throws ExpectedError 'output-changed' {path, reason} or 'output-exists' {path}; the partial file is then
+   * left as it is.
    */
   async finish(written: readonly WrittenSpan[] = []): Promise<void> {
     if (this.#next < this.#layout.tensors.length) throw new RangeError(`${this.#layout.tensors[this.#next]?.name} is not written yet`)
@@ -121,12 +127,14 @@ export class GgufWriter {
   /** Closes and keeps the partial file, to be resumed later; or removes it, where that is still possible. */
   async abort(partial: 'keep' | 'remove' = 'keep'): Promise<void> {
     await this.#handle.close()
-    if (partial === 'remove') await rm(partialPath(this.#path), { force: true }).catch(() => undefined) // a failure before it is the one to tell
+    // A failure before it is the one to tell.
+    if (partial === 'remove') await rm(partialPath(this.#path), { force: true }).catch(() => undefined)
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.byteLength; ) {
-      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, this.#position)
+    for (let done = 0; done < bytes.byteLength;) {
+      const { bytesWritten } = await this.#handle
+        .write(bytes, done, bytes.byteLength - done, this.#position)
         .catch(explain(this.#path, this.#layout.fileBytes - this.#position))
       done += bytesWritten
       this.#position += bytesWritten
@@ -150,8 +158,9 @@ function endOf(tensor: GgufTensorPlace): number {
 
 async function checkKept(handle: FileHandle, path: string, layout: GgufLayout, keptBytes: number): Promise<void> {
   const { size } = await handle.stat()
-  if (size < keptBytes) throw new ExpectedError('run-not-resumable', { path, reason: 'is shorter than the journal says', bytes: size, expected: keptBytes })
-  if (!await startsWith(handle, layout.headerBytes)) throw new ExpectedError('run-not-resumable', { path, reason: 'has another header' })
+  if (size < keptBytes)
+    throw new ExpectedError('run-not-resumable', { path, reason: 'is shorter than the journal says', bytes: size, expected: keptBytes })
+  if (!(await startsWith(handle, layout.headerBytes))) throw new ExpectedError('run-not-resumable', { path, reason: 'has another header' })
 }
 
 async function startsWith(handle: FileHandle, header: Uint8Array): Promise<boolean> {
@@ -162,15 +171,17 @@ async function startsWith(handle: FileHandle, header: Uint8Array): Promise<boole
 
 async function verify(path: string, layout: GgufLayout, written: readonly WrittenSpan[]): Promise<void> {
   const failed = (reason: string, cause?: unknown) => new ExpectedError('output-changed', { path, reason }, { cause })
-  const handle = await open(path, 'r').catch((error: unknown) => { throw failed('it is not there any more', error) })
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw failed('it is not there any more', error)
+  })
   try {
     const { size } = await handle.stat()
     if (size !== layout.fileBytes) throw failed(`has ${size} bytes, not ${layout.fileBytes}`)
-    if (!await startsWith(handle, layout.headerBytes)) throw failed('its header is not the one written')
+    if (!(await startsWith(handle, layout.headerBytes))) throw failed('its header is not the one written')
     const header = await readGgufHeader(handle, size, path)
     if (header.tensors.length !== layout.tensors.length) throw failed('its header lists other tensors')
     for (const { start, end, sha256 } of written) {
-      if (await sha256OfRange(path, start, end) !== sha256) throw failed(`bytes ${start} to ${end} are not those that were written`)
+      if ((await sha256OfRange(path, start, end)) !== sha256) throw failed(`bytes ${start} to ${end} are not those that were written`)
     }
   } finally {
     await handle.close()

@@ -48,8 +48,8 @@ export class SafetensorsFolderWriter {
   }
 
   /**
-   * Starts `<folder>.partial`, or goes on with it: of what lies there only the weight files in `keepShards` with the sha256 named there stay.
-   * Throws ExpectedError 'output-exists' {path, reason?} when the final folder is there and may not be replaced.
+   * Starts `<folder>.partial`, or goes on with it: of what lies there only the weight files in `keepShards` with the sha256 named there
+   * stay. Throws ExpectedError 'output-exists' {path, reason?} when the final folder is there and may not be replaced.
    */
   static async create(folder: string, shards: readonly ShardLayout[], options: FolderWriterOptions = {}): Promise<SafetensorsFolderWriter> {
     const overwrite = options.overwrite ?? false
@@ -65,7 +65,11 @@ export class SafetensorsFolderWriter {
       for (const entry of await readdir(partial)) if (!done.has(entry)) await unlink(path.join(partial, entry))
       return new SafetensorsFolderWriter(folder, shards, overwrite, done)
     } catch (error) {
-      throw explainWriteFailure(error, partial, shards.reduce((sum, shard) => sum + shardBytes(shard), 0))
+      throw explainWriteFailure(
+        error,
+        partial,
+        shards.reduce((sum, shard) => sum + shardBytes(shard), 0),
+      )
     }
   }
 
@@ -77,7 +81,8 @@ export class SafetensorsFolderWriter {
   /** Begins weight file `index`. Throws RangeError when it is already there, or another is being written. */
   async begin(index: number): Promise<void> {
     const shard = this.#shards[index]
-    if (shard === undefined || this.#done.has(shard.name) || this.#open !== null) throw new RangeError(`weight file ${index} is not to be written now`)
+    if (shard === undefined || this.#done.has(shard.name) || this.#open !== null)
+      throw new RangeError(`weight file ${index} is not to be written now`)
     this.#open = await ShardWriter.create(path.join(partialFolder(this.#folder), shard.name), shard)
   }
 
@@ -90,15 +95,17 @@ export class SafetensorsFolderWriter {
   async end(): Promise<WrittenShard> {
     const written = await this.#current().finish()
     const shard = path.join(partialFolder(this.#folder), written.name)
-    await syncFolderOf(shard).catch((error: unknown) => { throw explainWriteFailure(error, shard, 0) })
+    await syncFolderOf(shard).catch((error: unknown) => {
+      throw explainWriteFailure(error, shard, 0)
+    })
     this.#open = null
     this.#done.set(written.name, written.sha256)
     return written
   }
 
   /**
-   * Checks the weight files against what was written, writes the small files, syncs the folder and gives it its name. Throws RangeError while weight
-   * files are missing, ExpectedError 'output-changed' {path, reason} when one is not as it was written.
+   * Checks the weight files against what was written, writes the small files, syncs the folder and gives it its name. Throws RangeError
+   * while weight files are missing, ExpectedError 'output-changed' {path, reason} when one is not as it was written.
    */
   async finish(files: readonly FolderFile[]): Promise<void> {
     const missing = this.#shards.find((shard) => !this.#done.has(shard.name))
@@ -129,7 +136,8 @@ export class SafetensorsFolderWriter {
 
   async #check(file: string, shard: ShardLayout): Promise<void> {
     const found = await sha256OfRange(file, 0, shardBytes(shard)).catch(() => null) // gone or shorter
-    if (found !== this.#done.get(shard.name)) throw new ExpectedError('output-changed', { path: file, reason: 'it is not what was written' })
+    if (found !== this.#done.get(shard.name))
+      throw new ExpectedError('output-changed', { path: file, reason: 'it is not what was written' })
   }
 
   #current(): ShardWriter {
@@ -152,7 +160,11 @@ async function removeTrial(partial: string): Promise<void> {
 }
 
 /** Names of the weight files in `partial` whose size and sha256 are as the journal has them. */
-async function keptShards(partial: string, shards: readonly ShardLayout[], journal: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+async function keptShards(
+  partial: string,
+  shards: readonly ShardLayout[],
+  journal: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
   const kept = new Map<string, string>()
   const there = new Set(await readdir(partial))
   for (const shard of shards) {

@@ -11,10 +11,14 @@ export const safetensors: Format = {
   extension: '.safetensors',
   forms: ['dense'],
   storages: Object.keys(BYTES_PER_ELEMENT).filter(isWeightDtype),
-  write: (path, tensors) => writeSafetensors(path, tensors.map(({ name, storage, shape, data }) => {
-    if (!isWeightDtype(storage)) throw new RangeError(`safetensors does not hold ${storage}`)
-    return { name, dtype: storage, shape, chunks: () => [data] }
-  })),
+  write: (path, tensors) =>
+    writeSafetensors(
+      path,
+      tensors.map(({ name, storage, shape, data }) => {
+        if (!isWeightDtype(storage)) throw new RangeError(`safetensors does not hold ${storage}`)
+        return { name, dtype: storage, shape, chunks: () => [data] }
+      }),
+    ),
   locate: async (path) => {
     const file = await openSafetensorsFile(path)
     await file.handle.close()

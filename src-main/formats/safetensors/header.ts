@@ -23,7 +23,8 @@ export interface TensorSpan {
  * Throws ExpectedError 'pickle-refused', 'shard-truncated', 'header-too-long' or 'header-invalid'. @returns bytes of the header
  */
 export function headerLength(start: Uint8Array, fileBytes: number, path: string): number {
-  if (fileBytes < LENGTH_BYTES + 2 || start.byteLength < LENGTH_BYTES + 1) throw new ExpectedError('shard-truncated', { path, bytes: fileBytes })
+  if (fileBytes < LENGTH_BYTES + 2 || start.byteLength < LENGTH_BYTES + 1)
+    throw new ExpectedError('shard-truncated', { path, bytes: fileBytes })
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
   const length = view.getBigUint64(0, true)
   const fits = length <= BigInt(LIMITS.headerBytes) && length <= BigInt(fileBytes - LENGTH_BYTES)
@@ -44,7 +45,8 @@ function isPickle(view: DataView): boolean {
 /**
  * Parses the header's JSON and checks every claim: tensors lie one after another without gap or overlap, from the end of the
  * header to the end of the file, each as long as its shape and dtype say.
- * Throws ExpectedError 'header-invalid', 'dtype-unsupported', 'tensor-overlap', 'tensor-out-of-bounds', 'tensor-shape' or 'shard-truncated'.
+ * Throws ExpectedError 'header-invalid', 'dtype-unsupported', 'tensor-overlap', 'tensor-out-of-bounds', 'tensor-shape' or
+ * 'shard-truncated'.
  * @returns the tensors in the order of their bytes
  */
 export function parseHeader(json: Uint8Array, fileBytes: number, path: string): TensorSpan[] {

@@ -26,7 +26,10 @@ export function lazyTensor(file: SafetensorsFile, { dtype, ...place }: TensorSpa
   const columns = span.shape.at(-1) ?? 1
   const read = (start: number, count: number) => readElements(file, span, start, count, widen)
   return {
-    name: span.name, storage: span.dtype, shape: span.shape, bytes: span.end - span.start,
+    name: span.name,
+    storage: span.dtype,
+    shape: span.shape,
+    bytes: span.end - span.start,
     read: () => read(0, elements),
     readRows: async (start, count) => {
       if (start < 0 || count < 0 || (start + count) * columns > elements) throw new RangeError(`${span.name} has no rows ${start}+${count}`)
@@ -36,7 +39,13 @@ export function lazyTensor(file: SafetensorsFile, { dtype, ...place }: TensorSpa
 }
 
 /** Elements [first, first + count), widened piece by piece so that only one copy of a large tensor exists. */
-async function readElements(file: SafetensorsFile, span: WeightSpan, first: number, count: number, widen: WidenBf16): Promise<Float32Array> {
+async function readElements(
+  file: SafetensorsFile,
+  span: WeightSpan,
+  first: number,
+  count: number,
+  widen: WidenBf16,
+): Promise<Float32Array> {
   assertOneArray(span.name, count)
   const size = BYTES_PER_ELEMENT[span.dtype]
   const position = span.start + first * size
@@ -51,12 +60,15 @@ async function readElements(file: SafetensorsFile, span: WeightSpan, first: numb
   return all
 }
 
-/** Bytes [position, position + length) of the file, all of them. Throws ExpectedError 'shard-truncated'; RangeError for more than one array may hold. */
+/**
+ * Bytes [position, position + length) of the file, all of them. Throws ExpectedError 'shard-truncated'; RangeError for more than one array
+ * may hold.
+ */
 export async function readBytes(file: SafetensorsFile, span: TensorSpan, position: number, length: number): Promise<ArrayBuffer> {
   assertOneArray(span.name, length, 1)
   const buffer = new ArrayBuffer(length)
   // A file may shrink after it was opened: a short read is never passed on as zeros.
-  if (await readInto(file.handle, new Uint8Array(buffer), position) < length) {
+  if ((await readInto(file.handle, new Uint8Array(buffer), position)) < length) {
     throw new ExpectedError('shard-truncated', { path: file.path, tensor: span.name, expected: position + length })
   }
   return buffer

@@ -7,15 +7,15 @@ import { SAFETENSORS_LIMITS } from './limits.ts'
 const LIMITS = { depth: 16, values: SAFETENSORS_LIMITS.jsonValues }
 
 /**
- * Throws ExpectedError 'output-exists' {path, reason?} when something lies at `folder` that may not be replaced: anything unless `overwrite`, and
- * even then everything but a folder Whittle wrote, without folders inside. An empty folder is no obstacle.
+ * Throws ExpectedError 'output-exists' {path, reason?} when something lies at `folder` that may not be replaced: anything unless
+ * `overwrite`, and even then everything but a folder Whittle wrote, without folders inside. An empty folder is no obstacle.
  */
 export async function refuseExisting(folder: string, overwrite: boolean): Promise<void> {
   const entries = await entriesOf(folder)
   if (entries === null || (entries !== 'file' && entries.length === 0)) return
   if (!overwrite) throw new ExpectedError('output-exists', { path: folder })
   if (entries === 'file') throw new ExpectedError('output-exists', { path: folder, reason: 'is not a folder' })
-  if (!await isOurs(folder)) throw new ExpectedError('output-exists', { path: folder, reason: 'is not an export of Whittle' })
+  if (!(await isOurs(folder))) throw new ExpectedError('output-exists', { path: folder, reason: 'is not an export of Whittle' })
   const inner = entries.find((entry) => entry.isDirectory())
   if (inner !== undefined) throw new ExpectedError('output-exists', { path: folder, reason: `has a folder inside: ${inner.name}` })
 }
@@ -53,7 +53,11 @@ async function entriesOf(folder: string) {
   return readdir(folder, { withFileTypes: true }).catch(async (error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT') return null
-    if (code === 'ENOTDIR') return await stat(folder).then(() => 'file' as const, () => null) // or its parent is none: writing says so
+    if (code === 'ENOTDIR')
+      return await stat(folder).then(
+        () => 'file' as const,
+        () => null,
+      ) // or its parent is none: writing says so
     throw error
   })
 }
@@ -69,7 +73,12 @@ async function isOurs(folder: string): Promise<boolean> {
 /** Null for what is not there, not readable or no object: then it is not ours. */
 async function readObject(folder: string, name: string): Promise<Record<string, unknown> | null> {
   try {
-    const bytes = await readModelFile(folder, name, SAFETENSORS_LIMITS.indexBytes, (problem) => new ExpectedError('output-exists', { path: folder, problem }))
+    const bytes = await readModelFile(
+      folder,
+      name,
+      SAFETENSORS_LIMITS.indexBytes,
+      (problem) => new ExpectedError('output-exists', { path: folder, problem }),
+    )
     const value = bytes === null ? null : parseStrictJson(bytes, LIMITS)
     return isJsonObject(value) ? value : null
   } catch (error) {

@@ -67,7 +67,8 @@ export class ShardWriter {
   /** Appends a piece of a tensor. Throws RangeError when it is not this tensor's turn or it gets too long. */
   async write(name: string, chunk: Uint8Array): Promise<void> {
     const tensor = this.#layout.tensors[this.#next]
-    if (tensor === undefined || tensor.name !== name) throw new RangeError(`${name} is written out of turn: ${tensor?.name ?? 'nothing'} comes next`)
+    if (tensor === undefined || tensor.name !== name)
+      throw new RangeError(`${name} is written out of turn: ${tensor?.name ?? 'nothing'} comes next`)
     const wanted = bytesOf(tensor)
     if (this.#written + chunk.byteLength > wanted) throw new RangeError(`${name} is longer than ${wanted} bytes`)
     await this.#put(chunk)
@@ -91,7 +92,10 @@ export class ShardWriter {
     return { name: this.#layout.name, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
   }
 
-  /** Closes and removes what was written of this file. What cannot be removed stays, to be replaced: there was a failure before, and that is the one to tell. */
+  /**
+   * Closes and removes what was written of this file. What cannot be removed stays, to be replaced: there was a failure before, and that is
+   * the one to tell.
+   */
   async abort(): Promise<void> {
     await this.#handle.close()
     await rm(`${this.#path}.partial`, { force: true }).catch(() => undefined) // a failure before it is the one to tell
@@ -99,7 +103,7 @@ export class ShardWriter {
 
   async #put(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes)
-    for (let done = 0; done < bytes.byteLength; ) {
+    for (let done = 0; done < bytes.byteLength;) {
       const { bytesWritten } = await this.#handle.write(bytes, done, bytes.byteLength - done, this.#position).catch((error: unknown) => {
         throw explainWriteFailure(error, this.#path, this.#bytes - this.#position)
       })
@@ -116,10 +120,12 @@ export class ShardWriter {
     await file.handle.close()
     const listed = ({ name, dtype, shape }: SafetensorsEntry) => `${name} ${dtype} ${shape.join(' ')}`
     const isWhole = file.bytes === this.#bytes && file.spans.length === this.#layout.tensors.length
-    const isSame = isWhole && this.#layout.tensors.every((tensor, i) => {
-      const span = file.spans[i]
-      return span !== undefined && listed(span) === listed(tensor)
-    })
+    const isSame =
+      isWhole &&
+      this.#layout.tensors.every((tensor, i) => {
+        const span = file.spans[i]
+        return span !== undefined && listed(span) === listed(tensor)
+      })
     if (!isSame) throw new ExpectedError('output-changed', { path, reason: 'its header is not the one written' })
   }
 }

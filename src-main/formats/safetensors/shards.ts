@@ -18,7 +18,8 @@ export interface Shard {
 
 /**
  * The files that hold a folder's weights: `model.safetensors`, or the shards its index names.
- * Throws ExpectedError 'folder-not-found', 'weights-missing', 'pickle-refused', 'header-invalid' (the index), 'shard-missing' or 'shard-path-escapes'.
+ * Throws ExpectedError 'folder-not-found', 'weights-missing', 'pickle-refused', 'header-invalid' (the index), 'shard-missing' or
+ * 'shard-path-escapes'.
  */
 export async function findShards(folder: string): Promise<Shard[]> {
   const names = await listFolder(folder)
@@ -43,7 +44,8 @@ async function shardsOfIndex(folder: string): Promise<Shard[]> {
     const tensors = byShard.get(shard)
     if (tensors !== undefined) tensors.add(tensor)
     else byShard.set(shard, new Set([tensor]))
-    if (byShard.size > LIMITS.shards) throw new ExpectedError('header-invalid', { path: INDEX, reason: `more than ${LIMITS.shards} shards` })
+    if (byShard.size > LIMITS.shards)
+      throw new ExpectedError('header-invalid', { path: INDEX, reason: `more than ${LIMITS.shards} shards` })
   }
   const shards: Shard[] = []
   for (const [name, expected] of byShard) {

@@ -20,11 +20,15 @@ export interface SafetensorsSource extends SafetensorsEntry {
 }
 
 /**
- * Writes one safetensors file: under a temporary name, synced, reopened and checked, then renamed over `path`. A failure leaves nothing behind.
- * Throws ExpectedError 'disk-full' or 'output-not-writable'; RangeError when a tensor's bytes do not add up.
+ * Writes one safetensors file: under a temporary name, synced, reopened and checked, then renamed over `path`. A failure leaves nothing
+ * behind. Throws ExpectedError 'disk-full' or 'output-not-writable'; RangeError when a tensor's bytes do not add up.
  * @returns bytes of the file
  */
-export async function writeSafetensors(path: string, tensors: readonly SafetensorsSource[], metadata: Readonly<Record<string, string>> = {}): Promise<number> {
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly SafetensorsSource[],
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const header = encodeHeader(tensors, metadata)
   const total = header.byteLength + tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0)
   const partial = `${path}.partial`

@@ -16,12 +16,32 @@ export type CliCommandName = (typeof COMMANDS)[number]
 
 /** Flags every command understands; a method's settings come on top (see method-flags.ts). */
 export const FLAGS = {
-  model: { type: 'string' }, out: { type: 'string' }, corpus: { type: 'string' }, heldout: { type: 'string' },
-  bits: { type: 'string' }, size: { type: 'string' }, percent: { type: 'string' }, remove: { type: 'string' }, vram: { type: 'string' }, context: { type: 'string' },
-  method: { type: 'string' }, format: { type: 'string' }, device: { type: 'string' }, threads: { type: 'string' }, seed: { type: 'string' },
-  'calibration-tokens': { type: 'string' }, 'heldout-tokens': { type: 'string' }, 'window-tokens': { type: 'string' },
-  work: { type: 'string' }, 'fresh-history': { type: 'boolean' }, resume: { type: 'string' }, force: { type: 'boolean' }, 'with-file': { type: 'boolean' }, json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' },
+  model: { type: 'string' },
+  out: { type: 'string' },
+  corpus: { type: 'string' },
+  heldout: { type: 'string' },
+  bits: { type: 'string' },
+  size: { type: 'string' },
+  percent: { type: 'string' },
+  remove: { type: 'string' },
+  vram: { type: 'string' },
+  context: { type: 'string' },
+  method: { type: 'string' },
+  format: { type: 'string' },
+  device: { type: 'string' },
+  threads: { type: 'string' },
+  seed: { type: 'string' },
+  'calibration-tokens': { type: 'string' },
+  'heldout-tokens': { type: 'string' },
+  'window-tokens': { type: 'string' },
+  work: { type: 'string' },
+  'fresh-history': { type: 'boolean' },
+  resume: { type: 'string' },
+  force: { type: 'boolean' },
+  'with-file': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
 } as const satisfies ParseArgsOptionsConfig
 
 /** A command line, understood but not yet acted on. */
@@ -36,7 +56,10 @@ export interface CommandLine {
 /** Reads a command line. @throws ExpectedError 'request-invalid' */
 export function readCommandLine(words: readonly string[], methods: readonly MethodCard[]): CommandLine {
   const { values, positionals } = parseFlags({
-    args: [...words], options: { ...methodFlags(methods), ...FLAGS }, allowPositionals: true, allowNegative: true,
+    args: [...words],
+    options: { ...methodFlags(methods), ...FLAGS },
+    allowPositionals: true,
+    allowNegative: true,
   })
   const [first, subject, ...more] = positionals
   const command = COMMANDS.find((name) => name === first) ?? null
@@ -50,20 +73,36 @@ export function readCommandLine(words: readonly string[], methods: readonly Meth
  * @throws ExpectedError 'request-invalid' naming the flag
  */
 export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | null): Recipe {
-  const path = (name: string): string | null => text(line, name) === null ? null : wholePath(text(line, name) ?? '')
+  const path = (name: string): string | null => (text(line, name) === null ? null : wholePath(text(line, name) ?? ''))
   const out = text(line, 'out')
   const method = text(line, 'method') ?? undefined
   const raw = {
-    modelPath: wholePath(modelPath), budget: budgetOf(line) ?? budget, method, format: text(line, 'format'), device: text(line, 'device') ?? undefined,
+    modelPath: wholePath(modelPath),
+    budget: budgetOf(line) ?? budget,
+    method,
+    format: text(line, 'format'),
+    device: text(line, 'device') ?? undefined,
     parameters: readMethodFlags(line.methods, method, line.flags),
-    corpusPath: path('corpus'), heldOutPath: path('heldout'), outPath: out === null ? null : resolve(out), overwrite: line.flags.force === true,
-    calibrationTokens: number(line, 'calibration-tokens'), heldOutTokens: number(line, 'heldout-tokens'),
-    windowTokens: number(line, 'window-tokens'), threads: number(line, 'threads'), seed: number(line, 'seed'),
+    corpusPath: path('corpus'),
+    heldOutPath: path('heldout'),
+    outPath: out === null ? null : resolve(out),
+    overwrite: line.flags.force === true,
+    calibrationTokens: number(line, 'calibration-tokens'),
+    heldOutTokens: number(line, 'heldout-tokens'),
+    windowTokens: number(line, 'window-tokens'),
+    threads: number(line, 'threads'),
+    seed: number(line, 'seed'),
   }
-  if (raw.budget === null) throw usage('', 'say how small: --bits 4.5, --size 12GB, --percent 30, --remove 40, or --vram 12GB --context 16384')
+  if (raw.budget === null)
+    throw usage('', 'say how small: --bits 4.5, --size 12GB, --percent 30, --remove 40, or --vram 12GB --context 16384')
   const parsed = Recipe.safeParse(raw)
   if (parsed.success) return parsed.data
-  throw new ExpectedError('request-invalid', { problems: parsed.error.issues.map((issue) => ({ path: issue.path.map((part) => toFlag(String(part))).join('.'), message: issueWords(issue) })) })
+  throw new ExpectedError('request-invalid', {
+    problems: parsed.error.issues.map((issue) => ({
+      path: issue.path.map((part) => toFlag(String(part))).join('.'),
+      message: issueWords(issue),
+    })),
+  })
 }
 
 /** A path from where it was typed; the names of what comes with Whittle lie nowhere. */
@@ -74,7 +113,7 @@ function wholePath(path: string): string {
 /** The model folder: --model, or the word after the command. @throws ExpectedError 'request-invalid' when neither is given */
 export function modelOf(line: CommandLine): string {
   const model = text(line, 'model') ?? line.subject
-  if (model === null) throw usage('--model', 'name the model\'s folder')
+  if (model === null) throw usage('--model', "name the model's folder")
   return model
 }
 
@@ -84,12 +123,18 @@ function budgetOf(line: CommandLine): Budget | null {
   if (given.length > 1) throw usage(`--${given[1]}`, `cannot stand beside --${given[0]}: give one budget`)
   if (text(line, 'context') !== null && given[0] !== 'vram') throw usage('--context', 'belongs to --vram')
   switch (given[0]) {
-    case 'bits': return checkBudget('--bits', { kind: 'bits', bitsPerWeight: number(line, 'bits') })
-    case 'percent': return checkBudget('--percent', { kind: 'percent', percent: number(line, 'percent') })
-    case 'remove': return checkBudget('--remove', { kind: 'remove', percent: number(line, 'remove') })
-    case 'size': return checkBudget('--size', { kind: 'size', bytes: size(line, 'size') })
-    case 'vram': return checkBudget('--vram', { kind: 'vram', vramBytes: size(line, 'vram'), contextTokens: number(line, 'context') ?? 4096 })
-    default: return null
+    case 'bits':
+      return checkBudget('--bits', { kind: 'bits', bitsPerWeight: number(line, 'bits') })
+    case 'percent':
+      return checkBudget('--percent', { kind: 'percent', percent: number(line, 'percent') })
+    case 'remove':
+      return checkBudget('--remove', { kind: 'remove', percent: number(line, 'remove') })
+    case 'size':
+      return checkBudget('--size', { kind: 'size', bytes: size(line, 'size') })
+    case 'vram':
+      return checkBudget('--vram', { kind: 'vram', vramBytes: size(line, 'vram'), contextTokens: number(line, 'context') ?? 4096 })
+    default:
+      return null
   }
 }
 

@@ -35,10 +35,13 @@ export function followRuns(service: Service, progress: ProgressLine): { follow(r
     follow: (runId) => ({
       peakMemoryBytes: () => peak,
       async rested(signal) {
-        const cancel = (): void => { void service.call('run.cancel', { runId }) }
+        const cancel = (): void => {
+          void service.call('run.cancel', { runId })
+        }
         signal.addEventListener('abort', cancel, { once: true })
         if (signal.aborted) cancel()
-        const event = rested.get(runId) ?? await new Promise<Extract<RunEvent, { kind: 'state' }>>((resolve) => waiting.set(runId, resolve))
+        const event =
+          rested.get(runId) ?? (await new Promise<Extract<RunEvent, { kind: 'state' }>>((resolve) => waiting.set(runId, resolve)))
         signal.removeEventListener('abort', cancel)
         progress.end()
         if (event.state === 'cancelled') signal.throwIfAborted()

@@ -48,7 +48,8 @@ export function helpText(methods: readonly MethodCard[]): string {
 
 function methodText(method: MethodCard): string {
   const settings = [...settingsOf(method)].map(([flag, { setting }]) => {
-    const value = setting.default === undefined ? '' : ` (${Array.isArray(setting.default) ? setting.default.join(',') : String(setting.default)})`
+    const value =
+      setting.default === undefined ? '' : ` (${Array.isArray(setting.default) ? setting.default.join(',') : String(setting.default)})`
     return `      --${flag}${value}\n          ${setting.description ?? ''}\n`
   })
   return `  ${method.id}: ${method.summary}\n      writes ${method.formats.join(', ')}\n${settings.join('')}`

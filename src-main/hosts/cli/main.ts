@@ -12,5 +12,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 process.exitCode = await runCli({
-  words: process.argv.slice(2), stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal, spawn: () => forkEngine(), root: SOURCE_ROOT,
+  words: process.argv.slice(2),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: interrupt.signal,
+  spawn: () => forkEngine(),
+  root: SOURCE_ROOT,
 })

@@ -8,7 +8,10 @@ export type FlagValue = string | boolean | (string | boolean)[] | undefined
 
 /** The part of a JSON schema that a flag is made from. */
 const Setting = z.object({
-  type: z.string().optional(), description: z.string().optional(), default: z.unknown().optional(), enum: z.array(z.unknown()).optional(),
+  type: z.string().optional(),
+  description: z.string().optional(),
+  default: z.unknown().optional(),
+  enum: z.array(z.unknown()).optional(),
   items: z.object({ type: z.string().optional() }).optional(),
   anyOf: z.array(z.object({ type: z.string().optional(), items: z.object({ type: z.string().optional() }).optional() })).optional(),
 })
@@ -30,7 +33,11 @@ export function methodFlags(methods: readonly MethodCard[]): ParseArgsOptionsCon
  * The settings given on the command line, for `method` or the recommended one. Lists are written with commas.
  * @throws ExpectedError 'request-invalid' for a flag of another method
  */
-export function readMethodFlags(methods: readonly MethodCard[], method: string | undefined, flags: Readonly<Record<string, FlagValue>>): Record<string, unknown> {
+export function readMethodFlags(
+  methods: readonly MethodCard[],
+  method: string | undefined,
+  flags: Readonly<Record<string, FlagValue>>,
+): Record<string, unknown> {
   const chosen = methods.find((each) => each.id === method) ?? methods[0]
   const own = chosen === undefined ? new Map<string, { name: string; setting: Setting }>() : settingsOf(chosen)
   const parameters: Record<string, unknown> = {}
@@ -38,7 +45,10 @@ export function readMethodFlags(methods: readonly MethodCard[], method: string |
     const value = flags[flag]
     if (value === undefined) continue
     const found = own.get(flag)
-    if (found === undefined) throw new ExpectedError('request-invalid', { problems: [{ path: `--${flag}`, message: `is not a setting of the method ${chosen?.id}` }] })
+    if (found === undefined)
+      throw new ExpectedError('request-invalid', {
+        problems: [{ path: `--${flag}`, message: `is not a setting of the method ${chosen?.id}` }],
+      })
     parameters[found.name] = toValue(value, found.setting)
   }
   return parameters

@@ -1,5 +1,13 @@
 const UNITS: Readonly<Record<string, number>> = {
-  b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
 }
 
 /** Bytes of a size as people write it: 12GB, 7.3 GB, 900MB, 12GiB, 123456. 1 GB = 10^9 bytes, 1 GiB = 2^30. Null for anything else. */

@@ -9,8 +9,10 @@ export function typesText(plan: Plan): string {
     const type = cell.rank === undefined ? cell.detail : ranks
     if (cell.weights > 0) weights.set(type, (weights.get(type) ?? 0) + cell.weights)
   }
-  return [...weights].sort((a, b) => b[1] - a[1])
-    .map(([type, count]) => `${type} ${((count / plan.weights) * 100).toFixed(count / plan.weights < 0.1 ? 1 : 0)} %`).join(', ')
+  return [...weights]
+    .sort((a, b) => b[1] - a[1])
+    .map(([type, count]) => `${type} ${((count / plan.weights) * 100).toFixed(count / plan.weights < 0.1 ? 1 : 0)} %`)
+    .join(', ')
 }
 
 function ranksText(cells: readonly PlanCell[]): string {
@@ -24,7 +26,7 @@ function expertBits({ cells, form }: Plan): number | null {
   let [bits, weights] = [0, 0]
   for (const { layer, expert, role, weights: own } of cells) {
     const packed = Object.entries((layer === null ? undefined : form?.layers[layer]) ?? {}).find(([key]) => key === role)?.[1]
-    const width = packed?.kind === 'packed' && expert !== undefined ? packed.bits[expert] ?? packed.bits[0] : undefined
+    const width = packed?.kind === 'packed' && expert !== undefined ? (packed.bits[expert] ?? packed.bits[0]) : undefined
     if (width === undefined) continue
     bits += width * own
     weights += own
@@ -33,7 +35,9 @@ function expertBits({ cells, form }: Plan): number | null {
 }
 
 function solverText({ gap, proven, seconds }: NonNullable<Plan['solver']>): string {
-  return proven ? `proven optimal, in ${durationText(seconds)}` : `within ${(gap * 100).toPrecision(2)} % of the best possible, stopped after ${durationText(seconds)}`
+  return proven
+    ? `proven optimal, in ${durationText(seconds)}`
+    : `within ${(gap * 100).toPrecision(2)} % of the best possible, stopped after ${durationText(seconds)}`
 }
 
 /** The plan in a few lines: what it costs and what it promises. */

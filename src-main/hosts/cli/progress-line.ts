@@ -16,7 +16,11 @@ export interface ProgressStep {
 }
 
 /** One step of learning: relative error of a projection, 0..1. */
-export interface LearnedStep { readonly role: string; readonly step: number; readonly error: number }
+export interface LearnedStep {
+  readonly role: string
+  readonly step: number
+  readonly error: number
+}
 
 /** Where progress is shown: one moving line on a terminal, plain lines elsewhere. */
 export interface ProgressLine {
@@ -30,7 +34,11 @@ export interface ProgressLine {
 }
 
 /** What of standard error is used here. */
-export interface Screen { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }
+export interface Screen {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
 
 const BAR = 24
 /** Without a terminal: one line per this share of the job. */
@@ -56,7 +64,9 @@ function movingLine(screen: Screen): ProgressLine {
       screen.write(line.slice(0, Math.max((screen.columns ?? 80) - 1, 20)))
       shown = true
     },
-    learning(now) { learned = now },
+    learning(now) {
+      learned = now
+    },
     say(text) {
       clear()
       screen.write(`${printable(text)}\n`)
@@ -76,8 +86,12 @@ function plainLines(screen: Screen): ProgressLine {
       last = { stage: step.stage, activity: step.activity, share }
       screen.write(`${describe(step, share, learned)}\n`)
     },
-    learning(now) { learned = now },
-    say(text) { screen.write(`${printable(text)}\n`) },
+    learning(now) {
+      learned = now
+    },
+    say(text) {
+      screen.write(`${printable(text)}\n`)
+    },
     end() {},
   }
 }
@@ -85,7 +99,8 @@ function plainLines(screen: Screen): ProgressLine {
 function describe(step: ProgressStep, share: number, learned: LearnedStep | null): string {
   const parts = [`${percentText(share)}`, `${step.stage}: ${step.activity}`]
   if (step.layer !== null) parts.push(`layer ${step.layer + 1} of ${step.layers}`)
-  if (learned !== null && step.stage === 'compress') parts.push(`${learned.role} ${percentText(learned.error)} off after ${learned.step} steps`)
+  if (learned !== null && step.stage === 'compress')
+    parts.push(`${learned.role} ${percentText(learned.error)} off after ${learned.step} steps`)
   if (step.elapsedSeconds !== undefined) parts.push(durationText(step.elapsedSeconds))
   if (step.etaSeconds !== undefined && step.etaSeconds !== null && step.etaSeconds > 0) parts.push(`${durationText(step.etaSeconds)} left`)
   if (step.memoryBytes !== undefined && step.memoryBytes > 0) parts.push(sizeText(step.memoryBytes))

@@ -17,10 +17,16 @@ export function reportJson(report: Report): object {
     original: report.original,
     quality,
     ...(report.pruning === undefined ? {} : { pruning: report.pruning }),
-    verification: verification === null ? null : {
-      engine: verification.engine, perplexity: verification.perplexity, expected: verification.expected, agrees: verification.agrees,
-      sample: verification.sample,
-    },
+    verification:
+      verification === null
+        ? null
+        : {
+            engine: verification.engine,
+            perplexity: verification.perplexity,
+            expected: verification.expected,
+            agrees: verification.agrees,
+            sample: verification.sample,
+          },
     ...(report.verificationMissing === null ? {} : { verificationMissing: report.verificationMissing }),
   }
 }
@@ -46,7 +52,12 @@ export function reportText(report: Report): string {
 
 function pruningLines({ pruning }: Report): string[] {
   if (pruning === undefined) return []
-  const { activeParameters: { before, after }, keptExpertShare, withoutPruning, withoutProtection } = pruning
+  const {
+    activeParameters: { before, after },
+    keptExpertShare,
+    withoutPruning,
+    withoutProtection,
+  } = pruning
   return [
     `Experts skipped ${percentText(1 - keptExpertShare)} of those routed; active parameters ${percentText(after / before)} of before`,
     `  no skipping   perplexity ${withoutPruning.perplexity.shrunk.toFixed(3)}, KL divergence ${withoutPruning.klDivergence.mean.toFixed(5)}`,

@@ -19,8 +19,14 @@ import { createProgressLine, type Screen } from './progress-line.ts'
 import { errorText, exitCodeOf } from './words.ts'
 
 const COMMANDS: Readonly<Record<CliCommandName, Command>> = {
-  open: openCommand, calibrate: calibrateCommand, plan: planCommand, compress: compressCommand, report: reportCommand,
-  demo: demoCommand, history: historyCommand, delete: deleteCommand,
+  open: openCommand,
+  calibrate: calibrateCommand,
+  plan: planCommand,
+  compress: compressCommand,
+  report: reportCommand,
+  demo: demoCommand,
+  history: historyCommand,
+  delete: deleteCommand,
 }
 
 /** What the CLI is started with. */
@@ -40,7 +46,9 @@ export async function runCli(options: CliOptions): Promise<number> {
   let runId: string | null = null
   try {
     const line = readCommandLine(options.words, methodList())
-    const result = await act(line, options, (id) => { runId = id })
+    const result = await act(line, options, (id) => {
+      runId = id
+    })
     options.stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${printable(result.text)}\n`)
     return 0
   } catch (error) {
@@ -48,7 +56,10 @@ export async function runCli(options: CliOptions): Promise<number> {
     const message = errorText(shape)
     const details = runId === null ? shape.details : { runId, ...shape.details }
     if (asJson) options.stdout.write(`${JSON.stringify({ error: { ...shape, message, details } })}\n`)
-    else options.stderr.write(`${printable(message)}\n${runId === null ? '' : `Finished layers are kept: whittle compress --resume ${runId} goes on.\n`}`)
+    else
+      options.stderr.write(
+        `${printable(message)}\n${runId === null ? '' : `Finished layers are kept: whittle compress --resume ${runId} goes on.\n`}`,
+      )
     return exitCodeOf(shape.code)
   }
 }
@@ -65,7 +76,11 @@ async function act(line: CommandLine, { stderr, signal, spawn, root }: CliOption
   const progress = createProgressLine(stderr)
   const { work } = line.flags
   const workplace = openWorkplace({
-    host: { kind: 'cli', missing: [], pickFolder: null, reveal: null }, spawn, root, work: typeof work === 'string' ? work : null, freshHistory: line.flags['fresh-history'] === true,
+    host: { kind: 'cli', missing: [], pickFolder: null, reveal: null },
+    spawn,
+    root,
+    work: typeof work === 'string' ? work : null,
+    freshHistory: line.flags['fresh-history'] === true,
   })
   try {
     return await COMMANDS[line.command]({ line, service: workplace.service, dependencies: workplace.dependencies, progress, signal, keep })

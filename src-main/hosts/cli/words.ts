@@ -23,18 +23,36 @@ function also(before: string, text: string): string {
 
 /** Reasons that other chapters give as a key or as the system's code. */
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is a file', EACCES: 'you are not allowed to', EPERM: 'you are not allowed to',
-  EROFS: 'the volume is read-only', EISDIR: 'it is a folder', 'context-too-long': 'the context is longer than the model reads',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EACCES: 'you are not allowed to',
+  EPERM: 'you are not allowed to',
+  EROFS: 'the volume is read-only',
+  EISDIR: 'it is a folder',
+  'context-too-long': 'the context is longer than the model reads',
   'bits-of-factors': 'factors have no bits; say --size, --percent or --remove',
-  'not-utf8': 'it holds bytes that are no UTF-8', 'not-utf16': 'it begins like UTF-16 and is not', 'no-text-files': 'the folder holds no text files',
-  'not-json': 'it is no JSON', 'json-too-deep': 'its JSON is nested deeper than text ever is', 'no-text-field': 'its objects have no "text"', 'json-too-large': 'it is one JSON value too large to read; put one on each line', unreadable: 'it cannot be opened',
-  private: 'it is hidden, or lies among a program\'s own files',
-  'not-a-file': 'it is not a file', 'no-line-to-cut-at': 'it has no line to cut at',
-  'not-absolute': 'it must be a whole path', 'folder-missing': 'it does not exist', 'not-a-folder': 'it is a file', 'folder-not-writable': 'it cannot be written to',
-  'folder-not-readable': 'it cannot be read', 'file-not-writable': 'the settings file cannot be written', imported: 'it was made on another machine',
-  'inside-the-model': 'it lies in the folder of the original model, which is never changed', 'read-by-the-run': 'it is the text that this run reads',
+  'not-utf8': 'it holds bytes that are no UTF-8',
+  'not-utf16': 'it begins like UTF-16 and is not',
+  'no-text-files': 'the folder holds no text files',
+  'not-json': 'it is no JSON',
+  'json-too-deep': 'its JSON is nested deeper than text ever is',
+  'no-text-field': 'its objects have no "text"',
+  'json-too-large': 'it is one JSON value too large to read; put one on each line',
+  unreadable: 'it cannot be opened',
+  private: "it is hidden, or lies among a program's own files",
+  'not-a-file': 'it is not a file',
+  'no-line-to-cut-at': 'it has no line to cut at',
+  'not-absolute': 'it must be a whole path',
+  'folder-missing': 'it does not exist',
+  'not-a-folder': 'it is a file',
+  'folder-not-writable': 'it cannot be written to',
+  'folder-not-readable': 'it cannot be read',
+  'file-not-writable': 'the settings file cannot be written',
+  imported: 'it was made on another machine',
+  'inside-the-model': 'it lies in the folder of the original model, which is never changed',
+  'read-by-the-run': 'it is the text that this run reads',
   'not-a-gguf': 'what lies there is no GGUF file, and only those are replaced',
-  'inside-the-program': 'it lies in Whittle\'s own folder, which the next version replaces',
+  'inside-the-program': "it lies in Whittle's own folder, which the next version replaces",
 }
 
 function reason(details: Details): string {
@@ -49,11 +67,14 @@ const file = (d: Details): string => fact(d, 'path', 'file', 'shard') || 'a weig
 export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>> = {
   'folder-not-found': (d) => `There is no readable folder at ${folder(d)}.`,
   'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
-  'config-invalid': (d) => `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
+  'config-invalid': (d) =>
+    `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
   'architecture-unknown': (d) => `Whittle does not know the architecture ${fact(d, 'architecture')}. Known: ${fact(d, 'known')}.`,
-  'config-key-unsupported': (d) => `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} is not supported, and guessing would give a broken file.`,
+  'config-key-unsupported': (d) =>
+    `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} is not supported, and guessing would give a broken file.`,
   'weights-missing': (d) => `${folder(d)} holds no safetensors weights.`,
-  'pickle-refused': (d) => `${fact(d, 'files', 'path') || 'a file'}: pickle files can run programs and are never opened. Use a safetensors version.`,
+  'pickle-refused': (d) =>
+    `${fact(d, 'files', 'path') || 'a file'}: pickle files can run programs and are never opened. Use a safetensors version.`,
   'already-quantized': () => 'The model is already quantized. Start from the original in bf16 or f16.',
   'shard-missing': (d) => `The index names ${fact(d, 'shard', 'path')}, which is not in the folder. Finish the download.`,
   'shard-truncated': (d) => `${file(d)} is cut short. Download it again.`,
@@ -69,39 +90,53 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'tensor-not-finite': (d) => `${fact(d, 'tensor', 'where') || 'a tensor'} holds values that are not numbers. Download the model again.`,
   'tokenizer-missing': (d) => `${folder(d)} has no ${fact(d, 'file') || 'tokenizer.json'}.`,
   'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${fact(d, 'message', 'reason')}.`,
-  'pretokenizer-unknown': () => 'llama.cpp does not know this tokenizer\'s way of cutting text. A guess would quietly spoil the model.',
+  'pretokenizer-unknown': () => "llama.cpp does not know this tokenizer's way of cutting text. A guess would quietly spoil the model.",
   'template-invalid': (d) => `The chat template does not work: ${fact(d, 'reason')}.`,
   'path-not-chosen': (d) => `The path ${fact(d, 'path')} was not chosen in this session.`,
   'corpus-not-found': (d) => `There is no text file at ${fact(d, 'path')}.`,
-  'corpus-too-short': (d) => `${fact(d, 'path') || 'the text'} is too short${also(': it gives ', fact(d, 'tokens'))}${also(' tokens of the ', fact(d, 'needed'))}. Give more text, or ask for fewer tokens (--calibration-tokens, --heldout-tokens).`,
-  'corpus-overlap': (d) => `The held-out text ${fact(d, 'heldOut')} repeats the calibration text ${fact(d, 'calibration')}. Judging on it would flatter the result.`,
+  'corpus-too-short': (d) =>
+    `${fact(d, 'path') || 'the text'} is too short${also(': it gives ', fact(d, 'tokens'))}${also(' tokens of the ', fact(d, 'needed'))}. Give more text, or ask for fewer tokens (--calibration-tokens, --heldout-tokens).`,
+  'corpus-overlap': (d) =>
+    `The held-out text ${fact(d, 'heldOut')} repeats the calibration text ${fact(d, 'calibration')}. Judging on it would flatter the result.`,
   'corpus-invalid': (d) => `${fact(d, 'path') || 'the text'} cannot be read as text (${reason(d)}).`,
-  'budget-invalid': (d) => `That budget makes no sense${also(': ', reason(d))}${d.contextLength === undefined ? '' : `; the model reads at most ${fact(d, 'contextLength')} tokens (--context ${fact(d, 'contextLength')})`}.`,
+  'budget-invalid': (d) =>
+    `That budget makes no sense${also(': ', reason(d))}${d.contextLength === undefined ? '' : `; the model reads at most ${fact(d, 'contextLength')} tokens (--context ${fact(d, 'contextLength')})`}.`,
   'budget-too-small': smallWords,
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
-  'method-not-applicable': (d) => d.formats === undefined
-    ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
-    : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
-  'planning-stopped': (d) => d.reason === 'memory'
-    ? 'Working this out took more memory than Whittle gives it; a file of the model may be damaged.'
-    : `Working this out took longer than ${fact(d, 'seconds')} s and was given up; a file of the model may be damaged, or its disk is very slow.`,
-  'disk-full': (d) => `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
+  'method-not-applicable': (d) =>
+    d.formats === undefined
+      ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
+      : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
+  'planning-stopped': (d) =>
+    d.reason === 'memory'
+      ? 'Working this out took more memory than Whittle gives it; a file of the model may be damaged.'
+      : `Working this out took longer than ${fact(d, 'seconds')} s and was given up; a file of the model may be damaged, or its disk is very slow.`,
+  'disk-full': (d) =>
+    `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
   'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${reason(d)}.`,
-  'output-exists': (d) => d.reason === 'temporary-name'
-    ? `${fact(d, 'path')} is in the way: Whittle writes under that name, and no run of its own left it there. Move it, or name another file with --out.`
-    : `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,
-  'output-changed': (d) => `${fact(d, 'path') || 'the file'} was changed by another program while it was written: ${fact(d, 'reason')}. Start the run again.`,
+  'output-exists': (d) =>
+    d.reason === 'temporary-name'
+      ? `${fact(d, 'path')} is in the way: Whittle writes under that name, and no run of its own left it there. Move it, or name another file with --out.`
+      : `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,
+  'output-changed': (d) =>
+    `${fact(d, 'path') || 'the file'} was changed by another program while it was written: ${fact(d, 'reason')}. Start the run again.`,
   'gguf-invalid': (d) => `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${fact(d, 'reason', 'problem')}.`,
-  'verification-failed': (d) => d.by === 'llama.cpp' ? `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.` : `${fact(d, 'path') || 'The file'} does not pass Whittle's check: ${fact(d, 'reason') || 'it is damaged'}.`,
+  'verification-failed': (d) =>
+    d.by === 'llama.cpp'
+      ? `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.`
+      : `${fact(d, 'path') || 'The file'} does not pass Whittle's check: ${fact(d, 'reason') || 'it is damaged'}.`,
   'device-unavailable': (d) => `The device ${fact(d, 'device')} cannot be used: ${fact(d, 'reason')}.`,
   'out-of-memory': (d) => `Out of memory${also(' on ', fact(d, 'device'))}${also(': ', fact(d, 'reason'))}.`,
   'engine-crashed': crashWords,
   'run-not-found': (d) => `There is no run ${fact(d, 'runId')}.`,
-  'run-busy': (d) => `${d.runId === undefined ? 'Another run' : `The run ${fact(d, 'runId')}`} is at work${also(' in process ', fact(d, 'pid'))}${also(' on ', fact(d, 'path'))}.`,
+  'run-busy': (d) =>
+    `${d.runId === undefined ? 'Another run' : `The run ${fact(d, 'runId')}`} is at work${also(' in process ', fact(d, 'pid'))}${also(' on ', fact(d, 'path'))}.`,
   'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', reason(d))}.`,
-  'run-damaged': (d) => `What is kept of the run ${fact(d, 'runId')} is damaged (${fact(d, 'part')}). It can only be deleted; the file it wrote stays.`,
-  'history-unreadable': (d) => `The history ${fact(d, 'path')} ${d.why === 'newer' ? 'was made by a newer Whittle: update this one, or go on' : 'is damaged. Go on'} with `
-    + `--fresh-history: it is kept as ${fact(d, 'aside')}, and an empty one begins. Models and what runs wrote stay where they are.`,
+  'run-damaged': (d) =>
+    `What is kept of the run ${fact(d, 'runId')} is damaged (${fact(d, 'part')}). It can only be deleted; the file it wrote stays.`,
+  'history-unreadable': (d) =>
+    `The history ${fact(d, 'path')} ${d.why === 'newer' ? 'was made by a newer Whittle: update this one, or go on' : 'is damaged. Go on'} with ` +
+    `--fresh-history: it is kept as ${fact(d, 'aside')}, and an empty one begins. Models and what runs wrote stay where they are.`,
   'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
   'request-invalid': requestWords,
   'app-closing': () => 'Whittle is closing.',
@@ -115,7 +150,8 @@ function smallWords(d: Details): string {
   const limit = bitsWords(d) ?? shareWords(d) ?? programWords(d)
   if (limit !== null) return limit
   const smallest = `The smallest possible file has ${bytes(d, 'smallestBytes')}`
-  if (typeof d.memory !== 'object' || d.memory === null) return `The budget of ${bytes(d, 'budgetBytes')} is too small. ${smallest} (--size ${fact(d, 'smallestBytes')}).`
+  if (typeof d.memory !== 'object' || d.memory === null)
+    return `The budget of ${bytes(d, 'budgetBytes')} is too small. ${smallest} (--size ${fact(d, 'smallestBytes')}).`
   const memory = d.memory as Details
   const parts = `${bytes(memory, 'kvCacheBytes')} for the memory of ${fact(memory, 'contextTokens')} tokens, ${bytes(memory, 'computeBytes')} for computing and ${bytes(memory, 'reserveBytes')} kept free`
   return `A card of ${bytes(memory, 'vramBytes')} is too small: beside ${parts}, it holds a file of ${bytes(d, 'budgetBytes')}. ${smallest}; the smallest card for it has ${bytes(d, 'smallestCardBytes')} (--vram ${fact(d, 'smallestCardBytes')}).`
@@ -151,7 +187,7 @@ function crashWords(d: Details): string {
 }
 
 function requestWords(d: Details): string {
-  const problems = Array.isArray(d.problems) ? d.problems as { path?: unknown; message?: unknown }[] : []
+  const problems = Array.isArray(d.problems) ? (d.problems as { path?: unknown; message?: unknown }[]) : []
   if (problems.length === 0) return `That cannot be done: ${fact(d, 'reason') || 'the request is not valid'}.`
   return problems.map(({ path, message }) => `${path ? `${path}: ` : ''}${message}`).join('\n')
 }

@@ -58,7 +58,8 @@ async function open(start: Start): Promise<void> {
   const parts: HostParts = {
     words: () => wordsFor(workplace?.dependencies.settings.read().language ?? null, languages),
     mode: () => workplace?.dependencies.settings.read().updates ?? 'off',
-    obstacle: (portable) => updateObstacle({ platform: process.platform, environment: process.env, isPackaged: app.isPackaged, portable, feed }),
+    obstacle: (portable) =>
+      updateObstacle({ platform: process.platform, environment: process.env, isPackaged: app.isPackaged, portable, feed }),
     log,
   }
   confineContents(parts.words)

@@ -37,7 +37,9 @@ export function carryEvents(service: Service, contents: WebContents): void {
   let stop: () => void = () => {}
   contents.on('did-finish-load', () => {
     stop()
-    stop = service.subscribe((event) => { if (!contents.isDestroyed()) contents.send(EVENT_CHANNEL, event) })
+    stop = service.subscribe((event) => {
+      if (!contents.isDestroyed()) contents.send(EVENT_CHANNEL, event)
+    })
   })
   contents.on('destroyed', () => stop())
 }

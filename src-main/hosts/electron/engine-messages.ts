@@ -1,8 +1,9 @@
 import * as z from 'zod'
 
 /**
- * What an engine inside Electron says beside the contract of jobs/messages.ts. `goodbye`: it ends by itself, with this exit code; Electron's
- * own `exit` event cannot tell a code from a signal of that number. `fork…`: a process it wants started, which only the main process can.
+ * What an engine inside Electron says beside the contract of jobs/messages.ts. `goodbye`: it ends by itself, with this exit code;
+ * Electron's own `exit` event cannot tell a code from a signal of that number. `fork…`: a process it wants started, which only the main
+ * process can.
  */
 export const EngineAside = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('goodbye'), code: z.int() }),

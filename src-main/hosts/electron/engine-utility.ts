@@ -11,23 +11,33 @@ const KEPT_OUTPUT = 4000
 /** Starts the engine as one of Electron's utility processes. @param root folder of package.json */
 export function forkUtility(root: string): EngineHandle {
   const child = utilityProcess.fork(join(root, 'out', 'main', 'engine.js'), [], {
-    serviceName: 'Whittle engine', stdio: 'pipe', env: engineEnvironment(process.env),
+    serviceName: 'Whittle engine',
+    stdio: 'pipe',
+    env: engineEnvironment(process.env),
   })
   const output = keepTail(child)
   let pid: number | undefined
   let gone = false
   let goodbye: number | null = null
   let fatal = ''
-  const forks = openForks(root, (news) => { if (!gone) child.postMessage(news) })
-  child.on('spawn', () => { pid = child.pid })
+  const forks = openForks(root, (news) => {
+    if (!gone) child.postMessage(news)
+  })
+  child.on('spawn', () => {
+    pid = child.pid
+  })
   // V8 gives up, of memory most often. Without a listener this event would end the main process; 'exit' follows.
-  child.on('error', (type, location) => { fatal = `${type}: ${location}\n` })
+  child.on('error', (type, location) => {
+    fatal = `${type}: ${location}\n`
+  })
   child.on('exit', () => {
     gone = true
     forks.end()
   })
   return {
-    send: (message) => { if (!gone) child.postMessage(message) },
+    send: (message) => {
+      if (!gone) child.postMessage(message)
+    },
     onMessage(listener) {
       child.on('message', (message) => {
         const aside = EngineAside.safeParse(message)
@@ -36,14 +46,29 @@ export function forkUtility(root: string): EngineHandle {
         else forks.hear(aside.data)
       })
     },
-    onExit: (listener) => { child.on('exit', (code) => listener({ ...exitOf(code, goodbye), stderr: fatal + output() })) },
+    onExit: (listener) => {
+      child.on('exit', (code) => listener({ ...exitOf(code, goodbye), stderr: fatal + output() }))
+    },
     // A utility process outlives an empty event loop and has no channel to close: it is asked to end.
-    close: () => { child.kill() },
-    kill: () => { if (!gone && pid !== undefined) process.kill(pid, 'SIGKILL') },
+    close: () => {
+      child.kill()
+    },
+    kill: () => {
+      if (!gone && pid !== undefined) process.kill(pid, 'SIGKILL')
+    },
   }
 }
 
-const SIGNALS: Readonly<Record<number, string>> = { 4: 'SIGILL', 5: 'SIGTRAP', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
+const SIGNALS: Readonly<Record<number, string>> = {
+  4: 'SIGILL',
+  5: 'SIGTRAP',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+}
 
 /**
  * How a utility process ended. One that ended by itself said so before. Of the others Electron gives, outside Windows, what waitpid gave,
@@ -59,7 +84,9 @@ function exitOf(code: number, goodbye: number | null): Omit<EngineExit, 'stderr'
 function keepTail(child: UtilityProcess): () => string {
   let tail = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (text: Buffer) => { tail = (tail + text.toString('utf8')).slice(-KEPT_OUTPUT) })
+    stream?.on('data', (text: Buffer) => {
+      tail = (tail + text.toString('utf8')).slice(-KEPT_OUTPUT)
+    })
   }
   return () => tail
 }

@@ -51,16 +51,16 @@ class ForkedThroughMain extends EventEmitter {
   }
 }
 
-const parentPort = 'parentPort' in process ? process.parentPort as ParentPort | undefined : undefined
+const parentPort = 'parentPort' in process ? (process.parentPort as ParentPort | undefined) : undefined
 
 if (parentPort) {
   const children = new Map<number, ForkedThroughMain>()
   let last = 0
   const fork = (script: string | URL, words?: unknown, options?: { readonly env?: NodeJS.ProcessEnv }): ForkedThroughMain => {
-    const { env = process.env } = (Array.isArray(words) ? options : words as typeof options) ?? {}
+    const { env = process.env } = (Array.isArray(words) ? options : (words as typeof options)) ?? {}
     const child = new ForkedThroughMain(++last, (aside) => parentPort.postMessage(aside))
     children.set(last, child)
-    const environment = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]))
+    const environment = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
     parentPort.postMessage({ kind: 'fork', child: last, script: String(script), environment })
     return child
   }

@@ -13,7 +13,11 @@ export interface HostParts {
 }
 
 /** What a host learns only once its workplace is open. */
-interface Later { window(): BrowserWindow | null; working(): string | null; onNewVersion(version: string): void }
+interface Later {
+  window(): BrowserWindow | null
+  working(): string | null
+  onNewVersion(version: string): void
+}
 
 /** What Electron can do for the service; the service is made with it, so parts of it are told later what they work with. */
 export interface Host {
@@ -32,7 +36,8 @@ export function createHostAbilities({ words, mode, obstacle, log }: HostParts): 
   }
   return {
     abilities: {
-      kind: 'electron', missing: [],
+      kind: 'electron',
+      missing: [],
       pickFolder: () => pickFolder(window(), words()),
       pickFile: (purpose) => pickFile(window(), words(), purpose),
       reveal: async (path) => shell.showItemInFolder(path),
@@ -45,7 +50,12 @@ export function createHostAbilities({ words, mode, obstacle, log }: HostParts): 
     attach(known, portable) {
       later = known
       updates = openUpdates({
-        obstacle: obstacle(portable), mode, words, log, working: known.working, onAvailable: known.onNewVersion,
+        obstacle: obstacle(portable),
+        mode,
+        words,
+        log,
+        working: known.working,
+        onAvailable: known.onNewVersion,
         load: async (): Promise<Updater> => (await import('electron-updater')).default.autoUpdater,
       })
       return updates

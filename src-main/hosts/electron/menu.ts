@@ -26,7 +26,15 @@ export function setMenu(state: MenuState): void {
 
 /** The menu in the order the platform expects. */
 export function menuTemplate(state: MenuState): Item[] {
-  return [...(state.platform === 'darwin' ? [appMenu(state)] : []), fileMenu(state), editMenu(state), viewMenu(state), runMenu(state), windowMenu(state), helpMenu(state)]
+  return [
+    ...(state.platform === 'darwin' ? [appMenu(state)] : []),
+    fileMenu(state),
+    editMenu(state),
+    viewMenu(state),
+    runMenu(state),
+    windowMenu(state),
+    helpMenu(state),
+  ]
 }
 
 /** An item the page answers. */
@@ -41,8 +49,17 @@ function appMenu(state: MenuState): Item {
   return {
     label: 'Whittle',
     submenu: [
-      wish(state, words.about, 'about'), line, wish(state, words.settings, 'settings', { accelerator: 'Cmd+,' }), line, { role: 'services', label: words.services }, line,
-      { role: 'hide', label: words.hide }, { role: 'hideOthers', label: words.hideOthers }, { role: 'unhide', label: words.showAll }, line, { role: 'quit', label: words.quit },
+      wish(state, words.about, 'about'),
+      line,
+      wish(state, words.settings, 'settings', { accelerator: 'Cmd+,' }),
+      line,
+      { role: 'services', label: words.services },
+      line,
+      { role: 'hide', label: words.hide },
+      { role: 'hideOthers', label: words.hideOthers },
+      { role: 'unhide', label: words.showAll },
+      line,
+      { role: 'quit', label: words.quit },
     ],
   }
 }
@@ -50,13 +67,23 @@ function appMenu(state: MenuState): Item {
 function fileMenu(state: MenuState): Item {
   const { words } = state
   const isMac = state.platform === 'darwin'
-  const recent: Item = { role: 'recentDocuments', label: words.openRecent, submenu: [{ role: 'clearRecentDocuments', label: words.clearRecent }] }
+  const recent: Item = {
+    role: 'recentDocuments',
+    label: words.openRecent,
+    submenu: [{ role: 'clearRecentDocuments', label: words.clearRecent }],
+  }
   return {
     label: words.file,
     submenu: [
-      wish(state, words.newRun, 'new-run', { accelerator: 'CmdOrCtrl+N' }), wish(state, words.openModel, 'open-model', { accelerator: 'CmdOrCtrl+O' }), ...(isMac ? [recent] : []),
-      line, wish(state, words.export, 'export', { accelerator: 'CmdOrCtrl+E' }), line,
-      ...(isMac ? [{ role: 'close' as const, label: words.close }] : [wish(state, words.settings, 'settings', { accelerator: 'Ctrl+,' }), line, { role: 'quit' as const, label: words.quit }]),
+      wish(state, words.newRun, 'new-run', { accelerator: 'CmdOrCtrl+N' }),
+      wish(state, words.openModel, 'open-model', { accelerator: 'CmdOrCtrl+O' }),
+      ...(isMac ? [recent] : []),
+      line,
+      wish(state, words.export, 'export', { accelerator: 'CmdOrCtrl+E' }),
+      line,
+      ...(isMac
+        ? [{ role: 'close' as const, label: words.close }]
+        : [wish(state, words.settings, 'settings', { accelerator: 'Ctrl+,' }), line, { role: 'quit' as const, label: words.quit }]),
     ],
   }
 }
@@ -65,22 +92,42 @@ function editMenu({ words }: MenuState): Item {
   return {
     label: words.edit,
     submenu: [
-      { role: 'undo', label: words.undo }, { role: 'redo', label: words.redo }, line, { role: 'cut', label: words.cut }, { role: 'copy', label: words.copy },
-      { role: 'paste', label: words.paste }, { role: 'selectAll', label: words.selectAll },
+      { role: 'undo', label: words.undo },
+      { role: 'redo', label: words.redo },
+      line,
+      { role: 'cut', label: words.cut },
+      { role: 'copy', label: words.copy },
+      { role: 'paste', label: words.paste },
+      { role: 'selectAll', label: words.selectAll },
     ],
   }
 }
 
 function viewMenu(state: MenuState): Item {
   const { words } = state
-  const themes = [['system', words.themeSystem], ['light', words.themeLight], ['dark', words.themeDark]] as const
+  const themes = [
+    ['system', words.themeSystem],
+    ['light', words.themeLight],
+    ['dark', words.themeDark],
+  ] as const
   return {
     label: words.view,
     submenu: [
-      wish(state, words.history, 'history', { accelerator: 'CmdOrCtrl+Shift+H' }), wish(state, words.compare, 'compare'), line,
-      { label: words.theme, submenu: themes.map(([theme, label]) => wish(state, label, `theme-${theme}`, { type: 'radio', checked: state.theme === theme })) }, line,
-      { role: 'resetZoom', label: words.actualSize }, { role: 'zoomIn', label: words.zoomIn }, { role: 'zoomOut', label: words.zoomOut }, line,
-      { role: 'reload', label: words.pageReload }, { role: 'togglefullscreen', label: words.fullScreen }, ...(state.developer ? [{ role: 'toggleDevTools' as const, label: words.developerTools }] : []),
+      wish(state, words.history, 'history', { accelerator: 'CmdOrCtrl+Shift+H' }),
+      wish(state, words.compare, 'compare'),
+      line,
+      {
+        label: words.theme,
+        submenu: themes.map(([theme, label]) => wish(state, label, `theme-${theme}`, { type: 'radio', checked: state.theme === theme })),
+      },
+      line,
+      { role: 'resetZoom', label: words.actualSize },
+      { role: 'zoomIn', label: words.zoomIn },
+      { role: 'zoomOut', label: words.zoomOut },
+      line,
+      { role: 'reload', label: words.pageReload },
+      { role: 'togglefullscreen', label: words.fullScreen },
+      ...(state.developer ? [{ role: 'toggleDevTools' as const, label: words.developerTools }] : []),
     ],
   }
 }
@@ -91,16 +138,21 @@ function runMenu(state: MenuState): Item {
 }
 
 function windowMenu({ words, platform }: MenuState): Item {
-  const more: Item[] = platform === 'darwin' ? [{ role: 'zoom', label: words.zoomWindow }, line, { role: 'front', label: words.allToFront }] : [{ role: 'close', label: words.close }]
+  const more: Item[] =
+    platform === 'darwin'
+      ? [{ role: 'zoom', label: words.zoomWindow }, line, { role: 'front', label: words.allToFront }]
+      : [{ role: 'close', label: words.close }]
   return { label: words.window, role: 'window', submenu: [{ role: 'minimize', label: words.minimize }, ...more] }
 }
 
 function helpMenu(state: MenuState): Item {
   const { words } = state
   return {
-    label: words.help, role: 'help',
+    label: words.help,
+    role: 'help',
     submenu: [
-      wish(state, words.shortcuts, 'shortcuts'), { label: words.logs, click: () => state.openLogs() },
+      wish(state, words.shortcuts, 'shortcuts'),
+      { label: words.logs, click: () => state.openLogs() },
       ...(state.platform === 'darwin' ? [] : [line, wish(state, words.about, 'about')]),
     ],
   }

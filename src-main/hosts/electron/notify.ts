@@ -7,7 +7,9 @@ const shown = new Set<Notification>()
 export function notify(body: string, onClick: () => void): void {
   if (!Notification.isSupported()) return
   const notification = new Notification({ title: app.getName(), body })
-  const release = (): void => { shown.delete(notification) }
+  const release = (): void => {
+    shown.delete(notification)
+  }
   notification.on('click', () => {
     release()
     onClick()

@@ -20,9 +20,12 @@ export async function openAsking(options: WorkplaceOptions, words: HostWords): P
 
 async function wantsEmptyHistory({ details }: ErrorShape, words: HostWords): Promise<boolean> {
   const { response } = await dialog.showMessageBox({
-    type: 'warning', message: details['why'] === 'newer' ? words.historyNewer : words.historyDamaged,
+    type: 'warning',
+    message: details['why'] === 'newer' ? words.historyNewer : words.historyDamaged,
     detail: words.historyDetail.replace('{aside}', () => basename(String(details['aside']))),
-    buttons: [words.historyFresh, words.quit], defaultId: 1, cancelId: 1,
+    buttons: [words.historyFresh, words.quit],
+    defaultId: 1,
+    cancelId: 1,
   })
   return response === 0
 }

@@ -20,5 +20,5 @@ export function pickFile(window: BrowserWindow | null, words: HostWords, purpose
 
 async function ask(window: BrowserWindow | null, options: OpenDialogOptions): Promise<string | null> {
   const { canceled, filePaths } = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
-  return canceled ? null : filePaths[0] ?? null
+  return canceled ? null : (filePaths[0] ?? null)
 }

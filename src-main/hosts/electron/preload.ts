@@ -21,13 +21,17 @@ const bridge: Required<WhittleBridge> = {
   onEvent(listener) {
     const hear = (_: IpcRendererEvent, event: RunEvent): void => listener(event)
     ipcRenderer.on(EVENT_CHANNEL, hear)
-    return () => { ipcRenderer.removeListener(EVENT_CHANNEL, hear) }
+    return () => {
+      ipcRenderer.removeListener(EVENT_CHANNEL, hear)
+    }
   },
   pathForFile: (file) => webUtils.getPathForFile(file),
   onCommand(listener) {
     hearCommand = listener
     for (const command of unheard.splice(0)) listener(command)
-    return () => { if (hearCommand === listener) hearCommand = null }
+    return () => {
+      if (hearCommand === listener) hearCommand = null
+    }
   },
 }
 

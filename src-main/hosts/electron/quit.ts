@@ -36,7 +36,8 @@ export function askBeforeQuit(parts: QuitParts): Quitting {
     try {
       await pauseWork(parts)
       signs.stop()
-      if (!await within(CLOSE_MS, parts.close())) log(`closing took longer than ${CLOSE_MS / 1000} s: the app ends without waiting for it`)
+      if (!(await within(CLOSE_MS, parts.close())))
+        log(`closing took longer than ${CLOSE_MS / 1000} s: the app ends without waiting for it`)
     } catch (error) {
       log(String(error))
     }
@@ -58,27 +59,42 @@ export function askBeforeQuit(parts: QuitParts): Quitting {
     event.preventDefault()
     if (state === 'open') void (signs.working() === null ? end() : ask())
   }
-  app.on('before-quit', (event) => { if (state !== 'closed') hold(event) })
+  app.on('before-quit', (event) => {
+    if (state !== 'closed') hold(event)
+  })
   // The system shuts down: nobody is there to be asked, and a question would only hold it up.
-  powerMonitor.on('shutdown', () => { if (state === 'open' || state === 'asking') void end() })
+  powerMonitor.on('shutdown', () => {
+    if (state === 'open' || state === 'asking') void end()
+  })
   return {
     guardWindow(window) {
       // On macOS an app outlives its windows anyway.
       if (process.platform === 'darwin') return
-      window.on('close', (event) => { if (signs.working() !== null && (state === 'open' || state === 'asking')) hold(event) })
+      window.on('close', (event) => {
+        if (signs.working() !== null && (state === 'open' || state === 'asking')) hold(event)
+      })
     },
   }
 }
 
 async function askUser(window: BrowserWindow | null, words: HostWords): Promise<'background' | 'quit' | 'stay'> {
   const options: MessageBoxOptions = {
-    type: 'question', message: words.quitAsk, detail: words.quitDetail, buttons: [words.keepWorking, words.pauseAndQuit, words.goOn], defaultId: 0, cancelId: 2, noLink: true,
+    type: 'question',
+    message: words.quitAsk,
+    detail: words.quitDetail,
+    buttons: [words.keepWorking, words.pauseAndQuit, words.goOn],
+    defaultId: 0,
+    cancelId: 2,
+    noLink: true,
   }
   const { response } = await (window === null ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options))
   return (['background', 'quit', 'stay'] as const)[response] ?? 'stay'
 }
 
-/** Pauses the runs at work and waits until they rest, a little while at most: what does not rest by then is interrupted, and can go on later too. */
+/**
+ * Pauses the runs at work and waits until they rest, a little while at most: what does not rest by then is interrupted, and can go on later
+ * too.
+ */
 async function pauseWork({ service, signs, log }: QuitParts): Promise<void> {
   const atWork = new Set(signs.allWorking())
   if (atWork.size === 0) return
@@ -93,14 +109,16 @@ async function pauseWork({ service, signs, log }: QuitParts): Promise<void> {
     resolve(undefined)
   }
   for (const pause of pauses) pause.catch(failed)
-  if (!await within(PAUSE_MS, rested)) log(`the run did not rest within ${PAUSE_MS / 1000} s`)
+  if (!(await within(PAUSE_MS, rested))) log(`the run did not rest within ${PAUSE_MS / 1000} s`)
   stop()
 }
 
 /** Waits for something, so long at most. @returns whether it came in time */
 async function within(ms: number, awaited: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => { timer = setTimeout(() => resolve(false), ms) })
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
   try {
     return await Promise.race([awaited.then(() => true), late])
   } finally {

@@ -47,14 +47,38 @@ export function runApp(parts: AppParts): void {
   cutOff(session)
   servePageProtocol(session, join(start.root, 'out', 'renderer'))
   answerCalls(rememberModels(service), log)
-  const signs = showRunSigns({ service, settings: dependencies.settings, window: () => shellOf.window(), goTo: (route) => shellOf.goTo(route), words })
-  const shellOf: Shell = openShell({
-    root: start.root, data: start.data, workplace, signs, words, log, onOpen: (window) => quitting.guardWindow(window),
+  const signs = showRunSigns({
+    service,
+    settings: dependencies.settings,
+    window: () => shellOf.window(),
+    goTo: (route) => shellOf.goTo(route),
+    words,
   })
-  const updates = host.attach({ window: shellOf.window, working: signs.working, onNewVersion: (version) => notify(words().updateNews.replace('{version}', version), () => shellOf.goTo('/settings#updates')) }, dependencies.portable)
+  const shellOf: Shell = openShell({
+    root: start.root,
+    data: start.data,
+    workplace,
+    signs,
+    words,
+    log,
+    onOpen: (window) => quitting.guardWindow(window),
+  })
+  const updates = host.attach(
+    {
+      window: shellOf.window,
+      working: signs.working,
+      onNewVersion: (version) => notify(words().updateNews.replace('{version}', version), () => shellOf.goTo('/settings#updates')),
+    },
+    dependencies.portable,
+  )
   const stopPower = watchPower({ read: readBattery, working: signs.working, pause: (runId) => pauseOnBattery(runId, parts, signs), log })
   const quitting = askBeforeQuit({
-    service, signs, window: shellOf.window, words, toBackground: shellOf.toBackground, log,
+    service,
+    signs,
+    window: shellOf.window,
+    words,
+    toBackground: shellOf.toBackground,
+    log,
     close: async () => {
       stopPower()
       updates.stop()
@@ -62,10 +86,16 @@ export function runApp(parts: AppParts): void {
       await workplace.close()
     },
   })
-  const showMenu = (): void => setMenu({
-    words: words(), theme: dependencies.settings.read().theme, working: signs.working() !== null, platform: process.platform, developer: !app.isPackaged,
-    send: shellOf.send, openLogs: () => void shell.openPath(dependencies.store.folders.logs),
-  })
+  const showMenu = (): void =>
+    setMenu({
+      words: words(),
+      theme: dependencies.settings.read().theme,
+      working: signs.working() !== null,
+      platform: process.platform,
+      developer: !app.isPackaged,
+      send: shellOf.send,
+      openLogs: () => void shell.openPath(dependencies.store.folders.logs),
+    })
   const changed = (): void => {
     showMenu()
     updates.reconsider()
@@ -95,7 +125,9 @@ function hearStarts(shellOf: Shell): void {
     shellOf.send({ name: 'open-path', path })
   })
   app.on('activate', () => shellOf.show())
-  app.on('window-all-closed', () => { if (process.platform !== 'darwin') app.quit() })
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
 }
 
 /** Models the page opens become the system's recent documents; what comes with Whittle is no document. */

@@ -7,10 +7,19 @@ import { notify } from './notify.ts'
 import type { HostWords } from './words.ts'
 
 /** Sentences for a run that rests while nobody looks. */
-const NEWS: Readonly<Partial<Record<RunState, keyof HostWords>>> = { done: 'newsDone', failed: 'newsFailed', interrupted: 'newsInterrupted', paused: 'newsPaused' }
+const NEWS: Readonly<Partial<Record<RunState, keyof HostWords>>> = {
+  done: 'newsDone',
+  failed: 'newsFailed',
+  interrupted: 'newsInterrupted',
+  paused: 'newsPaused',
+}
 
 /** How the taskbar shows a bar that no longer moves. */
-const RESTING: Readonly<Partial<Record<RunState, NonNullable<ProgressBarOptions['mode']>>>> = { paused: 'paused', interrupted: 'paused', failed: 'error' }
+const RESTING: Readonly<Partial<Record<RunState, NonNullable<ProgressBarOptions['mode']>>>> = {
+  paused: 'paused',
+  interrupted: 'paused',
+  failed: 'error',
+}
 
 /** Shows what runs do outside the page: progress on the dock, the machine kept awake, a notification at the end. */
 export interface RunSigns {
@@ -73,7 +82,9 @@ export function showRunSigns({ service, settings, window, goTo, words }: SignsPa
   return {
     working: () => [...working][0] ?? null,
     allWorking: () => [...working],
-    onChange: (listener) => { listeners.push(listener) },
+    onChange: (listener) => {
+      listeners.push(listener)
+    },
     explainPause(runId, text) {
       explained.add(runId)
       tell(runId, 'paused', text)

@@ -29,7 +29,9 @@ export function isOwnSender(event: Pick<IpcMainInvokeEvent, 'senderFrame'>): boo
 /** The one thing the page asks of the system: to copy text that its user chose to copy. */
 const COPY = 'clipboard-sanitized-write'
 
-/** Our own page may copy text; nothing else is granted to it or to anybody: no camera, no position, no reading of the clipboard, no device. */
+/**
+ * Our own page may copy text; nothing else is granted to it or to anybody: no camera, no position, no reading of the clipboard, no device.
+ */
 export function limitPermissions(session: Session): void {
   session.setPermissionRequestHandler((_contents, permission, answer, { isMainFrame, requestingUrl }) => {
     answer(permission === COPY && isMainFrame && isOwnPage(requestingUrl))
@@ -51,9 +53,15 @@ export function confineContents(words: () => HostWords): void {
 }
 
 function confine(contents: WebContents, words: () => HostWords): void {
-  contents.on('will-navigate', (event) => { if (!isOwnPage(event.url)) event.preventDefault() })
-  contents.on('will-frame-navigate', (event) => { if (!event.isMainFrame || !isOwnPage(event.url)) event.preventDefault() })
-  contents.on('will-redirect', (event) => { if (!isOwnPage(event.url)) event.preventDefault() })
+  contents.on('will-navigate', (event) => {
+    if (!isOwnPage(event.url)) event.preventDefault()
+  })
+  contents.on('will-frame-navigate', (event) => {
+    if (!event.isMainFrame || !isOwnPage(event.url)) event.preventDefault()
+  })
+  contents.on('will-redirect', (event) => {
+    if (!isOwnPage(event.url)) event.preventDefault()
+  })
   contents.on('will-attach-webview', (event) => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
     if (mayOpenOutside(url)) void openOutside(url, words())
@@ -64,7 +72,12 @@ function confine(contents: WebContents, words: () => HostWords): void {
 /** Asks, then opens a known site in the user's browser. */
 async function openOutside(address: string, words: HostWords): Promise<void> {
   const { response } = await dialog.showMessageBox({
-    type: 'question', message: words.openOutside, detail: address, buttons: [words.open, words.dontOpen], defaultId: 0, cancelId: 1,
+    type: 'question',
+    message: words.openOutside,
+    detail: address,
+    buttons: [words.open, words.dontOpen],
+    defaultId: 0,
+    cancelId: 1,
   })
   if (response === 0) await shell.openExternal(address)
 }

@@ -46,7 +46,9 @@ export function openShell({ root, data, workplace: { service, dependencies }, si
     keepWindowState(opened, data, place, log)
     watchPage(opened, { words, log, quit: () => app.quit() })
     opened.on('focus', () => signs.seen())
-    opened.on('closed', () => { window = null })
+    opened.on('closed', () => {
+      window = null
+    })
     carryEvents(service, opened.webContents)
     onOpen(opened)
     return opened
@@ -62,7 +64,9 @@ export function openShell({ root, data, workplace: { service, dependencies }, si
     return window
   }
   nativeTheme.themeSource = dependencies.settings.read().theme
-  dependencies.settings.subscribe(({ theme }) => { nativeTheme.themeSource = theme })
+  dependencies.settings.subscribe(({ theme }) => {
+    nativeTheme.themeSource = theme
+  })
   return {
     window: () => window,
     show,
@@ -71,7 +75,8 @@ export function openShell({ root, data, workplace: { service, dependencies }, si
     toBackground() {
       window?.hide()
       // On macOS the dock is the sign.
-      if (process.platform !== 'darwin') sign ??= showInTray(join(root, 'resources', 'icons', '32x32.png'), words(), { open: show, quit: () => app.quit() })
+      if (process.platform !== 'darwin')
+        sign ??= showInTray(join(root, 'resources', 'icons', '32x32.png'), words(), { open: show, quit: () => app.quit() })
     },
     close() {
       removeSign()

@@ -17,7 +17,8 @@ export interface StartWords {
  * of its own among the words that it reports of another process.
  * Switches that are not Whittle's are Chromium's or the desktop's and pass. Of several paths the first that is there is opened; where none
  * is, the first one, so that the page can say what is wrong with it.
- * @param words process.argv @param isPackaged whether the program is Whittle itself; Electron run from the sources is told the app's folder first
+ * @param words process.argv @param isPackaged whether the program is Whittle itself; Electron run from the sources is told the app's folder
+ * first
  * @param folder where the words were given
  */
 export function readStartWords(words: readonly string[], isPackaged: boolean, folder: string): StartWords {

@@ -8,7 +8,10 @@ import type { HostWords } from './words.ts'
 export interface Updater {
   autoDownload: boolean
   autoInstallOnAppQuit: boolean
-  checkForUpdates(): Promise<{ readonly isUpdateAvailable: boolean; readonly updateInfo: { readonly version: string; readonly releaseNotes?: unknown } } | null>
+  checkForUpdates(): Promise<{
+    readonly isUpdateAvailable: boolean
+    readonly updateInfo: { readonly version: string; readonly releaseNotes?: unknown }
+  } | null>
   downloadUpdate(): Promise<unknown>
   on(event: 'error', listener: (error: Error) => void): unknown
 }
@@ -45,7 +48,13 @@ export interface Updates extends HostUpdates {
   stop(): void
 }
 
-const state = (name: UpdateState['state'], some: Partial<UpdateState> = {}): UpdateState => ({ state: name, version: null, notes: null, reason: null, ...some })
+const state = (name: UpdateState['state'], some: Partial<UpdateState> = {}): UpdateState => ({
+  state: name,
+  version: null,
+  notes: null,
+  reason: null,
+  ...some,
+})
 
 /** @param obstacle known at the start, as nothing but a new start changes it */
 export function openUpdates(parts: UpdatesParts): Updates {
@@ -67,21 +76,23 @@ export function openUpdates(parts: UpdatesParts): Updates {
     if (obstacle !== null) return state('unsupported', { reason: words()[obstacle] })
     return mode() === 'off' ? state('off') : null
   }
-  const download = (): Promise<UpdateState> => alone('downloading', async (found) => {
-    const loaded = await load()
-    await loaded.downloadUpdate()
-    if (mode() === 'off') return state('off')
-    loaded.autoInstallOnAppQuit = true
-    return { ...found, state: 'ready' }
-  })
-  const look = (): Promise<UpdateState> => alone('checking', async () => {
-    const loaded = await load()
-    loaded.autoInstallOnAppQuit = false
-    const answer = await loaded.checkForUpdates()
-    if (answer === null || !answer.isUpdateAvailable) return state('current')
-    const { version, releaseNotes } = answer.updateInfo
-    return state('available', { version, notes: typeof releaseNotes === 'string' ? releaseNotes.slice(0, MAX_NOTES) : null })
-  })
+  const download = (): Promise<UpdateState> =>
+    alone('downloading', async (found) => {
+      const loaded = await load()
+      await loaded.downloadUpdate()
+      if (mode() === 'off') return state('off')
+      loaded.autoInstallOnAppQuit = true
+      return { ...found, state: 'ready' }
+    })
+  const look = (): Promise<UpdateState> =>
+    alone('checking', async () => {
+      const loaded = await load()
+      loaded.autoInstallOnAppQuit = false
+      const answer = await loaded.checkForUpdates()
+      if (answer === null || !answer.isUpdateAvailable) return state('current')
+      const { version, releaseNotes } = answer.updateInfo
+      return state('available', { version, notes: typeof releaseNotes === 'string' ? releaseNotes.slice(0, MAX_NOTES) : null })
+    })
   const check = async (): Promise<UpdateState> => {
     const refusal = allowed()
     if (refusal !== null) return refusal
@@ -90,10 +101,12 @@ export function openUpdates(parts: UpdatesParts): Updates {
     const found = await look()
     if (found.state !== 'available' || found.version === null) return found
     if (mode() === 'auto' && working() === null) void download()
-    if (mode() === 'notify' && told !== found.version) parts.onAvailable(told = found.version)
+    if (mode() === 'notify' && told !== found.version) parts.onAvailable((told = found.version))
     return progress.known()
   }
-  const lookNow = (): void => { check().catch((error: unknown) => log(`updates: ${String(error)}`)) }
+  const lookNow = (): void => {
+    check().catch((error: unknown) => log(`updates: ${String(error)}`))
+  }
   return {
     check,
     async install() {
@@ -102,7 +115,7 @@ export function openUpdates(parts: UpdatesParts): Updates {
       const runId = working()
       if (runId !== null) throw new ExpectedError('run-busy', { runId, state: 'running' })
       const { state: now, version } = progress.known()
-      return now === 'available' || (now === 'failed' && version !== null) ? download() : progress.busy() ?? progress.known()
+      return now === 'available' || (now === 'failed' && version !== null) ? download() : (progress.busy() ?? progress.known())
     },
     start() {
       timers.push(setTimeout(lookNow, FIRST_LOOK_MS).unref(), setInterval(lookNow, NEXT_LOOK_MS).unref())
@@ -113,7 +126,9 @@ export function openUpdates(parts: UpdatesParts): Updates {
         progress.forget()
       } else if (mode() === 'auto' && progress.known().state === 'available' && working() === null) void download()
     },
-    stop: () => { for (const timer of timers) clearTimeout(timer) },
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer)
+    },
   }
 }
 
@@ -142,19 +157,29 @@ function openProgress(log: (text: string) => void): Progress {
       if (at !== null) return at
       const before = known
       known = { ...known, state: name, reason: null }
-      at = act(before).catch(fail).then((next) => {
-        at = null
-        known = next
-        return next
-      })
+      at = act(before)
+        .catch(fail)
+        .then((next) => {
+          at = null
+          known = next
+          return next
+        })
       return at
     },
-    forget: () => { known = state('current') },
+    forget: () => {
+      known = state('current')
+    },
   }
 }
 
 /** Why a copy of the app can't be replaced by a newer one, or null. `feed`: whether an address was built in. */
-export function updateObstacle(place: { platform: NodeJS.Platform; environment: Readonly<Record<string, string | undefined>>; isPackaged: boolean; portable: boolean; feed: boolean }): UpdateObstacle | null {
+export function updateObstacle(place: {
+  platform: NodeJS.Platform
+  environment: Readonly<Record<string, string | undefined>>
+  isPackaged: boolean
+  portable: boolean
+  feed: boolean
+}): UpdateObstacle | null {
   const { platform, environment, isPackaged, portable, feed } = place
   if (!isPackaged) return 'updateFromSource'
   if (portable || environment['PORTABLE_EXECUTABLE_DIR'] !== undefined) return 'updatePortable'

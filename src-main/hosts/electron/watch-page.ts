@@ -15,8 +15,8 @@ export interface PageWatch {
 }
 
 /**
- * Brings a page back whose process ended or that went elsewhere, and asks about one that does not answer. Runs work elsewhere: nothing of them is lost, and the
- * page, told that it came back, says so.
+ * Brings a page back whose process ended or that went elsewhere, and asks about one that does not answer. Runs work elsewhere: nothing of
+ * them is lost, and the page, told that it came back, says so.
  */
 export function watchPage(window: BrowserWindow, { words, log, quit }: PageWatch): void {
   const { webContents } = window
@@ -29,7 +29,7 @@ export function watchPage(window: BrowserWindow, { words, log, quit }: PageWatch
   }
   const ask = async (options: MessageBoxOptions): Promise<number | null> => {
     asking?.abort()
-    const own = asking = new AbortController()
+    const own = (asking = new AbortController())
     const { response } = await dialog.showMessageBox(window, { ...options, noLink: true, signal: own.signal })
     return own.signal.aborted || window.isDestroyed() ? null : response
   }
@@ -42,24 +42,40 @@ export function watchPage(window: BrowserWindow, { words, log, quit }: PageWatch
     failures.push(now)
     if (failures.length < OFTEN) return load()
     const { pageFails, pageFailsDetail, pageReload, quit: quitWord } = words()
-    void ask({ type: 'error', message: pageFails, detail: pageFailsDetail, buttons: [pageReload, quitWord], defaultId: 0, cancelId: 0 })
-      .then((answer) => {
-        if (answer === 0) load()
-        if (answer === 1) quit()
-      })
+    void ask({
+      type: 'error',
+      message: pageFails,
+      detail: pageFailsDetail,
+      buttons: [pageReload, quitWord],
+      defaultId: 0,
+      cancelId: 0,
+    }).then((answer) => {
+      if (answer === 0) load()
+      if (answer === 1) quit()
+    })
   })
   window.on('unresponsive', () => {
     log('the page does not answer')
     const { pageHangs, pageHangsDetail, pageWait, pageReload } = words()
-    void ask({ type: 'warning', message: pageHangs, detail: pageHangsDetail, buttons: [pageWait, pageReload], defaultId: 0, cancelId: 0 })
-      .then((answer) => {
-        // A process that does not answer would not reload either: it is ended, and the page comes back as after any end.
-        if (answer === 1) webContents.forcefullyCrashRenderer()
-      })
+    void ask({
+      type: 'warning',
+      message: pageHangs,
+      detail: pageHangsDetail,
+      buttons: [pageWait, pageReload],
+      defaultId: 0,
+      cancelId: 0,
+    }).then((answer) => {
+      // A process that does not answer would not reload either: it is ended, and the page comes back as after any end.
+      if (answer === 1) webContents.forcefullyCrashRenderer()
+    })
   })
   window.on('responsive', () => asking?.abort())
   // An empty page passes every guard before a navigation, as it asks nobody for anything: it is not stayed on.
-  webContents.on('did-navigate', (_event, address) => { if (!isOwnPage(address) && !window.isDestroyed()) goTo(window, '/') })
+  webContents.on('did-navigate', (_event, address) => {
+    if (!isOwnPage(address) && !window.isDestroyed()) goTo(window, '/')
+  })
   webContents.on('preload-error', (_event, _path, error) => log(`the preload script failed: ${error.message}`))
-  webContents.on('did-fail-load', (_event, code, description, address) => log(`the page was not loaded: ${description} (${code}) ${address}`))
+  webContents.on('did-fail-load', (_event, code, description, address) =>
+    log(`the page was not loaded: ${description} (${code}) ${address}`),
+  )
 }

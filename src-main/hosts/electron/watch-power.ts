@@ -38,9 +38,15 @@ export function watchPower({ read, working, pause, log }: PowerParts): () => voi
     paused = runId // asked once: who resumes it on the same charge means it
     pause(runId)
   }
-  const lookNow = (): void => { look().catch((error: unknown) => log(`the battery could not be read: ${String(error)}`)) }
-  const onPower = (): void => { paused = null }
-  const onSuspend = (): void => { if (working() !== null) log('the machine goes to sleep in mid-run') }
+  const lookNow = (): void => {
+    look().catch((error: unknown) => log(`the battery could not be read: ${String(error)}`))
+  }
+  const onPower = (): void => {
+    paused = null
+  }
+  const onSuspend = (): void => {
+    if (working() !== null) log('the machine goes to sleep in mid-run')
+  }
   const onResume = (): void => {
     if (working() !== null) log('the machine is awake again, the run goes on')
     lookNow()

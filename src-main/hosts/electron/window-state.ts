@@ -22,7 +22,9 @@ const State = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int()
 type State = z.infer<typeof State>
 
 /** Where a window should open: as it was left, if that is still on a screen; else in the middle of the main one. */
-export interface Placement extends Readonly<Rectangle> { readonly maximized: boolean }
+export interface Placement extends Readonly<Rectangle> {
+  readonly maximized: boolean
+}
 
 const fileIn = (folder: string): string => join(folder, 'window.json')
 
@@ -30,10 +32,14 @@ const fileIn = (folder: string): string => join(folder, 'window.json')
 export function placeWindow(folder: string): Placement {
   const { workArea } = screen.getPrimaryDisplay()
   const inTheMiddle = (width: number, height: number): Rectangle => ({
-    x: Math.max(workArea.x, Math.round(workArea.x + (workArea.width - width) / 2)), y: Math.max(workArea.y, Math.round(workArea.y + (workArea.height - height) / 2)), width, height,
+    x: Math.max(workArea.x, Math.round(workArea.x + (workArea.width - width) / 2)),
+    y: Math.max(workArea.y, Math.round(workArea.y + (workArea.height - height) / 2)),
+    width,
+    height,
   })
   const left = readState(folder)
-  if (left === null) return { ...inTheMiddle(Math.min(USUAL.width, workArea.width), Math.min(USUAL.height, workArea.height)), maximized: false }
+  if (left === null)
+    return { ...inTheMiddle(Math.min(USUAL.width, workArea.width), Math.min(USUAL.height, workArea.height)), maximized: false }
   const size = { width: Math.max(left.width, SMALLEST.width), height: Math.max(left.height, SMALLEST.height), maximized: left.maximized }
   const isReachable = screen.getAllDisplays().some((display) => holdsGrip(display.workArea, { ...left, ...size }))
   return isReachable ? { x: left.x, y: left.y, ...size } : { ...inTheMiddle(size.width, size.height), maximized: size.maximized }
@@ -89,6 +95,7 @@ export function keepWindowState(window: BrowserWindow, folder: string, asked: Pl
 /** How far a window's content lies from where it was asked to open: its frame, if it is no more than a frame can be. */
 function frameBetween(asked: Rectangle, found: Rectangle): Point {
   const [x, y] = [found.x - asked.x, found.y - asked.y]
-  const isFrame = x >= 0 && y >= 0 && x <= LARGEST_FRAME && y <= LARGEST_FRAME && found.width === asked.width && found.height === asked.height
+  const isFrame =
+    x >= 0 && y >= 0 && x <= LARGEST_FRAME && y <= LARGEST_FRAME && found.width === asked.width && found.height === asked.height
   return isFrame ? { x, y } : { x: 0, y: 0 }
 }

@@ -15,10 +15,25 @@ export interface WindowParts {
 /** Opens the app's window. Every guard is stated although most are Electron's defaults. */
 export function openWindow({ preload, icon, place: { maximized, ...bounds } }: WindowParts): BrowserWindow {
   const window = new BrowserWindow({
-    ...bounds, minWidth: SMALLEST.width, minHeight: SMALLEST.height, show: false, title: 'Whittle', icon,
+    ...bounds,
+    minWidth: SMALLEST.width,
+    minHeight: SMALLEST.height,
+    show: false,
+    title: 'Whittle',
+    icon,
     webPreferences: {
-      preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false,
-      webSecurity: true, allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false, spellcheck: false, navigateOnDragDrop: false,
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      spellcheck: false,
+      navigateOnDragDrop: false,
     },
   })
   if (maximized) window.maximize()

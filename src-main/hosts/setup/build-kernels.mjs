@@ -30,7 +30,9 @@ export async function buildKernels() {
   if (failure === null && existsSync(addon)) return writeStamp('kernels', sources)
   rmSync(addon, { force: true }) // one from older sources would be worse than none
   writeStamp('kernels', failed)
-  say(`The native kernels could not be built (is there a C++ compiler?). ${COST} What CMake said:\n${lastLines(failure ?? 'no addon was written')}`)
+  say(
+    `The native kernels could not be built (is there a C++ compiler?). ${COST} What CMake said:\n${lastLines(failure ?? 'no addon was written')}`,
+  )
 }
 
 /** @returns {Promise<string | null>} what went wrong, or null */
@@ -45,5 +47,10 @@ async function build() {
 
 /** @param {string} text */
 function lastLines(text) {
-  return text.trim().split('\n').slice(-8).map((line) => `  ${line}`).join('\n')
+  return text
+    .trim()
+    .split('\n')
+    .slice(-8)
+    .map((line) => `  ${line}`)
+    .join('\n')
 }

@@ -1,6 +1,9 @@
 import { run } from './child.mjs'
 import { toolScript } from './places.mjs'
 
+/** What Prettier sets: the code, and nothing that a person or another program wrote. */
+const FORMATTED = ['*.ts', 'src-main/**/*.{ts,mjs}', 'src-renderer/**/*.{ts,vue}', 'test/**/*.ts']
+
 /**
  * The checks that read the code instead of running it, in the order of their answers' worth. The layer rule, the locks and
  * the size limits are tests (test/architecture), so that a failure names the line.
@@ -9,12 +12,21 @@ import { toolScript } from './places.mjs'
 const STEPS = [
   { name: 'types of the core', tool: ['typescript', 'tsc'], args: ['--noEmit', '-p', 'tsconfig.json'] },
   { name: 'types of the renderer', tool: ['vue-tsc'], args: ['--noEmit', '-p', 'tsconfig.renderer.json'] },
+  {
+    name: 'format',
+    tool: ['prettier'],
+    args: ['--check', '--log-level', 'warn', '--cache', '--cache-location', 'node_modules/.cache/prettier', ...FORMATTED],
+  },
   { name: 'lint', tool: ['eslint'], args: ['.', '--max-warnings', '0'] },
   { name: 'unused code', tool: ['knip'], args: ['--no-progress'] },
 ]
 
 /** The layer rule, locks and size limits. */
-export const ARCHITECTURE = /** @type {const} */ ({ name: 'architecture', tool: ['vitest'], args: ['run', 'test/architecture/', '--reporter=default'] })
+export const ARCHITECTURE = /** @type {const} */ ({
+  name: 'architecture',
+  tool: ['vitest'],
+  args: ['run', 'test/architecture/', '--reporter=default'],
+})
 
 /**
  * Runs the checks one after another, printing each one's name, seconds and findings.

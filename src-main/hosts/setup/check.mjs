@@ -1,4 +1,4 @@
-// npm run check: layer rule, locks, size limits, types, lint, unused code.
+// npm run check: layer rule, locks, size limits, types, format, lint, unused code.
 import { ALL_CHECKS, runChecks } from './check-steps.mjs'
 import { installPackages } from './install-packages.mjs'
 import { checkUsersNode, findNode24 } from './node-versions.mjs'

@@ -24,17 +24,31 @@ export function childEnvironment() {
 export function run(program, args, { show = false, timeoutSeconds = 0, env = childEnvironment(), shell = false } = {}) {
   return new Promise((resolve) => {
     const group = timeoutSeconds > 0 && process.platform !== 'win32'
-    const child = spawn(program, args, { cwd: ROOT, env, shell, detached: group, stdio: show ? ['ignore', 2, 2] : ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      env,
+      shell,
+      detached: group,
+      stdio: show ? ['ignore', 2, 2] : ['ignore', 'pipe', 'pipe'],
+    })
     let output = ''
     let timedOut = false
-    const keep = (/** @type {Buffer} */ chunk) => { output += chunk.toString() }
+    const keep = (/** @type {Buffer} */ chunk) => {
+      output += chunk.toString()
+    }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
     const kill = () => {
       if (group && child.pid) process.kill(-child.pid, 'SIGKILL')
       else child.kill('SIGKILL')
     }
-    const timer = timeoutSeconds > 0 ? setTimeout(() => { timedOut = true; kill() }, timeoutSeconds * 1000) : undefined
+    const timer =
+      timeoutSeconds > 0
+        ? setTimeout(() => {
+            timedOut = true
+            kill()
+          }, timeoutSeconds * 1000)
+        : undefined
     if (group) process.once('exit', kill)
     const end = (/** @type {number} */ code, /** @type {string} */ note) => {
       clearTimeout(timer)

@@ -18,7 +18,10 @@ export function findElectron() {
 /** Whether Electron's download site answers at all: a silent network is found out in seconds, a slow one may take its time. */
 async function siteAnswers() {
   try {
-    await fetch(process.env['ELECTRON_MIRROR'] ?? 'https://github.com/electron/electron', { method: 'HEAD', signal: AbortSignal.timeout(10_000) })
+    await fetch(process.env['ELECTRON_MIRROR'] ?? 'https://github.com/electron/electron', {
+      method: 'HEAD',
+      signal: AbortSignal.timeout(10_000),
+    })
     return true
   } catch {
     return false // whatever the reason, the answer to the question is no

@@ -41,7 +41,7 @@ export async function findBrowser(node) {
   await run(node, [toolScript('playwright'), 'install', 'chromium'], { timeoutSeconds: 240 })
   const own = await playwrightsBrowser()
   if (own || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return own
-  say('Refused. Installing Debian\'s chromium ...')
+  say("Refused. Installing Debian's chromium ...")
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   await run('apt-get', ['update', '-q'], { env, timeoutSeconds: 240 })
   await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], { env, timeoutSeconds: 600 })

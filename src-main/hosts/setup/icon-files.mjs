@@ -3,7 +3,16 @@ const ICO_SIZES = [16, 32, 48, 64, 128, 256]
 
 /** Entries of a macOS icon that hold PNG files: type and pixels. The "@2x" types are twice what their points say. */
 const ICNS_ENTRIES = /** @type {const} */ ([
-  ['icp4', 16], ['icp5', 32], ['ic11', 32], ['ic12', 64], ['ic07', 128], ['ic13', 256], ['ic08', 256], ['ic14', 512], ['ic09', 512], ['ic10', 1024],
+  ['icp4', 16],
+  ['icp5', 32],
+  ['ic11', 32],
+  ['ic12', 64],
+  ['ic07', 128],
+  ['ic13', 256],
+  ['ic08', 256],
+  ['ic14', 512],
+  ['ic09', 512],
+  ['ic10', 1024],
 ])
 
 /** @param {ReadonlyMap<number, Buffer>} pictures @param {number} size */

@@ -35,7 +35,8 @@ export function installedAsLocked(lock = join(ROOT, 'package-lock.json'), record
  */
 function npm(args) {
   const script = process.env['npm_execpath']
-  if (script?.endsWith('.js')) return run(process.env['npm_node_execpath'] ?? process.execPath, [script, ...args], { show: true, env: process.env })
+  if (script?.endsWith('.js'))
+    return run(process.env['npm_node_execpath'] ?? process.execPath, [script, ...args], { show: true, env: process.env })
   return run('npm', args, { show: true, env: process.env, shell: process.platform === 'win32' })
 }
 
@@ -46,7 +47,10 @@ export async function installPackages() {
   // Windows can't delete the node.exe it is running from, and `npm ci` starts by deleting everything.
   const inside = process.execPath.startsWith(MODULES + sep) && process.platform === 'win32'
   const { code } = await npm([inside ? 'install' : 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
-  if (code !== 0) throw new SetupError(`npm could not install the packages (exit code ${code}; its words are above). Whittle needs the npm registry once, for this step.`)
+  if (code !== 0)
+    throw new SetupError(
+      `npm could not install the packages (exit code ${code}; its words are above). Whittle needs the npm registry once, for this step.`,
+    )
   removeUnused()
 }
 

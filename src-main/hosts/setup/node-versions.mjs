@@ -14,7 +14,10 @@ const major = Number(process.versions.node.split('.')[0])
 /** Stops with one plain line where the user's Node is too old for the set-up. */
 export function checkUsersNode() {
   if (major >= OLDEST) return
-  throw new SetupError(`Whittle needs Node ${OLDEST} or newer to set itself up; this is Node ${process.versions.node}. Get a newer one from https://nodejs.org and run the command again.`)
+  throw new SetupError(
+    `Whittle needs Node ${OLDEST} or newer to set itself up; this is Node ${process.versions.node}. ` +
+      `Get a newer one from https://nodejs.org and run the command again.`,
+  )
 }
 
 /**
@@ -23,11 +26,17 @@ export function checkUsersNode() {
  */
 export function findNode24() {
   const program = process.platform === 'win32' ? 'node.exe' : 'node'
-  const packages = [`node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]
+  const packages = [
+    `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ]
   for (const name of packages) {
     const path = join(MODULES, name, 'bin', program)
     if (existsSync(path)) return path
   }
   if (major >= OURS) return process.execPath
-  throw new SetupError(`Whittle runs on Node ${OURS}. npm has no ready-made one for ${process.platform} ${process.arch}, and this is Node ${process.versions.node}: install Node ${OURS} from https://nodejs.org and run the command again.`)
+  throw new SetupError(
+    `Whittle runs on Node ${OURS}. npm has no ready-made one for ${process.platform} ${process.arch}, ` +
+      `and this is Node ${process.versions.node}: install Node ${OURS} from https://nodejs.org and run the command again.`,
+  )
 }

@@ -28,17 +28,23 @@ async function runAndCount(node, args, reportName, env, count) {
 }
 
 /**
- * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: { status: string, assertionResults: unknown[] }[] }} report
+ * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: { status: string,
+ * assertionResults: unknown[] }[] }} report
  *   Vitest's JSON report
  * @returns {Counts} a file that failed to load counts as one failure
  */
 export function countUnitTests(report) {
   const notLoaded = report.testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
-  return { passed: report.numPassedTests, failed: report.numFailedTests + notLoaded.length, skipped: report.numPendingTests + report.numTodoTests }
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + notLoaded.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
 }
 
 /**
- * @param {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number }, errors: unknown[] }} report Playwright's JSON report
+ * @param {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number }, errors: unknown[] }} report Playwright's JSON
+ * report
  * @returns {Counts}
  */
 export function countBrowserTests({ stats, errors }) {
@@ -80,5 +86,11 @@ export function runWindowTests(node, electron) {
 /** Playwright in the given browser. @param {string} node @param {string} browser @returns {Promise<Counts>} */
 export function runBrowserTests(node, browser) {
   const env = { ...childEnvironment(), CHROMIUM_PATH: browser, PLAYWRIGHT_JSON_OUTPUT_FILE: join(ROOT, 'test-results/browser.json') }
-  return runAndCount(node, [toolScript('@playwright/test', 'playwright'), 'test', '--reporter=list,json'], 'browser.json', env, countBrowserTests)
+  return runAndCount(
+    node,
+    [toolScript('@playwright/test', 'playwright'), 'test', '--reporter=list,json'],
+    'browser.json',
+    env,
+    countBrowserTests,
+  )
 }

@@ -13,7 +13,10 @@ function filesBelow(path, without) {
   const status = statSync(path, { throwIfNoEntry: false })
   if (!status) return []
   if (status.isFile()) return [path]
-  return readdirSync(path).filter((name) => !without.includes(name)).sort().flatMap((name) => filesBelow(join(path, name), without))
+  return readdirSync(path)
+    .filter((name) => !without.includes(name))
+    .sort()
+    .flatMap((name) => filesBelow(join(path, name), without))
 }
 
 /**
@@ -25,7 +28,10 @@ export function fingerprint(paths, without = []) {
   const hash = createHash('sha256')
   for (const path of paths) {
     for (const file of filesBelow(join(ROOT, path), without)) {
-      hash.update(`${relative(ROOT, file)}\0`).update(readFileSync(file)).update('\0')
+      hash
+        .update(`${relative(ROOT, file)}\0`)
+        .update(readFileSync(file))
+        .update('\0')
     }
   }
   return hash.digest('hex')

@@ -16,7 +16,7 @@ function heading(title) {
 await exitWith(async () => {
   const node = await setUp()
   heading('checks')
-  const counts = [{ ...await runChecks(node), skipped: 0 }]
+  const counts = [{ ...(await runChecks(node)), skipped: 0 }]
   heading('unit tests')
   counts.push(await runUnitTests(node))
   heading('fuzzing')
@@ -37,7 +37,9 @@ await exitWith(async () => {
     await buildApp(node)
     counts.push(await runWindowTests(node, electron))
   } else {
-    say(`${electron ? obstacle : 'Electron is not here (npm start downloads it)'}: THE TESTS OF THE WINDOW ARE SKIPPED. WHITTLE_ELECTRON names a program.`)
+    say(
+      `${electron ? obstacle : 'Electron is not here (npm start downloads it)'}: THE TESTS OF THE WINDOW ARE SKIPPED. WHITTLE_ELECTRON names a program.`,
+    )
     counts.push({ passed: 0, failed: 0, skipped: 1 })
   }
   const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ key) => counts.reduce((total, count) => total + count[key], 0)

@@ -8,7 +8,10 @@ import { join } from 'node:path'
  * @param {{ platform: NodeJS.Platform, env: NodeJS.ProcessEnv, user: number | undefined, exists: (path: string) => boolean }} [place]
  * @returns {string | null}
  */
-export function windowObstacle(args, { platform, env, user, exists } = { platform: process.platform, env: process.env, user: process.getuid?.(), exists: existsSync }) {
+export function windowObstacle(
+  args,
+  { platform, env, user, exists } = { platform: process.platform, env: process.env, user: process.getuid?.(), exists: existsSync },
+) {
   if (platform !== 'linux') return null
   const { DISPLAY: display, WAYLAND_DISPLAY: wayland, XDG_RUNTIME_DIR: runtime } = env
   if (!display && !wayland) return 'There is no display here'

@@ -26,7 +26,13 @@ function portOf(text: string): number {
 /** Serves the page until the process is told to stop. */
 async function main(): Promise<number> {
   const { values } = parseFlags({
-    options: { port: { type: 'string', default: '0' }, open: { type: 'boolean', default: true }, work: { type: 'string' }, 'fresh-history': { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      port: { type: 'string', default: '0' },
+      open: { type: 'boolean', default: true },
+      work: { type: 'string' },
+      'fresh-history': { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
     allowNegative: true,
   })
   if (values.help === true) {
@@ -37,15 +43,28 @@ async function main(): Promise<number> {
   if (!existsSync(join(page, 'index.html'))) throw new Error('the page is not built yet: run npm start, or npm run build')
   const workplace = openWorkplace({
     host: { kind: 'web', missing: [{ id: 'electron', details: {} }], pickFolder: null, reveal: null },
-    spawn: () => forkEngine(), root: SOURCE_ROOT, work: values.work ?? null, freshHistory: values['fresh-history'] === true,
+    spawn: () => forkEngine(),
+    root: SOURCE_ROOT,
+    work: values.work ?? null,
+    freshHistory: values['fresh-history'] === true,
   })
   const told = openLog(workplace.dependencies.store.folders.logs) // and standard error
-  hearUnheard(told, () => { void workplace.close().catch((error: unknown) => told(String(error))).finally(() => process.exit(1)) })
+  hearUnheard(told, () => {
+    void workplace
+      .close()
+      .catch((error: unknown) => told(String(error)))
+      .finally(() => process.exit(1))
+  })
   try {
     const server = await servePage({ service: workplace.service, page, port: portOf(values.port), log: told })
-    process.stdout.write(`Whittle is at ${server.address}\nWhoever has this address has the app; it works on this machine only. Ctrl-C stops it.\n`)
-    if (values.open && !await openBrowser(server.address)) process.stdout.write('No browser could be opened: open the address yourself.\n')
-    await new Promise<void>((resolve) => { for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve()) })
+    process.stdout.write(
+      `Whittle is at ${server.address}\nWhoever has this address has the app; it works on this machine only. Ctrl-C stops it.\n`,
+    )
+    if (values.open && !(await openBrowser(server.address)))
+      process.stdout.write('No browser could be opened: open the address yourself.\n')
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    })
     await server.close()
     return 0
   } finally {

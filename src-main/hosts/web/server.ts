@@ -71,17 +71,23 @@ export async function servePage({ service, page, port, log }: PageServerOptions)
   return {
     port: bound,
     address: `http://127.0.0.1:${bound}/#token=${token}`,
-    close: () => new Promise((resolve) => {
-      for (const socket of sockets.clients) socket.terminate()
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.terminate()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, page: string): Promise<void> {
   const send = (status: number, body: string | Buffer, type = 'text/plain; charset=utf-8'): void => {
-    response.writeHead(status, { ...PAGE_HEADERS, 'Content-Type': type, 'Cache-Control': 'no-cache', 'Content-Length': Buffer.byteLength(body) })
+    response.writeHead(status, {
+      ...PAGE_HEADERS,
+      'Content-Type': type,
+      'Cache-Control': 'no-cache',
+      'Content-Length': Buffer.byteLength(body),
+    })
     response.end(request.method === 'HEAD' ? undefined : body)
   }
   if (!isLoopbackHost(request.headers.host)) return send(403, 'This address is only for this machine.')

@@ -24,7 +24,10 @@ export function decodeBlocks(type: GgmlTypeName, bytes: Uint8Array): Float32Arra
 /** Empty fields of an affine layout. */
 export function affineFields({ subBlocks, subSize }: AffineLayout): AffineFields {
   return {
-    scale: 0, minimum: 0, scales: new Uint8Array(subBlocks), minimums: new Uint8Array(subBlocks),
+    scale: 0,
+    minimum: 0,
+    scales: new Uint8Array(subBlocks),
+    minimums: new Uint8Array(subBlocks),
     codes: new Uint8Array(subBlocks * subSize),
   }
 }

@@ -9,7 +9,10 @@ const SCALE = 80
  * scale, half minimum. Weight 128 h + 32 p + l is bit pair p of byte 32 h + l.
  */
 export const q2_k: AffineLayout = {
-  subBlocks: 16, subSize: 16, levels: 3, scaleMax: 15,
+  subBlocks: 16,
+  subSize: 16,
+  levels: 3,
+  scaleMax: 15,
   pack({ scale, minimum, scales, minimums, codes }: AffineFields, bytes: Uint8Array, offset: number): void {
     for (let i = 0; i < 16; i++) bytes[offset + i] = (scales[i] as number) | ((minimums[i] as number) << 4)
     for (let j = 0; j < 256; j++) {

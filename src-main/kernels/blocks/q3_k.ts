@@ -11,7 +11,12 @@ const SCALE = 108
  * scale i is in byte i & 7 (high nibble when i >= 8), its top two bits are pair i >> 2 of byte 8 + (i & 3).
  */
 export const q3_k: SymmetricLayout = {
-  subBlocks: 16, subSize: 16, codeMin: -4, codeMax: 3, scaleMin: -32, scaleMax: 31,
+  subBlocks: 16,
+  subSize: 16,
+  codeMin: -4,
+  codeMax: 3,
+  scaleMin: -32,
+  scaleMax: 31,
   pack({ scale, scales, codes }: SymmetricFields, bytes: Uint8Array, offset: number): void {
     for (let j = 0; j < 256; j++) {
       const code = (codes[j] as number) + 4

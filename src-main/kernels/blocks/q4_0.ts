@@ -3,7 +3,12 @@ import type { SymmetricFields, SymmetricLayout } from './fields.ts'
 
 /** Q4_0, 18 bytes for 32 weights: half scale; byte j holds code + 8 of weight j (low nibble) and of weight j + 16 (high). */
 export const q4_0: SymmetricLayout = {
-  subBlocks: 1, subSize: 32, codeMin: -8, codeMax: 7, scaleMin: 1, scaleMax: 1,
+  subBlocks: 1,
+  subSize: 32,
+  codeMin: -8,
+  codeMax: 7,
+  scaleMin: 1,
+  scaleMax: 1,
   pack({ scale, codes }: SymmetricFields, bytes: Uint8Array, offset: number): void {
     writeU16(bytes, offset, scale)
     for (let j = 0; j < 16; j++) {

@@ -9,7 +9,10 @@ const CODES = 16
  * Weight 64 p + l (l < 32) is the low nibble of byte 32 p + l, weight 64 p + 32 + l its high nibble.
  */
 export const q4_k: AffineLayout = {
-  subBlocks: 8, subSize: 32, levels: 15, scaleMax: 63,
+  subBlocks: 8,
+  subSize: 32,
+  levels: 15,
+  scaleMax: 63,
   pack({ scale, minimum, scales, minimums, codes }: AffineFields, bytes: Uint8Array, offset: number): void {
     writeU16(bytes, offset, scale)
     writeU16(bytes, offset + 2, minimum)

@@ -10,7 +10,10 @@ const CODES = 48
  * nibbles as in Q4_K. The fifth bit of weight 32 i + l is bit i of byte l.
  */
 export const q5_k: AffineLayout = {
-  subBlocks: 8, subSize: 32, levels: 31, scaleMax: 63,
+  subBlocks: 8,
+  subSize: 32,
+  levels: 31,
+  scaleMax: 63,
   pack({ scale, minimum, scales, minimums, codes }: AffineFields, bytes: Uint8Array, offset: number): void {
     writeU16(bytes, offset, scale)
     writeU16(bytes, offset + 2, minimum)

@@ -10,7 +10,12 @@ const SCALE = 208
  * Weight 128 h + 32 p + l has its nibble in byte 64 h + 32 (p & 1) + l (high nibble when p >= 2) and its pair p in byte 32 h + l.
  */
 export const q6_k: SymmetricLayout = {
-  subBlocks: 16, subSize: 16, codeMin: -32, codeMax: 31, scaleMin: -128, scaleMax: 127,
+  subBlocks: 16,
+  subSize: 16,
+  codeMin: -32,
+  codeMax: 31,
+  scaleMin: -128,
+  scaleMax: 127,
   pack({ scale, scales, codes }: SymmetricFields, bytes: Uint8Array, offset: number): void {
     for (let j = 0; j < 256; j++) {
       const code = (codes[j] as number) + 32

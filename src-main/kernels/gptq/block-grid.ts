@@ -45,7 +45,9 @@ function affineGrids(layout: AffineLayout, columns: number, factor: Float64Array
   const trial = { ...grid }
   const scratch = new Float64Array(subSize)
   return {
-    subSize, grid, codes: fields.codes,
+    subSize,
+    grid,
+    codes: fields.codes,
     open: (bytes, offset) => layout.unpack(bytes, offset, fields),
     choose(i, work, at, column) {
       const weights = work.subarray(at, at + subSize)
@@ -81,7 +83,9 @@ function symmetricGrids(layout: SymmetricLayout, columns: number, factor: Float6
   const trial = { ...grid }
   const scratch = new Float64Array(subSize)
   return {
-    subSize, grid, codes: fields.codes,
+    subSize,
+    grid,
+    codes: fields.codes,
     open: (bytes, offset) => layout.unpack(bytes, offset, fields),
     choose(i, work, at, column) {
       const weights = work.subarray(at, at + subSize)

@@ -14,7 +14,11 @@ function withinSingle(value: number): number {
 
 /** See {@link GptqPasses}. */
 export function roundBlocks(
-  type: FeedbackType, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array,
+  type: FeedbackType,
+  weights: Float32Array,
+  columns: number,
+  factor: Float64Array,
+  importance: Float32Array,
 ): { bytes: Uint8Array; errors: Float64Array } {
   const { blockWeights, blockBytes } = GGML_TYPES[type]
   const rows = weights.length / columns

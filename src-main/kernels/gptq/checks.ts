@@ -22,7 +22,8 @@ export function groupShape({ weights, columns, factor, groupSize }: GroupInput):
 
 /** Groups of a row. */
 export function groupsOf(columns: number, groupSize: number): number {
-  if (!Number.isInteger(groupSize) || groupSize <= 0 || columns % groupSize !== 0) throw new RangeError(`groups of ${groupSize} in rows of ${columns}`)
+  if (!Number.isInteger(groupSize) || groupSize <= 0 || columns % groupSize !== 0)
+    throw new RangeError(`groups of ${groupSize} in rows of ${columns}`)
   return columns / groupSize
 }
 

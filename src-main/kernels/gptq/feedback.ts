@@ -9,9 +9,9 @@ export interface Rounding {
 }
 
 /**
- * Rounds `work` (rows, columns) column by column and feeds the errors to the columns after (see {@link GptqKernels}). `work` ends as whatever
- * the last column to reach it left. Every weight takes the errors of the columns before it one by one and in their order, so the size
- * of the blocks changes no bit of the result.
+ * Rounds `work` (rows, columns) column by column and feeds the errors to the columns after (see {@link GptqKernels}). `work` ends as
+ * whatever the last column to reach it left. Every weight takes the errors of the columns before it one by one and in their order, so the
+ * size of the blocks changes no bit of the result.
  * @param factor (columns, columns) R, null feeds nothing and counts every column alike
  * @returns (rows) sum_j e_j^2
  */
@@ -27,14 +27,23 @@ export function feedErrors(work: Float64Array, columns: number, factor: Float64A
       roundRow(work, row, start, end, columns, factor, rounding, errors, total)
       pending.set(errors, row * rounding.blockColumns)
     }
-    if (factor !== null) for (let row = 0; row < rows; row++) passOn(work, row, start, end, columns, factor, pending, row * rounding.blockColumns)
+    if (factor !== null)
+      for (let row = 0; row < rows; row++) passOn(work, row, start, end, columns, factor, pending, row * rounding.blockColumns)
   }
   return total
 }
 
 /** Rounds columns [start, end) of a row, each error at once to the rest of them. Fills `errors`, and adds their squares to total[row]. */
 function roundRow(
-  work: Float64Array, row: number, start: number, end: number, columns: number, factor: Float64Array | null, rounding: Rounding, errors: Float64Array, total: Float64Array,
+  work: Float64Array,
+  row: number,
+  start: number,
+  end: number,
+  columns: number,
+  factor: Float64Array | null,
+  rounding: Rounding,
+  errors: Float64Array,
+  total: Float64Array,
 ): void {
   const base = row * columns
   for (let j = start; j < end; j++) {
@@ -47,9 +56,18 @@ function roundRow(
   }
 }
 
-/** The errors of columns [start, end), at `pending[at]` and after, to the columns from `end` on. Four columns a turn, one after the other. */
+/**
+ * The errors of columns [start, end), at `pending[at]` and after, to the columns from `end` on. Four columns a turn, one after the other.
+ */
 function passOn(
-  work: Float64Array, row: number, start: number, end: number, columns: number, factor: Float64Array, pending: Float64Array, at: number,
+  work: Float64Array,
+  row: number,
+  start: number,
+  end: number,
+  columns: number,
+  factor: Float64Array,
+  pending: Float64Array,
+  at: number,
 ): void {
   const base = row * columns
   let j = start
@@ -63,8 +81,12 @@ function passOn(
     const third = second + columns
     const fourth = third + columns
     for (let k = end; k < columns; k++) {
-      work[base + k] = (work[base + k] as number) - a * (factor[first + k] as number) - b * (factor[second + k] as number) -
-        c * (factor[third + k] as number) - d * (factor[fourth + k] as number)
+      work[base + k] =
+        (work[base + k] as number) -
+        a * (factor[first + k] as number) -
+        b * (factor[second + k] as number) -
+        c * (factor[third + k] as number) -
+        d * (factor[fourth + k] as number)
     }
   }
   for (; j < end; j++) {

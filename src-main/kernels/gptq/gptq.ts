@@ -47,10 +47,20 @@ export interface GroupCodes {
  * factor are not finite.
  */
 export interface GptqKernels {
-  /** Rounds to integer grids, one a group, fixed by the weights as they are when the group starts. No row's Hessian error is more than without `factor`. */
+  /**
+   * Rounds to integer grids, one a group, fixed by the weights as they are when the group starts. No row's Hessian error is more than
+   * without `factor`.
+   */
   quantizeGroups(input: GroupInput): GroupCodes
   /** The values the codes stand for. @returns (rows, columns) */
-  dequantizeGroups(codes: Uint8Array, scales: Float32Array, zeros: Uint8Array, columns: number, groupSize: number, bits: GroupBits): Float32Array
+  dequantizeGroups(
+    codes: Uint8Array,
+    scales: Float32Array,
+    zeros: Uint8Array,
+    columns: number,
+    groupSize: number,
+    bits: GroupBits,
+  ): Float32Array
   /**
    * Encodes whole rows as `type` with error feedback into the blocks' own grids.
    * @param weights    (rows, columns), finite
@@ -58,7 +68,13 @@ export interface GptqKernels {
    * @param importance (columns), as for {@link Kernels.encode}: no row's Hessian error is more than that of `encode` with it
    * @returns rows * rowBytes(type, columns) bytes
    */
-  encodeWithFeedback(type: FeedbackType, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array | null): Uint8Array
+  encodeWithFeedback(
+    type: FeedbackType,
+    weights: Float32Array,
+    columns: number,
+    factor: Float64Array,
+    importance: Float32Array | null,
+  ): Uint8Array
   /** sum over rows of dw H dw^T, dw = weights - decoded, in float64. @param hessian (columns, columns) */
   hessianError(weights: Float32Array, decoded: Float32Array, columns: number, hessian: Float32Array | Float64Array): number
 }

@@ -30,13 +30,19 @@ export function valueOf(grid: Grid, q: number): number {
 const PIECE_COLUMNS = 128
 
 /**
- * sum e_j^2 over columns [start, start + weights.length) of a row if they were rounded to `grid`, feeding errors among themselves (in pieces
- * of 128 columns), or anything >= `limit` when it is no less than that.
+ * sum e_j^2 over columns [start, start + weights.length) of a row if they were rounded to `grid`, feeding errors among themselves (in
+ * pieces of 128 columns), or anything >= `limit` when it is no less than that.
  * @param weights those columns' weights as they stand
  * @param scratch room for as many
  */
 export function fedError(
-  grid: Grid, weights: Float64Array, start: number, columns: number, factor: Float64Array | null, scratch: Float64Array, limit: number,
+  grid: Grid,
+  weights: Float64Array,
+  start: number,
+  columns: number,
+  factor: Float64Array | null,
+  scratch: Float64Array,
+  limit: number,
 ): number {
   let sum = 0
   scratch.set(weights)

@@ -34,20 +34,27 @@ export function roundGroups(input: GroupInput): { codes: GroupCodes; errors: Flo
   return { codes: { codes, scales, zeros }, errors }
 }
 
-
 /** See {@link GptqKernels.dequantizeGroups}. */
 export function dequantizeGroups(
-  codes: Uint8Array, scales: Float32Array, zeros: Uint8Array, columns: number, groupSize: number, bits: GroupBits,
+  codes: Uint8Array,
+  scales: Float32Array,
+  zeros: Uint8Array,
+  columns: number,
+  groupSize: number,
+  bits: GroupBits,
 ): Float32Array {
   const groups = (codes.length / columns) * groupsOf(columns, groupSize)
   if (codes.length % columns !== 0 || scales.length !== groups || zeros.length !== (bits === 1 ? 0 : groups)) {
-    throw new RangeError(`${codes.length} codes, ${scales.length} scales and ${zeros.length} zeros for rows of ${columns} in groups of ${groupSize}`)
+    throw new RangeError(
+      `${codes.length} codes, ${scales.length} scales and ${zeros.length} zeros for rows of ${columns} in groups of ${groupSize}`,
+    )
   }
   const out = new Float32Array(codes.length)
   for (let group = 0, at = 0; group < groups; group++) {
     const scale = scales[group] as number
     const zero = bits === 1 ? 0 : (zeros[group] as number)
-    for (const end = at + groupSize; at < end; at++) out[at] = (bits === 1 ? 2 * (codes[at] as number) - 1 : (codes[at] as number) - zero) * scale
+    for (const end = at + groupSize; at < end; at++)
+      out[at] = (bits === 1 ? 2 * (codes[at] as number) - 1 : (codes[at] as number) - zero) * scale
   }
   return out
 }

@@ -1,4 +1,6 @@
-/** sum over rows of dw H dw^T in float64: for each row y = dw H, its terms in the order of dw, then sum y dw in the order of the columns. */
+/**
+ * sum over rows of dw H dw^T in float64: for each row y = dw H, its terms in the order of dw, then sum y dw in the order of the columns.
+ */
 export function hessianError(weights: Float32Array, decoded: Float32Array, columns: number, hessian: Float32Array | Float64Array): number {
   const rows = weights.length / columns
   const product = new Float64Array(columns)

@@ -6,11 +6,26 @@ import { gptqFrom } from './passes.ts'
 /** GPTQ's passes in the addon (native-kernels/gptq.h); results are written into the last arrays. */
 export interface GptqAddon {
   gptqGroups(
-    weights: Float32Array, columns: number, factor: Float64Array | null, bits: number, groupSize: number, symmetric: boolean, search: boolean,
-    codes: Uint8Array, scales: Float32Array, zeros: Uint8Array, errors: Float64Array,
+    weights: Float32Array,
+    columns: number,
+    factor: Float64Array | null,
+    bits: number,
+    groupSize: number,
+    symmetric: boolean,
+    search: boolean,
+    codes: Uint8Array,
+    scales: Float32Array,
+    zeros: Uint8Array,
+    errors: Float64Array,
   ): void
   gptqBlocks(
-    type: number, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array, out: Uint8Array, errors: Float64Array,
+    type: number,
+    weights: Float32Array,
+    columns: number,
+    factor: Float64Array,
+    importance: Float32Array,
+    out: Uint8Array,
+    errors: Float64Array,
   ): void
   gptqRowErrors(weights: Float32Array, decoded: Float32Array, columns: number, factor: Float64Array, errors: Float64Array): void
   hessianError(weights: Float32Array, decoded: Float32Array, columns: number, hessian: Float32Array | Float64Array): number
@@ -26,7 +41,11 @@ export function nativeGptq(addon: GptqAddon, { encode, decode }: Pick<Kernels, '
     decode,
     roundGroups({ weights, columns, factor, bits, groupSize, symmetric = false, search = true }) {
       const groups = weights.length / groupSize
-      const codes = { codes: new Uint8Array(weights.length), scales: new Float32Array(groups), zeros: new Uint8Array(bits === 1 ? 0 : groups) }
+      const codes = {
+        codes: new Uint8Array(weights.length),
+        scales: new Float32Array(groups),
+        zeros: new Uint8Array(bits === 1 ? 0 : groups),
+      }
       const errors = new Float64Array(weights.length / columns)
       addon.gptqGroups(weights, columns, factor, bits, groupSize, symmetric, search, codes.codes, codes.scales, codes.zeros, errors)
       return { codes, errors }

@@ -13,7 +13,11 @@ export interface GptqPasses {
   roundGroups(input: GroupInput): { codes: GroupCodes; errors: Float64Array }
   /** Rounds to the grids of ggml blocks, whose searches weigh the columns by `importance`. */
   roundBlocks(
-    type: FeedbackType, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array,
+    type: FeedbackType,
+    weights: Float32Array,
+    columns: number,
+    factor: Float64Array,
+    importance: Float32Array,
   ): { bytes: Uint8Array; errors: Float64Array }
   /** (rows) dw H dw^T of any stored values, in the norm of R. */
   rowErrors(weights: Float32Array, decoded: Float32Array, columns: number, factor: Float64Array): Float64Array
@@ -51,7 +55,12 @@ function quantizeGroups(passes: GptqPasses, input: GroupInput): GroupCodes {
 }
 
 function encodeWithFeedback(
-  passes: GptqPasses, type: FeedbackType, weights: Float32Array, columns: number, factor: Float64Array, importance: Float32Array | null,
+  passes: GptqPasses,
+  type: FeedbackType,
+  weights: Float32Array,
+  columns: number,
+  factor: Float64Array,
+  importance: Float32Array | null,
 ): Uint8Array {
   const perRow = rowBytes(type, columns)
   const rows = rowsToFeed(weights, columns, factor, importance)

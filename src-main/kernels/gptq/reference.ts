@@ -7,4 +7,11 @@ import { hessianError } from './hessian-error.ts'
 import { gptqFrom } from './passes.ts'
 
 /** GPTQ in TypeScript: its definition. */
-export const referenceGptq = gptqFrom({ encode: encodeRows, decode: decodeBlocks, roundGroups, roundBlocks, rowErrors: hessianRowErrors, hessianError })
+export const referenceGptq = gptqFrom({
+  encode: encodeRows,
+  decode: decodeBlocks,
+  roundGroups,
+  roundBlocks,
+  rowErrors: hessianRowErrors,
+  hessianError,
+})

@@ -6,7 +6,10 @@ import type { Tridiagonal } from './tridiagonal.ts'
 /** QL steps in all, for each row of the matrix; two are usual. */
 const STEPS_PER_ROW = 30
 
-/** See {@link LinearAlgebra.symmetricEigen}: Householder's tridiagonal form, then QL steps with implicit shifts (Golub & Van Loan, section 8.3). */
+/**
+ * See {@link LinearAlgebra.symmetricEigen}: Householder's tridiagonal form, then QL steps with implicit shifts (Golub & Van Loan, section
+ * 8.3).
+ */
 export function symmetricEigen(a: Float64Array, n: number): SymmetricEigen {
   assertMatrix(a, n, n)
   const scale = powerOfTwoAbove(a, n)
@@ -43,11 +46,14 @@ function diagonalize({ diagonal: d, beside: e, rotation }: Tridiagonal, n: numbe
 /** The end of the unreduced block that begins at `first`: the next place where the number beside the diagonal is negligible. */
 function blockEnd(d: Float64Array, e: Float64Array, first: number, n: number): number {
   let last = first
-  while (last < n - 1 && Math.abs(e[last] as number) > Number.EPSILON * (Math.abs(d[last] as number) + Math.abs(d[last + 1] as number))) last++
+  while (last < n - 1 && Math.abs(e[last] as number) > Number.EPSILON * (Math.abs(d[last] as number) + Math.abs(d[last + 1] as number)))
+    last++
   return last
 }
 
-/** One QL step with Wilkinson's shift on the block [first, last]: rotations of neighboring rows chase a bulge from its end to its beginning. */
+/**
+ * One QL step with Wilkinson's shift on the block [first, last]: rotations of neighboring rows chase a bulge from its end to its beginning.
+ */
 function qlStep(d: Float64Array, e: Float64Array, first: number, last: number, rotation: Float64Array, n: number): void {
   const half = ((d[first + 1] as number) - (d[first] as number)) / (2 * (e[first] as number))
   const root = Math.hypot(half, 1)

@@ -7,10 +7,10 @@ const LEAST_DAMPING = 1e-6
 
 /**
  * The factor GPTQ works with: the upper triangular R of H^-1 = R^T R (Frantar et al., arXiv 2210.17323, step 3), after `damping` times the
- * mean of the diagonal was added to it. Columns no input ever reached (zero on the diagonal) get 1 there, as in GPTQ, but do not count in the
- * mean, so that the result does not depend on the scale of H. With J the reversal of the order, H = (J L J)(J L J)^T for J H J = L L^T, so
- * R = J L^-1 J: one Cholesky factorization and one triangular inverse instead of two and an inverse.
- * Where H is not positive definite the damping is doubled until it is, or until it has passed 1.
+ * mean of the diagonal was added to it. Columns no input ever reached (zero on the diagonal) get 1 there, as in GPTQ, but do not count in
+ * the mean, so that the result does not depend on the scale of H. With J the reversal of the order, H = (J L J)(J L J)^T for J H J = L L^T,
+ * so R = J L^-1 J: one Cholesky factorization and one triangular inverse instead of two and an inverse. Where H is not positive definite
+ * the damping is doubled until it is, or until it has passed 1.
  * @param h       (n, n), symmetric, sum of x x^T over the inputs; not changed
  * @param damping share of the mean diagonal, >= 0; GPTQ's is 0.01
  * @returns (n, n), zeros below the diagonal; null when `h` is not finite or no damping allowed makes it positive definite

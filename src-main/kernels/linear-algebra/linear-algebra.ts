@@ -1,7 +1,7 @@
 /**
- * Dense linear algebra in float64, on one thread: callers are parallel over experts. Matrices are row-major; results are new arrays, inputs are
- * never changed. Sizes that do not fit the arrays are RangeErrors. `reference.ts` is the definition; the addon agrees with it to 1e-10 relative
- * to the result's norm where the problem is well conditioned (eigenvectors: as subspaces, their signs are free).
+ * Dense linear algebra in float64, on one thread: callers are parallel over experts. Matrices are row-major; results are new arrays, inputs
+ * are never changed. Sizes that do not fit the arrays are RangeErrors. `reference.ts` is the definition; the addon agrees with it to 1e-10
+ * relative to the result's norm where the problem is well conditioned (eigenvectors: as subspaces, their signs are free).
  */
 export interface LinearAlgebra {
   /**
@@ -32,7 +32,8 @@ export interface SymmetricEigen {
 
 /** Throws RangeError unless `data` is a (rows, columns) matrix: a caller's bug. */
 export function assertMatrix(data: Float64Array | Float32Array, rows: number, columns: number): void {
-  if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 0 || columns < 0) throw new RangeError(`a matrix can't be ${rows} x ${columns}`)
+  if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 0 || columns < 0)
+    throw new RangeError(`a matrix can't be ${rows} x ${columns}`)
   if (data.length !== rows * columns) throw new RangeError(`${data.length} numbers are not a ${rows} x ${columns} matrix`)
 }
 
@@ -47,5 +48,7 @@ export function assertInvertible(l: Float64Array, n: number): void {
 
 /** The error of a matrix whose eigenvalues can't be found, thrown by every implementation. */
 export function noEigenvalues(reason: 'not finite' | 'not converged'): RangeError {
-  return new RangeError(reason === 'not finite' ? 'a matrix with numbers that are not finite has no eigenvalues' : 'the eigenvalues did not converge')
+  return new RangeError(
+    reason === 'not finite' ? 'a matrix with numbers that are not finite has no eigenvalues' : 'the eigenvalues did not converge',
+  )
 }

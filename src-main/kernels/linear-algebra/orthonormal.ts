@@ -3,7 +3,14 @@ import type { LinearAlgebra } from './linear-algebra.ts'
 import { transposed } from './product.ts'
 
 /** `x` (rows, n) without its part along the orthonormal `known` (count, n): x - (x known^T) known. */
-export function withoutKnown(algebra: LinearAlgebra, x: Float64Array, rows: number, known: Float64Array, count: number, n: number): Float64Array {
+export function withoutKnown(
+  algebra: LinearAlgebra,
+  x: Float64Array,
+  rows: number,
+  known: Float64Array,
+  count: number,
+  n: number,
+): Float64Array {
   if (count === 0 || rows === 0) return x
   const shares = algebra.product(x, rows, n, transposed(known, count, n), count)
   const along = algebra.product(shares, rows, count, known, n)
@@ -11,8 +18,8 @@ export function withoutKnown(algebra: LinearAlgebra, x: Float64Array, rows: numb
 }
 
 /**
- * `rows` more orthonormal rows, orthogonal to the orthonormal `known` (count, n); count + rows <= n. Any will do, so they are random numbers of
- * a fixed seed without their known part, orthonormalized twice by Cholesky's factor of their Gram matrix.
+ * `rows` more orthonormal rows, orthogonal to the orthonormal `known` (count, n); count + rows <= n. Any will do, so they are random
+ * numbers of a fixed seed without their known part, orthonormalized twice by Cholesky's factor of their Gram matrix.
  */
 export function moreOrthonormalRows(algebra: LinearAlgebra, known: Float64Array, count: number, rows: number, n: number): Float64Array {
   const normal = normalFrom(seededRandom(count * 65_537 + rows))

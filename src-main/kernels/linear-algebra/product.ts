@@ -20,7 +20,9 @@ function addFour(result: Float64Array, to: number, a: Float64Array, from: number
   const [p, q, r, s] = [a[from] as number, a[from + 1] as number, a[from + 2] as number, a[from + 3] as number]
   for (let j = 0; j < columns; j++) {
     const at = start + j
-    result[to + j] = (result[to + j] as number) + (p * (b[at] as number) + q * (b[at + columns] as number)) +
+    result[to + j] =
+      (result[to + j] as number) +
+      (p * (b[at] as number) + q * (b[at + columns] as number)) +
       (r * (b[at + 2 * columns] as number) + s * (b[at + 3 * columns] as number))
   }
 }

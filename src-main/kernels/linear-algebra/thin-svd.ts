@@ -3,7 +3,10 @@ import { assertMatrix } from './linear-algebra.ts'
 import { moreOrthonormalRows, withoutKnown } from './orthonormal.ts'
 import { transposed } from './product.ts'
 
-/** w = u diag(s) v with k = min(rows, columns): u (rows, k), its columns orthonormal; s (k), falling, >= 0; v (k, columns), its rows orthonormal. */
+/**
+ * w = u diag(s) v with k = min(rows, columns): u (rows, k), its columns orthonormal; s (k), falling, >= 0; v (k, columns), its rows
+ * orthonormal.
+ */
 export interface ThinSvd {
   readonly u: Float64Array
   readonly s: Float64Array
@@ -16,10 +19,10 @@ const WELL_ABOVE_ROUNDING = 1e-3
 const ZERO = 1e-14
 
 /**
- * The singular value decomposition, through eigenvectors u_i of the smaller Gram matrix: s_i v_i = u_i^T w. What is left of the matrix after the
- * large values is decomposed again, because there the small ones are large; where nothing is left the basis is completed. So u and v are
- * orthonormal to 1e-10 for matrices of any rank, and values right to 1e-13 of the largest.
- * Throws RangeError for numbers that are not finite.
+ * The singular value decomposition, through eigenvectors u_i of the smaller Gram matrix: s_i v_i = u_i^T w. What is left of the matrix
+ * after the large values is decomposed again, because there the small ones are large; where nothing is left the basis is completed. So u
+ * and v are orthonormal to 1e-10 for matrices of any rank, and values right to 1e-13 of the largest. Throws RangeError for numbers that are
+ * not finite.
  * @param w (rows, columns)
  */
 export function thinSvd(algebra: LinearAlgebra, w: Float32Array | Float64Array, rows: number, columns: number): ThinSvd {

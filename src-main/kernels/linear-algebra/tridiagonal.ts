@@ -6,8 +6,8 @@ export interface Tridiagonal {
 }
 
 /**
- * Householder's reduction, from the last row to the first: H_i = I - beta v v^T acts on the first i coordinates and leaves of row i only the
- * number beside the diagonal. `a` (n, n) is overwritten; row i of its lower triangle then holds v_i.
+ * Householder's reduction, from the last row to the first: H_i = I - beta v v^T acts on the first i coordinates and leaves of row i only
+ * the number beside the diagonal. `a` (n, n) is overwritten; row i of its lower triangle then holds v_i.
  */
 export function tridiagonalize(a: Float64Array, n: number): Tridiagonal {
   const diagonal = new Float64Array(n)

@@ -14,7 +14,12 @@ interface Best {
  * in closed form, keeps the best; then once more from the best. Fills mass, first, second, step, minimum, codeSum, codeSquares.
  */
 export function fitSubBlock(work: AffineWork, i: number): void {
-  const { layout: { subSize, levels }, effort: { low, high }, x, importance } = work
+  const {
+    layout: { subSize, levels },
+    effort: { low, high },
+    x,
+    importance,
+  } = work
   let least = 0
   let most = x[i * subSize] as number
   let mass = 0
@@ -83,7 +88,11 @@ function tryFit(work: AffineWork, i: number, shift: number, steps: number, best:
 
 /** Sums over the codes of sub-block i rounded as (x + shift) * steps. */
 export function codeSums(work: AffineWork, i: number, shift: number, steps: number): CodeSums {
-  const { layout: { subSize, levels }, x, importance } = work
+  const {
+    layout: { subSize, levels },
+    x,
+    importance,
+  } = work
   let sum = 0
   let squares = 0
   let products = 0
@@ -100,7 +109,11 @@ export function codeSums(work: AffineWork, i: number, shift: number, steps: numb
 
 /** sum v (x - step q + shift)^2 over sub-block i with the codes (x + shift) / step gives. */
 export function codeError(work: AffineWork, i: number, step: number, shift: number): number {
-  const { layout: { subSize, levels }, x, importance } = work
+  const {
+    layout: { subSize, levels },
+    x,
+    importance,
+  } = work
   const steps = inverse(step)
   let error = 0
   for (let j = i * subSize; j < (i + 1) * subSize; j++) {

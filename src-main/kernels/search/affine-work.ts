@@ -34,10 +34,24 @@ export function affineWork(layout: AffineLayout, effort: AffineEffort): AffineWo
   const size = layout.subBlocks * layout.subSize
   const perSubBlock = (): Float32Array => new Float32Array(layout.subBlocks)
   return {
-    layout, effort, scale: { up: 1, down: 1 }, x: new Float32Array(size), importance: new Float32Array(size),
-    mass: perSubBlock(), first: perSubBlock(), second: perSubBlock(), step: perSubBlock(), minimum: perSubBlock(),
-    codeSum: perSubBlock(), codeSquares: perSubBlock(), scales: perSubBlock(), minimums: perSubBlock(), errors: perSubBlock(),
-    trialScales: perSubBlock(), trialMinimums: perSubBlock(), trialErrors: perSubBlock(),
+    layout,
+    effort,
+    scale: { up: 1, down: 1 },
+    x: new Float32Array(size),
+    importance: new Float32Array(size),
+    mass: perSubBlock(),
+    first: perSubBlock(),
+    second: perSubBlock(),
+    step: perSubBlock(),
+    minimum: perSubBlock(),
+    codeSum: perSubBlock(),
+    codeSquares: perSubBlock(),
+    scales: perSubBlock(),
+    minimums: perSubBlock(),
+    errors: perSubBlock(),
+    trialScales: perSubBlock(),
+    trialMinimums: perSubBlock(),
+    trialErrors: perSubBlock(),
   }
 }
 

@@ -111,7 +111,13 @@ function tryScales(work: AffineWork, fields: AffineFields, scaleBits: number, mi
 
 /** The stored scale within `reach` of the present one, and the stored minimum near the one that suits it, of least error. */
 function trySubBlock(work: AffineWork, i: number, d: number, e: number, reach: number): void {
-  const { layout: { scaleMax }, effort: { minimumReach }, trialErrors, trialScales, trialMinimums } = work
+  const {
+    layout: { scaleMax },
+    effort: { minimumReach },
+    trialErrors,
+    trialScales,
+    trialMinimums,
+  } = work
   const center = work.scales[i] as number
   const perMinimum = inverse(e)
   trialErrors[i] = Infinity
@@ -164,7 +170,13 @@ function fittedScales(work: AffineWork, fields: AffineFields): { scale: number; 
 }
 
 function writeCodes(work: AffineWork, fields: AffineFields): void {
-  const { layout: { subBlocks, subSize, levels }, scale, x, scales, minimums } = work
+  const {
+    layout: { subBlocks, subSize, levels },
+    scale,
+    x,
+    scales,
+    minimums,
+  } = work
   const d = halfValue(fields.scale, scale)
   const e = halfValue(fields.minimum, scale)
   for (let i = 0; i < subBlocks; i++) {

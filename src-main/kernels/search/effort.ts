@@ -43,7 +43,11 @@ export const AFFINE_EFFORT: Partial<Record<GgmlTypeName, AffineEffort>> = {
   Q5_K: { low: thirtyOneSteps, high: thirtyOneSteps, scaleReach: 3, minimumReach: 1, divisors: 12 },
   Q4_K: { low: fifteenSteps, high: fifteenSteps, scaleReach: 2, minimumReach: 1, divisors: 12 },
   Q2_K: {
-    low: { first: -0.4, step: 0.28, count: 5 }, high: { first: -0.5, step: 0.23, count: 7 }, scaleReach: 1, minimumReach: 1, divisors: 12,
+    low: { first: -0.4, step: 0.28, count: 5 },
+    high: { first: -0.5, step: 0.23, count: 7 },
+    scaleReach: 1,
+    minimumReach: 1,
+    divisors: 12,
   },
 }
 

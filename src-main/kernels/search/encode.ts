@@ -44,14 +44,26 @@ function blockEncoder(type: GgmlTypeName): BlockEncoder {
   if (affine !== undefined && affineEffort !== undefined) {
     const work = affineWork(affine, affineEffort)
     const fields = affineFields(affine)
-    return { ...work, encode: (bytes, offset) => { searchAffine(work, fields); affine.pack(fields, bytes, offset) } }
+    return {
+      ...work,
+      encode: (bytes, offset) => {
+        searchAffine(work, fields)
+        affine.pack(fields, bytes, offset)
+      },
+    }
   }
   const symmetric = SYMMETRIC_LAYOUTS[type]
   const symmetricEffort = SYMMETRIC_EFFORT[type]
   if (symmetric !== undefined && symmetricEffort !== undefined) {
     const work = symmetricWork(symmetric, symmetricEffort)
     const fields = symmetricFields(symmetric)
-    return { ...work, encode: (bytes, offset) => { searchSymmetric(work, fields); symmetric.pack(fields, bytes, offset) } }
+    return {
+      ...work,
+      encode: (bytes, offset) => {
+        searchSymmetric(work, fields)
+        symmetric.pack(fields, bytes, offset)
+      },
+    }
   }
   throw new RangeError(`no search for ${type}`)
 }

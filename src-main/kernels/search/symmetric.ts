@@ -32,9 +32,18 @@ export function symmetricWork(layout: SymmetricLayout, effort: SymmetricEffort):
   const size = layout.subBlocks * layout.subSize
   const perSubBlock = (): Float32Array => new Float32Array(layout.subBlocks)
   return {
-    layout, effort, scale: { up: 1, down: 1 }, x: new Float32Array(size), importance: new Float32Array(size),
-    step: perSubBlock(), squares: perSubBlock(), products: perSubBlock(), scales: perSubBlock(), errors: perSubBlock(),
-    trialScales: perSubBlock(), trialErrors: perSubBlock(),
+    layout,
+    effort,
+    scale: { up: 1, down: 1 },
+    x: new Float32Array(size),
+    importance: new Float32Array(size),
+    step: perSubBlock(),
+    squares: perSubBlock(),
+    products: perSubBlock(),
+    scales: perSubBlock(),
+    errors: perSubBlock(),
+    trialScales: perSubBlock(),
+    trialErrors: perSubBlock(),
   }
 }
 
@@ -59,7 +68,11 @@ export function searchSymmetric(work: SymmetricWork, fields: SymmetricFields): v
 
 /** Step 1 for sub-block i. */
 function searchStep(work: SymmetricWork, i: number): void {
-  const { layout: { subSize }, effort: { reach, bothSigns }, x } = work
+  const {
+    layout: { subSize },
+    effort: { reach, bothSigns },
+    x,
+  } = work
   let largest = 0
   let side = 1
   for (let j = i * subSize; j < (i + 1) * subSize; j++) {
@@ -96,7 +109,11 @@ function tryStep(work: SymmetricWork, i: number, steps: number, best: { gain: nu
 
 /** sum v q^2 and sum v q x over sub-block i rounded at 1 / steps. */
 function codeSums(work: SymmetricWork, i: number, steps: number): [number, number] {
-  const { layout: { subSize, codeMin, codeMax }, x, importance } = work
+  const {
+    layout: { subSize, codeMin, codeMax },
+    x,
+    importance,
+  } = work
   let squares = 0
   let products = 0
   for (let j = i * subSize; j < (i + 1) * subSize; j++) {
@@ -163,7 +180,11 @@ function tryScale(work: SymmetricWork, fields: SymmetricFields, bits: number, re
 
 /** sum v (x - step q)^2 over sub-block i rounded at `step`. */
 function codeError(work: SymmetricWork, i: number, step: number): number {
-  const { layout: { subSize, codeMin, codeMax }, x, importance } = work
+  const {
+    layout: { subSize, codeMin, codeMax },
+    x,
+    importance,
+  } = work
   const steps = inverse(step)
   let error = 0
   for (let j = i * subSize; j < (i + 1) * subSize; j++) {
@@ -191,7 +212,12 @@ function fittedScale(work: SymmetricWork, bits: number): number {
 }
 
 function writeCodes(work: SymmetricWork, fields: SymmetricFields): void {
-  const { layout: { subBlocks, subSize, codeMin, codeMax }, scale, x, scales } = work
+  const {
+    layout: { subBlocks, subSize, codeMin, codeMax },
+    scale,
+    x,
+    scales,
+  } = work
   const d = halfValue(fields.scale, scale)
   for (let i = 0; i < subBlocks; i++) {
     fields.scales[i] = scales[i] as number

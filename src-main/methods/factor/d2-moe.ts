@@ -3,9 +3,10 @@
  *
  *   W_e ~= W_b + A_e B_e    W_b = sum_e (n_e + k) W_e / sum_e (n_e + k)    A_e B_e: whitened SVD of W_e - W_b (see svd-llm)
  *
- * n_e: tokens routed to e; k: `priorTokens`, so that rare experts have a say. Paper: D2-MoE, arXiv 2502.17298 (ICML 2025), which weighs the base by
- * Fisher information. Gradients are not at hand here, so this is its gradient-free, frequency-weighted form; the pruning of the base's columns
- * is left out too. It assumes that experts are alike: the base pays for itself when their mean explains more than 1/E of their energy.
+ * n_e: tokens routed to e; k: `priorTokens`, so that rare experts have a say. Paper: D2-MoE, arXiv 2502.17298 (ICML 2025), which weighs the
+ * base by Fisher information. Gradients are not at hand here, so this is its gradient-free, frequency-weighted form; the pruning of the
+ * base's columns is left out too. It assumes that experts are alike: the base pays for itself when their mean explains more than 1/E of
+ * their energy.
  */
 import * as z from 'zod'
 import type { ExpertRole } from '../../architectures/tensor-list.ts'
@@ -17,10 +18,16 @@ import { parseParameters } from '../parameters.ts'
 
 const Parameters = z.object({
   rankMultiple,
-  priorTokens: z.number().min(0).default(0).describe('Tokens every expert is taken to have seen besides its own, in the mean of the experts'),
+  priorTokens: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Tokens every expert is taken to have seen besides its own, in the mean of the experts'),
 })
 
-const NOTES = ['The shared base is the frequency-weighted mean of the experts: the gradient-free form of D2-MoE, which weighs by Fisher information.']
+const NOTES = [
+  'The shared base is the frequency-weighted mean of the experts: the gradient-free form of D2-MoE, which weighs by Fisher information.',
+]
 
 const parse = (raw: Readonly<Record<string, unknown>>): z.infer<typeof Parameters> => parseParameters('d2-moe', Parameters, raw)
 

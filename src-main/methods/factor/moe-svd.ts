@@ -1,12 +1,13 @@
 /**
  * One right factor for all experts of a projection, few left factors, and only in the layers that mind least.
  *
- *   W_e ~= U_k(e) V     V (r, in): whitened right factor of the most used expert     U_k (out, r), k = 1..K: left factors of the K most used
+ *   W_e ~= U_k(e) V     V (r, in): whitened right factor of the most used expert     U_k (out, r), k = 1..K: left factors of the K most
+ * used
  *   layers in the order of S_l = sum_e p_e r_e a_e, least first (frequency x significant singular values x share of outliers in the inputs)
  *
- * Paper: MoE-SVD (ICML 2025). No code is public, so this is a reconstruction from its description: U_k is the least-squares fit of expert k to
- * the shared V on its own inputs; every other expert reuses the one whose matrix is nearest on the layer's inputs; as few layers are factored as keep
- * `leastRank` of the full rank. Layers that are not factored stay as they are.
+ * Paper: MoE-SVD (ICML 2025). No code is public, so this is a reconstruction from its description: U_k is the least-squares fit of expert k
+ * to the shared V on its own inputs; every other expert reuses the one whose matrix is nearest on the layer's inputs; as few layers are
+ * factored as keep `leastRank` of the full rank. Layers that are not factored stay as they are.
  */
 import * as z from 'zod'
 import { EXPERT_ROLES } from '../../architectures/tensor-list.ts'
@@ -30,7 +31,10 @@ import { mostUsed, nearestOf } from './plan/nearest-experts.ts'
 
 const Parameters = z.object({
   rankMultiple,
-  leftFactors: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Left factors kept per projection; auto: a quarter of the experts'),
+  leftFactors: z
+    .union([z.literal('auto'), z.int().min(1)])
+    .default('auto')
+    .describe('Left factors kept per projection; auto: a quarter of the experts'),
   leastRank: z.number().min(0).max(1).default(0.5).describe('Layers are added until this share of the full rank can be kept'),
 })
 type Parameters = z.infer<typeof Parameters>
@@ -41,7 +45,9 @@ const Measured = z.object({ sensitivity: z.number(), kept: z.array(z.int().min(0
 type Measured = z.infer<typeof Measured>
 const Decision = z.object({ rank: z.int().min(0), kept: z.array(z.int().min(0)) })
 
-const NOTES = ['MoE-SVD has no public code: sensitivity thresholds, the fit of the left factors and their reuse are a reconstruction from its description.']
+const NOTES = [
+  'MoE-SVD has no public code: sensitivity thresholds, the fit of the left factors and their reuse are a reconstruction from its description.',
+]
 
 export const moeSvd: Method = {
   id: 'moe-svd',
@@ -55,7 +61,10 @@ export const moeSvd: Method = {
   forms: {
     makes: 'factored',
     measure: {
-      key: (raw) => { const { leftFactors } = parse(raw); return { leftFactors } },
+      key: (raw) => {
+        const { leftFactors } = parse(raw)
+        return { leftFactors }
+      },
       run: measure,
     },
     plan: async (input) => plan(input),
@@ -85,12 +94,18 @@ function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
   const { experts, layers } = outline.shape
   const kept = leftCount(parsed, experts)
   const leftOf = Array.from({ length: experts }, (_, expert) => Math.min(expert, kept - 1))
-  const measured = Array.from({ length: layers }, (): Measured => ({ sensitivity: 0, kept: [], leftOf: { expertGate: leftOf, expertUp: leftOf, expertDown: leftOf } }))
+  const measured = Array.from({ length: layers }, (): Measured => ({
+    sensitivity: 0,
+    kept: [],
+    leftOf: { expertGate: leftOf, expertUp: leftOf, expertDown: leftOf },
+  }))
   return rangeFrom(outline, format, formOf(outline, measured, new Set(measured.keys()), smallestRank(outline, parsed)))
 }
 
-const fullRank = ({ shape }: ModelOutline, multiple: number): number => Math.floor(Math.min(shape.hidden, shape.expertWidth) / multiple) * multiple
-const smallestRank = (outline: ModelOutline, { rankMultiple: multiple }: Parameters): number => Math.min(multiple, Math.max(1, fullRank(outline, 1)))
+const fullRank = ({ shape }: ModelOutline, multiple: number): number =>
+  Math.floor(Math.min(shape.hidden, shape.expertWidth) / multiple) * multiple
+const smallestRank = (outline: ModelOutline, { rankMultiple: multiple }: Parameters): number =>
+  Math.min(multiple, Math.max(1, fullRank(outline, 1)))
 
 function plan(input: FormPlanInput): Plan {
   const parameters = parse(input.parameters)
@@ -100,27 +115,51 @@ function plan(input: FormPlanInput): Plan {
   const order = [...measured.keys()].sort((a, b) => (measured[a]?.sensitivity ?? 0) - (measured[b]?.sensitivity ?? 0) || a - b)
   const smallest = smallestRank(outline, parameters)
   assertReachable(outline, formOf(outline, measured, new Set(order), smallest), bound)
-  const fits = (layers: number, rank: number): boolean => keepsLimit(outline, formOf(outline, measured, new Set(order.slice(0, layers)), rank), bound)
+  const fits = (layers: number, rank: number): boolean =>
+    keepsLimit(outline, formOf(outline, measured, new Set(order.slice(0, layers)), rank), bound)
   const wanted = Math.max(smallest, Math.floor((parameters.leastRank * fullRank(outline, 1)) / smallest) * smallest)
   const plainFits = fits(0, smallest)
   const few = order.findIndex((_, index) => fits(index + 1, wanted)) + 1
   const count = plainFits ? 0 : few === 0 ? order.length : few
-  const rank = count === 0 ? 0 : smallest * largestThat(1, Math.max(1, fullRank(outline, smallest) / smallest), (n) => fits(count, n * smallest))
+  const rank =
+    count === 0 ? 0 : smallest * largestThat(1, Math.max(1, fullRank(outline, smallest) / smallest), (n) => fits(count, n * smallest))
   const chosen = new Set(order.slice(0, count))
   return assembleFormPlan('moe-svd', input, {
-    form: formOf(outline, measured, chosen, rank), parameters,
+    form: formOf(outline, measured, chosen, rank),
+    parameters,
     decisions: measured.map(({ kept }, layer) => (chosen.has(layer) ? { rank, kept } : { rank: 0, kept: [] })),
     notes: [...NOTES, `${count} of ${order.length} layers are factored, at rank ${rank}.`],
-    describe: (_layer, _role, expert) => ({ detail: expert === null ? `factors of rank ${rank}` : `rank ${rank}, shared`, rank, expectedError: null }),
+    describe: (_layer, _role, expert) => ({
+      detail: expert === null ? `factors of rank ${rank}` : `rank ${rank}, shared`,
+      rank,
+      expectedError: null,
+    }),
   })
 }
 
 function formOf(outline: ModelOutline, measured: readonly Measured[], chosen: ReadonlySet<number>, rank: number): ModelForm {
   const { experts } = outline.shape
-  return formOfLayers(measured.map(({ leftOf }, layer): LayerForm => (chosen.has(layer) ? Object.fromEntries(EXPERT_ROLES.map((role) => [role, {
-    kind: 'factored', transposed: false, activation: 'none', ranks: [rank], basisOf: Array.from({ length: experts }, () => 0),
-    leftOf: leftOf[role] ?? [], shared: false, residual: null,
-  } satisfies FactoredForm])) : {})))
+  return formOfLayers(
+    measured.map(({ leftOf }, layer): LayerForm =>
+      chosen.has(layer)
+        ? Object.fromEntries(
+            EXPERT_ROLES.map((role) => [
+              role,
+              {
+                kind: 'factored',
+                transposed: false,
+                activation: 'none',
+                ranks: [rank],
+                basisOf: Array.from({ length: experts }, () => 0),
+                leftOf: leftOf[role] ?? [],
+                shared: false,
+                residual: null,
+              } satisfies FactoredForm,
+            ]),
+          )
+        : {},
+    ),
+  )
 }
 
 async function apply(layer: LayerAtHand, task: LayerTask): Promise<LayerValues> {

@@ -1,16 +1,17 @@
 /**
  * RFID-MoE: experts in groups that share a basis, ranks where importance and errors ask for them, and a sparse projection of what is left.
  *
- *   W_e ~= A_e B_g(e) + C_e P        I_e = F_e^lambda R_e^(1-lambda)        min sum_e I_e^eta ||(W_e - A_e B_g - C_e P) S_e||_F^2   within the bytes
+ *   W_e ~= A_e B_g(e) + C_e P        I_e = F_e^lambda R_e^(1-lambda)        min sum_e I_e^eta ||(W_e - A_e B_g - C_e P) S_e||_F^2   within
+ * the bytes
  *
- * F_e: frequency, R_e: effective rank, both by the layer's maximum; S_e S_e^T = E[x x^T] of the expert's inputs; B_g (r_g, in) shared by a group, P
- * (q, in) by the projection. Down projections share the side of their outputs instead, or nothing, or stay as they are: whatever lowers the error
- * most per byte. Paper: RFID-MoE, arXiv 2602.09316. Its public abstract names the fused metric, adaptive ranks for groups under a fixed budget, and
- * residuals rebuilt by a shared sparse projection, without formulas: all formulas here are a reconstruction. In detail: ranks are the greedy
- * answer of a multiple-choice program over measured errors; the error of gate and up counts by what it does to the expert's output; bases are
- * eigenvectors of the stacked whitened experts, refined by alternating least squares. On wiki-moe16 with 60 % removed (8192
- * tokens of calibration) a residual of 16 bits lowered the error less per byte than more rank, so none was kept; one of 8 bits, which costs half, was
- * kept in half of the projections: divergence 0.099 against 0.167 nats.
+ * F_e: frequency, R_e: effective rank, both by the layer's maximum; S_e S_e^T = E[x x^T] of the expert's inputs; B_g (r_g, in) shared by a
+ * group, P (q, in) by the projection. Down projections share the side of their outputs instead, or nothing, or stay as they are: whatever
+ * lowers the error most per byte. Paper: RFID-MoE, arXiv 2602.09316. Its public abstract names the fused metric, adaptive ranks for groups
+ * under a fixed budget, and residuals rebuilt by a shared sparse projection, without formulas: all formulas here are a reconstruction. In
+ * detail: ranks are the greedy answer of a multiple-choice program over measured errors; the error of gate and up counts by what it does to
+ * the expert's output; bases are eigenvectors of the stacked whitened experts, refined by alternating least squares. On wiki-moe16 with 60
+ * % removed (8192 tokens of calibration) a residual of 16 bits lowered the error less per byte than more rank, so none was kept; one of 8
+ * bits, which costs half, was kept in half of the projections: divergence 0.099 against 0.167 nats.
  */
 import * as z from 'zod'
 import type { ExpertRole } from '../../architectures/tensor-list.ts'
@@ -34,7 +35,8 @@ export const rfidMoe: Method = {
   id: 'rfid-moe',
   title: 'RFID-MoE',
   family: 'factor',
-  summary: 'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
+  summary:
+    'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
   paper: 'RFID-MoE (arXiv 2602.09316), reconstructed from its abstract',
   parameters: RfidSettings,
   bitsOver: 'file',
@@ -42,7 +44,10 @@ export const rfidMoe: Method = {
   forms: {
     makes: 'factored',
     measure: {
-      key: (raw) => { const { rankMultiple, lambda, eta, groups, residual, residualBits } = parse(raw); return { rankMultiple, lambda, eta, groups, residual, residualBits } },
+      key: (raw) => {
+        const { rankMultiple, lambda, eta, groups, residual, residualBits } = parse(raw)
+        return { rankMultiple, lambda, eta, groups, residual, residualBits }
+      },
       run: (layer, raw, seed) => measureLayer(layer, parse(raw), seed),
     },
     plan: async (input) => plan(input),
@@ -64,44 +69,74 @@ function plan(input: FormPlanInput): Plan {
   const allocation = plain ? null : spend(input, measured, bound, settings)
   return assembleFormPlan('rfid-moe', input, {
     form: allocation === null ? plainForm(outline) : formOfAllocation(outline, allocation, settings, input.seed),
-    decisions: measured.map(({ weights }) => ({ weights })), parameters: settings, notes: notesOf(allocation, settings),
+    decisions: measured.map(({ weights }) => ({ weights })),
+    parameters: settings,
+    notes: notesOf(allocation, settings),
     describe: (layer, role, expert) => describe(allocation, layer, role, expert),
   })
 }
 
-function describe(allocation: RankAllocation | null, layer: number, role: string, expert: number | null): { detail: string; rank?: number; expectedError: number | null } {
+function describe(
+  allocation: RankAllocation | null,
+  layer: number,
+  role: string,
+  expert: number | null,
+): { detail: string; rank?: number; expectedError: number | null } {
   const option = Object.entries(allocation?.[layer] ?? {}).find(([key]) => key === role)?.[1]
   if (option === undefined || 'plain' in option) return { detail: 'plain', expectedError: 0 }
   const { candidate, ranks, width } = option
   const rest = width === 0 ? '' : `, ${width} of the rest`
   if (expert === null) return { detail: `${ranks.length} shared bases${rest}`, expectedError: null }
   const rank = ranks[candidate.groups[expert] ?? 0] ?? 0
-  return { detail: `rank ${rank} of group ${candidate.groups[expert] ?? 0}${rest}`, rank, expectedError: option.cost / candidate.groups.length }
+  return {
+    detail: `rank ${rank} of group ${candidate.groups[expert] ?? 0}${rest}`,
+    rank,
+    expectedError: option.cost / candidate.groups.length,
+  }
 }
 
 function notesOf(allocation: RankAllocation | null, settings: RfidSettings): string[] {
   const options = (allocation ?? []).flatMap((layer) => EXPERT_ROLES.map((role: ExpertRole) => layer[role]))
   const kept = options.filter((option) => 'plain' in option).length
-  const widths = options.map((option) => ('plain' in option ? 0 : option.width))
+  const withResidual = options.filter((option) => !('plain' in option) && option.width > 0).length
+  const ranks = settings.allocation === 'greedy' ? 'Ranks by error drop per byte' : 'Ranks in proportion to importance'
+  const bits = `${settings.residualBits} bits${settings.residualBits === 8 ? ', each counted as half a parameter' : ''}`
   return [
     'The public abstract of RFID-MoE gives no formulas: importance, groups, ranks and the sparse projection are a reconstruction.',
-    allocation === null ? 'The limit leaves every matrix as it is.'
-      : `${settings.allocation === 'greedy' ? 'Ranks by error drop per byte' : 'Ranks in proportion to importance'}; ${kept} of ${options.length} projections stay as they are; a residual (${settings.residual}, ${settings.residualBits} bits${settings.residualBits === 8 ? ', each counted as half a parameter' : ''}) is kept in ${widths.filter((width) => width > 0).length}.`,
+    allocation === null
+      ? 'The limit leaves every matrix as it is.'
+      : `${ranks}; ${kept} of ${options.length} projections stay as they are; ` +
+        `a residual (${settings.residual}, ${bits}) is kept in ${withResidual}.`,
   ]
 }
 
-/** The smallest folder has one unit of rank in every group of the fewest groups tried. Throws ExpectedError 'request-invalid' for settings no model of this shape can keep. */
+/**
+ * The smallest folder has one unit of rank in every group of the fewest groups tried. Throws ExpectedError 'request-invalid' for settings
+ * no model of this shape can keep.
+ */
 function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
   const settings = parse(parameters)
   const { experts, layers } = outline.shape
   const [groups] = groupCounts(settings.groups, experts)
-  if (groups === undefined) throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message: `the layers have ${experts} experts` }] })
+  if (groups === undefined)
+    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message: `the layers have ${experts} experts` }] })
   const basisOf = Array.from({ length: experts }, (_, expert) => Math.min(expert, groups - 1))
   const formOf = (role: ExpertRole): FactoredForm => {
     const transposed = role === 'expertDown' && groups < experts
     const [rows, columns] = expertSize(role, outline.shape)
-    const unit = transposed ? groupingUnit(columns, rows, experts, groups, settings.rankMultiple) : groupingUnit(rows, columns, experts, groups, settings.rankMultiple)
-    return { kind: 'factored', transposed, activation: 'none', ranks: Array.from({ length: groups }, () => unit), basisOf, leftOf: null, shared: false, residual: null }
+    const unit = transposed
+      ? groupingUnit(columns, rows, experts, groups, settings.rankMultiple)
+      : groupingUnit(rows, columns, experts, groups, settings.rankMultiple)
+    return {
+      kind: 'factored',
+      transposed,
+      activation: 'none',
+      ranks: Array.from({ length: groups }, () => unit),
+      basisOf,
+      leftOf: null,
+      shared: false,
+      residual: null,
+    }
   }
   const layer: LayerForm = Object.fromEntries(EXPERT_ROLES.map((role) => [role, formOf(role)]))
   return rangeFrom(outline, format, formOfLayers(Array.from({ length: layers }, () => layer)))

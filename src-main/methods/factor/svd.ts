@@ -3,8 +3,8 @@
  *
  *   W_e ~= A_e B_e     A_e = U_r Sigma_r^(1/2) (out, r)     B_e = Sigma_r^(1/2) V_r^T (r, in)
  *
- * The baseline of all factor methods: same rank everywhere, no calibration. Best in ||W - A B||_F (Eckart and Young, 1936), which is not the
- * norm that matters.
+ * The baseline of all factor methods: same rank everywhere, no calibration. Best in ||W - A B||_F (Eckart and Young, 1936), which is not
+ * the norm that matters.
  */
 import * as z from 'zod'
 import { factorEachExpert } from './apply/each-expert.ts'
@@ -25,5 +25,7 @@ export const svd: Method = {
   parameters: Parameters,
   bitsOver: 'file',
   blocks: null,
-  forms: evenForms({ id: 'svd', shared: false, notes: [] }, parse, (layer, task) => factorEachExpert(layer, task, { whitened: false, shared: async () => null })),
+  forms: evenForms({ id: 'svd', shared: false, notes: [] }, parse, (layer, task) =>
+    factorEachExpert(layer, task, { whitened: false, shared: async () => null }),
+  ),
 }

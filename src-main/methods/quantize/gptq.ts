@@ -3,10 +3,10 @@
  *
  *   min over codes of ||(W - V) X||^2 = tr((W - V) H (W - V)^T),   H = X^T X of the tokens routed to the expert
  *
- * V: stored values; X: inputs. Paper: GPTQ, arXiv 2210.17323 (groups of 128, damping 1 % of the mean diagonal, columns in their own order). Two
- * things are ours: an expert's H leans on its layer's where few tokens were routed to it, and the grids are searched, not the range's. Every expert has
- * the same number of bits; a mean between two widths gives some the larger one, evenly over the model. Where H can't be factored the matrix is
- * rounded to the nearest. In GGUF the same feedback goes into the grids of ggml's types.
+ * V: stored values; X: inputs. Paper: GPTQ, arXiv 2210.17323 (groups of 128, damping 1 % of the mean diagonal, columns in their own order).
+ * Two things are ours: an expert's H leans on its layer's where few tokens were routed to it, and the grids are searched, not the range's.
+ * Every expert has the same number of bits; a mean between two widths gives some the larger one, evenly over the model. Where H can't be
+ * factored the matrix is rounded to the nearest. In GGUF the same feedback goes into the grids of ggml's types.
  */
 import * as z from 'zod'
 import type { Method } from '../method.ts'

@@ -31,7 +31,12 @@ const Parameters = z.object({
   types: TYPES_SETTING,
   keepOriginal: z.boolean().default(true).describe('Leave a tensor as it is where the budget allows'),
   keepAttentionAtLeast: z.enum(FLOORS).default('none').describe('Smallest type for the attention matrices'),
-  rounding: z.enum(['nearest', 'feedback']).default('nearest').describe('Round each weight to its nearest value, or column by column with the error passed on to later columns (GPTQ): better and several times slower'),
+  rounding: z
+    .enum(['nearest', 'feedback'])
+    .default('nearest')
+    .describe(
+      'Round each weight to its nearest value, or column by column with the error passed on to later columns (GPTQ): better and several times slower',
+    ),
   keepOutputAtLeast: z.enum(FLOORS).default('none').describe('Smallest type for the token embedding and the output matrix'),
 })
 type Parameters = z.infer<typeof Parameters>
@@ -53,12 +58,20 @@ function plan(input: PlanInput): Plan {
   const { smallestBytes } = sizeRange(input)
   if (smallestBytes > input.budgetBytes) throw new ExpectedError('budget-too-small', { budgetBytes: input.budgetBytes, smallestBytes })
   const candidates = input.tensors.map((tensor) => allowed(tensor, parameters))
-  const choices = input.tensors.map((tensor, index) => (candidates[index] ?? []).map((candidate) => {
-    return { bytes: padded(candidate.bytes, input.alignment), ...costOf(input, tensor, candidate.type) }
-  }))
+  const choices = input.tensors.map((tensor, index) =>
+    (candidates[index] ?? []).map((candidate) => {
+      return { bytes: padded(candidate.bytes, input.alignment), ...costOf(input, tensor, candidate.type) }
+    }),
+  )
   const { picks } = allocateJointly(choices, input.budgetBytes - input.headerBytes)
-  const made = assemblePlan('measured-bits', input, parameters, picks.map((pick, index) => candidates[index]?.[pick] as Candidate))
-  return parameters.rounding === 'nearest' ? made
+  const made = assemblePlan(
+    'measured-bits',
+    input,
+    parameters,
+    picks.map((pick, index) => candidates[index]?.[pick] as Candidate),
+  )
+  return parameters.rounding === 'nearest'
+    ? made
     : { ...made, rounding: 'feedback', notes: ['The loss is predicted for rounding to nearest; with error feedback less is expected.'] }
 }
 

@@ -3,9 +3,9 @@
  *
  *   value = (code - zero) * scale,   code = round(w / scale) + zero      1 bit: value = sign(w) * scale
  *
- * scale and zero are a group's own: of the ranges tried, the one with the least squared error. No paper: the baseline of all of them. Needs no
- * calibration text for a folder; in GGUF it is llama.cpp's rounding with importance weights. A mean between two widths gives some experts the
- * larger one, evenly over the model.
+ * scale and zero are a group's own: of the ranges tried, the one with the least squared error. No paper: the baseline of all of them. Needs
+ * no calibration text for a folder; in GGUF it is llama.cpp's rounding with importance weights. A mean between two widths gives some
+ * experts the larger one, evenly over the model.
  */
 import * as z from 'zod'
 import type { Method } from '../method.ts'

@@ -25,8 +25,8 @@ type Say = (item: CheckItem) => void
 const STREAMS = 4
 
 /**
- * Looks at everything a run would meet, then takes the model's first layer through all of it: the verb before the five. What is in the way is told
- * as an item, not thrown; only the signal's reason and bugs are.
+ * Looks at everything a run would meet, then takes the model's first layer through all of it: the verb before the five. What is in the way
+ * is told as an item, not thrown; only the signal's reason and bugs are.
  */
 export async function checkFirstLayer(job: CheckJob, signal: AbortSignal, emit: Emit): Promise<void> {
   const say: Say = (item) => emit({ kind: 'check', item, step: null })
@@ -50,7 +50,7 @@ async function lookAndTry(job: CheckJob, tools: Tools, openSeconds: number, sign
   const budget = requireFeasible(budgetOf(job.recipe, tools.source))
   const text = await told(say, 'text', signal, () => readWindows(job.recipe, tools.source, job.folders))
   if (text !== null) say(textItem(job.recipe, tokensOf(text)))
-  const reuses = text !== null && await isCalibrated(job, tools, text)
+  const reuses = text !== null && (await isCalibrated(job, tools, text))
   const bytes = Math.min(budget.fileBytes, budget.largestBytes)
   const output = await outputItem(job, bytes)
   say(output)
@@ -69,7 +69,9 @@ async function lookAndTry(job: CheckJob, tools: Tools, openSeconds: number, sign
   const peak = peakMemoryBytes()
   const run = wholeRun(job.recipe, tools.source, firstLayerOf(tools.source), tokensOf(text), reuses)
   emit({
-    kind: 'checked', seconds: { ...predictSeconds(times, run), reusesCalibration: reuses }, expectedBytes: Math.round(peak + moreThanTrial(tools.source, tokensOf(text), times.trialTokens)),
+    kind: 'checked',
+    seconds: { ...predictSeconds(times, run), reusesCalibration: reuses },
+    expectedBytes: Math.round(peak + moreThanTrial(tools.source, tokensOf(text), times.trialTokens)),
     trial: { layer: 0, device: tools.forward.device, weights: times.weights, tokens: times.trialTokens, steps, peakMemoryBytes: peak },
   })
 }
@@ -88,7 +90,10 @@ function tokensOf({ calibration, heldOut }: TextSplit): { calibration: number; h
 /** Whether an earlier run left what this one would measure first. */
 async function isCalibrated({ folders }: CheckJob, { source, forward }: Tools, { calibration }: TextSplit): Promise<boolean> {
   const fingerprint = await calibrationFingerprint(source.model, calibration, { device: forward.device })
-  return stat(join(folders.calibrations, `${fingerprint}.statistics`)).then(() => true, () => false)
+  return stat(join(folders.calibrations, `${fingerprint}.statistics`)).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Does a part of the check; what the user can mend becomes a finding. */

@@ -5,9 +5,19 @@ import type { CheckItem } from '../../contract/check.ts'
 import { ExpectedError, toErrorShape } from '../../contract/errors.ts'
 import type { Recipe } from '../../contract/recipe.ts'
 
-/** The device a recipe will run on, as `resolveDevice` chooses it, and why it is not a graphics card where it is not; none when the one asked for does not work. */
-export async function deviceItem({ device, threads }: Pick<Recipe, 'device' | 'threads'>): Promise<{ used: DeviceId | null; item: CheckItem }> {
-  const say = (state: CheckItem['state'], details: Record<string, unknown>): CheckItem => ({ id: 'device', state, details: { asked: device, ...details } })
+/**
+ * The device a recipe will run on, as `resolveDevice` chooses it, and why it is not a graphics card where it is not; none when the one
+ * asked for does not work.
+ */
+export async function deviceItem({
+  device,
+  threads,
+}: Pick<Recipe, 'device' | 'threads'>): Promise<{ used: DeviceId | null; item: CheckItem }> {
+  const say = (state: CheckItem['state'], details: Record<string, unknown>): CheckItem => ({
+    id: 'device',
+    state,
+    details: { asked: device, ...details },
+  })
   if (device === 'cpu') return { used: 'cpu', item: say('ok', { used: 'cpu' }) }
   const wanted = await probeDevice(device === 'auto' ? 'webgpu' : device, threads)
   if (device !== 'auto') {

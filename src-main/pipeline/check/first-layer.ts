@@ -20,7 +20,8 @@ export function firstLayerOf(source: Source): Source {
 export function trialRecipe(recipe: Recipe, whole: Source, breakdown: BudgetBreakdown, first: Source): Recipe {
   const { method } = wayOf(recipe)
   const wished = recipe.parameters['steps']
-  const steps = 'steps' in method.parameters.shape ? { steps: typeof wished === 'number' ? Math.min(wished, TRIAL_STEPS) : TRIAL_STEPS } : {}
+  const steps =
+    'steps' in method.parameters.shape ? { steps: typeof wished === 'number' ? Math.min(wished, TRIAL_STEPS) : TRIAL_STEPS } : {}
   const trial: Recipe = { ...recipe, parameters: { ...recipe.parameters, ...steps }, outPath: null, overwrite: false }
   // Shares to remove, and bits of the experts, are the same for one layer; bytes are not.
   if (recipe.budget.kind === 'remove' || (recipe.budget.kind === 'bits' && method.bitsOver === 'experts')) return trial
@@ -40,7 +41,9 @@ export async function tellLayers(folder: string, whole: Source, first: Source): 
   const path = join(folder, 'config.json')
   const { architecture } = whole.model
   const before = architecture.writeConfig(whole.model.shape)
-  const after = Object.entries(architecture.writeConfig(first.model.shape)).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key]))
+  const after = Object.entries(architecture.writeConfig(first.model.shape)).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key]),
+  )
   const config: unknown = JSON.parse(await readFile(path, 'utf8'))
   await writeFile(path, JSON.stringify({ ...(typeof config === 'object' ? config : {}), ...Object.fromEntries(after) }))
 }

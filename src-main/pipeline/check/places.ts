@@ -38,19 +38,39 @@ export async function outputItem(job: CheckJob, bytes: number): Promise<CheckIte
   if (process.platform === 'linux' && volume.type === FAT && format === 'gguf' && bytes > FAT_FILE_BYTES) {
     return { id: 'output', state: 'stop', details: { ...details, reason: 'file-too-large', largestBytes: FAT_FILE_BYTES } }
   }
-  const replaces = job.recipe.outPath !== null && await stat(path).then(() => true, () => false)
+  const replaces =
+    job.recipe.outPath !== null &&
+    (await stat(path).then(
+      () => true,
+      () => false,
+    ))
   return { id: 'output', state: replaces ? 'warn' : 'ok', details: { ...details, replaces } }
 }
 
 /** One volume, and what the run will put on it. */
-interface Volume { readonly path: string; readonly uses: string[]; neededBytes: number; readonly freeBytes: number; readonly totalBytes: number }
+interface Volume {
+  readonly path: string
+  readonly uses: string[]
+  neededBytes: number
+  readonly freeBytes: number
+  readonly totalBytes: number
+}
 
 /** Whether every volume written to has room: for the file, and for what calibration keeps. */
 export async function diskItem(job: CheckJob, outputBytes: number, calibrationBytes: number): Promise<CheckItem> {
   const volumes = new Map<number, Volume>()
-  for (const [use, path, bytes] of [['output', dirname(outputPath(job)), outputBytes], ['work', job.folders.calibrations, calibrationBytes]] as const) {
+  for (const [use, path, bytes] of [
+    ['output', dirname(outputPath(job)), outputBytes],
+    ['work', job.folders.calibrations, calibrationBytes],
+  ] as const) {
     const [{ dev }, facts] = [await stat(path), await statfs(path)]
-    const volume = volumes.get(dev) ?? { path, uses: [], neededBytes: 0, freeBytes: facts.bavail * facts.bsize, totalBytes: facts.blocks * facts.bsize }
+    const volume = volumes.get(dev) ?? {
+      path,
+      uses: [],
+      neededBytes: 0,
+      freeBytes: facts.bavail * facts.bsize,
+      totalBytes: facts.blocks * facts.bsize,
+    }
     volume.uses.push(use)
     volume.neededBytes += bytes
     volumes.set(dev, volume)

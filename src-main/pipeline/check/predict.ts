@@ -77,14 +77,20 @@ const calibrating: Part = (times, run) => {
   return exactly(opening + (run.reusesCalibration ? 0 : run.layers * layerSeconds(times, run.calibrationTokens)))
 }
 
-/** Work that grows with the text when it looks at activations, and with the model's depth when it probes. What an earlier run measured is kept. */
+/**
+ * Work that grows with the text when it looks at activations, and with the model's depth when it probes. What an earlier run measured is
+ * kept.
+ */
 const planning: Part = (times, run) => {
   if (run.samples > 0) {
     const probes = probing(times, run)
     const sampled = times.planSeconds * run.samples
     // The method's own look at a layer takes its time once a layer; how much of the trial's planning it was is not known.
     const least = run.measures ? times.planSeconds * Math.min(run.layers, run.samples) : sampled
-    return { low: run.reusesCalibration ? 0 : least * 0.5 + probes.low, high: times.planSeconds * Math.max(run.measures ? run.layers : 0, run.samples) + probes.high }
+    return {
+      low: run.reusesCalibration ? 0 : least * 0.5 + probes.low,
+      high: times.planSeconds * Math.max(run.measures ? run.layers : 0, run.samples) + probes.high,
+    }
   }
   const byTokens = layerSeconds(times, run.calibrationTokens) / Math.max(1e-9, layerSeconds(times, times.trialTokens))
   const walk = run.measures ? run.layers * layerSeconds(times, run.calibrationTokens) : 0
@@ -121,13 +127,26 @@ const judging: Part = (times, run) => {
 }
 
 /** What a recipe has to do on the whole model. */
-export function wholeRun(recipe: Recipe, whole: Source, first: Source, tokens: { calibration: number; heldOut: number }, reusesCalibration: boolean): WholeRun {
+export function wholeRun(
+  recipe: Recipe,
+  whole: Source,
+  first: Source,
+  tokens: { calibration: number; heldOut: number },
+  reusesCalibration: boolean,
+): WholeRun {
   const way = wayOf(recipe)
   const weights = whole.tensors.reduce((sum, tensor) => sum + tensor.weights, 0)
   return {
-    layers: whole.model.shape.layers, weights, calibrationTokens: tokens.calibration, heldOutTokens: tokens.heldOut,
+    layers: whole.model.shape.layers,
+    weights,
+    calibrationTokens: tokens.calibration,
+    heldOutTokens: tokens.heldOut,
     measures: measureOf(way) !== null,
-    probes: probesOf(whole, recipe), samples: way.format === 'gguf' ? sampledWeights(whole, ROWS_PER_TENSOR) / sampledWeights(first, TRIAL_ROWS) : 0, steps: stepsOf(recipe, whole), verifies: way.format === 'gguf', reusesCalibration,
+    probes: probesOf(whole, recipe),
+    samples: way.format === 'gguf' ? sampledWeights(whole, ROWS_PER_TENSOR) / sampledWeights(first, TRIAL_ROWS) : 0,
+    steps: stepsOf(recipe, whole),
+    verifies: way.format === 'gguf',
+    reusesCalibration,
   }
 }
 
@@ -140,7 +159,8 @@ function sampledWeights({ tensors }: Source, rows: number): number {
 function probesOf({ model: { shape }, tensors }: Source, recipe: Recipe): WholeRun['probes'] {
   const way = wayOf(recipe)
   const tried = tensors.filter((tensor) => !tensor.keptInF32)
-  if (way.format !== 'gguf' || !way.blocks.needs.includes('encode-errors') || probeFlops(shape, tried, recipe.calibrationTokens) === 0) return null
+  if (way.format !== 'gguf' || !way.blocks.needs.includes('encode-errors') || probeFlops(shape, tried, recipe.calibrationTokens) === 0)
+    return null
   const layers = tried.reduce((sum, { layer }) => sum + shape.layers - (layer ?? 0), 0)
   return { layers: layers * PROBES.length, heads: tried.length * PROBES.length, tokens: Math.min(PROBE_TOKENS, recipe.calibrationTokens) }
 }

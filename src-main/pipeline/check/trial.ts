@@ -50,7 +50,12 @@ const SILENT: RunProgress = { enter: () => {}, at: () => {} }
 
 /** Takes the model's first layer through everything a run does, on a file that is thrown away. Throws what a run throws. */
 export async function tryFirstLayer(input: TrialInput): Promise<TrialTimes> {
-  const { tools: { source }, job, signal, onStep } = input
+  const {
+    tools: { source },
+    job,
+    signal,
+    onStep,
+  } = input
   const first = firstLayerOf(source)
   const tools: Tools = { ...input.tools, source: first }
   const reading = await timed(() => readLayer(first, signal))
@@ -69,9 +74,18 @@ export async function tryFirstLayer(input: TrialInput): Promise<TrialTimes> {
   const { audit, judge } = await readBack(input, tools, calibration, written.outPath)
   onStep({ id: 'readBack', seconds: audit, bytes: written.bytes })
   return {
-    openSeconds: input.openSeconds, passes: passing.times, trialTokens: passing.tokens, statisticsBytes,
-    planSeconds: written.planSeconds, walks: written.walks, writeSeconds: written.seconds, outsideSeconds: written.outsideSeconds, learning: written.learning,
-    judge, auditSeconds: audit, weights: weightsOf(first),
+    openSeconds: input.openSeconds,
+    passes: passing.times,
+    trialTokens: passing.tokens,
+    statisticsBytes,
+    planSeconds: written.planSeconds,
+    walks: written.walks,
+    writeSeconds: written.seconds,
+    outsideSeconds: written.outsideSeconds,
+    learning: written.learning,
+    judge,
+    auditSeconds: audit,
+    weights: weightsOf(first),
   }
 }
 
@@ -99,19 +113,31 @@ async function passes({ forward, source: { model } }: Tools, windows: readonly I
   const tokens = tokensOf(count)
   const perToken = count === 1 ? least.seconds / tokens : Math.max(0, most.seconds - least.seconds) / (tokens - tokensOf(1))
   return {
-    statistics: most.value, windows: windows.slice(0, count), tokens, seconds: warmUp.seconds + least.seconds + most.seconds,
+    statistics: most.value,
+    windows: windows.slice(0, count),
+    tokens,
+    seconds: warmUp.seconds + least.seconds + most.seconds,
     times: { fixed: Math.max(0, least.seconds - perToken * tokensOf(1)), perToken, warmUp: Math.max(0, warmUp.seconds - least.seconds) },
   }
 }
 
 /** Plans and writes the layer as the run will. */
-async function writeLayer({ job, tools: whole, budget, signal }: TrialInput, tools: Tools, calibration: Calibration, windows: readonly Int32Array[]) {
+async function writeLayer(
+  { job, tools: whole, budget, signal }: TrialInput,
+  tools: Tools,
+  calibration: Calibration,
+  windows: readonly Int32Array[],
+) {
   const { source } = tools
   const recipe = trialRecipe(job.recipe, whole.source, budget, source)
   const folders = { ...job.folders, calibrations: job.scratch, outputs: job.scratch }
-  const planning = await timed(() => planMeasured({
-    job: { kind: 'prepare', recipe, folders, stopAfter: 'plan' }, tools, windows, signal, progress: SILENT, rows: TRIAL_ROWS,
-  }, calibration, budgetOf(recipe, source)))
+  const planning = await timed(() =>
+    planMeasured(
+      { job: { kind: 'prepare', recipe, folders, stopAfter: 'plan' }, tools, windows, signal, progress: SILENT, rows: TRIAL_ROWS },
+      calibration,
+      budgetOf(recipe, source),
+    ),
+  )
   const plan = { ...planning.value, model: await modelFingerprint(source.model) }
   const outPath = join(job.scratch, 'trial')
   let outsideSeconds = 0
@@ -120,14 +146,27 @@ async function writeLayer({ job, tools: whole, budget, signal }: TrialInput, too
     if (event.kind === 'layer' && event.row.layer === null) outsideSeconds = event.row.seconds
     if (event.kind === 'learning' && event.expert === null) steps.set(event.role, [...(steps.get(event.role) ?? []), performance.now()])
   }
-  const writing = await timed(() => writePlan({
-    job: { kind: 'finish', recipe, folders, plan, calibrationPath: calibration.path, outPath, journal: [], ownsPartial: true }, tools, windows, progress: SILENT, signal, emit,
-  }))
+  const writing = await timed(() =>
+    writePlan({
+      job: { kind: 'finish', recipe, folders, plan, calibrationPath: calibration.path, outPath, journal: [], ownsPartial: true },
+      tools,
+      windows,
+      progress: SILENT,
+      signal,
+      emit,
+    }),
+  )
   const format = formatOf(plan)
   if (format !== 'gguf') await tellLayers(outPath, whole.source, source)
   return {
-    outPath, outsideSeconds, walks: format !== 'gguf' || plan.rounding === 'feedback', planSeconds: planning.seconds, seconds: writing.seconds, bytes: await bytesWritten(outPath, format),
-    file: format === 'gguf' ? outPath : join(outPath, shardName(1, 2)), learning: learningOf(recipe.parameters, [...steps.values()]),
+    outPath,
+    outsideSeconds,
+    walks: format !== 'gguf' || plan.rounding === 'feedback',
+    planSeconds: planning.seconds,
+    seconds: writing.seconds,
+    bytes: await bytesWritten(outPath, format),
+    file: format === 'gguf' ? outPath : join(outPath, shardName(1, 2)),
+    learning: learningOf(recipe.parameters, [...steps.values()]),
   }
 }
 
@@ -172,9 +211,17 @@ async function readBack({ text, signal }: TrialInput, tools: Tools, { statistics
     const windows = text.heldOut.slice(0, JUDGED_WINDOWS)
     const begun = performance.now()
     let layersEnd = begun
-    await evaluate(tools.forward, tools.source.model, written, windows, { signal, onProgress: (done) => { if (done <= 2) layersEnd = performance.now() } })
+    await evaluate(tools.forward, tools.source.model, written, windows, {
+      signal,
+      onProgress: (done) => {
+        if (done <= 2) layersEnd = performance.now()
+      },
+    })
     const tokens = windows.reduce((sum, { length }) => sum + length, 0)
-    return { audit: auditing.seconds, judge: { layersSeconds: (layersEnd - begun) / 1000, headSeconds: (performance.now() - layersEnd) / 1000, tokens } }
+    return {
+      audit: auditing.seconds,
+      judge: { layersSeconds: (layersEnd - begun) / 1000, headSeconds: (performance.now() - layersEnd) / 1000, tokens },
+    }
   } finally {
     await written.close()
   }
@@ -182,7 +229,8 @@ async function readBack({ text, signal }: TrialInput, tools: Tools, { statistics
 
 function requireNumbers(rows: readonly TensorAudit[], path: string): void {
   const broken = rows.find((row) => !Number.isFinite(row.relativeError))
-  if (broken !== undefined) throw new ExpectedError('verification-failed', { path, reason: `${broken.tensor} does not read back as numbers` })
+  if (broken !== undefined)
+    throw new ExpectedError('verification-failed', { path, reason: `${broken.tensor} does not read back as numbers` })
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {

@@ -32,7 +32,8 @@ export const GLOSSARY: SameMessages<typeof ENGLISH> = {
   coverage: 'Wie viele Tokens jeder Experte gesehen hat; ein Experte ohne Tokens kann nur auf Verdacht gespeichert werden.',
   workUnits: 'Der Fortschritt zählt geleistete Arbeit, nicht Schritte: Die Hälfte heißt etwa die halbe Zeit.',
   perplexity: 'Wie sehr echter Text ein Modell überrascht: weniger ist besser, und gleich viel heißt, dass nichts verloren ging.',
-  klDivergence: 'Wie weit die Vorhersagen des kleinen Modells von denen des Originals abweichen: 0 ist gleich, unter 0,05 merkt man kaum etwas.',
+  klDivergence:
+    'Wie weit die Vorhersagen des kleinen Modells von denen des Originals abweichen: 0 ist gleich, unter 0,05 merkt man kaum etwas.',
   standardError: 'Wie weit die gemessene Zahl danebenliegen kann, weil nur eine begrenzte Menge Text gemessen wurde.',
   p99: 'Die größte Abweichung, wenn man das schlechteste eine Prozent der Tokens weglässt: Sie zeigt, ob das Modell manchmal stark danebenliegt.',
   topOne: 'Wie oft beide Modelle dasselbe nächste Token wählen würden.',
@@ -45,9 +46,11 @@ export const GLOSSARY: SameMessages<typeof ENGLISH> = {
   method: 'Die Art, wie das Modell kleiner gemacht wird.',
   format: 'Wie das kleinere Modell auf der Platte liegt; davon hängt ab, welche Programme es öffnen.',
   rank: 'Wie viele Richtungen eine Matrix behält, wenn sie als Produkt zweier schmaler geschrieben wird: weniger braucht weniger Platz und verliert mehr.',
-  optimal: 'Der Löser hat bewiesen, dass keine andere Wahl mit diesem Budget weniger Verlust erwarten lässt, oder wie weit sie davon entfernt sein kann.',
+  optimal:
+    'Der Löser hat bewiesen, dass keine andere Wahl mit diesem Budget weniger Verlust erwarten lässt, oder wie weit sie davon entfernt sein kann.',
   relativeLearning: 'Wie weit die gelernte Matrix noch vom Original entfernt ist, als Anteil des Originals: 0 ist gleich.',
-  skipping: 'Bei der Benutzung lässt ein Token, dessen Wahl der Experten klar ist, die aus, die wenig beitragen; das spart Arbeit, keinen Platz.',
+  skipping:
+    'Bei der Benutzung lässt ein Token, dessen Wahl der Experten klar ist, die aus, die wenig beitragen; das spart Arbeit, keinen Platz.',
   embedding: 'Die Tabelle, die Tokens in die Zahlen verwandelt, mit denen die Schichten arbeiten.',
   window: 'Wie viele Tokens beim Messen in einem Stück gelesen werden.',
   device: 'Was rechnet: der Prozessor oder die Grafikkarte.',

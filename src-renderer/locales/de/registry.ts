@@ -3,15 +3,20 @@ import type { SameMessages } from '../same-messages.ts'
 
 /** What the registry of methods says, in German. */
 export const REGISTRY: SameMessages<typeof ENGLISH> = {
-  'summary-measured-bits': 'Gibt jeder Matrix jeder Schicht so viele Bits, wie ihr gemessener Fehler verlangt, innerhalb eines bytegenauen Budgets.',
+  'summary-measured-bits':
+    'Gibt jeder Matrix jeder Schicht so viele Bits, wie ihr gemessener Fehler verlangt, innerhalb eines bytegenauen Budgets.',
   'summary-mc': 'Gibt jedem Experten eigene Bits: mehr denen, die oft genutzt werden, viel zählen und am meisten leiden.',
   'summary-uniform': 'Speichert jede Matrix im selben Typ, dem größten, der passt. Eine Grundlinie zum Vergleichen.',
   'summary-gptq': 'Rundet Gewichte so, dass spätere die Fehler früherer ausgleichen; gleich viele Bits für alle Experten.',
-  'summary-rtn': 'Rundet jedes Gewicht auf den nächsten von wenigen Werten; gleich viele Bits für alle Experten. Die einfachste Grundlinie.',
-  'summary-mobe': 'Lernt je Schicht wenige Basismatrizen und schreibt die Gate- und Up-Matrix jedes Experten, und wo das nicht reicht auch die Down-Matrix, als deren Mischung.',
-  'summary-rfid-moe': 'Lässt ähnliche Experten Faktoren teilen, gibt jeder Gruppe den Rang, den Nutzung und Vielfalt verlangen, und behält vom Rest einen dünnen Teil.',
+  'summary-rtn':
+    'Rundet jedes Gewicht auf den nächsten von wenigen Werten; gleich viele Bits für alle Experten. Die einfachste Grundlinie.',
+  'summary-mobe':
+    'Lernt je Schicht wenige Basismatrizen und schreibt die Gate- und Up-Matrix jedes Experten, und wo das nicht reicht auch die Down-Matrix, als deren Mischung.',
+  'summary-rfid-moe':
+    'Lässt ähnliche Experten Faktoren teilen, gibt jeder Gruppe den Rang, den Nutzung und Vielfalt verlangen, und behält vom Rest einen dünnen Teil.',
   'summary-d2-moe': 'Behält ein gemeinsames Mittel der Experten und für jeden eine kleine faktorisierte Abweichung.',
-  'summary-moe-svd': 'Lässt alle Experten einer Projektion einen rechten und wenige linke Faktoren teilen, in den Schichten, die es am wenigsten stört.',
+  'summary-moe-svd':
+    'Lässt alle Experten einer Projektion einen rechten und wenige linke Faktoren teilen, in den Schichten, die es am wenigsten stört.',
   'summary-svd-llm': 'Kürzt jede Expertenmatrix dort, wo ihre eigenen Eingaben es am wenigsten merken; überall derselbe Rang.',
   'summary-svd': 'Kürzt jede Expertenmatrix auf ihre größten Singulärwerte, überall gleich viele. Eine Grundlinie zum Vergleichen.',
 
@@ -58,7 +63,8 @@ export const REGISTRY: SameMessages<typeof ENGLISH> = {
   'hint-types': 'Typen, in denen eine Matrix gespeichert werden darf',
   'hint-keepOriginal-tensor': 'Einen Tensor lassen, wie er ist, wo das Budget es erlaubt',
   'hint-keepAttention': 'Kleinster Typ für die Attention-Matrizen',
-  'hint-rounding': 'Jedes Gewicht auf den nächsten Wert runden, oder Spalte für Spalte, wobei der Fehler an spätere Spalten weitergeht (GPTQ): besser und mehrfach langsamer',
+  'hint-rounding':
+    'Jedes Gewicht auf den nächsten Wert runden, oder Spalte für Spalte, wobei der Fehler an spätere Spalten weitergeht (GPTQ): besser und mehrfach langsamer',
   'hint-keepOutput': 'Kleinster Typ für Token-Einbettung und Ausgabematrix',
   'hint-widths': 'Bits, die ein Experte haben darf; keine genannt: das Budget entscheidet',
   'hint-scope': 'Jede Schicht hat dasselbe Mittel an Bits, wie in der Veröffentlichung, oder die Schichten teilen ein Budget',
@@ -81,7 +87,8 @@ export const REGISTRY: SameMessages<typeof ENGLISH> = {
   'hint-activation': 'Funktion der gemischten Basen',
   'hint-steps': 'Durchgänge über die Experten; auto: 100 für den schnellen Löser, 10 000 für Adam',
   'hint-activationAware': 'Fehler nach den Eingaben jedes Experten gewichten; aus: wie veröffentlicht',
-  'hint-down': 'Down-Matrizen: keep behält sie wie veröffentlicht, factor faktorisiert auch sie (transponiert, das ist von uns), auto nur dort, wo die Grenze Gate und Up zu wenig Rang lässt',
+  'hint-down':
+    'Down-Matrizen: keep behält sie wie veröffentlicht, factor faktorisiert auch sie (transponiert, das ist von uns), auto nur dort, wo die Grenze Gate und Up zu wenig Rang lässt',
   'hint-lambda': 'Wichtigkeit eines Experten: 1 nach seiner Nutzung, 0 nach seinem effektiven Rang',
   'hint-eta': 'Wie stark Wichtigkeit Ränge verschiebt; 0: gar nicht',
   'hint-groups-rfid': 'Gruppen von Experten mit gemeinsamer Basis; auto: was die gemessenen Fehler verlangen, Projektion für Projektion',

@@ -15,7 +15,10 @@ import { SETTINGS } from './settings.ts'
 import { GLOSSARY } from './glossary.ts'
 import { WORDS } from './words.ts'
 
-/** Every sentence of the app, by area, in English: the language the others are held to. Named values stand in braces; " | " parts singular from plural. */
+/**
+ * Every sentence of the app, by area, in English: the language the others are held to. Named values stand in braces; " | " parts singular
+ * from plural.
+ */
 export const EN = {
   shell: SHELL,
   model: MODEL,

@@ -1,6 +1,6 @@
 /**
- * What the registry of methods says in the core's own English: summaries and settings. Titles are names and stay. A text of the registry is found here by its very
- * words; one that is not here is shown as it is. A test holds this list to the registry.
+ * What the registry of methods says in the core's own English: summaries and settings. Titles are names and stay. A text of the registry is
+ * found here by its very words; one that is not here is shown as it is. A test holds this list to the registry.
  */
 export const REGISTRY = {
   'summary-measured-bits': 'Gives each matrix of each layer the number of bits its measured error asks for, within an exact byte budget.',
@@ -8,8 +8,10 @@ export const REGISTRY = {
   'summary-uniform': 'Stores every matrix as the same type, the largest that fits. A baseline to compare with.',
   'summary-gptq': 'Rounds weights so that later ones make good the errors of earlier ones, the same number of bits for all experts.',
   'summary-rtn': 'Rounds every weight to the nearest of a few values, the same number of bits for all experts. The simplest baseline.',
-  'summary-mobe': 'Learns a few basis matrices per layer and writes the gate and up matrix of every expert, and beyond what those can give the down matrix, as a mixture of them.',
-  'summary-rfid-moe': 'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
+  'summary-mobe':
+    'Learns a few basis matrices per layer and writes the gate and up matrix of every expert, and beyond what those can give the down matrix, as a mixture of them.',
+  'summary-rfid-moe':
+    'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
   'summary-d2-moe': 'Keeps one shared mean of the experts and a small factored difference for each of them.',
   'summary-moe-svd': 'Lets all experts of a projection share one right factor and a few left factors, in the layers that mind least.',
   'summary-svd-llm': 'Cuts every expert matrix where its own inputs notice least, the same rank everywhere.',
@@ -58,7 +60,8 @@ export const REGISTRY = {
   'hint-types': 'Types a matrix may be stored as',
   'hint-keepOriginal-tensor': 'Leave a tensor as it is where the budget allows',
   'hint-keepAttention': 'Smallest type for the attention matrices',
-  'hint-rounding': 'Round each weight to its nearest value, or column by column with the error passed on to later columns (GPTQ): better and several times slower',
+  'hint-rounding':
+    'Round each weight to its nearest value, or column by column with the error passed on to later columns (GPTQ): better and several times slower',
   'hint-keepOutput': 'Smallest type for the token embedding and the output matrix',
   'hint-widths': 'Bits an expert may have; none named: chosen by the budget',
   'hint-scope': 'Every layer has the same mean of bits, as in the paper, or layers share one budget',
@@ -76,12 +79,13 @@ export const REGISTRY = {
   'hint-rankMultiple': 'Ranks are whole multiples of this',
   'hint-solver': 'How bases are learned: fast, by variable projection, or Adam as published',
   'hint-bases': 'Bases per projection; auto: from the limit',
-  'hint-rank': 'Rows of a basis; auto: the experts\' width as published, or as many as the limit allows',
+  'hint-rank': "Rows of a basis; auto: the experts' width as published, or as many as the limit allows",
   'hint-groups-mobe': 'Groups of experts with bases of their own; auto: at most 64 bases in one',
   'hint-activation': 'Function of the mixed bases',
   'hint-steps': 'Passes over the experts; auto: 100 for the fast solver, 10 000 for Adam',
   'hint-activationAware': 'Weigh errors by the inputs each expert gets; off: as published',
-  'hint-down': 'Down matrices: keep as published, factor as well (transposed, which is ours), auto: factor where the limit leaves gate and up too little rank',
+  'hint-down':
+    'Down matrices: keep as published, factor as well (transposed, which is ours), auto: factor where the limit leaves gate and up too little rank',
   'hint-lambda': 'Importance of an expert: 1 by how often it is used, 0 by its effective rank',
   'hint-eta': 'How strongly importance shifts ranks; 0: not at all',
   'hint-groups-rfid': 'Groups of experts that share a basis; auto: what the measured errors ask for, projection by projection',

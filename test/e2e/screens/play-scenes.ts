@@ -23,7 +23,9 @@ export const choose = (page: Page, name: RegExp) => page.getByRole('radio', { na
  */
 export function playScenes(scenes: readonly Scene[]): void {
   let site: { url: string; close(): void }
-  test.beforeAll(async () => { site = await serveFakePage() })
+  test.beforeAll(async () => {
+    site = await serveFakePage()
+  })
   test.afterAll(() => site.close())
   for (const scene of scenes) test(scene.name, ({ page }) => playScene(page, scene, site.url))
 }
@@ -35,7 +37,9 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
 
 async function playScene(page: Page, scene: Scene, url: string): Promise<void> {
   const complaints: string[] = []
-  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()) })
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(`${url}${scene.address}`)
   await scene.go?.(page)
@@ -43,17 +47,38 @@ async function playScene(page: Page, scene: Scene, url: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     // The new colors come with the next frames: pictures and axe would see a mixture.
-    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50))) }))
-    for (const [width, height] of [[960, 640], [1280, 800]] as const) {
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50)))
+        }),
+    )
+    for (const [width, height] of [
+      [960, 640],
+      [1280, 800],
+    ] as const) {
       await page.setViewportSize({ width, height })
       await keepPicture(page, `${scene.name}-${colorScheme}-${width}`)
       // Canvases follow the window a frame later.
-      await expect.poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), { message: `too wide at ${width}`, timeout: 3000 }).toBeLessThanOrEqual(0)
+      await expect
+        .poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), {
+          message: `too wide at ${width}`,
+          timeout: 3000,
+        })
+        .toBeLessThanOrEqual(0)
     }
     // Only colors differ in the dark. Legacy: no page has frames, and the other way opens a window for each look.
     const axe = new AxeBuilder({ page }).setLegacyMode()
     const { violations } = await (colorScheme === 'light' ? axe : axe.withRules(['color-contrast', 'link-in-text-block'])).analyze()
-    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map((node) => node.html).join(' | ').slice(0, 400)}`)).toEqual([])
+    expect(
+      violations.map(
+        ({ id, nodes }) =>
+          `${colorScheme} ${id}: ${nodes
+            .map((node) => node.html)
+            .join(' | ')
+            .slice(0, 400)}`,
+      ),
+    ).toEqual([])
   }
   expect(complaints).toEqual([])
 }

@@ -34,7 +34,9 @@ const WAYS = [
 ] as const
 
 let site: { url: string; close(): void }
-test.beforeAll(async () => { site = await serveFakePage() })
+test.beforeAll(async () => {
+  site = await serveFakePage()
+})
 test.afterAll(() => site.close())
 
 for (const { way, language, width, height, textSize, direction } of WAYS) {
@@ -42,22 +44,36 @@ for (const { way, language, width, height, textSize, direction } of WAYS) {
     for (const { name, address, then } of PAGES) {
       test(name, async ({ page }) => {
         const complaints: string[] = []
-        page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()) })
+        page.on('console', (message) => {
+          if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+        })
         page.on('pageerror', (error) => complaints.push(error.message))
         await page.setViewportSize({ width, height })
         await page.goto(`${site.url}${withQuery(address, { lang: language, text: String(textSize), pace: '20' })}`)
-        await page.evaluate((dir) => { document.documentElement.dir = dir }, direction)
+        await page.evaluate((dir) => {
+          document.documentElement.dir = dir
+        }, direction)
         await settle(page)
         if (then !== undefined) {
           await expect(page.getByRole('main').getByRole('button').last()).toBeEnabled()
-          await page.evaluate((hash) => { location.hash = hash }, then)
+          await page.evaluate((hash) => {
+            location.hash = hash
+          }, then)
           await settle(page)
         }
         await keepPicture(page, `${way}-${name}`)
         expect(await page.evaluate(misplaced), 'cut off or over one another').toEqual([])
         if (way === 'german') {
           const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-          expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ').slice(0, 300)}`)).toEqual([])
+          expect(
+            violations.map(
+              ({ id, nodes }) =>
+                `${id}: ${nodes
+                  .map((node) => node.html)
+                  .join(' | ')
+                  .slice(0, 300)}`,
+            ),
+          ).toEqual([])
         }
         expect(complaints).toEqual([])
       })

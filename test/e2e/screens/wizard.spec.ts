@@ -47,31 +47,147 @@ const toDense = async (page: Page): Promise<void> => {
 
 playScenes([
   { name: 'model-found', address: '/#/new/model', shows: 'Models on this computer' },
-  { name: 'model-obstacle', address: '/#/new/model', shows: 'Choose a Qwen3 MoE model', go: (page) => page.getByText('Why not?').first().click() },
+  {
+    name: 'model-obstacle',
+    address: '/#/new/model',
+    shows: 'Choose a Qwen3 MoE model',
+    go: (page) => page.getByText('Why not?').first().click(),
+  },
   { name: 'model', address: LARGE, shows: 'Can be shrunk' },
-  { name: 'model-wrong', address: '/#/new/model?path=/home/me/nothing', shows: 'That folder isn\'t there.' },
+  { name: 'model-wrong', address: '/#/new/model?path=/home/me/nothing', shows: "That folder isn't there." },
   { name: 'goal-measured', address: LARGE, shows: 'Measured on this model', go: toGoal },
-  { name: 'goal-typical', address: NEW, shows: 'Typical of models like it', go: async (page) => { await toGoal(page); await page.getByRole('button', { name: /^Balanced/ }).click() } },
-  { name: 'goal-impossible', address: LARGE, shows: 'Not possible.', go: async (page) => { await toGoal(page); await press(page, '8') } },
+  {
+    name: 'goal-typical',
+    address: NEW,
+    shows: 'Typical of models like it',
+    go: async (page) => {
+      await toGoal(page)
+      await page.getByRole('button', { name: /^Balanced/ }).click()
+    },
+  },
+  {
+    name: 'goal-impossible',
+    address: LARGE,
+    shows: 'Not possible.',
+    go: async (page) => {
+      await toGoal(page)
+      await press(page, '8')
+    },
+  },
   { name: 'goal-percent', address: '/#/new/model?path=whittle:demo-model', shows: 'Fits your', go: toGoal },
-  { name: 'goal-experts', address: LARGE, shows: 'Your goal now means something else', go: async (page) => { await toDense(page); await page.getByRole('button', { name: 'Change the goal' }).first().click() } },
+  {
+    name: 'goal-experts',
+    address: LARGE,
+    shows: 'Your goal now means something else',
+    go: async (page) => {
+      await toDense(page)
+      await page.getByRole('button', { name: 'Change the goal' }).first().click()
+    },
+  },
   { name: 'use', address: NEW, shows: '5,124 of 5,124', go: toUse },
-  { name: 'use-own', address: LARGE, shows: 'of 1,840,221', go: async (page) => { await toUse(page); await choose(page, /^My own texts/); await ownText(page, 'Text to measure with', '/home/me/code'); await unfold(page, 'See the text as the model reads it') } },
-  { name: 'use-hidden', address: LARGE, shows: 'does not show it', go: async (page) => { await toUse(page); await choose(page, /^My own texts/); await ownText(page, 'Text to measure with', '/home/me/.notes/all.txt'); await unfold(page, 'See the text as the model reads it') } },
-  { name: 'use-overlap', address: LARGE, shows: 'The two texts share passages.', go: async (page) => { await toUse(page); await choose(page, /^A text of my own/); await ownText(page, 'Text to judge on', '/home/me/overlap') } },
+  {
+    name: 'use-own',
+    address: LARGE,
+    shows: 'of 1,840,221',
+    go: async (page) => {
+      await toUse(page)
+      await choose(page, /^My own texts/)
+      await ownText(page, 'Text to measure with', '/home/me/code')
+      await unfold(page, 'See the text as the model reads it')
+    },
+  },
+  {
+    name: 'use-hidden',
+    address: LARGE,
+    shows: 'does not show it',
+    go: async (page) => {
+      await toUse(page)
+      await choose(page, /^My own texts/)
+      await ownText(page, 'Text to measure with', '/home/me/.notes/all.txt')
+      await unfold(page, 'See the text as the model reads it')
+    },
+  },
+  {
+    name: 'use-overlap',
+    address: LARGE,
+    shows: 'The two texts share passages.',
+    go: async (page) => {
+      await toUse(page)
+      await choose(page, /^A text of my own/)
+      await ownText(page, 'Text to judge on', '/home/me/overlap')
+    },
+  },
   { name: 'method', address: LARGE, shows: 'Recommended', go: toMethod },
-  { name: 'method-greyed', address: LARGE, shows: 'doesn\'t write a GPTQ folder.', go: async (page) => { await toMethod(page); await choose(page, /^Mixture Compressor/); await choose(page, /^GPTQ folder/) } },
-  { name: 'method-settings', address: LARGE, shows: 'Smallest type for the attention matrices', go: async (page) => { await toMethod(page); await unfold(page, 'Settings of the method'); await unfold(page, 'Settings of the run') } },
+  {
+    name: 'method-greyed',
+    address: LARGE,
+    shows: "doesn't write a GPTQ folder.",
+    go: async (page) => {
+      await toMethod(page)
+      await choose(page, /^Mixture Compressor/)
+      await choose(page, /^GPTQ folder/)
+    },
+  },
+  {
+    name: 'method-settings',
+    address: LARGE,
+    shows: 'Smallest type for the attention matrices',
+    go: async (page) => {
+      await toMethod(page)
+      await unfold(page, 'Settings of the method')
+      await unfold(page, 'Settings of the run')
+    },
+  },
   { name: 'method-days', address: LARGE, shows: 'days on this machine', go: toDense },
   { name: 'expert-valid', address: LARGE, shows: 'Nothing changed', go: openExpert },
-  { name: 'expert-invalid', address: LARGE, shows: 'things to correct', go: async (page) => { await openExpert(page); await page.getByLabel('Recipe as JSON').fill('{ "modelPath": "/m", "budget": { "kind": "percent", "percent": 150 }, "windowTokens": 4, "metod": "mc" }') } },
-  { name: 'check-running', address: `/?pace=1500${LARGE.slice(1)}`, shows: 'Being checked', go: async (page) => { await toCheck(page); await expect(page.getByText('No battery to run out.')).toBeVisible() } },
+  {
+    name: 'expert-invalid',
+    address: LARGE,
+    shows: 'things to correct',
+    go: async (page) => {
+      await openExpert(page)
+      await page
+        .getByLabel('Recipe as JSON')
+        .fill('{ "modelPath": "/m", "budget": { "kind": "percent", "percent": 150 }, "windowTokens": 4, "metod": "mc" }')
+    },
+  },
+  {
+    name: 'check-running',
+    address: `/?pace=1500${LARGE.slice(1)}`,
+    shows: 'Being checked',
+    go: async (page) => {
+      await toCheck(page)
+      await expect(page.getByText('No battery to run out.')).toBeVisible()
+    },
+  },
   { name: 'check-ok', address: '/?pace=20#/new/model?path=whittle:demo-model', shows: 'Everything is ready.', go: toCheck },
   { name: 'check-warn', address: `/?pace=20${LARGE.slice(1)}`, shows: 'is worth knowing', go: toCheck },
-  { name: 'check-stop', address: `/?pace=20${LARGE.slice(1)}`, shows: 'in the way', go: async (page) => { await writeTo(page, '/full/taken.gguf'); await expect(page.getByText('2 things are in the way.')).toBeVisible() } },
-  { name: 'preparing', address: `/?pace=200${LARGE.slice(1)}`, shows: 'Expert coverage', go: async (page) => { await toCheck(page); await page.getByLabel('Show me the plan before writing').check(); await press(page, 'Make the plan') } },
+  {
+    name: 'check-stop',
+    address: `/?pace=20${LARGE.slice(1)}`,
+    shows: 'in the way',
+    go: async (page) => {
+      await writeTo(page, '/full/taken.gguf')
+      await expect(page.getByText('2 things are in the way.')).toBeVisible()
+    },
+  },
+  {
+    name: 'preparing',
+    address: `/?pace=200${LARGE.slice(1)}`,
+    shows: 'Expert coverage',
+    go: async (page) => {
+      await toCheck(page)
+      await page.getByLabel('Show me the plan before writing').check()
+      await press(page, 'Make the plan')
+    },
+  },
   { name: 'plan', address: '/#/runs/r3/plan', shows: 'How the bytes are spent' },
   { name: 'plan-ranks', address: '/#/runs/r9/plan', shows: 'Rank by expert' },
   { name: 'plan-bits', address: '/#/runs/r8/plan', shows: 'Within 0.04% of the best' },
-  { name: 'plan-table', address: '/#/runs/r3/plan', shows: 'Predicted loss', go: (page) => page.getByRole('tab', { name: 'Every part' }).click() },
+  {
+    name: 'plan-table',
+    address: '/#/runs/r3/plan',
+    shows: 'Predicted loss',
+    go: (page) => page.getByRole('tab', { name: 'Every part' }).click(),
+  },
 ])

@@ -9,7 +9,9 @@ import type { CallResult, WhittleBridge } from '../../../src-main/contract/wire.
 import { ROOT } from '../../../src-main/hosts/setup/places.mjs'
 
 declare global {
-  interface Window { readonly whittle?: WhittleBridge }
+  interface Window {
+    readonly whittle?: WhittleBridge
+  }
 }
 
 /** Electron's program. */
@@ -33,10 +35,17 @@ export interface StartedApp {
 
 /** Starts Whittle as `npm start` does, and waits for its page. @param words what the user typed */
 export async function startApp(work: string, ...words: string[]): Promise<StartedApp> {
-  const app = await _electron.launch({ executablePath: ELECTRON, chromiumSandbox: AS_ROOT.length === 0, timeout: 60_000, args: [APP, '--work', work, ...words] })
+  const app = await _electron.launch({
+    executablePath: ELECTRON,
+    chromiumSandbox: AS_ROOT.length === 0,
+    timeout: 60_000,
+    args: [APP, '--work', work, ...words],
+  })
   const page = await app.firstWindow({ timeout: 40_000 })
   const complaints: string[] = []
-  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()) })
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
   page.on('pageerror', (error) => complaints.push(error.message))
   await expect(page.getByText('Try the demo model')).toBeVisible({ timeout: 40_000 })
   return { app, page, complaints }
@@ -50,7 +59,10 @@ export function startAgain(work: string, words: readonly string[], cwd: string):
 
 /** Runs a script in the window's page, also in one that came back after a crash, which Playwright's own page does not survive. */
 export function inPage<T>(app: ElectronApplication, script: string): Promise<T> {
-  return app.evaluate(({ BrowserWindow }, given) => BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(given) as Promise<T>, script)
+  return app.evaluate(
+    ({ BrowserWindow }, given) => BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(given) as Promise<T>,
+    script,
+  )
 }
 
 /** Calls the service as the page does. */
@@ -64,7 +76,14 @@ export async function call<N extends CallName>(app: ElectronApplication, name: N
 export async function beginRun(app: ElectronApplication, tokens: number): Promise<string> {
   const { demoModelPath } = await call(app, 'app.info', {})
   const { id } = await call(app, 'run.begin', {
-    recipe: { modelPath: demoModelPath, budget: { kind: 'bits', bitsPerWeight: 6.5 }, calibrationTokens: tokens, heldOutTokens: 1024, windowTokens: 128 }, check: null,
+    recipe: {
+      modelPath: demoModelPath,
+      budget: { kind: 'bits', bitsPerWeight: 6.5 },
+      calibrationTokens: tokens,
+      heldOutTokens: 1024,
+      windowTokens: 128,
+    },
+    check: null,
   })
   return id
 }
@@ -96,14 +115,20 @@ export function commandLine(pid: number): string {
 
 /** All processes below one. */
 export function descendants(pid: number): number[] {
-  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => [Number(name), parentOf(name)] as const)
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(name)] as const)
   const below = (parent: number): number[] => parents.filter(([, own]) => own === parent).flatMap(([child]) => [child, ...below(child)])
   return below(pid)
 }
 
 /** From /proc: state and parent follow the name, which stands in parentheses and may hold some. */
 function parentOf(pid: string): number {
-  return Number(read(`/proc/${pid}/stat`).replace(/^.*\) \S /s, '').split(' ')[0])
+  return Number(
+    read(`/proc/${pid}/stat`)
+      .replace(/^.*\) \S /s, '')
+      .split(' ')[0],
+  )
 }
 
 function read(path: string): string {
@@ -124,13 +149,19 @@ export function answerQuestions(app: ElectronApplication, button: string): Promi
   }, button)
 }
 
-export const closeWindow = (app: ElectronApplication): Promise<void> => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
-export const isVisible = (app: ElectronApplication): Promise<boolean> => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible() ?? false)
+export const closeWindow = (app: ElectronApplication): Promise<void> =>
+  app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
+export const isVisible = (app: ElectronApplication): Promise<boolean> =>
+  app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible() ?? false)
 
 /** Quits as the menu does, and waits for the end. @returns exit code and signal */
 export async function quit(app: ElectronApplication): Promise<{ code: number | null; signal: string | null }> {
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => app.process().once('exit', (code, signal) => resolve({ code, signal })))
-  await app.evaluate(({ app: own }) => { setTimeout(() => own.quit(), 0) })
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+    app.process().once('exit', (code, signal) => resolve({ code, signal })),
+  )
+  await app.evaluate(({ app: own }) => {
+    setTimeout(() => own.quit(), 0)
+  })
   return ended
 }
 

@@ -43,33 +43,50 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const call = (name: CallName, input: unknown) => page.evaluate(([asked, given]) => window.whittle?.call(asked, given), [name, input] as [CallName, unknown])
+const call = (name: CallName, input: unknown) =>
+  page.evaluate(([asked, given]) => window.whittle?.call(asked, given), [name, input] as [CallName, unknown])
 const route = () => page.evaluate(() => location.hash)
 
 /** Processes of the program that are no helpers of Chromium's: Whittles. */
-const whittles = () => [child.pid ?? 0, ...descendants(child.pid ?? 0)].filter((pid) => commandLine(pid) !== '' && !/--type=|crashpad/.test(commandLine(pid)))
+const whittles = () =>
+  [child.pid ?? 0, ...descendants(child.pid ?? 0)].filter((pid) => commandLine(pid) !== '' && !/--type=|crashpad/.test(commandLine(pid)))
 
 test('the packed program shrinks the demo model; all the while it is the only Whittle', async () => {
-  const { demoModelPath } = (await call('app.info', {}) as { output: { demoModelPath: string } }).output
-  const recipe = { modelPath: demoModelPath, budget: { kind: 'bits', bitsPerWeight: 6.5 }, calibrationTokens: 2048, heldOutTokens: 1024, windowTokens: 128 }
-  const { id } = (await call('run.begin', { recipe, check: null }) as { output: { id: string } }).output
-  const run = async () => (await call('run.get', { runId: id }) as { output: { summary: { state: string }; report: Report | null } }).output
+  const { demoModelPath } = ((await call('app.info', {})) as { output: { demoModelPath: string } }).output
+  const recipe = {
+    modelPath: demoModelPath,
+    budget: { kind: 'bits', bitsPerWeight: 6.5 },
+    calibrationTokens: 2048,
+    heldOutTokens: 1024,
+    windowTokens: 128,
+  }
+  const { id } = ((await call('run.begin', { recipe, check: null })) as { output: { id: string } }).output
+  const run = async () =>
+    ((await call('run.get', { runId: id })) as { output: { summary: { state: string }; report: Report | null } }).output
   let state = 'preparing'
   for (const end = Date.now() + 200_000; ['preparing', 'running'].includes(state) && Date.now() < end;) {
     const seen = whittles()
     await new Promise((resolve) => setTimeout(resolve, 50))
     // Between fork and exec a helper has its parent's words: only what stays is another Whittle.
-    expect(whittles().filter((pid) => seen.includes(pid)).map(commandLine)).toHaveLength(1)
+    expect(
+      whittles()
+        .filter((pid) => seen.includes(pid))
+        .map(commandLine),
+    ).toHaveLength(1)
     state = (await run()).summary.state
   }
   expect(state).toBe('done')
   expect(await route()).not.toContain('path=')
   const { report } = await run()
-  if (oldNode(await page.evaluate(() => navigator.userAgent))) test.info().annotations.push({ type: 'not verified', description: report?.verificationMissing ?? 'no reason' })
+  if (oldNode(await page.evaluate(() => navigator.userAgent)))
+    test.info().annotations.push({ type: 'not verified', description: report?.verificationMissing ?? 'no reason' })
   else expect(report?.verification).toMatchObject({ agrees: true })
 })
 
-interface Report { readonly verification: { readonly agrees: boolean } | null; readonly verificationMissing: string | null }
+interface Report {
+  readonly verification: { readonly agrees: boolean } | null
+  readonly verificationMissing: string | null
+}
 
 /** Electron 29 was the first with Node 20, which llama.cpp's library wants. */
 const oldNode = (userAgent: string): boolean => Number(/Electron\/(\d+)/.exec(userAgent)?.[1]) < 29
@@ -86,12 +103,15 @@ test('a second start with a relative path leads the first one there, and ends', 
 test('text can be copied', async () => {
   const copied = await page.evaluate(async () => {
     window.focus()
-    return navigator.clipboard.writeText('copied').then(() => 'done', (error: unknown) => String(error))
+    return navigator.clipboard.writeText('copied').then(
+      () => 'done',
+      (error: unknown) => String(error),
+    )
   })
   expect(copied).toBe('done')
 })
 
-test('what the program wrote is there, and the system\'s request to end is followed', async () => {
+test("what the program wrote is there, and the system's request to end is followed", async () => {
   expect(existsSync(join(work, 'whittle.db'))).toBe(true)
   const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)))
   child.kill('SIGTERM')

@@ -1,12 +1,24 @@
-/** A page of a program whose fuses shut the door that Playwright's `_electron` comes in by: spoken to over its debugging port, as a debugger would. */
+/**
+ * A page of a program whose fuses shut the door that Playwright's `_electron` comes in by: spoken to over its debugging port, as a debugger
+ * would.
+ */
 export interface PageSocket {
   /** Evaluates a function in the page, as if the user had pressed something. */
   evaluate<R, A = undefined>(act: (input: A) => R | Promise<R>, input?: A): Promise<R>
   close(): void
 }
 
-interface Target { readonly type: string; readonly url: string; readonly webSocketDebuggerUrl: string }
-interface Evaluated { readonly result?: { readonly result: { readonly value?: unknown }; readonly exceptionDetails?: { readonly exception?: { readonly description?: string } } } }
+interface Target {
+  readonly type: string
+  readonly url: string
+  readonly webSocketDebuggerUrl: string
+}
+interface Evaluated {
+  readonly result?: {
+    readonly result: { readonly value?: unknown }
+    readonly exceptionDetails?: { readonly exception?: { readonly description?: string } }
+  }
+}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -27,11 +39,17 @@ export async function connectPage(port: number): Promise<PageSocket> {
   return {
     async evaluate<R, A>(act: (input: A) => R | Promise<R>, input?: A) {
       const id = ++last
-      const params = { expression: `(${act.toString()})(${JSON.stringify(input)})`, awaitPromise: true, returnByValue: true, userGesture: true }
+      const params = {
+        expression: `(${act.toString()})(${JSON.stringify(input)})`,
+        awaitPromise: true,
+        returnByValue: true,
+        userGesture: true,
+      }
       const answered = new Promise<Evaluated>((resolve) => waiting.set(id, resolve))
       socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params }))
       const { result } = await answered
-      if (result === undefined || result.exceptionDetails !== undefined) throw new Error(result?.exceptionDetails?.exception?.description ?? 'not evaluated')
+      if (result === undefined || result.exceptionDetails !== undefined)
+        throw new Error(result?.exceptionDetails?.exception?.description ?? 'not evaluated')
       return result.result.value as R // what the function gave, as JSON
     },
     close: () => socket.close(),
@@ -40,7 +58,9 @@ export async function connectPage(port: number): Promise<PageSocket> {
 
 async function findPage(port: number): Promise<string> {
   for (let tries = 0; tries < 100; tries++) {
-    const targets = await fetch(`http://127.0.0.1:${port}/json`).then((answer) => answer.json() as Promise<Target[]>).catch(() => []) // not up yet
+    const targets = await fetch(`http://127.0.0.1:${port}/json`)
+      .then((answer) => answer.json() as Promise<Target[]>)
+      .catch(() => []) // not up yet
     const page = targets.find(({ type, url }) => type === 'page' && url.startsWith('app:'))
     if (page !== undefined) return page.webSocketDebuggerUrl
     await pause(300)

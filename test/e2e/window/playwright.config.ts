@@ -3,7 +3,8 @@ import { defineConfig } from '@playwright/test'
 /**
  * Tests that drive a real Electron. `npm test` runs them where Electron's program is; by hand: `npm run build`, then
  * `WHITTLE_ELECTRON=<program> npx playwright test -c test/e2e/window/playwright.config.ts`. Also read, both for an Electron that needs
- * changes to the build: WHITTLE_APP (a built app's folder in place of the repository) and WHITTLE_PACKED (a packed program in place of one packed here).
+ * changes to the build: WHITTLE_APP (a built app's folder in place of the repository) and WHITTLE_PACKED (a packed program in place of one
+ * packed here).
  */
 export default defineConfig({
   testDir: '.',

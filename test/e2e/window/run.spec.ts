@@ -1,6 +1,22 @@
 import { expect, test } from '@playwright/test'
 import {
-  answerQuestions, beginRun, call, closeWindow, ELECTRON, endApp, engines, freshFolder, isVisible, logOf, quit, removeFolder, startAgain, startApp, stateOf, waitForState, waitForWork,
+  answerQuestions,
+  beginRun,
+  call,
+  closeWindow,
+  ELECTRON,
+  endApp,
+  engines,
+  freshFolder,
+  isVisible,
+  logOf,
+  quit,
+  removeFolder,
+  startAgain,
+  startApp,
+  stateOf,
+  waitForState,
+  waitForWork,
   type StartedApp,
 } from './electron-app.ts'
 
@@ -62,7 +78,7 @@ test('a page that dies in mid-run does not disturb the run, which ends with a ju
   await waitForWork(app)
   const working = engines(app)
   await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer())
-  await expect.poll(() => logOf(work)).toContain('the page\'s process ended')
+  await expect.poll(() => logOf(work)).toContain("the page's process ended")
   expect(engines(app)).toEqual(working)
   await expect.poll(() => stateOf(app, runId).catch(() => 'no page yet')).toMatch(/^(preparing|running|done)$/)
   await waitForState(app, runId, 'done')
@@ -72,7 +88,10 @@ test('a page that dies in mid-run does not disturb the run, which ends with a ju
 })
 
 /** llama.cpp has opened the file and agrees; the library that asks it wants Node 20, which old Electrons lack. */
-async function expectVerified({ app }: StartedApp, report: { verification: { agrees: boolean } | null; verificationMissing: string | null } | null): Promise<void> {
+async function expectVerified(
+  { app }: StartedApp,
+  report: { verification: { agrees: boolean } | null; verificationMissing: string | null } | null,
+): Promise<void> {
   const node = Number((await app.evaluate(() => process.versions.node)).split('.')[0])
   if (node >= 20) expect(report?.verification).toMatchObject({ agrees: true })
   else test.info().annotations.push({ type: 'not verified', description: `Node ${node}: ${report?.verificationMissing ?? 'no reason'}` })

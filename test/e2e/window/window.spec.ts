@@ -19,11 +19,14 @@ test.afterAll(async () => {
   removeFolder(work)
 })
 
-test('the window shows Whittle\'s own page, sandboxed, without a complaint', async () => {
+test("the window shows Whittle's own page, sandboxed, without a complaint", async () => {
   const { app, page, complaints } = started
   expect(page.url()).toMatch(/^app:\/\/whittle\/index\.html/)
   expect(await page.title()).toBe('Whittle')
-  const window = await app.evaluate(({ BrowserWindow }) => ({ title: BrowserWindow.getAllWindows()[0]?.getTitle(), least: BrowserWindow.getAllWindows()[0]?.getMinimumSize() }))
+  const window = await app.evaluate(({ BrowserWindow }) => ({
+    title: BrowserWindow.getAllWindows()[0]?.getTitle(),
+    least: BrowserWindow.getAllWindows()[0]?.getMinimumSize(),
+  }))
   expect(window).toEqual({ title: 'Whittle', least: [960, 640] })
   expect(await page.evaluate(() => ['require', 'process', 'module', 'Buffer', 'electron'].filter((name) => name in globalThis))).toEqual([])
   expect(complaints).toEqual([])
@@ -35,21 +38,26 @@ test('the bridge has four functions, answers calls of the contract and refuses o
   expect(await page.evaluate(() => Object.keys(window.whittle ?? {}).sort())).toEqual(['call', 'onCommand', 'onEvent', 'pathForFile'])
   expect(await page.evaluate(() => window.whittle?.call('app.info', {}))).toMatchObject({ output: { host: 'electron', dataFolder: work } })
   for (const name of ['no.such', '__proto__', 'constructor']) {
-    expect(await page.evaluate((asked) => window.whittle?.call(asked as 'app.info', {}), name), name).toMatchObject({ error: { code: 'request-invalid' } })
+    expect(await page.evaluate((asked) => window.whittle?.call(asked as 'app.info', {}), name), name).toMatchObject({
+      error: { code: 'request-invalid' },
+    })
   }
 })
 
 test('a page from elsewhere that got hold of the bridge is refused', async () => {
-  const answers = await started.app.evaluate(async ({ BrowserWindow }, preload) => {
-    const told: string[] = []
-    for (const address of ['data:text/html,<h1>x</h1>', 'about:blank']) {
-      const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true, contextIsolation: true } })
-      await other.loadURL(address)
-      told.push(await other.webContents.executeJavaScript('window.whittle.call("app.info", {}).then(JSON.stringify)') as string)
-      other.destroy()
-    }
-    return told
-  }, join(APP, 'out', 'preload', 'preload.cjs'))
+  const answers = await started.app.evaluate(
+    async ({ BrowserWindow }, preload) => {
+      const told: string[] = []
+      for (const address of ['data:text/html,<h1>x</h1>', 'about:blank']) {
+        const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true, contextIsolation: true } })
+        await other.loadURL(address)
+        told.push((await other.webContents.executeJavaScript('window.whittle.call("app.info", {}).then(JSON.stringify)')) as string)
+        other.destroy()
+      }
+      return told
+    },
+    join(APP, 'out', 'preload', 'preload.cjs'),
+  )
   for (const answer of answers) expect(answer).toContain('not a call of this app')
 })
 
@@ -62,14 +70,30 @@ test('text that the user copies arrives; the clipboard is not read', async () =>
   await page.evaluate(() => {
     const button = document.createElement('button')
     button.id = 'copies'
-    button.onclick = () => { navigator.clipboard.writeText('copied').then(() => { button.textContent = 'done' }, (error: unknown) => { button.textContent = String(error) }) }
+    button.onclick = () => {
+      navigator.clipboard.writeText('copied').then(
+        () => {
+          button.textContent = 'done'
+        },
+        (error: unknown) => {
+          button.textContent = String(error)
+        },
+      )
+    }
     document.body.append(button)
     button.focus()
   })
   await page.keyboard.press('Enter')
   await expect(page.locator('#copies')).toHaveText('done')
   expect(await app.evaluate(({ clipboard }) => clipboard.readText())).toBe('copied')
-  expect(await page.evaluate(() => navigator.clipboard.readText().then(() => 'read', () => 'refused'))).toBe('refused')
+  expect(
+    await page.evaluate(() =>
+      navigator.clipboard.readText().then(
+        () => 'read',
+        () => 'refused',
+      ),
+    ),
+  ).toBe('refused')
   await page.evaluate(() => document.getElementById('copies')?.remove())
 })
 
@@ -89,13 +113,20 @@ test('a second start shows the window, with the path it names from where it was 
 test('the page reaches nothing outside, opens no window and goes nowhere', async () => {
   const { app, page } = started
   const reached = await page.evaluate(async () => {
-    const tries = ['https://example.com/', 'http://127.0.0.1:9/', 'file:///etc/passwd', 'app://other/index.html'].map((address) => fetch(address).then((answer) => answer.ok, () => false))
-    return [...await Promise.all(tries), window.open('file:///etc/passwd') !== null, window.open('app://whittle/index.html') !== null]
+    const tries = ['https://example.com/', 'http://127.0.0.1:9/', 'file:///etc/passwd', 'app://other/index.html'].map((address) =>
+      fetch(address).then(
+        (answer) => answer.ok,
+        () => false,
+      ),
+    )
+    return [...(await Promise.all(tries)), window.open('file:///etc/passwd') !== null, window.open('app://whittle/index.html') !== null]
   })
   expect(reached).toEqual([false, false, false, false, false, false])
   const before = page.url()
   for (const address of ['https://example.com/', 'file:///etc/passwd', 'data:text/html,hello', 'app://other/x', 'about:blank']) {
-    await page.evaluate((to) => { location.href = to }, address)
+    await page.evaluate((to) => {
+      location.href = to
+    }, address)
     await page.waitForTimeout(300)
     await expect.poll(() => page.url(), { message: address }).toBe(before)
   }
@@ -105,13 +136,17 @@ test('the page reaches nothing outside, opens no window and goes nowhere', async
 test('a page whose process dies comes back and says so', async () => {
   const { app } = started
   await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer())
-  await expect.poll(() => logOf(work)).toContain('the page\'s process ended')
-  await expect.poll(() => inPage<string>(app, 'document.body.innerText').catch(() => 'no page yet')).toContain('This window failed and was loaded again.')
+  await expect.poll(() => logOf(work)).toContain("the page's process ended")
+  await expect
+    .poll(() => inPage<string>(app, 'document.body.innerText').catch(() => 'no page yet'))
+    .toContain('This window failed and was loaded again.')
 })
 
 test('the window opens where it was left, start after start', async () => {
   const place = () => JSON.parse(readFileSync(join(work, 'window.json'), 'utf8')) as unknown
-  await started.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setBounds({ x: 120, y: 90, width: 1100, height: 700 }))
+  await started.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 120, y: 90, width: 1100, height: 700 }),
+  )
   await expect.poll(place).toMatchObject({ width: 1100, height: 700 })
   await started.app.close()
   const left = place()

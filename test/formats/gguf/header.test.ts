@@ -17,20 +17,32 @@ const read = (file: Uint8Array) => parseGgufHeader(file, file.byteLength)
 const alignment = (value: number) => key('general.alignment', 4, (sink) => sink.u32(value))
 
 const EVERY_VALUE = new Map<string, GgufValue>([
-  ['u8', { type: 'u8', value: 255 }], ['i8', { type: 'i8', value: -128 }], ['u16', { type: 'u16', value: 65535 }],
-  ['i16', { type: 'i16', value: -32768 }], ['u32', { type: 'u32', value: 2 ** 32 - 1 }], ['i32', { type: 'i32', value: -(2 ** 31) }],
-  ['u64', { type: 'u64', value: Number.MAX_SAFE_INTEGER }], ['i64', { type: 'i64', value: Number.MIN_SAFE_INTEGER }],
-  ['f32', { type: 'f32', value: Math.fround(1e-6) }], ['f64', { type: 'f64', value: 1e-300 }],
-  ['yes', { type: 'bool', value: true }], ['no', { type: 'bool', value: false }],
-  ['text', { type: 'string', value: 'näïve 🦙 \ufeff' }], ['nothing', { type: 'string', value: '' }],
-  ['words', { type: 'array', of: 'string', value: ['a', '', '日本'] }], ['flags', { type: 'array', of: 'bool', value: [true, false] }],
-  ['ids', { type: 'array', of: 'i32', value: Int32Array.of(-1, 0, 1) }], ['scores', { type: 'array', of: 'f32', value: Float32Array.of(0.5, -0.25) }],
+  ['u8', { type: 'u8', value: 255 }],
+  ['i8', { type: 'i8', value: -128 }],
+  ['u16', { type: 'u16', value: 65535 }],
+  ['i16', { type: 'i16', value: -32768 }],
+  ['u32', { type: 'u32', value: 2 ** 32 - 1 }],
+  ['i32', { type: 'i32', value: -(2 ** 31) }],
+  ['u64', { type: 'u64', value: Number.MAX_SAFE_INTEGER }],
+  ['i64', { type: 'i64', value: Number.MIN_SAFE_INTEGER }],
+  ['f32', { type: 'f32', value: Math.fround(1e-6) }],
+  ['f64', { type: 'f64', value: 1e-300 }],
+  ['yes', { type: 'bool', value: true }],
+  ['no', { type: 'bool', value: false }],
+  ['text', { type: 'string', value: 'näïve 🦙 \ufeff' }],
+  ['nothing', { type: 'string', value: '' }],
+  ['words', { type: 'array', of: 'string', value: ['a', '', '日本'] }],
+  ['flags', { type: 'array', of: 'bool', value: [true, false] }],
+  ['ids', { type: 'array', of: 'i32', value: Int32Array.of(-1, 0, 1) }],
+  ['scores', { type: 'array', of: 'f32', value: Float32Array.of(0.5, -0.25) }],
   ['none', { type: 'array', of: 'u64', value: new Float64Array() }],
 ])
 
 test('every kind of value survives, and encoding what was read gives the same bytes', () => {
   const specs = [
-    { name: 'matrix', type: 'Q4_K', shape: [3, 512] }, { name: 'stack', type: 'F16', shape: [2, 3, 5] }, { name: 'vector', type: 'F32', shape: [7] },
+    { name: 'matrix', type: 'Q4_K', shape: [3, 512] },
+    { name: 'stack', type: 'F16', shape: [2, 3, 5] },
+    { name: 'vector', type: 'F32', shape: [7] },
   ] as const
   const { headerBytes, tensors, fileBytes } = layoutGguf(EVERY_VALUE, specs)
   const header = parseGgufHeader(headerBytes, fileBytes)
@@ -63,14 +75,92 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['a bool of 2', rawGguf({ keys: [key('k', 7, (sink) => sink.u8(2))] }), /bool/],
   ['a string longer than the file', rawGguf({ keys: [key('k', 8, (sink) => sink.u64(10_000))] }), /ends before/],
   ['a string of 2^50 bytes', rawGguf({ keys: [key('k', 8, (sink) => sink.u64(2 ** 50))] }), /more than/],
-  ['a string that is not UTF-8', rawGguf({ keys: [key('k', 8, (sink) => { sink.u64(1); sink.u8(0xff) })] }), /UTF-8/],
+  [
+    'a string that is not UTF-8',
+    rawGguf({
+      keys: [
+        key('k', 8, (sink) => {
+          sink.u64(1)
+          sink.u8(0xff)
+        }),
+      ],
+    }),
+    /UTF-8/,
+  ],
   ['a string with a NUL', rawGguf({ keys: [key('k', 8, (sink) => sink.string('a\0b'))] }), /NUL/],
-  ['an array of arrays', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(9); sink.u64(1) })] }), /array of arrays/],
-  ['an array of 2^30', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(0); sink.u64(2 ** 30) })] }), /more than/],
-  ['more words than any vocabulary has', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(8); sink.u64(4_000_001) })] }), /more than/],
-  ['arrays that together have more elements than any header', rawGguf({ keys: ['a', 'b', 'c'].map((name) => key(name, 9, (sink) => { sink.i32(0); sink.u64(4_000_000); sink.raw(new Uint8Array(4_000_000)) })) }), /together/],
-  ['an array longer than the file', rawGguf({ keys: [key('k', 9, (sink) => { sink.i32(8); sink.u64(1_000_000) })] }), /ends before/],
-  ['a number beyond 2^53', rawGguf({ keys: [key('k', 10, (sink) => { sink.u32(1); sink.u32(2 ** 31) })] }), /beyond/],
+  [
+    'an array of arrays',
+    rawGguf({
+      keys: [
+        key('k', 9, (sink) => {
+          sink.i32(9)
+          sink.u64(1)
+        }),
+      ],
+    }),
+    /array of arrays/,
+  ],
+  [
+    'an array of 2^30',
+    rawGguf({
+      keys: [
+        key('k', 9, (sink) => {
+          sink.i32(0)
+          sink.u64(2 ** 30)
+        }),
+      ],
+    }),
+    /more than/,
+  ],
+  [
+    'more words than any vocabulary has',
+    rawGguf({
+      keys: [
+        key('k', 9, (sink) => {
+          sink.i32(8)
+          sink.u64(4_000_001)
+        }),
+      ],
+    }),
+    /more than/,
+  ],
+  [
+    'arrays that together have more elements than any header',
+    rawGguf({
+      keys: ['a', 'b', 'c'].map((name) =>
+        key(name, 9, (sink) => {
+          sink.i32(0)
+          sink.u64(4_000_000)
+          sink.raw(new Uint8Array(4_000_000))
+        }),
+      ),
+    }),
+    /together/,
+  ],
+  [
+    'an array longer than the file',
+    rawGguf({
+      keys: [
+        key('k', 9, (sink) => {
+          sink.i32(8)
+          sink.u64(1_000_000)
+        }),
+      ],
+    }),
+    /ends before/,
+  ],
+  [
+    'a number beyond 2^53',
+    rawGguf({
+      keys: [
+        key('k', 10, (sink) => {
+          sink.u32(1)
+          sink.u32(2 ** 31)
+        }),
+      ],
+    }),
+    /beyond/,
+  ],
   ['alignment 3', rawGguf({ keys: [alignment(3)] }), /alignment/],
   ['alignment 0', rawGguf({ keys: [alignment(0)] }), /alignment/],
   ['alignment 4', rawGguf({ keys: [alignment(4)] }), /alignment/],
@@ -107,7 +197,10 @@ test('the same from files, each closed again', async () => {
   const file = path.join(await temporaryFolder(), 'x.gguf')
   for (const [, content, reason] of REFUSED) {
     await writeFile(file, content)
-    await expectFailure(() => openGguf(file, referenceKernels), 'gguf-invalid', { path: file, reason: expect.stringMatching(reason) as unknown })
+    await expectFailure(() => openGguf(file, referenceKernels), 'gguf-invalid', {
+      path: file,
+      reason: expect.stringMatching(reason) as unknown,
+    })
   }
 })
 
@@ -125,17 +218,29 @@ test('a file that is not there, and a folder', async () => {
 })
 
 test('whatever the bytes, the answer is a header or an ExpectedError', () => {
-  const honest = rawGguf({ keys: [key('k', 8, (sink) => sink.string('v')), key('n', 9, (sink) => { sink.i32(4); sink.u64(1); sink.u32(7) })] })
+  const honest = rawGguf({
+    keys: [
+      key('k', 8, (sink) => sink.string('v')),
+      key('n', 9, (sink) => {
+        sink.i32(4)
+        sink.u64(1)
+        sink.u32(7)
+      }),
+    ],
+  })
   const change = fc.tuple(fc.nat(honest.byteLength - 1), fc.integer({ min: 0, max: 255 }))
-  fc.assert(fc.property(fc.array(change, { minLength: 1, maxLength: 6 }), fc.nat(honest.byteLength), (changes, keep) => {
-    const damaged = honest.slice(0, keep < 24 ? undefined : keep)
-    for (const [at, value] of changes) if (at < damaged.byteLength) damaged[at] = value
-    try {
-      read(damaged)
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error
-    }
-  }), { numRuns: 3000, seed: 12 })
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 6 }), fc.nat(honest.byteLength), (changes, keep) => {
+      const damaged = honest.slice(0, keep < 24 ? undefined : keep)
+      for (const [at, value] of changes) if (at < damaged.byteLength) damaged[at] = value
+      try {
+        read(damaged)
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) throw error
+      }
+    }),
+    { numRuns: 3000, seed: 12 },
+  )
 })
 
 test('a window that ends inside the header asks for more, at every byte', () => {

@@ -15,7 +15,10 @@ async function probabilities(file: string, tokens: readonly number[]): Promise<M
   try {
     const model = await llama.loadModel({ modelPath: file })
     const context = await model.createContext({ contextSize: 64 })
-    const inputs = tokens.map((token): [Token, { generateNext: { probabilities: true } }] => [token as Token, { generateNext: { probabilities: true } }])
+    const inputs = tokens.map((token): [Token, { generateNext: { probabilities: true } }] => [
+      token as Token,
+      { generateNext: { probabilities: true } },
+    ])
     const outputs = await context.getSequence().controlledEvaluate(inputs)
     return outputs.map((output) => output?.next.probabilities ?? new Map<Token, number>())
   } finally {

@@ -20,11 +20,18 @@ function randomRows(rows: number): Float32Array {
 }
 
 // 17 million bytes in F32 are more than one piece of reading.
-test.each([['F32', 16_600], ['Q8_0', 12], ['Q4_K', 12]] as const)('rows are decoded as the kernels decode them, whole and in part: %s, %i rows', async (type, rows) => {
+test.each([
+  ['F32', 16_600],
+  ['Q8_0', 12],
+  ['Q4_K', 12],
+] as const)('rows are decoded as the kernels decode them, whole and in part: %s, %i rows', async (type, rows) => {
   const file = path.join(await temporaryFolder(), 'x.gguf')
   const data = referenceKernels.encode(type, randomRows(rows), COLUMNS, null)
   const expected = referenceKernels.decode(type, data, COLUMNS)
-  await gguf.write(file, [{ name: 'before', storage: 'F32', shape: [3], data: new Uint8Array(12) }, { name: 't', storage: type, shape: [rows, COLUMNS], data }])
+  await gguf.write(file, [
+    { name: 'before', storage: 'F32', shape: [3], data: new Uint8Array(12) },
+    { name: 't', storage: type, shape: [rows, COLUMNS], data },
+  ])
   const source = await openGguf(file, referenceKernels)
   try {
     const tensor = source.lazy.get('t')
@@ -42,7 +49,9 @@ test.each([['F32', 16_600], ['Q8_0', 12], ['Q4_K', 12]] as const)('rows are deco
 test('a header of several windows is read', async () => {
   const file = path.join(await temporaryFolder(), 'x.gguf')
   const tokens = Array.from({ length: 30_000 }, (_, i) => `a token of some fifty bytes, so that few of them fill a window, ${i}`)
-  const layout = layoutGguf(new Map([['tokenizer.ggml.tokens', { type: 'array', of: 'string', value: tokens }]]), [{ name: 't', type: 'F32', shape: [1] }])
+  const layout = layoutGguf(new Map([['tokenizer.ggml.tokens', { type: 'array', of: 'string', value: tokens }]]), [
+    { name: 't', type: 'F32', shape: [1] },
+  ])
   const writer = await GgufWriter.create(file, layout)
   await writer.write('t', new Uint8Array(4))
   await writer.finish()

@@ -31,7 +31,14 @@ describe('a file of the pipeline', () => {
     const folder = temporaryFolder()
     const partBytes = await third()
     let asked = 0
-    const parts = await splitGguf(whole, { folder, name: 'tiny model', partBytes, checkRoom: async (bytes) => { asked = bytes } })
+    const parts = await splitGguf(whole, {
+      folder,
+      name: 'tiny model',
+      partBytes,
+      checkRoom: async (bytes) => {
+        asked = bytes
+      },
+    })
     expect(parts.length).toBeGreaterThan(2)
     expect((await readdir(folder)).sort()).toEqual(parts.map((_, i) => `tiny model-0000${i + 1}-of-0000${parts.length}.gguf`))
     expect(asked).toBe(parts.reduce((sum, { bytes }) => sum + bytes, 0))
@@ -59,14 +66,27 @@ describe('a file of the pipeline', () => {
     const [first] = await splitGguf(whole, { folder: temporaryFolder(), name: 'tiny', partBytes: await third(), checkRoom: anyRoom })
     const windows = [0, 1, 2].map((seed) => Int32Array.from({ length: 32 }, (_, i) => 10 + ((i * 31 + seed * 7) % 250)))
     const options = { prompt: 'a', maxTokens: 2, threads: 1 }
-    const [alone, split] = [await verifyWithLlama(whole, windows, 1, options), await verifyWithLlama(first?.path ?? '', windows, 1, options)]
+    const [alone, split] = [
+      await verifyWithLlama(whole, windows, 1, options),
+      await verifyWithLlama(first?.path ?? '', windows, 1, options),
+    ]
     // llama.cpp is installed with everything else: without it nothing is proved, so that fails.
-    const perplexityOf = (word: typeof alone): number => { if ('missing' in word) throw new Error(word.missing); return word.perplexity }
+    const perplexityOf = (word: typeof alone): number => {
+      if ('missing' in word) throw new Error(word.missing)
+      return word.perplexity
+    }
     expect(perplexityOf(split)).toBe(perplexityOf(alone))
     const continued = async (path: string): Promise<number[]> => {
       const ids: number[] = []
       const missing = await continueWithLlama(path, windows[0] ?? Int32Array.of(), {
-        tokens: 8, ends: [], threads: 1, signal: new AbortController().signal, onReady: () => undefined, onToken: (id) => { ids.push(id) },
+        tokens: 8,
+        ends: [],
+        threads: 1,
+        signal: new AbortController().signal,
+        onReady: () => undefined,
+        onToken: (id) => {
+          ids.push(id)
+        },
       })
       expect(missing).toBeNull()
       expect(ids).toHaveLength(8)
@@ -83,9 +103,13 @@ describe('a file of the pipeline', () => {
 
   test('what cannot be is refused before anything is written: too small parts, a name in use, no room', async () => {
     const folder = temporaryFolder()
-    const split = (partBytes: number, checkRoom = anyRoom) => expect(splitGguf(whole, { folder, name: 'tiny', partBytes, checkRoom })).rejects
+    const split = (partBytes: number, checkRoom = anyRoom) =>
+      expect(splitGguf(whole, { folder, name: 'tiny', partBytes, checkRoom })).rejects
     await split(2000).toMatchObject({ code: 'export-failed', details: { reason: 'header-too-large' } })
-    await split(40_000).toMatchObject({ code: 'export-failed', details: { reason: 'tensor-too-large', tensor: expect.any(String) as string } })
+    await split(40_000).toMatchObject({
+      code: 'export-failed',
+      details: { reason: 'tensor-too-large', tensor: expect.any(String) as string },
+    })
     await split(1e9, () => Promise.reject(new Error('no room'))).toThrow('no room')
     expect(await readdir(folder)).toEqual([])
     const inUse = join(folder, 'tiny-00001-of-00001.gguf')

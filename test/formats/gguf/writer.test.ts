@@ -10,8 +10,10 @@ import { expectFailure, failureOf } from '../../fixtures/expected-error.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
 
 const LAYOUT = layoutGguf(new Map([['general.name', { type: 'string', value: 'test' }]]), [
-  { name: 'embedding', type: 'F16', shape: [5, 3] }, { name: 'a.weight', type: 'Q8_0', shape: [3, 32] },
-  { name: 'b.weight', type: 'Q8_0', shape: [1, 32] }, { name: 'norm', type: 'F32', shape: [8] },
+  { name: 'embedding', type: 'F16', shape: [5, 3] },
+  { name: 'a.weight', type: 'Q8_0', shape: [3, 32] },
+  { name: 'b.weight', type: 'Q8_0', shape: [1, 32] },
+  { name: 'norm', type: 'F32', shape: [8] },
 ])
 
 const random = seededRandom(2)
@@ -110,10 +112,13 @@ describe('writing', () => {
     await expectFailure(() => writer.finish(), 'output-changed', { reason: 'it is not there any more' })
   })
 
-  test('somebody\'s file under the temporary name is not cut', async () => {
+  test("somebody's file under the temporary name is not cut", async () => {
     const file = await target()
     await writeFile(partialPath(file), 'precious')
-    await expectFailure(() => GgufWriter.create(file, LAYOUT, { overwrite: true, replacePartial: false }), 'output-exists', { path: partialPath(file), reason: 'temporary-name' })
+    await expectFailure(() => GgufWriter.create(file, LAYOUT, { overwrite: true, replacePartial: false }), 'output-exists', {
+      path: partialPath(file),
+      reason: 'temporary-name',
+    })
     expect(await readFile(partialPath(file), 'utf8')).toBe('precious')
   })
 

@@ -12,11 +12,21 @@ import { expectFailure, failureOf } from '../../fixtures/expected-error.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
 
 const shards = [1, 2, 3].map((n) => ({
-  name: `model-0000${n}-of-00003.safetensors`, metadata: { format: 'pt' },
-  tensors: [{ name: `codes.${n}`, dtype: 'I8', shape: [3, n] }, { name: `words.${n}`, dtype: 'I32', shape: [2] }] as const,
+  name: `model-0000${n}-of-00003.safetensors`,
+  metadata: { format: 'pt' },
+  tensors: [
+    { name: `codes.${n}`, dtype: 'I8', shape: [3, n] },
+    { name: `words.${n}`, dtype: 'I32', shape: [2] },
+  ] as const,
 }))
-const index = JSON.stringify({ metadata: { writer: 'whittle' }, weight_map: Object.fromEntries(shards.flatMap(({ name, tensors }) => tensors.map((tensor) => [tensor.name, name]))) })
-const files = [{ name: 'config.json', content: '{"whittle":{}}' }, { name: 'model.safetensors.index.json', content: index }]
+const index = JSON.stringify({
+  metadata: { writer: 'whittle' },
+  weight_map: Object.fromEntries(shards.flatMap(({ name, tensors }) => tensors.map((tensor) => [tensor.name, name]))),
+})
+const files = [
+  { name: 'config.json', content: '{"whittle":{}}' },
+  { name: 'model.safetensors.index.json', content: index },
+]
 
 async function writeShard(writer: SafetensorsFolderWriter, at: number): Promise<WrittenShard> {
   await writer.begin(at)
@@ -131,7 +141,12 @@ describe('a folder that is already there', () => {
 
   test('is never replaced when it is not ours, or holds folders, or is a file', async () => {
     const folder = await temporaryFolder()
-    const [other, deep, file, empty] = ['other', 'deep', 'file', 'empty'].map((name) => path.join(folder, name)) as [string, string, string, string] // four names
+    const [other, deep, file, empty] = ['other', 'deep', 'file', 'empty'].map((name) => path.join(folder, name)) as [
+      string,
+      string,
+      string,
+      string,
+    ] // four names
     await mkdir(other)
     await writeFile(path.join(other, 'config.json'), '{"model_type":"qwen3_moe"}')
     await writeAll(deep)
@@ -168,10 +183,13 @@ test('a weight file changed behind the writer is found before the folder gets it
   expect(existsSync(out)).toBe(false)
 })
 
-test('somebody\'s folder under the temporary name is not emptied', async () => {
+test("somebody's folder under the temporary name is not emptied", async () => {
   const out = path.join(await temporaryFolder(), 'out')
   await mkdir(partialFolder(out))
   await writeFile(path.join(partialFolder(out), 'mine.txt'), 'precious')
-  await expectFailure(() => SafetensorsFolderWriter.create(out, shards, { replacePartial: false }), 'output-exists', { path: partialFolder(out), reason: 'temporary-name' })
+  await expectFailure(() => SafetensorsFolderWriter.create(out, shards, { replacePartial: false }), 'output-exists', {
+    path: partialFolder(out),
+    reason: 'temporary-name',
+  })
   expect(await readdir(partialFolder(out))).toEqual(['mine.txt'])
 })

@@ -19,7 +19,12 @@ function read(file: Uint8Array) {
 const bytes = (...values: number[]) => Uint8Array.from([...values, ...new Array<number>(32).fill(0x71)])
 
 test('reads an honest header, tensors in the order of their bytes', () => {
-  const header = { __metadata__: { format: 'pt' }, b: f32(8, 12), a: { dtype: 'BF16', shape: [2, 2], data_offsets: [0, 8] }, __proto__2: f32(12, 16, []) }
+  const header = {
+    __metadata__: { format: 'pt' },
+    b: f32(8, 12),
+    a: { dtype: 'BF16', shape: [2, 2], data_offsets: [0, 8] },
+    __proto__2: f32(12, 16, []),
+  }
   const file = assemble({ header, dataBytes: 16 })
   const start = file.byteLength - 16
   expect(read(file)).toEqual([
@@ -50,23 +55,50 @@ const REFUSED: readonly (readonly [string, Uint8Array, ErrorCode])[] = [
   ['a string that does not end', assemble({ header: '{"a', dataBytes: 0 }), 'header-invalid'],
   ['invalid UTF-8', assemble({ header: Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), dataBytes: 0 }), 'header-invalid'],
   ['JSON 100 000 deep', assemble({ header: `{"a":${'['.repeat(100_000)}`, dataBytes: 0 }), 'header-invalid'],
-  ['a key twice', assemble({ header: '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', dataBytes: 4 }), 'header-invalid'],
+  [
+    'a key twice',
+    assemble({
+      header: '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+      dataBytes: 4,
+    }),
+    'header-invalid',
+  ],
   ['a key twice, once escaped', assemble({ header: String.raw`{"a":1,"\u0061":1}`, dataBytes: 0 }), 'header-invalid'],
-  ['more metadata than any writer keeps', assemble({ header: { __metadata__: Object.fromEntries(Array.from({ length: 4097 }, (_, at) => [at, ''])) }, dataBytes: 0 }), 'header-invalid'],
-  ['more values than any model has tensors for', assemble({ header: `{"a":[${'[],'.repeat(6_500_000)}[]]}`, dataBytes: 0 }), 'header-invalid'],
+  [
+    'more metadata than any writer keeps',
+    assemble({ header: { __metadata__: Object.fromEntries(Array.from({ length: 4097 }, (_, at) => [at, ''])) }, dataBytes: 0 }),
+    'header-invalid',
+  ],
+  [
+    'more values than any model has tensors for',
+    assemble({ header: `{"a":[${'[],'.repeat(6_500_000)}[]]}`, dataBytes: 0 }),
+    'header-invalid',
+  ],
   ['an entry that is no object', assemble({ header: { a: 7 }, dataBytes: 0 }), 'header-invalid'],
   ['an entry without offsets', assemble({ header: { a: { dtype: 'F32', shape: [1] } }, dataBytes: 4 }), 'header-invalid'],
   ['three offsets', assemble({ header: { a: { dtype: 'F32', shape: [1], data_offsets: [0, 4, 4] } }, dataBytes: 4 }), 'header-invalid'],
   ['offsets as text', assemble({ header: { a: { dtype: 'F32', shape: [1], data_offsets: ['0', '4'] } }, dataBytes: 4 }), 'header-invalid'],
   ['a negative offset', assemble({ header: { a: f32(-4, 0, [1]) }, dataBytes: 4 }), 'header-invalid'],
-  ['an unknown dtype', assemble({ header: { a: { dtype: 'F8_E4M3', shape: [4], data_offsets: [0, 4] } }, dataBytes: 4 }), 'dtype-unsupported'],
-  ['a dtype from the prototype', assemble({ header: { a: { dtype: 'toString', shape: [4], data_offsets: [0, 4] } }, dataBytes: 4 }), 'dtype-unsupported'],
+  [
+    'an unknown dtype',
+    assemble({ header: { a: { dtype: 'F8_E4M3', shape: [4], data_offsets: [0, 4] } }, dataBytes: 4 }),
+    'dtype-unsupported',
+  ],
+  [
+    'a dtype from the prototype',
+    assemble({ header: { a: { dtype: 'toString', shape: [4], data_offsets: [0, 4] } }, dataBytes: 4 }),
+    'dtype-unsupported',
+  ],
   ['a size that is not whole', assemble({ header: { a: f32(0, 4, [0.5]) }, dataBytes: 4 }), 'header-invalid'],
   ['a size that is null (NaN)', assemble({ header: { a: f32(0, 4, [NaN]) }, dataBytes: 4 }), 'header-invalid'],
   ['a negative size', assemble({ header: { a: f32(0, 4, [-1]) }, dataBytes: 4 }), 'header-invalid'],
   ['a size of zero', assemble({ header: { a: f32(0, 0, [0]) }, dataBytes: 0 }), 'header-invalid'],
   ['nine dimensions', assemble({ header: { a: f32(0, 4, [1, 1, 1, 1, 1, 1, 1, 1, 1]) }, dataBytes: 4 }), 'header-invalid'],
-  ['sizes whose product wraps to the right number in 64 bits', assemble({ header: { a: f32(0, 4, [2 ** 32, 2 ** 32, 1]) }, dataBytes: 4 }), 'tensor-shape'],
+  [
+    'sizes whose product wraps to the right number in 64 bits',
+    assemble({ header: { a: f32(0, 4, [2 ** 32, 2 ** 32, 1]) }, dataBytes: 4 }),
+    'tensor-shape',
+  ],
   ['a shape larger than the span', assemble({ header: { a: f32(0, 4, [2]) }, dataBytes: 4 }), 'tensor-shape'],
   ['offsets that run backwards', assemble({ header: { a: f32(4, 0, [1]) }, dataBytes: 4 }), 'tensor-shape'],
   ['two tensors that overlap', assemble({ header: { a: f32(0, 8), b: f32(4, 12) }, dataBytes: 12 }), 'tensor-overlap'],
@@ -97,13 +129,16 @@ test('a file that cannot be opened counts as missing', async () => {
 test('whatever the bytes, the answer is a header or an ExpectedError', () => {
   const honest = assemble({ header: { __metadata__: { format: 'pt' }, a: f32(0, 8), b: f32(8, 12) }, dataBytes: 12 })
   const change = fc.tuple(fc.nat(honest.byteLength - 1), fc.integer({ min: 0, max: 255 }))
-  fc.assert(fc.property(fc.array(change, { minLength: 1, maxLength: 6 }), (changes) => {
-    const damaged = honest.slice()
-    for (const [at, value] of changes) damaged[at] = value
-    try {
-      read(damaged)
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error
-    }
-  }), { numRuns: 2000, seed: 11 })
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 6 }), (changes) => {
+      const damaged = honest.slice()
+      for (const [at, value] of changes) damaged[at] = value
+      try {
+        read(damaged)
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) throw error
+      }
+    }),
+    { numRuns: 2000, seed: 11 },
+  )
 })

@@ -33,7 +33,13 @@ describe('reading tensors', () => {
   }
 
   // 9 million numbers are more than one piece of reading.
-  test.each([['F32', 12], ['F16', 12], ['BF16', 12], ['F16', 9_000_000], ['BF16', 9_000_000]] as const)('%s, %i numbers, whole and by rows', async (dtype, count) => {
+  test.each([
+    ['F32', 12],
+    ['F16', 12],
+    ['BF16', 12],
+    ['F16', 9_000_000],
+    ['BF16', 9_000_000],
+  ] as const)('%s, %i numbers, whole and by rows', async (dtype, count) => {
     const folder = await temporaryFolder()
     // Quarters up to 64 are exact in every dtype.
     const values = new Float32Array(count)
@@ -45,7 +51,7 @@ describe('reading tensors', () => {
     try {
       const lazy = source.tensors.get('t')
       expect(lazy).toMatchObject({ storage: dtype, shape: [count / 4, 4] })
-      expect(Buffer.compare(Buffer.from((await lazy?.read() ?? values).buffer), Buffer.from(values.buffer))).toBe(0)
+      expect(Buffer.compare(Buffer.from(((await lazy?.read()) ?? values).buffer), Buffer.from(values.buffer))).toBe(0)
       expect(await lazy?.readRows(1, 2)).toEqual(values.slice(4, 12))
       expect(await lazy?.readRows(0, 0)).toEqual(new Float32Array(0))
       await expect(lazy?.readRows(count / 4, 1)).rejects.toThrow(RangeError)
@@ -111,10 +117,23 @@ describe('finding weights', () => {
     await expectFailure(() => openSafetensorsFolder(folder), 'shard-truncated')
   })
 
-  test.each(['../model.safetensors', '/etc/passwd', 'C:model.safetensors', 'C:/model.safetensors', '..\\model.safetensors', '\\\\server\\share\\x',
-    'a/../../x.safetensors', 'x\0.safetensors', './x.safetensors', '', '//x'])('an index that names %j', async (name) => {
+  test.each([
+    '../model.safetensors',
+    '/etc/passwd',
+    'C:model.safetensors',
+    'C:/model.safetensors',
+    '..\\model.safetensors',
+    '\\\\server\\share\\x',
+    'a/../../x.safetensors',
+    'x\0.safetensors',
+    './x.safetensors',
+    '',
+    '//x',
+  ])('an index that names %j', async (name) => {
     const folder = await twoShards()
-    await editIndex(folder, (map) => { map['model.norm.weight'] = name })
+    await editIndex(folder, (map) => {
+      map['model.norm.weight'] = name
+    })
     await expectFailure(() => openSafetensorsFolder(folder), 'shard-path-escapes', { file: name })
   })
 
@@ -142,7 +161,9 @@ describe('finding weights', () => {
 
   test('an index that does not agree with its shards', async () => {
     const folder = await twoShards()
-    await editIndex(folder, (map) => { map['extra.weight'] = FIRST })
+    await editIndex(folder, (map) => {
+      map['extra.weight'] = FIRST
+    })
     await expectFailure(() => openSafetensorsFolder(folder), 'tensor-missing', { tensor: 'extra.weight', shard: FIRST })
     await editIndex(folder, (map) => {
       delete map['extra.weight']
@@ -154,7 +175,9 @@ describe('finding weights', () => {
   test('a tensor in two shards', async () => {
     const folder = await twoShards()
     await copyFile(path.join(folder, FIRST), path.join(folder, 'copy.safetensors'))
-    await editIndex(folder, (map) => { map['model.norm.weight'] = 'copy.safetensors' })
+    await editIndex(folder, (map) => {
+      map['model.norm.weight'] = 'copy.safetensors'
+    })
     await expectFailure(() => openSafetensorsFolder(folder), 'tensor-unexpected')
   })
 
@@ -171,7 +194,10 @@ describe('finding weights', () => {
     await withIndex('{"metadata":{}}', 'header-invalid')
     await withIndex('[]', 'header-invalid')
     await withIndex('{"weight_map":{"a":"x","a":"x"}}', 'header-invalid')
-    await withIndex(JSON.stringify({ weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`t${i}`, `s${i}`])) }), 'header-invalid')
+    await withIndex(
+      JSON.stringify({ weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`t${i}`, `s${i}`])) }),
+      'header-invalid',
+    )
     await withIndex('{', 'header-invalid')
   })
 })

@@ -7,10 +7,14 @@ import { writeSafetensors } from '../../../src-main/formats/safetensors/writer.t
 import { expectFailure, failureOf } from '../../fixtures/expected-error.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
 
-const tensor = (name: string, bytes: Uint8Array, pieces = 1) => ({
-  name, dtype: 'BF16', shape: [bytes.byteLength / 2],
-  chunks: () => Array.from({ length: pieces }, (_, i) => bytes.subarray((i * bytes.byteLength) / pieces, ((i + 1) * bytes.byteLength) / pieces)),
-} as const)
+const tensor = (name: string, bytes: Uint8Array, pieces = 1) =>
+  ({
+    name,
+    dtype: 'BF16',
+    shape: [bytes.byteLength / 2],
+    chunks: () =>
+      Array.from({ length: pieces }, (_, i) => bytes.subarray((i * bytes.byteLength) / pieces, ((i + 1) * bytes.byteLength) / pieces)),
+  }) as const
 
 test('pieces follow each other, data starts at a multiple of 8, metadata is kept', async () => {
   const target = path.join(await temporaryFolder(), 'm.safetensors')

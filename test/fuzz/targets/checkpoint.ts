@@ -13,11 +13,25 @@ export const openTarget: OpenTarget = async (place) => {
   const config = jsonPart(sound, 'config.json')
   const configs = [
     config,
-    { ...config, rope_parameters: { rope_theta: 10000, rope_type: 'default' }, num_local_experts: 4, layer_types: ['full_attention', 'full_attention'] },
+    {
+      ...config,
+      rope_parameters: { rope_theta: 10000, rope_type: 'default' },
+      num_local_experts: 4,
+      layer_types: ['full_attention', 'full_attention'],
+    },
     { ...config, quantization_config: { quant_method: 'gptq' } },
   ]
   const words = [
-    ...Object.keys(config), 'qwen3_moe', 'whittle', 'whittle_qwen3_moe', 'silu', 'linear', 'yarn', 'quantization_config', 'rope_parameters', 'sliding_window',
+    ...Object.keys(config),
+    'qwen3_moe',
+    'whittle',
+    'whittle_qwen3_moe',
+    'silu',
+    'linear',
+    'yarn',
+    'quantization_config',
+    'rope_parameters',
+    'sliding_window',
   ]
   return {
     make: (chance) => ({ 'config.json': mutateJson(chance, chance.pick(configs), { words }) }),
@@ -25,7 +39,8 @@ export const openTarget: OpenTarget = async (place) => {
       writeParts(folder, { ...sound, ...input })
       const { model, close } = await openCheckpoint(folder)
       try {
-        for (const [key, value] of Object.entries(model.shape)) mustHold(typeof value !== 'number' || Number.isFinite(value), `${key} = ${value}`)
+        for (const [key, value] of Object.entries(model.shape))
+          mustHold(typeof value !== 'number' || Number.isFinite(value), `${key} = ${value}`)
       } finally {
         await close()
       }

@@ -11,18 +11,43 @@ import type { OpenTarget } from '../target.ts'
 
 const WEIGHTS = 'model-00001-of-00001.safetensors'
 const WORDS = [
-  'packed', 'factored', 'signs', 'columns', 'silu', 'tanh', 'none', 'rows', 'nonzeros', 'ranks', 'basisOf', 'leftOf', 'bits', 'groupSize', 'residual', 'seed',
-  'shared', 'transposed', 'kind', 'expertGate', 'expertDown', 'query', 'pruning', 'keep', 'layers',
+  'packed',
+  'factored',
+  'signs',
+  'columns',
+  'silu',
+  'tanh',
+  'none',
+  'rows',
+  'nonzeros',
+  'ranks',
+  'basisOf',
+  'leftOf',
+  'bits',
+  'groupSize',
+  'residual',
+  'seed',
+  'shared',
+  'transposed',
+  'kind',
+  'expertGate',
+  'expertDown',
+  'query',
+  'pruning',
+  'keep',
+  'layers',
 ]
 
 export const openTarget: OpenTarget = async (place) => {
   const checkpoint = join(place, 'checkpoint')
   const shape = { ...TINY_SHAPE, vocabulary: 8 }
   await writeTinyCheckpoint(checkpoint, { shape })
-  const sound = await Promise.all(sampleForms(shape).map(async ([, form], i) => {
-    await writeExport(checkpoint, join(place, `export-${i}`), form)
-    return readParts(join(place, `export-${i}`))
-  }))
+  const sound = await Promise.all(
+    sampleForms(shape).map(async ([, form], i) => {
+      await writeExport(checkpoint, join(place, `export-${i}`), form)
+      return readParts(join(place, `export-${i}`))
+    }),
+  )
   const folder = join(place, 'model')
   return {
     make(chance) {

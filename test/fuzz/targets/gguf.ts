@@ -1,4 +1,5 @@
-// A GGUF file: fields with other values, a start with changed bytes, data of other lengths. What opens is decoded, split and understood as a model.
+// A GGUF file: fields with other values, a start with changed bytes, data of other lengths. What opens is decoded, split and understood as
+// a model.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GgufValue } from '../../../src-main/architectures/architecture.ts'
@@ -17,21 +18,36 @@ import { mutateBytes } from '../mutate-bytes.ts'
 import { NAMES } from '../mutate-json.ts'
 import { mustHold, type OpenTarget } from '../target.ts'
 
-const SHAPE = { ...TINY_K_SHAPE, layers: 1, heads: 2, kvHeads: 1, headSize: 16, experts: 2, expertsPerToken: 1, vocabulary: 4, tiedEmbeddings: true }
+const SHAPE = {
+  ...TINY_K_SHAPE,
+  layers: 1,
+  heads: 2,
+  kvHeads: 1,
+  headSize: 16,
+  experts: 2,
+  expertsPerToken: 1,
+  vocabulary: 4,
+  tiedEmbeddings: true,
+}
 const TYPES = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K', 'F16', 'BF16', 'F32'] as const
 
 const SOUND: ReadonlyMap<string, GgufValue> = new Map<string, GgufValue>([
   ['general.architecture', { type: 'string', value: 'qwen3moe' }],
   ...qwen3Moe.ggufMetadata(SHAPE),
   ['tokenizer.ggml.tokens', { type: 'array', of: 'string', value: ['a', 'b', 'c', 'd'] }],
-  ['x.numbers', { type: 'array', of: 'i32', value: [1, 2, 3] }], ['x.bool', { type: 'bool', value: true }],
-  ['x.f64', { type: 'f64', value: 0.5 }], ['x.u64', { type: 'u64', value: 7 }],
+  ['x.numbers', { type: 'array', of: 'i32', value: [1, 2, 3] }],
+  ['x.bool', { type: 'bool', value: true }],
+  ['x.f64', { type: 'f64', value: 0.5 }],
+  ['x.u64', { type: 'u64', value: 7 }],
 ])
 
 /** Values that may stand where another is wanted. */
 const VALUES: readonly GgufValue[] = [
   ...[0, 1, 2, 3, 511, 1024, 4096, 131072, 4294967295].map((value): GgufValue => ({ type: 'u32', value })),
-  { type: 'f32', value: NaN }, { type: 'string', value: '1' }, { type: 'string', value: 'llama' }, { type: 'array', of: 'u8', value: [1] },
+  { type: 'f32', value: NaN },
+  { type: 'string', value: '1' },
+  { type: 'string', value: 'llama' },
+  { type: 'array', of: 'u8', value: [1] },
   ...NAMES.filter((name) => name.isWellFormed() && !name.includes('\0')).map((value): GgufValue => ({ type: 'string', value })),
 ]
 
@@ -45,7 +61,11 @@ function file(chance: Chance): { start: Uint8Array; dataBytes: number } {
     else metadata.set(key, chance.pick(VALUES))
   }
   const type = chance.pick(TYPES)
-  const tensors = ggufTensors(qwen3Moe, SHAPE).map(({ name, shape }) => ({ name, type: (shape.at(-1) ?? 0) % 256 === 0 ? type : 'F32' as const, shape }))
+  const tensors = ggufTensors(qwen3Moe, SHAPE).map(({ name, shape }) => ({
+    name,
+    type: (shape.at(-1) ?? 0) % 256 === 0 ? type : ('F32' as const),
+    shape,
+  }))
   if (chance.happens(0.1)) tensors.splice(chance.below(tensors.length), 1)
   if (chance.happens(0.1)) tensors.push({ name: 'one.more', type: 'F32', shape: [chance.pick([1, 3, 64])] })
   const { headerBytes, fileBytes } = layoutGguf(metadata, tensors)

@@ -1,4 +1,5 @@
-// The history's database with turned bits, cut or mixed pages, another version or odd values in its columns: opened and read as the app does.
+// The history's database with turned bits, cut or mixed pages, another version or odd values in its columns: opened and read as the app
+// does.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -30,12 +31,42 @@ type Edit =
 const PAGE = 4096
 const COLUMNS: readonly (readonly [table: string, ...columns: string[]])[] = [
   ['runs', 'recipe', 'plan', 'report', 'tags', 'gauges', 'checked', 'error', 'state', 'stage', 'model', 'starred', 'created_at'],
-  ['runs', 'maps', 'budget_bytes', 'note', 'owner_id', 'id', 'calibration', 'verified', 'method', 'out_path', 'kl_divergence', 'imported_at'],
+  [
+    'runs',
+    'maps',
+    'budget_bytes',
+    'note',
+    'owner_id',
+    'id',
+    'calibration',
+    'verified',
+    'method',
+    'out_path',
+    'kl_divergence',
+    'imported_at',
+  ],
   ['journal', 'run_id', 'position', 'layer', 'finished_at', 'bytes', 'sha256', 'seconds'],
   ['recent_models', 'path', 'name', 'used_at'],
 ]
 const TEXTS = ['updated_at', 'CREATE TABLE', 'journal', 'recent_models', 'TEXT', 'NOT NULL', 'owner_id', 'SQLite format', 'measured-bits']
-const VALUES = ['{', '[]', '{}', 'null', '', '"x"', '1e400', '[1]', '{"__proto__":{}}', 'running', 'x'.repeat(100_000), null, 1e300, -1, 2 ** 53, ...NAMES]
+const VALUES = [
+  '{',
+  '[]',
+  '{}',
+  'null',
+  '',
+  '"x"',
+  '1e400',
+  '[1]',
+  '{"__proto__":{}}',
+  'running',
+  'x'.repeat(100_000),
+  null,
+  1e300,
+  -1,
+  2 ** 53,
+  ...NAMES,
+]
 
 async function makeSound(folder: string): Promise<Buffer> {
   const { dependencies, close } = openIdleWorkplace(folder)
@@ -90,7 +121,8 @@ function writeValue(file: string, edit: Extract<Edit, { kind: 'version' | 'colum
   const database = new Sqlite(file)
   try {
     if (edit.kind === 'version') database.pragma(`user_version = ${edit.version}`)
-    else database.prepare(`UPDATE ${edit.table} SET ${edit.column} = ?${edit.table === 'journal' ? '' : ' WHERE rowid = 1'}`).run(edit.value)
+    else
+      database.prepare(`UPDATE ${edit.table} SET ${edit.column} = ?${edit.table === 'journal' ? '' : ' WHERE rowid = 1'}`).run(edit.value)
   } catch {
     // a constraint held, or other edits have made it no database
   } finally {
@@ -102,7 +134,9 @@ export const openTarget: OpenTarget = async (place) => {
   const sound = await makeSound(join(place, 'sound'))
   const work = join(place, 'work')
   return {
-    make: (chance) => ({ edits: utf8(JSON.stringify(Array.from({ length: chance.pick([1, 1, 2, 20]) }, () => editOf(chance, sound.length)))) }),
+    make: (chance) => ({
+      edits: utf8(JSON.stringify(Array.from({ length: chance.pick([1, 1, 2, 20]) }, () => editOf(chance, sound.length)))),
+    }),
     async run(input) {
       rmSync(work, { recursive: true, force: true })
       mkdirSync(work)
@@ -110,7 +144,8 @@ export const openTarget: OpenTarget = async (place) => {
       const { service, close } = openIdleWorkplace(work)
       try {
         const runs = CALLS['run.list'].output.parse(await service.call('run.list', {}))
-        for (const { id: runId, damaged } of runs) if (damaged !== true) CALLS['run.get'].output.parse(await service.call('run.get', { runId }))
+        for (const { id: runId, damaged } of runs)
+          if (damaged !== true) CALLS['run.get'].output.parse(await service.call('run.get', { runId }))
         await service.call('model.recent', {})
         await service.call('calibration.list', {})
       } finally {

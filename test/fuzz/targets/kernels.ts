@@ -1,4 +1,5 @@
-// The native kernels' own functions, given arrays of kinds and sizes that do not fit, and odd numbers. Nothing may be read or written outside an array.
+// The native kernels' own functions, given arrays of kinds and sizes that do not fit, and odd numbers. Nothing may be read or written
+// outside an array.
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { builtAddonPath } from '../../../src-main/kernels/native.ts'
@@ -9,7 +10,9 @@ import { Refused, Unavailable, type OpenTarget } from '../target.ts'
 
 /** An argument as an input writes it: JSON has no typed arrays, and no numbers that are none. */
 type Argument =
-  | null | boolean | number
+  | null
+  | boolean
+  | number
   | { readonly number: string }
   | { readonly array: keyof typeof ARRAYS; readonly length: number; readonly fill: Fill; readonly memory?: Memory }
 
@@ -18,7 +21,10 @@ type Fill = 'zeros' | 'ordinary' | 'tiny and huge' | 'not numbers'
 /** Memory that is shared, can change its size, was given away or does not begin where the array does. */
 type Memory = 'shared' | 'resizable' | 'shrunk' | 'detached' | 'offset'
 
-interface Called { readonly name: string; readonly arguments: readonly Argument[] }
+interface Called {
+  readonly name: string
+  readonly arguments: readonly Argument[]
+}
 
 const ARRAYS = { Float32Array, Float64Array, Uint8Array, Uint16Array, Int32Array }
 const FILLS: readonly Fill[] = ['zeros', 'ordinary', 'tiny and huge', 'not numbers']
@@ -29,7 +35,23 @@ const NONE = [NaN, Infinity, -Infinity, 1]
 /** ggml's numbers of its types, and some that are none. */
 const TYPES = [0, 1, 2, 8, 10, 11, 12, 13, 14, 30, -1, 3, 99, 2 ** 31, 2 ** 32]
 const SIZES = [
-  '0', '-0', '1', '-1', '1.5', '15', '16', '32', '256', '512', '2147483647', '2147483648', '4294967296', '9007199254740992', '-9007199254740992', 'NaN', 'Infinity',
+  '0',
+  '-0',
+  '1',
+  '-1',
+  '1.5',
+  '15',
+  '16',
+  '32',
+  '256',
+  '512',
+  '2147483647',
+  '2147483648',
+  '4294967296',
+  '9007199254740992',
+  '-9007199254740992',
+  'NaN',
+  'Infinity',
 ]
 
 /** What each function takes, about right: r rows, c columns, n and m for matrices. */
@@ -47,15 +69,39 @@ const CALLS: Readonly<Record<string, (of: Arrays, chance: Chance) => Argument[]>
     const [bits, group] = [chance.pick([1, 2, 3, 4, 5, 6, 8, 0, 9, -1]), chance.pick([1, 16, 32, 7])]
     const groups = r * Math.floor(c / group)
     const [symmetric, search] = [chance.happens(0.5), chance.happens(0.5)]
-    return [f32(r * c), size(c), f64(c * c), bits, size(group), symmetric, search, u8(r * c), f32(groups), u8(bits === 1 ? 0 : groups), f64(r)]
+    return [
+      f32(r * c),
+      size(c),
+      f64(c * c),
+      bits,
+      size(group),
+      symmetric,
+      search,
+      u8(r * c),
+      f32(groups),
+      u8(bits === 1 ? 0 : groups),
+      f64(r),
+    ]
   },
-  gptqBlocks: ({ f32, f64, u8, size, type, r, c }) => [type, f32(r * c), size(c), f64(c * c), f32(c), u8(r * Math.floor(c / 256) * 144), f64(r)],
+  gptqBlocks: ({ f32, f64, u8, size, type, r, c }) => [
+    type,
+    f32(r * c),
+    size(c),
+    f64(c * c),
+    f32(c),
+    u8(r * Math.floor(c / 256) * 144),
+    f64(r),
+  ],
   gptqRowErrors: ({ f32, f64, size, r, c }) => [f32(r * c), f32(r * c), size(c), f64(c * c), f64(r)],
   hessianError: ({ f32, f64, size, r, c }) => [f32(r * c), f32(r * c), size(c), f64(c * c)],
 }
 
 interface Arrays {
-  readonly r: number; readonly c: number; readonly n: number; readonly m: number; readonly type: number
+  readonly r: number
+  readonly c: number
+  readonly n: number
+  readonly m: number
+  readonly type: number
   array(kind: keyof typeof ARRAYS, length: number): Argument
   f32(length: number): Argument
   f64(length: number): Argument
@@ -72,9 +118,15 @@ function arraysBy(chance: Chance): Arrays {
     return { array: other, length: Math.max(0, changed), fill: chance.pick(FILLS), ...memory }
   }
   return {
-    r: chance.pick([0, 1, 2, 3, 17]), c: chance.pick([1, 16, 32, 64, 256, 512]), type: chance.pick(TYPES),
-    n: chance.pick([0, 1, 2, 3, 64, 65, 130]), m: chance.pick([0, 1, 3, 65]),
-    array, f32: (length) => array('Float32Array', length), f64: (length) => array('Float64Array', length), u8: (length) => array('Uint8Array', length),
+    r: chance.pick([0, 1, 2, 3, 17]),
+    c: chance.pick([1, 16, 32, 64, 256, 512]),
+    type: chance.pick(TYPES),
+    n: chance.pick([0, 1, 2, 3, 64, 65, 130]),
+    m: chance.pick([0, 1, 3, 65]),
+    array,
+    f32: (length) => array('Float32Array', length),
+    f64: (length) => array('Float64Array', length),
+    u8: (length) => array('Uint8Array', length),
     size: (size) => (chance.happens(0.1) ? { number: chance.pick(SIZES) } : size),
   }
 }
@@ -86,7 +138,7 @@ function valueOf(argument: Argument, random: () => number): unknown {
   const Kind = ARRAYS[argument.array]
   const bytes = length * Kind.BYTES_PER_ELEMENT
   const resizable = memory === 'resizable' || memory === 'shrunk'
-  const plain = (): ArrayBuffer => resizable ? new ArrayBuffer(bytes, { maxByteLength: bytes + 64 }) : new ArrayBuffer(bytes + 8)
+  const plain = (): ArrayBuffer => (resizable ? new ArrayBuffer(bytes, { maxByteLength: bytes + 64 }) : new ArrayBuffer(bytes + 8))
   const buffer = memory === 'shared' ? new SharedArrayBuffer(bytes) : plain()
   const array = new Kind(buffer as ArrayBuffer, memory === 'offset' ? Kind.BYTES_PER_ELEMENT % 8 : 0, length)
   for (let i = 0; i < length; i++) array[i] = numberBy(fill, random)
@@ -116,7 +168,8 @@ export const openTarget: OpenTarget = () => {
         addon[name]?.(...given.map((argument) => valueOf(argument, random)))
       } catch (error) {
         // What does not fit is the caller's mistake, by design; memory that cannot be had is told.
-        const isByDesign = error instanceof TypeError || error instanceof RangeError || (error instanceof Error && /out of memory/.test(error.message))
+        const isByDesign =
+          error instanceof TypeError || error instanceof RangeError || (error instanceof Error && /out of memory/.test(error.message))
         throw isByDesign ? new Refused(error.name) : error
       }
     },

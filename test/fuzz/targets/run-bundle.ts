@@ -12,8 +12,26 @@ import { mutateJson } from '../mutate-json.ts'
 import { mustHold, type OpenTarget } from '../target.ts'
 
 const WORDS = [
-  'done', 'failed', 'running', 'preparing', 'paused', 'report', 'plan', 'usage', 'saliency', 'summary', 'detail', 'importedAt', 'id',
-  '/home/user/x', 'C:\\Users\\x\\y', `/home/${'a/'.repeat(2000)}`, '/'.repeat(3000), '\\'.repeat(3000), 'a'.repeat(20000), `/a${' b'.repeat(3000)}.gguf`,
+  'done',
+  'failed',
+  'running',
+  'preparing',
+  'paused',
+  'report',
+  'plan',
+  'usage',
+  'saliency',
+  'summary',
+  'detail',
+  'importedAt',
+  'id',
+  '/home/user/x',
+  'C:\\Users\\x\\y',
+  `/home/${'a/'.repeat(2000)}`,
+  '/'.repeat(3000),
+  '\\'.repeat(3000),
+  'a'.repeat(20000),
+  `/a${' b'.repeat(3000)}.gguf`,
 ]
 
 /** Fields that hold a place: only its last name may come from elsewhere. */

@@ -10,14 +10,28 @@ import { mutateJson } from '../mutate-json.ts'
 import { mustHold, type OpenTarget } from '../target.ts'
 
 const ONE = assemble({
-  header: { a: { dtype: 'BF16', shape: [2, 4], data_offsets: [0, 16] }, b: { dtype: 'F32', shape: [3], data_offsets: [16, 28] } }, dataBytes: 28,
+  header: { a: { dtype: 'BF16', shape: [2, 4], data_offsets: [0, 16] }, b: { dtype: 'F32', shape: [3], data_offsets: [16, 28] } },
+  dataBytes: 28,
 })
 const TWO = assemble({ header: { c: { dtype: 'F16', shape: [4], data_offsets: [0, 8] } }, dataBytes: 8 })
 const INDEX = { metadata: { total_size: 36 }, weight_map: { a: 'm-1.safetensors', b: 'm-1.safetensors', c: 'm-2.safetensors' } }
 
 const WORDS = [
-  'm-1.safetensors', 'm-2.safetensors', '../outside.safetensors', './m-1.safetensors', 'folder/../m-1.safetensors', 'link.safetensors', 'loop', 'folder',
-  'm-1.safetensors/', 'm-1.safetensors\0', 'm-1.safetensors:stream', 'A'.repeat(5000), '~/x', 'x.bin', 'weight_map',
+  'm-1.safetensors',
+  'm-2.safetensors',
+  '../outside.safetensors',
+  './m-1.safetensors',
+  'folder/../m-1.safetensors',
+  'link.safetensors',
+  'loop',
+  'folder',
+  'm-1.safetensors/',
+  'm-1.safetensors\0',
+  'm-1.safetensors:stream',
+  'A'.repeat(5000),
+  '~/x',
+  'x.bin',
+  'weight_map',
 ]
 
 /** What lies beside the parts: a way out of the folder, a link to itself, a folder where a file should be. */

@@ -13,7 +13,24 @@ const SOUND = {
   d: { dtype: 'F16', shape: [], data_offsets: [36, 38] },
 }
 
-const WORDS = ['__metadata__', 'BF16', 'F16', 'F32', 'I8', 'U8', 'I32', 'I64', 'BOOL', 'F8_E4M3', 'bf16', 'dtype', 'shape', 'data_offsets', 'a', 'c']
+const WORDS = [
+  '__metadata__',
+  'BF16',
+  'F16',
+  'F32',
+  'I8',
+  'U8',
+  'I32',
+  'I64',
+  'BOOL',
+  'F8_E4M3',
+  'bf16',
+  'dtype',
+  'shape',
+  'data_offsets',
+  'a',
+  'c',
+]
 
 export const openTarget: OpenTarget = () => ({
   make(chance) {

@@ -1,4 +1,5 @@
-// Calibrations kept on disk: the file of statistics, read whole or for its maps, its checksum broken or made to fit the damage; and the table beside it.
+// Calibrations kept on disk: the file of statistics, read whole or for its maps, its checksum broken or made to fit the damage; and the
+// table beside it.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +19,13 @@ const TABLE = { version: 1, table: { tensors: [{ name: 'a', errors: { Q4_K: 0.1 
 
 export const openTarget: OpenTarget = async (folder) => {
   const path = join(folder, 'calibration.statistics')
-  await writeStatistics(path, modelStatistics([[4, 5], [9, 0]]))
+  await writeStatistics(
+    path,
+    modelStatistics([
+      [4, 5],
+      [9, 0],
+    ]),
+  )
   const sound = readFileSync(path)
   const headerEnd = START_BYTES + sound.readUInt32LE(8)
   const header: unknown = JSON.parse(sound.toString('utf8', START_BYTES, headerEnd))

@@ -29,7 +29,10 @@ export const openTarget: OpenTarget = () => {
       const parsed = CALLS[request.name].input.safeParse(request.input)
       const problems = parsed.error?.issues.map((issue) => ({ path: issue.path.join('.'), message: issueWords(issue) })) ?? []
       const refusal = new ExpectedError('request-invalid', { call: request.name, problems })
-      mustHold(WireMessage.safeParse({ id: request.id, result: { error: toErrorShape(refusal) } }).success, 'a request that cannot be answered')
+      mustHold(
+        WireMessage.safeParse({ id: request.id, result: { error: toErrorShape(refusal) } }).success,
+        'a request that cannot be answered',
+      )
       if (!parsed.success) throw refusal
       mustHold(CALLS[request.name].input.safeParse(parsed.data).success, 'an input whose schema does not take what it made of it')
     },

@@ -23,7 +23,9 @@ try {
   for (const [i, folder] of process.argv.slice(2).entries()) {
     const model = await openExport(resolve(folder), {}, { multiply: (a, b) => forward.matrices.product(a, b) })
     const random = seededRandom(i + 1)
-    const tokens = Array.from({ length: WINDOWS }, () => Int32Array.from({ length: LENGTH }, () => Math.floor(random() * model.shape.vocabulary)))
+    const tokens = Array.from({ length: WINDOWS }, () =>
+      Int32Array.from({ length: LENGTH }, () => Math.floor(random() * model.shape.vocabulary)),
+    )
     const logits = await allLogits(forward, model, tokens)
     await model.close()
     const file = join(work, `${i}.f32`)
@@ -39,7 +41,9 @@ try {
     const found = JSON.parse(line) as { folder: string; worst: number; scale: number; class: string } // a line of check.py
     const agrees = found.worst < TOLERANCE
     if (!agrees) process.exitCode = 1
-    process.stdout.write(`${agrees ? 'agrees' : 'DISAGREES'}  ${found.class}  largest difference ${found.worst.toExponential(1)} of logits up to ${found.scale.toFixed(1)}  ${found.folder}\n`)
+    process.stdout.write(
+      `${agrees ? 'agrees' : 'DISAGREES'}  ${found.class}  largest difference ${found.worst.toExponential(1)} of logits up to ${found.scale.toFixed(1)}  ${found.folder}\n`,
+    )
   }
 } finally {
   await forward.close()

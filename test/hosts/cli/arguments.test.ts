@@ -9,8 +9,20 @@ const methods = methodList()
 const recipe = (...words: string[]) => recipeOf(readCommandLine(['compress', ...words], methods), 'm', null)
 
 test.each([
-  ['12GB', 12e9], ['7.3GB', 7.3e9], ['900MB', 900e6], ['12GiB', 12 * 2 ** 30], ['1.5 gib', 1.5 * 2 ** 30], ['64kb', 64000], ['123456', 123456],
-  ['12 apples', null], ['GB', null], ['-1GB', null], ['0', null], ['1e9', null], ['12Gb/s', null], ['', null],
+  ['12GB', 12e9],
+  ['7.3GB', 7.3e9],
+  ['900MB', 900e6],
+  ['12GiB', 12 * 2 ** 30],
+  ['1.5 gib', 1.5 * 2 ** 30],
+  ['64kb', 64000],
+  ['123456', 123456],
+  ['12 apples', null],
+  ['GB', null],
+  ['-1GB', null],
+  ['0', null],
+  ['1e9', null],
+  ['12Gb/s', null],
+  ['', null],
 ])('size %s', (text, bytes) => expect(parseSize(text)).toBe(bytes))
 
 test('sizes and durations for people', () => {
@@ -27,23 +39,63 @@ test('each budget flag makes its budget', () => {
 
 test('every other flag reaches the recipe, paths made absolute', () => {
   const made = recipe(
-    '--bits', '4', '--out', 'a.gguf', '--corpus', 'c.txt', '--heldout', '/h.txt', '--method', 'uniform', '--device', 'cpu', '--threads', '2',
-    '--seed', '7', '--calibration-tokens', '512', '--heldout-tokens', '256', '--window-tokens', '128', '--force',
+    '--bits',
+    '4',
+    '--out',
+    'a.gguf',
+    '--corpus',
+    'c.txt',
+    '--heldout',
+    '/h.txt',
+    '--method',
+    'uniform',
+    '--device',
+    'cpu',
+    '--threads',
+    '2',
+    '--seed',
+    '7',
+    '--calibration-tokens',
+    '512',
+    '--heldout-tokens',
+    '256',
+    '--window-tokens',
+    '128',
+    '--force',
   )
   expect(made).toMatchObject({
-    modelPath: resolve('m'), outPath: resolve('a.gguf'), corpusPath: resolve('c.txt'), heldOutPath: resolve('/h.txt'), method: 'uniform',
-    device: 'cpu', threads: 2, seed: 7, calibrationTokens: 512, heldOutTokens: 256, windowTokens: 128, overwrite: true,
+    modelPath: resolve('m'),
+    outPath: resolve('a.gguf'),
+    corpusPath: resolve('c.txt'),
+    heldOutPath: resolve('/h.txt'),
+    method: 'uniform',
+    device: 'cpu',
+    threads: 2,
+    seed: 7,
+    calibrationTokens: 512,
+    heldOutTokens: 256,
+    windowTokens: 128,
+    overwrite: true,
   })
 })
 
 test('what comes with Whittle is named, not looked for where the command was given; what is written lies there', () => {
-  const made = recipeOf(readCommandLine(['plan', '--bits', '4', '--corpus', 'whittle:text/calibration.txt', '--out', 'whittle:x'], methods), 'whittle:demo-model', null)
+  const made = recipeOf(
+    readCommandLine(['plan', '--bits', '4', '--corpus', 'whittle:text/calibration.txt', '--out', 'whittle:x'], methods),
+    'whittle:demo-model',
+    null,
+  )
   expect(made).toMatchObject({ modelPath: 'whittle:demo-model', corpusPath: 'whittle:text/calibration.txt', outPath: resolve('whittle:x') })
 })
 
-test('a method\'s settings are flags of their own', () => {
-  expect(recipe('--bits', '4', '--types', 'Q4_K,Q6_K', '--no-keep-original').parameters).toEqual({ types: ['Q4_K', 'Q6_K'], keepOriginal: false })
-  expect(() => recipe('--bits', '4', '--method', 'uniform', '--keep-output-at-least', 'Q6_K')).toThrow(/not a setting of the method uniform/)
+test("a method's settings are flags of their own", () => {
+  expect(recipe('--bits', '4', '--types', 'Q4_K,Q6_K', '--no-keep-original').parameters).toEqual({
+    types: ['Q4_K', 'Q6_K'],
+    keepOriginal: false,
+  })
+  expect(() => recipe('--bits', '4', '--method', 'uniform', '--keep-output-at-least', 'Q6_K')).toThrow(
+    /not a setting of the method uniform/,
+  )
 })
 
 test('no method setting hides a flag of the CLI', () => {
@@ -68,6 +120,8 @@ test.each([
 })
 
 test('an unknown command is named with those there are', () => {
-  expect(() => readCommandLine(['shrink'], methods)).toThrow(/no command shrink; there are open, calibrate, plan, compress, report, demo, history, delete/)
+  expect(() => readCommandLine(['shrink'], methods)).toThrow(
+    /no command shrink; there are open, calibrate, plan, compress, report, demo, history, delete/,
+  )
   expect(() => readCommandLine(['open', 'a', 'b'], methods)).toThrow(/too many words/)
 })

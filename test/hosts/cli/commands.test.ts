@@ -13,13 +13,23 @@ test('compress: one object on standard output with everything promised, a file w
   expect(run.code).toBe(0)
   expect(run.stdout.trim().split('\n')).toHaveLength(1)
   expect(run.json()).toMatchObject({
-    method: 'measured-bits', device: 'cpu', seconds: expect.any(Number), peakMemoryBytes: expect.any(Number), budget: { bytes: 1200 },
-    plan: { bytes: 1100, bitsPerWeight: 4.4 }, file: { path: out, bytes: 1100, sha256: 'ab' }, original: { bytes: 4000 },
+    method: 'measured-bits',
+    device: 'cpu',
+    seconds: expect.any(Number),
+    peakMemoryBytes: expect.any(Number),
+    budget: { bytes: 1200 },
+    plan: { bytes: 1100, bitsPerWeight: 4.4 },
+    file: { path: out, bytes: 1100, sha256: 'ab' },
+    original: { bytes: 4000 },
     quality: {
-      tokens: 100, perplexity: { original: 10, shrunk: 11 }, klDivergence: { mean: 0.02, standardError: 0.001, p99: 0.2 },
-      topOneAgreement: 0.95, esap: 0.93,
+      tokens: 100,
+      perplexity: { original: 10, shrunk: 11 },
+      klDivergence: { mean: 0.02, standardError: 0.001, p99: 0.2 },
+      topOneAgreement: 0.95,
+      esap: 0.93,
     },
-    verification: null, verificationMissing: 'not asked for',
+    verification: null,
+    verificationMissing: 'not asked for',
   })
   expect(existsSync(out)).toBe(true)
   expect(run.stderr).toContain('compress: encode')
@@ -35,7 +45,11 @@ test('compress for people prints the report', async () => {
 test('plan stops before any weight is written, and compress --resume goes on with it', async () => {
   const work = temporaryFolder()
   const planned = await cli(['plan', '/models/tiny', '--bits', '4.5', '--work', work, '--json'])
-  expect(planned.json()).toMatchObject({ calibration: 'measured', budget: { bytes: 1200 }, plan: { bytes: 1100, cells: [{ detail: 'Q4_K' }] } })
+  expect(planned.json()).toMatchObject({
+    calibration: 'measured',
+    budget: { bytes: 1200 },
+    plan: { bytes: 1100, cells: [{ detail: 'Q4_K' }] },
+  })
   const { runId, outPath } = planned.json() as { runId: string; outPath: string }
   expect(existsSync(outPath)).toBe(false)
   const finished = await cli(['compress', '--resume', runId, '--work', work, '--json'])
@@ -80,31 +94,41 @@ test('report --model judges a file that no run wrote', async () => {
 test('open shows the demo model; demo compresses it', async () => {
   const work = temporaryFolder()
   expect((await cli(['open', DEMO_MODEL, '--work', work])).stdout).toMatch(/3 x 8 experts, 2 per token/)
-  expect((await cli(['open', 'whittle:demo-model', '--work', work, '--json'])).json()).toMatchObject({ path: 'whittle:demo-model', layers: 3 })
+  expect((await cli(['open', 'whittle:demo-model', '--work', work, '--json'])).json()).toMatchObject({
+    path: 'whittle:demo-model',
+    layers: 3,
+  })
   expect((await cli(['open', 'whittle:nothing', '--work', work])).stderr).toContain('whittle:nothing')
   const run = await cli(['demo', '--work', work])
   expect(run.code).toBe(0)
   expect(run.stdout).toContain('The demo model, shrunk')
 })
 
-test('failures: words and code 2 for the user\'s, one JSON object when asked', async () => {
+test("failures: words and code 2 for the user's, one JSON object when asked", async () => {
   const work = temporaryFolder()
   const plain = await cli(['compress', '/missing', '--bits', '4', '--work', work])
   expect(plain).toMatchObject({ code: 2, stdout: '' })
   expect(plain.stderr).toContain('There is no readable folder at /missing.')
   const json = await cli(['compress', '/missing', '--bits', '4', '--work', work, '--json'])
   expect(json.code).toBe(2)
-  expect(json.json()).toEqual({ error: { code: 'folder-not-found', message: 'There is no readable folder at /missing.', details: { path: '/missing' } } })
+  expect(json.json()).toEqual({
+    error: { code: 'folder-not-found', message: 'There is no readable folder at /missing.', details: { path: '/missing' } },
+  })
   expect((await cli(['report', 'nope', '--work', work, '--json'])).json()).toMatchObject({ error: { code: 'run-not-found' } })
 })
 
 test('Ctrl-C cancels the run and exits with 130', async () => {
   vi.stubEnv('FAKE_LAYER_MS', '2000')
-  onTestFinished(() => { vi.unstubAllEnvs() })
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
   const work = temporaryFolder()
   const interrupt = new AbortController()
   const run = await cli(['compress', '/models/tiny', '--bits', '4.5', '--work', work, '--json'], {
-    signal: interrupt.signal, onStderr: (text) => { if (text.includes('compress: encode')) interrupt.abort() },
+    signal: interrupt.signal,
+    onStderr: (text) => {
+      if (text.includes('compress: encode')) interrupt.abort()
+    },
   })
   expect(run.code).toBe(130)
   const [cancelled] = listRuns(temporaryStore(work))

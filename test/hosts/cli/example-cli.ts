@@ -10,9 +10,21 @@ export async function cli(words: readonly string[], options: { signal?: AbortSig
   let stdout = ''
   let stderr = ''
   const code = await runCli({
-    words, root: SOURCE_ROOT, spawn: () => forkEngine(FAKE_ENGINE), signal: options.signal ?? new AbortController().signal,
-    stdout: { write: (text) => { stdout += text } },
-    stderr: { write: (text) => { stderr += text; options.onStderr?.(text) } },
+    words,
+    root: SOURCE_ROOT,
+    spawn: () => forkEngine(FAKE_ENGINE),
+    signal: options.signal ?? new AbortController().signal,
+    stdout: {
+      write: (text) => {
+        stdout += text
+      },
+    },
+    stderr: {
+      write: (text) => {
+        stderr += text
+        options.onStderr?.(text)
+      },
+    },
   })
   return { code, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> }
 }

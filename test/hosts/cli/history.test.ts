@@ -34,7 +34,10 @@ test('delete forgets a run; its finished file goes only when that is asked for',
 
   const gone = await oneRun()
   writeFileSync(gone.out, Buffer.alloc(1100)) // the size the fake engine reports
-  expect((await cli(['delete', gone.runId, '--with-file', '--work', gone.work, '--json'])).json()).toEqual({ runId: gone.runId, freedBytes: 1100 })
+  expect((await cli(['delete', gone.runId, '--with-file', '--work', gone.work, '--json'])).json()).toEqual({
+    runId: gone.runId,
+    freedBytes: 1100,
+  })
   expect(existsSync(gone.out)).toBe(false)
 })
 

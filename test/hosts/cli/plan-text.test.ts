@@ -2,10 +2,33 @@ import { expect, test } from 'vitest'
 import type { Plan, PlanCell } from '../../../src-main/contract/plan.ts'
 import { planText, typesText } from '../../../src-main/hosts/cli/plan-text.ts'
 
-const cell = (over: Partial<PlanCell>): PlanCell => ({ layer: 0, role: 'expertGate', tensor: 't', action: 'keep', detail: 'BF16', weights: 100, bytes: 200, expectedError: null, note: null, ...over })
+const cell = (over: Partial<PlanCell>): PlanCell => ({
+  layer: 0,
+  role: 'expertGate',
+  tensor: 't',
+  action: 'keep',
+  detail: 'BF16',
+  weights: 100,
+  bytes: 200,
+  expectedError: null,
+  note: null,
+  ...over,
+})
 const plan = (cells: PlanCell[], over: Partial<Plan> = {}): Plan => ({
-  version: 1, method: 'm', parameters: {}, budgetBytes: 900, originalBytes: 2000, bytes: 800, headerBytes: 8, weights: cells.reduce((sum, { weights }) => sum + weights, 0), bitsPerWeight: 3.2,
-  expectedError: null, sensitivity: 'none', seed: 0, cells, ...over,
+  version: 1,
+  method: 'm',
+  parameters: {},
+  budgetBytes: 900,
+  originalBytes: 2000,
+  bytes: 800,
+  headerBytes: 8,
+  weights: cells.reduce((sum, { weights }) => sum + weights, 0),
+  bitsPerWeight: 3.2,
+  expectedError: null,
+  sensitivity: 'none',
+  seed: 0,
+  cells,
+  ...over,
 })
 
 test('factors are one type with the range of their ranks, and what they share counts no weights', () => {
@@ -19,8 +42,10 @@ test('codes have a mean width by weights, and the solver says how sure it is', (
   const form: Plan['form'] = { version: 1, layers: [{ expertGate: { kind: 'packed', groupSize: 32, bits: [1, 4] } }], pruning: null }
   const cells = [cell({ expert: 0, detail: '1 bit', weights: 300 }), cell({ expert: 1, detail: '4 bits' }), cell({ role: 'query' })]
   const text = planText(plan(cells, { form, solver: { gap: 0.0004, proven: false, seconds: 60.2 }, notes: ['A sentence.'] }))
-  expect(text).toContain('Bits/weight    3.200; the experts\' codes 1.750')
+  expect(text).toContain("Bits/weight    3.200; the experts' codes 1.750")
   expect(text).toContain('Solver         within 0.040 % of the best possible, stopped after 1 min 0 s')
   expect(text).toContain('Note           A sentence.')
-  expect(planText(plan(cells, { solver: { gap: 0, proven: true, seconds: 2 } }))).toMatch(/Bits\/weight {4}3\.200\n.*Solver {9}proven optimal, in 2 s/s)
+  expect(planText(plan(cells, { solver: { gap: 0, proven: true, seconds: 2 } }))).toMatch(
+    /Bits\/weight {4}3\.200\n.*Solver {9}proven optimal, in 2 s/s,
+  )
 })

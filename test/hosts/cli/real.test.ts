@@ -27,16 +27,21 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 /** Starts the CLI. `slow`: the TypeScript kernels take long enough for a kill to hit the middle of the work. */
 function start(words: readonly string[], slow = false): ChildProcess {
   return spawn(process.execPath, [MAIN, ...words, '--work', join(root, 'work'), '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...(slow ? { WHITTLE_KERNELS: 'reference' } : {}), NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(slow ? { WHITTLE_KERNELS: 'reference' } : {}), NODE_OPTIONS: '' },
   })
 }
 
 async function ended(child: ChildProcess): Promise<{ code: number | null; json: Record<string, unknown> }> {
   let stdout = ''
   let stderr = ''
-  child.stdout?.on('data', (text) => { stdout += String(text) })
-  child.stderr?.on('data', (text) => { stderr += String(text) })
-  const [code] = await once(child, 'close') as [number | null]
+  child.stdout?.on('data', (text) => {
+    stdout += String(text)
+  })
+  child.stderr?.on('data', (text) => {
+    stderr += String(text)
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
   try {
     return { code, json: JSON.parse(stdout) as Record<string, unknown> }
   } catch (error) {
@@ -45,9 +50,28 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; json: 
 }
 
 const recipe = (out: string): string[] => [
-  '--model', join(root, 'model'), '--percent', '40', '--method', 'uniform', '--corpus', join(root, 'learn.txt'),
-  '--heldout', join(root, 'judge.txt'), '--calibration-tokens', '256', '--heldout-tokens', '256', '--window-tokens', '64',
-  '--device', 'cpu', '--threads', '1', '--out', join(root, out),
+  '--model',
+  join(root, 'model'),
+  '--percent',
+  '40',
+  '--method',
+  'uniform',
+  '--corpus',
+  join(root, 'learn.txt'),
+  '--heldout',
+  join(root, 'judge.txt'),
+  '--calibration-tokens',
+  '256',
+  '--heldout-tokens',
+  '256',
+  '--window-tokens',
+  '64',
+  '--device',
+  'cpu',
+  '--threads',
+  '1',
+  '--out',
+  join(root, out),
 ]
 
 /** A planned run; its id. */
@@ -68,7 +92,10 @@ function look<T>(at: (store: Store) => T): T {
 
 /** Waits until a run has `layers` layers on disk. */
 async function layersWritten(id: string, layers: number): Promise<void> {
-  await vi.waitFor(() => expect(look((store) => readJournal(store, id)).length).toBeGreaterThanOrEqual(layers), { timeout: 60_000, interval: 20 })
+  await vi.waitFor(() => expect(look((store) => readJournal(store, id)).length).toBeGreaterThanOrEqual(layers), {
+    timeout: 60_000,
+    interval: 20,
+  })
 }
 
 /** The engine's process: the CLI's only child. */
@@ -79,14 +106,23 @@ function engineOf(child: ChildProcess): number {
 }
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
-const hashOf = (name: string): string => createHash('sha256').update(readFileSync(join(root, name))).digest('hex')
+const hashOf = (name: string): string =>
+  createHash('sha256')
+    .update(readFileSync(join(root, name)))
+    .digest('hex')
 
 test('from folder to verified file, in one command', async () => {
   const { code, json } = await ended(start(['compress', ...recipe('straight.gguf')]))
   expect(json).toMatchObject({
-    method: 'uniform', device: 'cpu', seconds: expect.any(Number), original: { bytes: expect.any(Number) },
+    method: 'uniform',
+    device: 'cpu',
+    seconds: expect.any(Number),
+    original: { bytes: expect.any(Number) },
     file: { path: join(root, 'straight.gguf'), sha256: hashOf('straight.gguf') },
-    quality: { tokens: expect.any(Number), klDivergence: { mean: expect.any(Number), standardError: expect.any(Number), p99: expect.any(Number) } },
+    quality: {
+      tokens: expect.any(Number),
+      klDivergence: { mean: expect.any(Number), standardError: expect.any(Number), p99: expect.any(Number) },
+    },
   })
   const { file, plan, budget, peakMemoryBytes } = json as Record<string, { bytes: number } & number>
   expect(file?.bytes).toBe(plan?.bytes)
@@ -95,33 +131,39 @@ test('from folder to verified file, in one command', async () => {
   expect(code).toBe(0)
 })
 
-test.skipIf(process.platform !== 'linux')('killed in mid-run with its engine, it goes on in another process and writes the same bytes', async () => {
-  const id = await planned('broken.gguf')
-  const first = start(['compress', '--resume', id], true)
-  await layersWritten(id, 2)
-  const engine = engineOf(first)
-  first.kill('SIGKILL')
-  await once(first, 'exit')
-  await vi.waitFor(() => expect(isAlive(engine)).toBe(false), { timeout: 10_000 })
-  expect(existsSync(join(root, 'broken.gguf'))).toBe(false)
-  const before = look((store) => readRun(store, id))
-  expect(before.summary).toMatchObject({ state: 'interrupted', stage: 'compress', calibration: 'reused' })
-  const { code, json } = await ended(start(['compress', '--resume', id]))
-  expect({ code, json }).toMatchObject({ code: 0, json: { runId: id } })
-  expect(look((store) => readJournal(store, id)).slice(0, before.journal.length)).toEqual(before.journal)
-  expect(hashOf('broken.gguf')).toBe(hashOf('straight.gguf'))
-})
+test.skipIf(process.platform !== 'linux')(
+  'killed in mid-run with its engine, it goes on in another process and writes the same bytes',
+  async () => {
+    const id = await planned('broken.gguf')
+    const first = start(['compress', '--resume', id], true)
+    await layersWritten(id, 2)
+    const engine = engineOf(first)
+    first.kill('SIGKILL')
+    await once(first, 'exit')
+    await vi.waitFor(() => expect(isAlive(engine)).toBe(false), { timeout: 10_000 })
+    expect(existsSync(join(root, 'broken.gguf'))).toBe(false)
+    const before = look((store) => readRun(store, id))
+    expect(before.summary).toMatchObject({ state: 'interrupted', stage: 'compress', calibration: 'reused' })
+    const { code, json } = await ended(start(['compress', '--resume', id]))
+    expect({ code, json }).toMatchObject({ code: 0, json: { runId: id } })
+    expect(look((store) => readJournal(store, id)).slice(0, before.journal.length)).toEqual(before.journal)
+    expect(hashOf('broken.gguf')).toBe(hashOf('straight.gguf'))
+  },
+)
 
-test.skipIf(process.platform !== 'linux')('an engine killed from outside is our failure: code 1, what is known of it, and the run can go on', async () => {
-  const id = await planned('killed.gguf')
-  const child = start(['compress', '--resume', id], true)
-  const result = ended(child)
-  await layersWritten(id, 1)
-  process.kill(engineOf(child), 'SIGKILL')
-  expect(await result).toMatchObject({ code: 1, json: { error: { code: 'engine-crashed', details: { signal: 'SIGKILL' } } } })
-  expect(await ended(start(['compress', '--resume', id]))).toMatchObject({ code: 0 })
-  expect(hashOf('killed.gguf')).toBe(hashOf('straight.gguf'))
-})
+test.skipIf(process.platform !== 'linux')(
+  'an engine killed from outside is our failure: code 1, what is known of it, and the run can go on',
+  async () => {
+    const id = await planned('killed.gguf')
+    const child = start(['compress', '--resume', id], true)
+    const result = ended(child)
+    await layersWritten(id, 1)
+    process.kill(engineOf(child), 'SIGKILL')
+    expect(await result).toMatchObject({ code: 1, json: { error: { code: 'engine-crashed', details: { signal: 'SIGKILL' } } } })
+    expect(await ended(start(['compress', '--resume', id]))).toMatchObject({ code: 0 })
+    expect(hashOf('killed.gguf')).toBe(hashOf('straight.gguf'))
+  },
+)
 
 test.skipIf(process.platform === 'win32')('Ctrl-C stops it within five seconds with code 130 and one JSON object', async () => {
   const id = await planned('stopped.gguf')

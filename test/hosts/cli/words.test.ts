@@ -5,7 +5,9 @@ import { createProgressLine } from '../../../src-main/hosts/cli/progress-line.ts
 import { errorText, exitCodeOf, CLI_WORDS } from '../../../src-main/hosts/cli/words.ts'
 
 /** Codes as the contract's source lists them: a type leaves nothing to ask at run time. */
-const codes = [...readFileSync(new URL('../../../src-main/contract/errors.ts', import.meta.url), 'utf8').matchAll(/\| '([a-z-]+)'/g)].map((match) => match[1] ?? '')
+const codes = [...readFileSync(new URL('../../../src-main/contract/errors.ts', import.meta.url), 'utf8').matchAll(/\| '([a-z-]+)'/g)].map(
+  (match) => match[1] ?? '',
+)
 
 test('every code of the contract has words, also without details', () => {
   expect(codes.length).toBeGreaterThan(40)
@@ -18,29 +20,54 @@ test('every code of the contract has words, also without details', () => {
 })
 
 test('the facts are in the words', () => {
-  expect(errorText({ code: 'budget-too-small', message: '', details: { budgetBytes: 1e6, smallestBytes: 2_500_000 } }))
-    .toBe('The budget of 1.00 MB is too small. The smallest possible file has 2.50 MB (--size 2500000).')
+  expect(errorText({ code: 'budget-too-small', message: '', details: { budgetBytes: 1e6, smallestBytes: 2_500_000 } })).toBe(
+    'The budget of 1.00 MB is too small. The smallest possible file has 2.50 MB (--size 2500000).',
+  )
   const memory = { vramBytes: 1e8, kvCacheBytes: 2e6, computeBytes: 3e6, reserveBytes: 5e8, contextTokens: 2048 }
-  expect(errorText({ code: 'budget-too-small', message: '', details: { budgetBytes: 0, smallestBytes: 2_500_000, memory, smallestCardBytes: 544_370_912 } }))
-    .toMatch(/^A card of 100 MB is too small: .*2048 tokens.* the smallest card for it has 544 MB \(--vram 544370912\)\.$/)
-  expect(errorText({ code: 'engine-crashed', message: '', details: { signal: 'SIGKILL', lastLayer: 23, peakMemoryBytes: 61.2e9, totalMemoryBytes: 64e9 } }))
-    .toBe('The engine was killed at layer 23, most likely because memory ran out. It had used up to 61.2 GB of this machine\'s 64.0 GB.')
-  expect(errorText({ code: 'output-not-writable', message: '', details: { path: '/x/y.gguf', reason: 'ENOENT' } }))
-    .toBe('/x/y.gguf cannot be written: its folder does not exist.')
+  expect(
+    errorText({
+      code: 'budget-too-small',
+      message: '',
+      details: { budgetBytes: 0, smallestBytes: 2_500_000, memory, smallestCardBytes: 544_370_912 },
+    }),
+  ).toMatch(/^A card of 100 MB is too small: .*2048 tokens.* the smallest card for it has 544 MB \(--vram 544370912\)\.$/)
+  expect(
+    errorText({
+      code: 'engine-crashed',
+      message: '',
+      details: { signal: 'SIGKILL', lastLayer: 23, peakMemoryBytes: 61.2e9, totalMemoryBytes: 64e9 },
+    }),
+  ).toBe("The engine was killed at layer 23, most likely because memory ran out. It had used up to 61.2 GB of this machine's 64.0 GB.")
+  expect(errorText({ code: 'output-not-writable', message: '', details: { path: '/x/y.gguf', reason: 'ENOENT' } })).toBe(
+    '/x/y.gguf cannot be written: its folder does not exist.',
+  )
   expect(errorText({ code: 'internal', message: 'x is not a function', details: {} })).toContain('x is not a function')
 })
 
 test('a limit on the experts is refused with the nearest one', () => {
   const small = (details: Record<string, unknown>) => errorText({ code: 'budget-too-small', message: '', details })
-  expect(small({ averageBits: 1.2, smallestAverageBits: 2, smallestBytes: 5, reason: 'the format holds no 1 bit', use: 'safetensors' }))
-    .toBe('1.2 bits per expert weight are too few. The fewest are 2 (--bits 2); the format holds no 1 bit (--format safetensors).')
-  expect(small({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5 })).toBe('90.0 % of the expert parameters are too many to remove. The most that can go is 76.5 % (--remove 76.5).')
+  expect(
+    small({ averageBits: 1.2, smallestAverageBits: 2, smallestBytes: 5, reason: 'the format holds no 1 bit', use: 'safetensors' }),
+  ).toBe('1.2 bits per expert weight are too few. The fewest are 2 (--bits 2); the format holds no 1 bit (--format safetensors).')
+  expect(small({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5 })).toBe(
+    '90.0 % of the expert parameters are too many to remove. The most that can go is 76.5 % (--remove 76.5).',
+  )
   expect(small({ keptShare: 0.1, smallestShare: 1.2, smallestBytes: 5 })).toContain('can remove none')
   expect(small({ capacity: 100, smallest: 125 })).toContain('25.0 % more')
-  expect(errorText({ code: 'method-not-applicable', message: '', details: { method: 'mobe', format: 'gguf', formats: ['safetensors', 'safetensors-dense'] } }))
-    .toBe('What the method mobe makes does not fit into gguf. It writes safetensors, safetensors-dense (--format).')
-  expect(errorText({ code: 'method-not-applicable', message: '', details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'it cannot skip' } }))
-    .toBe('The method mc cannot be used for gguf: it cannot skip. Use --format safetensors.')
+  expect(
+    errorText({
+      code: 'method-not-applicable',
+      message: '',
+      details: { method: 'mobe', format: 'gguf', formats: ['safetensors', 'safetensors-dense'] },
+    }),
+  ).toBe('What the method mobe makes does not fit into gguf. It writes safetensors, safetensors-dense (--format).')
+  expect(
+    errorText({
+      code: 'method-not-applicable',
+      message: '',
+      details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'it cannot skip' },
+    }),
+  ).toBe('The method mc cannot be used for gguf: it cannot skip. Use --format safetensors.')
 })
 
 test('exit codes tell whose mistake it was', () => {
@@ -49,7 +76,16 @@ test('exit codes tell whose mistake it was', () => {
   expect(exitCodeOf('cancelled')).toBe(130)
 })
 
-const step = { stage: 'compress', activity: 'encode', total: 100, layer: 2, layers: 48, elapsedSeconds: 65, etaSeconds: 30, memoryBytes: 1.5e9 } as const
+const step = {
+  stage: 'compress',
+  activity: 'encode',
+  total: 100,
+  layer: 2,
+  layers: 48,
+  elapsedSeconds: 65,
+  etaSeconds: 30,
+  memoryBytes: 1.5e9,
+} as const
 
 test('on a terminal, one line moves and never wraps', () => {
   const written: string[] = []

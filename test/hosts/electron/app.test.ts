@@ -13,7 +13,7 @@ const startApp = (work?: string) => startedApp(start, work)
 
 test('a run from the page: events, progress on the dock, the machine awake, a notification that leads to the result', async () => {
   const { window, call } = await startApp()
-  const prepared = await call('run.prepare', recipe()) as { output: { id: string } }
+  const prepared = (await call('run.prepare', recipe())) as { output: { id: string } }
   const { id } = prepared.output
   await vi.waitFor(() => expect(states(window)).toEqual(['preparing', 'planned']), { timeout: 20_000 })
   await call('run.start', { runId: id })
@@ -64,10 +64,16 @@ test('dialogs belong to the window, ask for what is needed, and may be cancelled
   const { window, call } = await startApp()
   electron.dialog.showOpenDialog.mockResolvedValueOnce({ canceled: false, filePaths: ['/picked'] })
   expect(await call('host.pickFolder', {})).toEqual({ output: { path: '/picked' } })
-  expect(electron.dialog.showOpenDialog).toHaveBeenCalledWith(window, expect.objectContaining({ properties: ['openDirectory', 'createDirectory'] }))
+  expect(electron.dialog.showOpenDialog).toHaveBeenCalledWith(
+    window,
+    expect.objectContaining({ properties: ['openDirectory', 'createDirectory'] }),
+  )
   electron.dialog.showOpenDialog.mockResolvedValueOnce({ canceled: true, filePaths: [] })
   expect(await call('host.pickFile', { purpose: 'bundle' })).toEqual({ output: { path: null } })
-  expect(electron.dialog.showOpenDialog).toHaveBeenLastCalledWith(window, expect.objectContaining({ filters: [{ name: 'Bundles of runs', extensions: ['json'] }, expect.anything()] }))
+  expect(electron.dialog.showOpenDialog).toHaveBeenLastCalledWith(
+    window,
+    expect.objectContaining({ filters: [{ name: 'Bundles of runs', extensions: ['json'] }, expect.anything()] }),
+  )
   expect(await call('host.openFolder', { folder: 'logs' })).toEqual({ output: {} })
   electron.shell.openPath.mockResolvedValueOnce('no such folder')
   expect(await call('host.openFolder', { folder: 'logs' })).toMatchObject({ error: { code: 'internal' } })
@@ -88,7 +94,10 @@ test('a second start brings the window up with the path it names; files opened f
   startWith('--flag', 'missing', '.')
   start()
   electron.app.emit('open-file', { preventDefault: () => {} }, '/models/x')
-  expect(commands(window)).toEqual([{ name: 'open-path', path: model }, { name: 'open-path', path: '/models/x' }])
+  expect(commands(window)).toEqual([
+    { name: 'open-path', path: model },
+    { name: 'open-path', path: '/models/x' },
+  ])
   expect(electron.BrowserWindow.all).toHaveLength(1)
 })
 
@@ -97,7 +106,9 @@ test('a program that Node forked, taking it for Node, ends at once and disturbs 
   electron.app.isPackaged = true
   electron.app.isFirst = false
   const send = process.send
-  onTestFinished(() => { process.send = send })
+  onTestFinished(() => {
+    process.send = send
+  })
   process.send = () => true
   startWith('/app/testBindingBinary.js')
   start()
@@ -105,7 +116,7 @@ test('a program that Node forked, taking it for Node, ends at once and disturbs 
   expect(commands(window)).toEqual([])
 })
 
-test('without a sandbox by the user\'s own wish, none is asked for: both at once end in a loop', async () => {
+test("without a sandbox by the user's own wish, none is asked for: both at once end in a loop", async () => {
   electron.app.switches.add('no-sandbox')
   await startedApp(start)
   expect(electron.app.enableSandbox).not.toHaveBeenCalled()
@@ -153,7 +164,10 @@ test('a work folder that cannot be used is told in words', async () => {
   expect(electron.dialog.showErrorBox).toHaveBeenCalledWith('Whittle kann nicht starten', expect.stringContaining(file))
 })
 
-test.each([[0, true], [1, false]])('a damaged history: answer %i, and an empty one begins: %s', async (response, begins) => {
+test.each([
+  [0, true],
+  [1, false],
+])('a damaged history: answer %i, and an empty one begins: %s', async (response, begins) => {
   electron.app.path = appFolder()
   const work = temporaryFolder()
   writeFileSync(join(work, 'whittle.db'), 'no database'.repeat(1000))
@@ -162,7 +176,9 @@ test.each([[0, true], [1, false]])('a damaged history: answer %i, and an empty o
   start()
   if (begins) await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1))
   else await vi.waitFor(() => expect(electron.app.exit).toHaveBeenCalledWith(1))
-  expect(electron.dialog.showMessageBox).toHaveBeenCalledWith(expect.objectContaining({ detail: expect.stringContaining('whittle-damaged.db') }))
+  expect(electron.dialog.showMessageBox).toHaveBeenCalledWith(
+    expect.objectContaining({ detail: expect.stringContaining('whittle-damaged.db') }),
+  )
   expect(electron.dialog.showErrorBox).not.toHaveBeenCalled()
   expect(existsSync(join(work, 'whittle-damaged.db'))).toBe(begins)
 })
@@ -175,7 +191,11 @@ test('beside a portable mark the data lie beside the program', async () => {
   startWith()
   start()
   await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1))
-  const info = await electron.ipcMain.handlers.get('whittle:call')?.({ senderFrame: { url: 'app://whittle/index.html', parent: null } }, 'app.info', {})
+  const info = await electron.ipcMain.handlers.get('whittle:call')?.(
+    { senderFrame: { url: 'app://whittle/index.html', parent: null } },
+    'app.info',
+    {},
+  )
   expect(info).toMatchObject({ output: { portable: true, dataFolder: join(root, 'whittle-data') } })
   expect(electron.app.getPath('userData')).toBe(join(root, 'whittle-data', 'window'))
 })

@@ -26,7 +26,11 @@ function engineOf(act: string) {
   writeFileSync(join(root, 'out/main/engine.js'), `${MENDED}process.parentPort.postMessage('up');\n${act}`)
   const engine = forkUtility(root)
   const exit = new Promise<EngineExit>((resolve) => engine.onExit(resolve))
-  const up = new Promise<void>((resolve) => engine.onMessage((message) => { if (message === 'up') resolve() }))
+  const up = new Promise<void>((resolve) =>
+    engine.onMessage((message) => {
+      if (message === 'up') resolve()
+    }),
+  )
   return { engine, exit, up, child: FakeUtility.all.at(-1) as FakeUtility }
 }
 
@@ -79,29 +83,36 @@ function asking(script: string, root: string) {
 
 test('llama.cpp is tested by a process that the main process starts, and loads', async () => {
   const llama = pathToFileURL(join(SOURCE_ROOT, 'node_modules/node-llama-cpp/dist/index.js')).href
-  const { told } = asking(`
+  const { told } = asking(
+    `
     const { getLlama } = await import(${JSON.stringify(llama)})
     const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false })
     process.parentPort.postMessage(llama.buildType)
-  `, SOURCE_ROOT)
+  `,
+    SOURCE_ROOT,
+  )
   await vi.waitFor(() => expect(told).toEqual(['prebuilt']), { timeout: 60_000 })
   // Linux's prebuilt binaries are tested before they are loaded; elsewhere the library does not ask.
-  if (process.platform === 'linux') expect(FakeUtility.all.map(({ script }) => script)).toEqual([expect.anything(), expect.stringMatching(/testBindingBinary\.js$/)])
+  if (process.platform === 'linux')
+    expect(FakeUtility.all.map(({ script }) => script)).toEqual([expect.anything(), expect.stringMatching(/testBindingBinary\.js$/)])
 })
 
-test('scripts that are not the app\'s own are never started, and what was started ends with its engine', async () => {
+test("scripts that are not the app's own are never started, and what was started ends with its engine", async () => {
   const root = temporaryFolder()
   writeFileSync(join(root, 'child.mjs'), 'process.parentPort.postMessage("here")')
   const outside = join(temporaryFolder(), 'outside.mjs')
   writeFileSync(outside, '')
-  const { told, forks } = asking(`
+  const { told, forks } = asking(
+    `
     import { fork } from 'node:child_process'
     for (const script of ${JSON.stringify([outside, join(root, '../outside.mjs'), 'child.mjs', join(root, 'child.mjs')])}) {
       const child = fork(script)
       child.on('message', (message) => process.parentPort.postMessage(message))
       child.on('exit', (code) => process.parentPort.postMessage([script.slice(-12), code]))
     }
-  `, root)
+  `,
+    root,
+  )
   await vi.waitFor(() => expect(told).toContain('here'), { timeout: 20_000 })
   expect(told.filter((each) => Array.isArray(each) && each[1] === 1)).toHaveLength(3)
   expect(FakeUtility.all).toHaveLength(2)

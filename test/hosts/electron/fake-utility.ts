@@ -7,9 +7,9 @@ import { vi } from 'vitest'
 const CHILD = fileURLToPath(new URL('utility-child.mjs', import.meta.url))
 
 /**
- * A utility process that is a real child process underneath, so that an engine can be killed for real. Seen in Electron itself: `exit` tells
- * a code and a signal's number alike; one of twelve killed processes tells 0, and so does one ended by `kill()`; V8's fatal errors come as
- * an `error` event, which no listener means the end of the main process.
+ * A utility process that is a real child process underneath, so that an engine can be killed for real. Seen in Electron itself: `exit`
+ * tells a code and a signal's number alike; one of twelve killed processes tells 0, and so does one ended by `kill()`; V8's fatal errors
+ * come as an `error` event, which no listener means the end of the main process.
  */
 export class FakeUtility extends EventEmitter {
   static readonly all: FakeUtility[] = []
@@ -23,16 +23,29 @@ export class FakeUtility extends EventEmitter {
     super()
     this.script = script
     FakeUtility.all.push(this)
-    this.child = fork(script, [], { env: env ?? process.env, execArgv: ['--import', CHILD], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
+    this.child = fork(script, [], {
+      env: env ?? process.env,
+      execArgv: ['--import', CHILD],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'advanced',
+    })
     this.child.on('spawn', () => this.emit('spawn'))
     this.child.on('message', (message) => this.emit('message', message))
-    this.child.on('exit', (code, signal) => setImmediate(() => this.emit('exit', this.#asked ? 0 : code ?? this.#told(signal))))
+    this.child.on('exit', (code, signal) => setImmediate(() => this.emit('exit', this.#asked ? 0 : (code ?? this.#told(signal)))))
   }
 
-  get pid() { return this.child.exitCode === null && this.child.signalCode === null ? this.child.pid : undefined }
-  get stdout() { return this.child.stdout }
-  get stderr() { return this.child.stderr }
-  postMessage(message: object) { this.child.send(message) }
+  get pid() {
+    return this.child.exitCode === null && this.child.signalCode === null ? this.child.pid : undefined
+  }
+  get stdout() {
+    return this.child.stdout
+  }
+  get stderr() {
+    return this.child.stderr
+  }
+  postMessage(message: object) {
+    this.child.send(message)
+  }
 
   kill() {
     this.#asked = true

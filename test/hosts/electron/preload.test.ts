@@ -17,7 +17,7 @@ test('calls go over their one channel; paths come from Electron', async () => {
   expect(bridge.pathForFile(new File([], 'x'))).toBe('/dropped/folder')
 })
 
-test('a listener hears the event without Electron\'s own object, until it stops', () => {
+test("a listener hears the event without Electron's own object, until it stops", () => {
   const heard: unknown[][] = []
   const stop = bridge.onEvent((...args) => heard.push(args))
   electron.ipcRenderer.emit('whittle:event', { sender: 'secret' }, { kind: 'log' })

@@ -26,27 +26,33 @@ test('quitting in mid-run asks; staying changes nothing', async () => {
   electron.app.emit('before-quit', { preventDefault })
   await settled()
   expect(preventDefault).toHaveBeenCalled()
-  expect(electron.dialog.showMessageBox).toHaveBeenCalledWith(app.window, expect.objectContaining({ buttons: ['Keep working in the background', 'Pause and quit', 'Cancel'], cancelId: 2 }))
+  expect(electron.dialog.showMessageBox).toHaveBeenCalledWith(
+    app.window,
+    expect.objectContaining({ buttons: ['Keep working in the background', 'Pause and quit', 'Cancel'], cancelId: 2 }),
+  )
   expect(electron.app.quit).not.toHaveBeenCalled()
   expect(states(app.window)).not.toContain('paused')
 })
 
-test.runIf(process.platform !== 'darwin')('a window closed in mid-run may leave the run at work; the tray and a second start lead back', async () => {
-  const app = await startedApp(start)
-  await longRun(app)
-  electron.dialog.showMessageBox.mockResolvedValueOnce({ response: BACKGROUND })
-  const preventDefault = vi.fn()
-  app.window.emit('close', { preventDefault })
-  await vi.waitFor(() => expect(app.window.hide).toHaveBeenCalled())
-  expect(preventDefault).toHaveBeenCalled()
-  const tray = await electron.Tray.unheld.last()
-  expect(tray?.gone).toBe(false)
-  tray?.emit('click')
-  expect(app.window.show).toHaveBeenCalledTimes(1)
-  await vi.waitFor(() => expect(tray?.gone).toBe(true))
-  electron.app.emit('second-instance', {}, ['electron', 'app'], '/', { path: null })
-  expect(app.window.show).toHaveBeenCalledTimes(2)
-})
+test.runIf(process.platform !== 'darwin')(
+  'a window closed in mid-run may leave the run at work; the tray and a second start lead back',
+  async () => {
+    const app = await startedApp(start)
+    await longRun(app)
+    electron.dialog.showMessageBox.mockResolvedValueOnce({ response: BACKGROUND })
+    const preventDefault = vi.fn()
+    app.window.emit('close', { preventDefault })
+    await vi.waitFor(() => expect(app.window.hide).toHaveBeenCalled())
+    expect(preventDefault).toHaveBeenCalled()
+    const tray = await electron.Tray.unheld.last()
+    expect(tray?.gone).toBe(false)
+    tray?.emit('click')
+    expect(app.window.show).toHaveBeenCalledTimes(1)
+    await vi.waitFor(() => expect(tray?.gone).toBe(true))
+    electron.app.emit('second-instance', {}, ['electron', 'app'], '/', { path: null })
+    expect(app.window.show).toHaveBeenCalledTimes(2)
+  },
+)
 
 test('pause and quit: the run rests before the app ends', async () => {
   const app = await startedApp(start)
@@ -76,10 +82,16 @@ test('pause and quit before anything is written: the run is paused, and so are t
   const app = await startedApp(start)
   const ids: string[] = []
   for (let i = 0; i < 2; i++) {
-    const { output } = await app.call('run.begin', { recipe: recipe({ parameters: { calibrateSteps: 1000, layerMs: 20 } }), check: null }) as { output: { id: string } }
+    const { output } = (await app.call('run.begin', {
+      recipe: recipe({ parameters: { calibrateSteps: 1000, layerMs: 20 } }),
+      check: null,
+    })) as { output: { id: string } }
     ids.push(output.id)
   }
-  await vi.waitFor(() => expect(app.window.webContents.sent.some((message) => (message[1] as { kind?: string }).kind === 'progress')).toBe(true), { timeout: 20_000 })
+  await vi.waitFor(
+    () => expect(app.window.webContents.sent.some((message) => (message[1] as { kind?: string }).kind === 'progress')).toBe(true),
+    { timeout: 20_000 },
+  )
   electron.dialog.showMessageBox.mockResolvedValueOnce({ response: PAUSE })
   electron.app.emit('before-quit', { preventDefault: () => {} })
   await vi.waitFor(() => expect(electron.app.quit).toHaveBeenCalledTimes(1), { timeout: 20_000 })
@@ -107,11 +119,21 @@ test('when the system shuts down nobody is asked', async () => {
 
 test('a close that hangs holds the app up for a while only, and the log says so', async () => {
   vi.useFakeTimers()
-  onTestFinished(() => { vi.useRealTimers() })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
   const log = vi.fn()
   const never = new Promise<void>(() => {})
   const signs = { working: () => null, allWorking: () => [], stop: vi.fn() } as Partial<QuitParts['signs']> as QuitParts['signs']
-  askBeforeQuit({ service: { call: vi.fn(), connect: vi.fn(), subscribe: vi.fn(), close: vi.fn() }, signs, window: () => null, words: () => wordsFor('en', []), toBackground: vi.fn(), close: () => never, log })
+  askBeforeQuit({
+    service: { call: vi.fn(), connect: vi.fn(), subscribe: vi.fn(), close: vi.fn() },
+    signs,
+    window: () => null,
+    words: () => wordsFor('en', []),
+    toBackground: vi.fn(),
+    close: () => never,
+    log,
+  })
   electron.app.emit('before-quit', { preventDefault: () => {} })
   await vi.advanceTimersByTimeAsync(9000)
   expect(electron.app.quit).not.toHaveBeenCalled()

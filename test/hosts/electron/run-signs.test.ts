@@ -17,13 +17,28 @@ function signsOf() {
   let tell: (event: RunEvent) => void = () => {}
   const subscribe = (listener: (event: RunEvent) => void) => {
     tell = listener
-    return () => { tell = () => {} }
+    return () => {
+      tell = () => {}
+    }
   }
   const settings = openSettings(temporaryFolder(), () => {})
   const goTo = vi.fn()
   const signs = showRunSigns({ service: { subscribe }, settings, window: () => window as never, goTo, words: () => wordsFor('en', []) })
   const state = (name: RunState, runId = 'r1') => tell({ kind: 'state', runId, state: name, error: null })
-  const progress = (done: number) => tell({ kind: 'progress', runId: 'r1', stage: 'compress', done, total: 100, elapsedSeconds: 1, etaSeconds: null, layer: null, layers: 1, activity: 'encode', memoryBytes: 1 })
+  const progress = (done: number) =>
+    tell({
+      kind: 'progress',
+      runId: 'r1',
+      stage: 'compress',
+      done,
+      total: 100,
+      elapsedSeconds: 1,
+      etaSeconds: null,
+      layer: null,
+      layers: 1,
+      activity: 'encode',
+      memoryBytes: 1,
+    })
   return { window, signs, state, progress, settings, goTo }
 }
 

@@ -38,17 +38,20 @@ test('desktops name files by address', () => {
 
 test('the model that comes with Whittle is opened by its name', () => expect(packed('whittle:demo-model').path).toBe('whittle:demo-model'))
 
-test('Electron run from the sources is told the app\'s folder, which is no model, with or without switches before it', () => {
+test("Electron run from the sources is told the app's folder, which is no model, with or without switches before it", () => {
   expect(fromSource('app')).toEqual({ work: null, path: null })
   expect(fromSource('--inspect=0', '--no-sandbox', 'app', 'my model').path).toBe(model)
   expect(fromSource()).toEqual({ work: null, path: null })
 })
 
-test.each([[['--work', 'data']], [['--work=data']], [['my model', '--work', 'data']]])('the data folder in %j is the one asked for, in both forms, and is not opened as a model', (words) => {
-  for (const { work, path } of [packed(...words), fromSource('app', ...words)]) {
-    expect(work).toBe(join(folder, 'data'))
-    expect(path).toBe(words.includes('my model') ? model : null)
-  }
-})
+test.each([[['--work', 'data']], [['--work=data']], [['my model', '--work', 'data']]])(
+  'the data folder in %j is the one asked for, in both forms, and is not opened as a model',
+  (words) => {
+    for (const { work, path } of [packed(...words), fromSource('app', ...words)]) {
+      expect(work).toBe(join(folder, 'data'))
+      expect(path).toBe(words.includes('my model') ? model : null)
+    }
+  },
+)
 
 test.each([[['--work']], [['--work=']]])('%j asks for no folder', (words) => expect(packed(...words)).toEqual({ work: null, path: null }))

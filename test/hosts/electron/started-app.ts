@@ -41,13 +41,26 @@ export function appFolder(): string {
 const OWN_PAGE = { url: 'app://whittle/index.html', parent: null as object | null }
 
 /** One entry of the menu that was set last. */
-interface Entry { readonly label?: string; readonly role?: string; readonly enabled?: boolean; readonly checked?: boolean; readonly accelerator?: string; readonly submenu?: Entry[]; click?(): void }
+interface Entry {
+  readonly label?: string
+  readonly role?: string
+  readonly enabled?: boolean
+  readonly checked?: boolean
+  readonly accelerator?: string
+  readonly submenu?: Entry[]
+  click?(): void
+}
 
 export function menuEntry(label: string): Entry {
   const all = (entries: readonly Entry[]): Entry[] => entries.flatMap((entry) => [entry, ...all(entry.submenu ?? [])])
   const template = electron.Menu.setApplicationMenu.mock.calls.at(-1)?.[0] as Entry[]
   const found = all(template).find((entry) => entry.label === label)
-  if (found === undefined) throw new Error(`no menu entry ${label}: ${all(template).map((entry) => entry.label).join(', ')}`)
+  if (found === undefined)
+    throw new Error(
+      `no menu entry ${label}: ${all(template)
+        .map((entry) => entry.label)
+        .join(', ')}`,
+    )
   return found
 }
 
@@ -65,7 +78,8 @@ export async function startedApp(start: () => void, work = temporaryFolder()) {
   onTestFinished(quitApp)
   const window = electron.BrowserWindow.all[0] as electron.BrowserWindow
   window.webContents.emit('did-finish-load')
-  const call = (name: string, input: unknown, frame: { url: string; parent: object | null } | null = OWN_PAGE) => electron.ipcMain.handlers.get('whittle:call')?.({ senderFrame: frame }, name, input)
+  const call = (name: string, input: unknown, frame: { url: string; parent: object | null } | null = OWN_PAGE) =>
+    electron.ipcMain.handlers.get('whittle:call')?.({ senderFrame: frame }, name, input)
   return { window, call, work }
 }
 
@@ -78,7 +92,9 @@ export async function quitApp(): Promise<void> {
 
 /** States of runs as the page hears them. */
 export function states(window: electron.BrowserWindow): string[] {
-  return window.webContents.sent.map((message) => message[1] as { kind?: string; state?: string }).flatMap((event) => event.kind === 'state' ? [event.state ?? ''] : [])
+  return window.webContents.sent
+    .map((message) => message[1] as { kind?: string; state?: string })
+    .flatMap((event) => (event.kind === 'state' ? [event.state ?? ''] : []))
 }
 
 /** What the page was asked from outside. */
@@ -88,10 +104,12 @@ export function commands(window: electron.BrowserWindow): unknown[] {
 
 /** Starts a run that works until it is stopped, and waits for its first layer. @returns its id */
 export async function longRun({ window, call }: Awaited<ReturnType<typeof startedApp>>): Promise<string> {
-  const prepared = await call('run.prepare', recipe({ parameters: { layers: 1000, layerMs: 20 } })) as { output: { id: string } }
+  const prepared = (await call('run.prepare', recipe({ parameters: { layers: 1000, layerMs: 20 } }))) as { output: { id: string } }
   const { id } = prepared.output
   await vi.waitFor(() => expect(states(window)).toContain('planned'), { timeout: 20_000 })
   await call('run.start', { runId: id })
-  await vi.waitFor(() => expect(window.webContents.sent.some((message) => (message[1] as { kind?: string }).kind === 'layer')).toBe(true), { timeout: 20_000 })
+  await vi.waitFor(() => expect(window.webContents.sent.some((message) => (message[1] as { kind?: string }).kind === 'layer')).toBe(true), {
+    timeout: 20_000,
+  })
   return id
 }

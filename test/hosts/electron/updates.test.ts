@@ -5,13 +5,28 @@ import type { Settings } from '../../../src-main/contract/settings.ts'
 
 function open(mode: Settings['updates'], some: Partial<UpdatesParts> = {}, version: string | null = '2.0.0') {
   const updater = {
-    autoDownload: true, autoInstallOnAppQuit: true, on: vi.fn(), downloadUpdate: vi.fn(async () => [] as unknown),
-    checkForUpdates: vi.fn(async () => ({ isUpdateAvailable: version !== null, updateInfo: { version: version ?? '0.1.0', releaseNotes: 'Faster.' } })),
+    autoDownload: true,
+    autoInstallOnAppQuit: true,
+    on: vi.fn(),
+    downloadUpdate: vi.fn(async () => [] as unknown),
+    checkForUpdates: vi.fn(async () => ({
+      isUpdateAvailable: version !== null,
+      updateInfo: { version: version ?? '0.1.0', releaseNotes: 'Faster.' },
+    })),
   } satisfies Updater
   const facts = { mode, runId: null as string | null }
   const load = vi.fn(async () => updater)
   const onAvailable = vi.fn()
-  const updates = openUpdates({ obstacle: null, mode: () => facts.mode, words: () => wordsFor('en', []), working: () => facts.runId, load, onAvailable, log: () => {}, ...some })
+  const updates = openUpdates({
+    obstacle: null,
+    mode: () => facts.mode,
+    words: () => wordsFor('en', []),
+    working: () => facts.runId,
+    load,
+    onAvailable,
+    log: () => {},
+    ...some,
+  })
   return { updates, updater, facts, load, onAvailable }
 }
 
@@ -70,13 +85,21 @@ test('the newest already, and failures in words, after which it may be tried aga
 
 test('a copy that cannot be replaced says why, whatever the settings', async () => {
   const { updates, load } = open('auto', { obstacle: 'updateNoFeed' })
-  expect(await updates.check()).toMatchObject({ state: 'unsupported', reason: 'it was built without an address to look for newer versions' })
+  expect(await updates.check()).toMatchObject({
+    state: 'unsupported',
+    reason: 'it was built without an address to look for newer versions',
+  })
   expect(load).not.toHaveBeenCalled()
 })
 
 const place = { platform: 'linux' as NodeJS.Platform, environment: {}, isPackaged: true, portable: false, feed: true }
 test.each([
-  [{ isPackaged: false }, 'updateFromSource'], [{ portable: true, environment: { APPIMAGE: '/x' } }, 'updatePortable'], [{}, 'updatePackage'],
-  [{ environment: { APPIMAGE: '/x' } }, null], [{ environment: { APPIMAGE: '/x' }, feed: false }, 'updateNoFeed'], [{ platform: 'darwin' }, null],
-  [{ platform: 'win32' }, null], [{ platform: 'win32', environment: { PORTABLE_EXECUTABLE_DIR: 'D:\\' } }, 'updatePortable'],
+  [{ isPackaged: false }, 'updateFromSource'],
+  [{ portable: true, environment: { APPIMAGE: '/x' } }, 'updatePortable'],
+  [{}, 'updatePackage'],
+  [{ environment: { APPIMAGE: '/x' } }, null],
+  [{ environment: { APPIMAGE: '/x' }, feed: false }, 'updateNoFeed'],
+  [{ platform: 'darwin' }, null],
+  [{ platform: 'win32' }, null],
+  [{ platform: 'win32', environment: { PORTABLE_EXECUTABLE_DIR: 'D:\\' } }, 'updatePortable'],
 ] as const)('a copy with %j: %s', (some, expected) => expect(updateObstacle({ ...place, ...some })).toBe(expected))

@@ -2,7 +2,11 @@
 import { EventEmitter } from 'node:events'
 
 const send = process.send?.bind(process)
-const parentPort = Object.assign(new EventEmitter(), { postMessage: (/** @type {unknown} */ message) => { send?.(message) } })
+const parentPort = Object.assign(new EventEmitter(), {
+  postMessage: (/** @type {unknown} */ message) => {
+    send?.(message)
+  },
+})
 process.on('message', (data) => parentPort.emit('message', { data }))
 Object.assign(process, { parentPort })
 process.send = undefined

@@ -7,7 +7,8 @@ const { startApp: start } = await import('../../../src-main/hosts/electron/app.t
 
 beforeEach(resetElectron)
 
-const gone = (window: electron.BrowserWindow, reason = 'crashed') => window.webContents.emit('render-process-gone', {}, { reason, exitCode: 11 })
+const gone = (window: electron.BrowserWindow, reason = 'crashed') =>
+  window.webContents.emit('render-process-gone', {}, { reason, exitCode: 11 })
 
 test('a page whose process ended comes back and says so; a process that ended as it should is left alone', async () => {
   const { window } = await startedApp(start)
@@ -34,7 +35,10 @@ test('a page that keeps failing is not loaded for ever: the user is asked', asyn
   electron.dialog.showMessageBox.mockResolvedValueOnce({ response: 0 }).mockResolvedValueOnce({ response: 1 })
   for (let i = 0; i < 3; i++) gone(window)
   expect(electron.dialog.showMessageBox).toHaveBeenCalledTimes(1)
-  expect(electron.dialog.showMessageBox).toHaveBeenCalledWith(window, expect.objectContaining({ message: 'Whittle\'s window keeps failing.' }))
+  expect(electron.dialog.showMessageBox).toHaveBeenCalledWith(
+    window,
+    expect.objectContaining({ message: "Whittle's window keeps failing." }),
+  )
   await vi.waitFor(() => expect(window.webContents.reload).toHaveBeenCalledTimes(3))
   gone(window)
   await vi.waitFor(() => expect(electron.app.quit).toHaveBeenCalled())

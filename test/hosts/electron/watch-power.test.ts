@@ -34,7 +34,10 @@ test('a battery below a fifth pauses the run, once', async () => {
 })
 
 test.each([
-  ['full enough', { percent: 20, charging: false }, 'r1'], ['charging', { percent: 5, charging: true }, 'r1'], ['none', null, 'r1'], ['nothing to pause', { percent: 5, charging: false }, null],
+  ['full enough', { percent: 20, charging: false }, 'r1'],
+  ['charging', { percent: 5, charging: true }, 'r1'],
+  ['none', null, 'r1'],
+  ['nothing to pause', { percent: 5, charging: false }, null],
 ])('a battery that is %s pauses nothing', async (_, charge, runId) => {
   const { pause } = watch(charge, runId)
   await onBattery()

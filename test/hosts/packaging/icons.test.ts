@@ -12,7 +12,8 @@ const sizeOf = (png: Buffer): [number, number] => [png.readUInt32BE(16), png.rea
 /** Types and bodies of an .icns. */
 function entriesOf(icns: Buffer): [string, Buffer][] {
   const entries: [string, Buffer][] = []
-  for (let at = 8; at < icns.length; at += icns.readUInt32BE(at + 4)) entries.push([icns.toString('latin1', at, at + 4), icns.subarray(at + 8, at + icns.readUInt32BE(at + 4))])
+  for (let at = 8; at < icns.length; at += icns.readUInt32BE(at + 4))
+    entries.push([icns.toString('latin1', at, at + 4), icns.subarray(at + 8, at + icns.readUInt32BE(at + 4))])
   return entries
 }
 

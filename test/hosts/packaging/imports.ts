@@ -25,7 +25,9 @@ function packageFolder(from: string, name: string): string | null {
   return candidates.map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, 'package.json'))) ?? null
 }
 
-interface Manifest { readonly dependencies?: Record<string, string> }
+interface Manifest {
+  readonly dependencies?: Record<string, string>
+}
 
 /**
  * What packages need and cannot find, from `start` on through their dependencies; those left out on purpose, because they serve building
@@ -52,5 +54,7 @@ export function missingPackages(root: string, start: readonly string[], leftOut:
 
 /** Scripts of a folder. */
 export function scriptsIn(folder: string): string[] {
-  return readdirSync(folder).filter((name) => /\.c?js$/.test(name)).map((name) => join(folder, name))
+  return readdirSync(folder)
+    .filter((name) => /\.c?js$/.test(name))
+    .map((name) => join(folder, name))
 }

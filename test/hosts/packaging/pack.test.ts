@@ -18,18 +18,33 @@ const LEFT_OUT = new Set(['node-addon-api', 'cmake-js'])
 const here = process.platform === 'linux' && process.arch === 'x64'
 
 let packed: Packed
-beforeAll(async () => { if (here) packed = await packForLinux() })
-afterAll(() => { if (here) packed.remove() })
+beforeAll(async () => {
+  if (here) packed = await packForLinux()
+})
+afterAll(() => {
+  if (here) packed.remove()
+})
 
 const at = (...path: string[]): string => join(packed.extracted, ...path)
 
 test.runIf(here)('the package holds the built app, its resources and packages, and nothing of the sources', () => {
   const tops = new Set(packed.files.map(({ path }) => path.split('/')[0]))
   expect([...tops].sort()).toEqual(['LICENSE', 'native-kernels', 'node_modules', 'out', 'package.json', 'resources'])
-  for (const path of ['out/main/index.js', 'out/main/engine.js', 'out/preload/preload.cjs', 'out/renderer/index.html', 'resources/demo-model/config.json']) {
-    expect(packed.files.map((file) => file.path), path).toContain(path)
+  for (const path of [
+    'out/main/index.js',
+    'out/main/engine.js',
+    'out/preload/preload.cjs',
+    'out/renderer/index.html',
+    'resources/demo-model/config.json',
+  ]) {
+    expect(
+      packed.files.map((file) => file.path),
+      path,
+    ).toContain(path)
   }
-  const sources = packed.files.filter(({ path }) => /\.(ts|vue|map|cc|cpp|h)$|^node_modules\/(electron|typescript|vite|vitest|vue|echarts|playwright|node-(linux|win)-[^/]+)\//.test(path))
+  const sources = packed.files.filter(({ path }) =>
+    /\.(ts|vue|map|cc|cpp|h)$|^node_modules\/(electron|typescript|vite|vitest|vue|echarts|playwright|node-(linux|win)-[^/]+)\//.test(path),
+  )
   expect(sources.map(({ path }) => path)).toEqual([])
   const manifest: unknown = JSON.parse(readFileSync(at('package.json'), 'utf8'))
   expect(manifest).toMatchObject({ main: 'out/main/index.js' })
@@ -42,10 +57,14 @@ test.runIf(here)('native code of this system only, all of it outside the archive
   const foreign = native.filter(({ path }) => /win32|windows|darwin|mac|arm64|musl|\.dll|\.dylib/.test(path.replace(/\.wasm$/, '')))
   expect(foreign).toEqual([])
   const names = native.map(({ path }) => path)
-  expect(names).toEqual(expect.arrayContaining([
-    'node_modules/better-sqlite3/prebuilds/linux-x64.node', 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node',
-    'node_modules/highs/build/highs.wasm', 'node_modules/@node-llama-cpp/linux-x64/bins/linux-x64/llama-addon.node',
-  ]))
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'node_modules/better-sqlite3/prebuilds/linux-x64.node',
+      'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node',
+      'node_modules/highs/build/highs.wasm',
+      'node_modules/@node-llama-cpp/linux-x64/bins/linux-x64/llama-addon.node',
+    ]),
+  )
   for (const path of names) expect(existsSync(join(`${packed.archive}.unpacked`, path)), path).toBe(true)
 })
 
@@ -58,14 +77,17 @@ test.runIf(here)('everything the bundles import is in the package, and everythin
 })
 
 test.runIf(here)('threads are started from files that are there', () => {
-  const named = scriptsIn(at('out/main')).flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/["'`]\.\/([\w-]+-worker)\b/g)].map((match) => match[1] ?? ''))
+  const named = scriptsIn(at('out/main')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/["'`]\.\/([\w-]+-worker)\b/g)].map((match) => match[1] ?? ''),
+  )
   expect(named.length).toBeGreaterThan(0)
   for (const name of new Set(named)) expect(existsSync(at('out/main', `${name}.js`)), name).toBe(true)
 })
 
 /**
- * Whatever in the package may start a process, and why that is no second Whittle: `fork` and `process.execPath` mean the app itself there, whose
- * fuses keep it from running as Node. A newcomer to this list is read first, and tried in the packed program (test/e2e/window/packed.spec.ts).
+ * Whatever in the package may start a process, and why that is no second Whittle: `fork` and `process.execPath` mean the app itself there,
+ * whose fuses keep it from running as Node. A newcomer to this list is read first, and tried in the packed program
+ * (test/e2e/window/packed.spec.ts).
  */
 const STARTERS: Readonly<Record<string, string>> = {
   'out/main': 'fork-through-main.ts replaces fork in the engine; the others start programs of the system by name',
@@ -73,9 +95,9 @@ const STARTERS: Readonly<Record<string, string>> = {
   commander: 'subcommands of command lines, of which nothing here is one',
   'cross-spawn': 'starts what node-llama-cpp builds with, which build: "never" keeps it from',
   'electron-log': 'asks the system for its name and version',
-  'electron-updater': 'starts the installer of a newer version, at the user\'s wish',
+  'electron-updater': "starts the installer of a newer version, at the user's wish",
   'node-llama-cpp': 'tests its binary with fork, which the main process does for it; the rest is building',
-  'simple-git': 'fetches llama.cpp\'s sources, which skipDownload keeps it from',
+  'simple-git': "fetches llama.cpp's sources, which skipDownload keeps it from",
   systeminformation: 'asks programs of the system by name',
 }
 
@@ -89,9 +111,14 @@ test.runIf(here)('the fuses are flipped', async () => {
   const wire = await getCurrentFuseWire(join(packed.folder, 'whittle'))
   const { DISABLE, ENABLE } = FuseState
   expect(wire).toMatchObject({
-    [FuseV1Options.RunAsNode]: DISABLE, [FuseV1Options.EnableCookieEncryption]: ENABLE, [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: DISABLE,
-    [FuseV1Options.EnableNodeCliInspectArguments]: DISABLE, [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: ENABLE, [FuseV1Options.OnlyLoadAppFromAsar]: ENABLE,
-    [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: DISABLE, [FuseV1Options.GrantFileProtocolExtraPrivileges]: DISABLE,
+    [FuseV1Options.RunAsNode]: DISABLE,
+    [FuseV1Options.EnableCookieEncryption]: ENABLE,
+    [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: DISABLE,
+    [FuseV1Options.EnableNodeCliInspectArguments]: DISABLE,
+    [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: ENABLE,
+    [FuseV1Options.OnlyLoadAppFromAsar]: ENABLE,
+    [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: DISABLE,
+    [FuseV1Options.GrantFileProtocolExtraPrivileges]: DISABLE,
   })
 })
 
@@ -105,13 +132,24 @@ test.runIf(here)('the packed engine shrinks a model, with the packed kernels, so
   const model = join(temporaryFolder(), 'tiny')
   await writeTinyCheckpoint(model, { shape: TINY_K_SHAPE, tokenizer: true })
   const workplace = openWorkplace({
-    host: { kind: 'electron', missing: [], pickFolder: null, reveal: null }, spawn: () => forkEngine(at('out/main/engine.js')), root: packed.extracted, work: temporaryFolder(),
+    host: { kind: 'electron', missing: [], pickFolder: null, reveal: null },
+    spawn: () => forkEngine(at('out/main/engine.js')),
+    root: packed.extracted,
+    work: temporaryFolder(),
   })
   onTestFinished(() => workplace.close())
   const state = new Promise<{ state: string; error: unknown }>((resolve) => {
-    workplace.service.subscribe((event) => { if (event.kind === 'state' && ['done', 'failed', 'interrupted'].includes(event.state)) resolve(event) })
+    workplace.service.subscribe((event) => {
+      if (event.kind === 'state' && ['done', 'failed', 'interrupted'].includes(event.state)) resolve(event)
+    })
   })
-  const recipe = Recipe.parse({ modelPath: model, budget: { kind: 'bits', bitsPerWeight: 6.5 }, calibrationTokens: 1024, heldOutTokens: 512, windowTokens: 64 })
+  const recipe = Recipe.parse({
+    modelPath: model,
+    budget: { kind: 'bits', bitsPerWeight: 6.5 },
+    calibrationTokens: 1024,
+    heldOutTokens: 512,
+    windowTokens: 64,
+  })
   const { id } = await workplace.service.call('run.begin', { recipe, check: null })
   expect(await state).toMatchObject({ state: 'done', error: null })
   expect((await workplace.service.call('run.get', { runId: id })).report).toMatchObject({ format: 'gguf' })

@@ -8,7 +8,11 @@ import { toolScript } from '../../../src-main/hosts/setup/places.mjs'
 import { writeStandInElectron } from './stand-in-electron.ts'
 
 /** A file of the package. Unpacked: it lies beside the archive as a file of its own. */
-export interface PackedFile { readonly path: string; readonly bytes: number; readonly unpacked: boolean }
+export interface PackedFile {
+  readonly path: string
+  readonly bytes: number
+  readonly unpacked: boolean
+}
 
 /** A packed app, taken apart. */
 export interface Packed {
@@ -24,19 +28,41 @@ export interface Packed {
 /** Addresses nothing answers at: what would be downloaded fails the packing instead. */
 const NOWHERE = 'http://127.0.0.1:9'
 
-/** Packs for Linux as `npm run dist` would, without installers, offline. @param electron folder of Electron's build; left out = a stand-in */
+/**
+ * Packs for Linux as `npm run dist` would, without installers, offline. @param electron folder of Electron's build; left out = a stand-in
+ */
 export async function packForLinux(electron?: string): Promise<Packed> {
   await buildApp(process.execPath)
   const work = mkdtempSync(join(tmpdir(), 'whittle-pack-'))
   if (electron === undefined) writeStandInElectron(join(work, 'electron'))
-  const { code, output } = await run(process.execPath, [
-    toolScript('electron-builder'), '--linux', '--x64', '--dir', '--publish', 'never', `-c.electronDist=${electron ?? join(work, 'electron')}`, `-c.directories.output=${join(work, 'dist')}`,
-  ], { env: { ...childEnvironment(), HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, ELECTRON_MIRROR: NOWHERE, npm_config_offline: 'true' }, timeoutSeconds: 150 })
+  const { code, output } = await run(
+    process.execPath,
+    [
+      toolScript('electron-builder'),
+      '--linux',
+      '--x64',
+      '--dir',
+      '--publish',
+      'never',
+      `-c.electronDist=${electron ?? join(work, 'electron')}`,
+      `-c.directories.output=${join(work, 'dist')}`,
+    ],
+    {
+      env: { ...childEnvironment(), HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, ELECTRON_MIRROR: NOWHERE, npm_config_offline: 'true' },
+      timeoutSeconds: 150,
+    },
+  )
   if (code !== 0) throw new Error(`electron-builder failed: ${output}`)
   const folder = join(work, 'dist', 'linux-unpacked')
   const archive = join(folder, 'resources', 'app.asar')
   extractAll(archive, join(work, 'extracted'))
-  return { folder, archive, files: filesOf(archive), extracted: join(work, 'extracted'), remove: () => rmSync(work, { recursive: true, force: true }) }
+  return {
+    folder,
+    archive,
+    files: filesOf(archive),
+    extracted: join(work, 'extracted'),
+    remove: () => rmSync(work, { recursive: true, force: true }),
+  }
 }
 
 function filesOf(archive: string): PackedFile[] {

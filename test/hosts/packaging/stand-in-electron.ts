@@ -13,7 +13,13 @@ const SHIPPED = '101100011'
  */
 export function writeStandInElectron(folder: string): void {
   for (const below of ['locales', 'resources']) mkdirSync(join(folder, below), { recursive: true })
-  const wire = Buffer.concat([Buffer.from('\x7fELF'), Buffer.from(SENTINEL), Buffer.from([1, SHIPPED.length]), Buffer.from(SHIPPED), Buffer.alloc(64)])
+  const wire = Buffer.concat([
+    Buffer.from('\x7fELF'),
+    Buffer.from(SENTINEL),
+    Buffer.from([1, SHIPPED.length]),
+    Buffer.from(SHIPPED),
+    Buffer.alloc(64),
+  ])
   writeFileSync(join(folder, 'electron'), wire, { mode: 0o755 })
   for (const name of ['chrome-sandbox', 'chrome_crashpad_handler']) writeFileSync(join(folder, name), '', { mode: 0o755 })
   for (const name of ['LICENSE', 'LICENSES.chromium.html', 'version']) writeFileSync(join(folder, name), name)

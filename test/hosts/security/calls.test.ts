@@ -17,15 +17,24 @@ test('point 17: there is one channel, and it answers our page in its own top fra
   expect([...electron.ipcMain.handlers.keys()]).toEqual(['whittle:call'])
   expect(await call('app.info', {})).toMatchObject({ output: { host: 'electron', canPickFolder: true, canReveal: true } })
   const url = 'app://whittle/index.html'
-  for (const frame of [null, { url, parent: {} }, { url: 'https://evil.example/', parent: null }, { url: 'app://whittle.evil/', parent: null }, { url: 'file:///index.html', parent: null }, { url: 'about:blank', parent: null }]) {
+  for (const frame of [
+    null,
+    { url, parent: {} },
+    { url: 'https://evil.example/', parent: null },
+    { url: 'app://whittle.evil/', parent: null },
+    { url: 'file:///index.html', parent: null },
+    { url: 'about:blank', parent: null },
+  ]) {
     expect(await call('app.info', {}, frame), JSON.stringify(frame)).toMatchObject(REFUSED)
   }
 })
 
 test('point 17: names outside the contract and inputs of another shape are refused', async () => {
   const { call } = await startedApp(start)
-  for (const name of ['constructor', '__proto__', 'toString', '', null, 5, ['app.info'], { name: 'app.info' }]) expect(await call(name as string, {}), JSON.stringify(name)).toMatchObject(REFUSED)
-  for (const input of [null, 5, 'x', [], { runId: 5 }, { runId: null }, {}]) expect(await call('run.get', input), JSON.stringify(input)).toMatchObject(REFUSED)
+  for (const name of ['constructor', '__proto__', 'toString', '', null, 5, ['app.info'], { name: 'app.info' }])
+    expect(await call(name as string, {}), JSON.stringify(name)).toMatchObject(REFUSED)
+  for (const input of [null, 5, 'x', [], { runId: 5 }, { runId: null }, {}])
+    expect(await call('run.get', input), JSON.stringify(input)).toMatchObject(REFUSED)
   expect(await call('run.get', { runId: 'nope' })).toMatchObject({ error: { code: 'run-not-found' } })
 })
 
@@ -46,6 +55,10 @@ test('point 17: oversized inputs and such as are no JSON are refused before anyt
 test('point 20: the page is given named functions, frozen in number, and nothing of Electron', () => {
   expect([...electron.contextBridge.exposed.keys()]).toEqual(['whittle'])
   const bridge = electron.contextBridge.exposed.get('whittle') as WhittleBridge
-  expect(Object.entries(bridge).map(([name, value]) => `${name}: ${typeof value}`).sort()).toEqual(['call: function', 'onCommand: function', 'onEvent: function', 'pathForFile: function'])
+  expect(
+    Object.entries(bridge)
+      .map(([name, value]) => `${name}: ${typeof value}`)
+      .sort(),
+  ).toEqual(['call: function', 'onCommand: function', 'onEvent: function', 'pathForFile: function'])
   expect(Object.values(bridge)).not.toContain(electron.ipcRenderer)
 })

@@ -20,7 +20,8 @@ describe('children of the set-up', () => {
   })
 
   test('past the time limit the child and its own children are gone', async () => {
-    const script = 'const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]); console.log(child.pid); setInterval(() => {}, 1000)'
+    const script =
+      'const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]); console.log(child.pid); setInterval(() => {}, 1000)'
     const { timedOut, output } = await run(process.execPath, ['-e', script], { timeoutSeconds: 2 })
     expect(timedOut).toBe(true)
     const grandchild = Number(output.trim())
@@ -41,7 +42,9 @@ function isAlive(pid: number): boolean {
 
 describe('deciding whether to install', () => {
   let folder = ''
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'whittle-')) })
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'whittle-'))
+  })
   afterEach(() => rmSync(folder, { recursive: true }))
 
   function decide(locked: object, installed: object): boolean {
@@ -72,16 +75,33 @@ test('the Node found for Whittle reads TypeScript', async () => {
 
 describe('counting tests', () => {
   test('a file that does not load counts as a failure', () => {
-    const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 0, testResults: [{ status: 'failed', assertionResults: [] }, { status: 'failed', assertionResults: [{}] }] }
+    const report = {
+      numPassedTests: 5,
+      numFailedTests: 1,
+      numPendingTests: 2,
+      numTodoTests: 0,
+      testResults: [
+        { status: 'failed', assertionResults: [] },
+        { status: 'failed', assertionResults: [{}] },
+      ],
+    }
     expect(countUnitTests(report)).toEqual({ passed: 5, failed: 2, skipped: 2 })
   })
 
   test('errors outside a browser test count as failures', () => {
-    expect(countBrowserTests({ stats: { expected: 3, flaky: 1, unexpected: 1, skipped: 0 }, errors: ['no browser'] })).toEqual({ passed: 4, failed: 2, skipped: 0 })
+    expect(countBrowserTests({ stats: { expected: 3, flaky: 1, unexpected: 1, skipped: 0 }, errors: ['no browser'] })).toEqual({
+      passed: 4,
+      failed: 2,
+      skipped: 0,
+    })
   })
 
   test('a fuzzed target counts once, and one this machine lacks something for is skipped', () => {
-    const tallies = [{ failures: [], unavailable: null }, { failures: ['one', 'two'], unavailable: null }, { failures: [], unavailable: 'no kernels' }]
+    const tallies = [
+      { failures: [], unavailable: null },
+      { failures: ['one', 'two'], unavailable: null },
+      { failures: [], unavailable: 'no kernels' },
+    ]
     expect(countFuzzing({ tallies })).toEqual({ passed: 1, failed: 1, skipped: 1 })
   })
 })

@@ -28,18 +28,30 @@ function request(base: string, path: string, headers: Record<string, string> = {
   return new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }>((resolve, reject) => {
     const sent = get(base + path, { headers, method }, (response) => {
       let body = ''
-      response.on('data', (chunk) => { body += String(chunk) }).on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+      response
+        .on('data', (chunk) => {
+          body += String(chunk)
+        })
+        .on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
     })
     sent.on('error', reject)
   })
 }
 
-interface SocketOptions { protocols?: string[]; origin?: string; host?: string; path?: string }
+interface SocketOptions {
+  protocols?: string[]
+  origin?: string
+  host?: string
+  path?: string
+}
 
 /** Opens a socket; resolves with it, or with the status it was refused with. */
 function connect(base: string, { protocols = [], origin = base, host, path = '/wire' }: SocketOptions): Promise<WebSocket | number> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(base.replace('http', 'ws') + path, protocols, { origin, ...(host === undefined ? {} : { headers: { host } }) })
+    const socket = new WebSocket(base.replace('http', 'ws') + path, protocols, {
+      origin,
+      ...(host === undefined ? {} : { headers: { host } }),
+    })
     onTestFinished(() => socket.terminate())
     socket.on('open', () => resolve(socket))
     socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0))
@@ -56,16 +68,17 @@ function messages(socket: WebSocket): { next(matches: (message: WireMessage) => 
     for (const wake of waiting) wake()
   })
   return {
-    next: (matches) => new Promise((resolve) => {
-      const look = (): void => {
-        const found = seen.find(matches)
-        if (found === undefined) return
-        waiting.delete(look)
-        resolve(found)
-      }
-      waiting.add(look)
-      look()
-    }),
+    next: (matches) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = seen.find(matches)
+          if (found === undefined) return
+          waiting.delete(look)
+          resolve(found)
+        }
+        waiting.add(look)
+        look()
+      }),
   }
 }
 
@@ -81,15 +94,22 @@ test('the page is served with its security headers, on loopback only', async () 
   expect((await request(base, '/..%2f..%2fetc/passwd')).status).toBe(404)
 })
 
-test.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', '127.0.0.1@evil.example'])('a page reached as %s gets nothing', async (host) => {
-  const { base } = await serve()
-  expect((await request(base, '/', { host })).status).toBe(403)
-})
+test.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', '127.0.0.1@evil.example'])(
+  'a page reached as %s gets nothing',
+  async (host) => {
+    const { base } = await serve()
+    expect((await request(base, '/', { host })).status).toBe(403)
+  },
+)
 
 test('a forwarded port is still this machine', async () => {
   const { base, token } = await serve()
   expect((await request(base, '/', { host: 'localhost:9999' })).status).toBe(200)
-  const socket = await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)], host: 'localhost:9999', origin: 'http://localhost:9999' })
+  const socket = await connect(base, {
+    protocols: [WIRE_PROTOCOL, tokenProtocol(token)],
+    host: 'localhost:9999',
+    origin: 'http://localhost:9999',
+  })
   expect(socket).toBeInstanceOf(WebSocket)
 })
 
@@ -112,30 +132,40 @@ test('the token is needed, the right one, in the right place', async () => {
 test('calls and events go over the socket; every open page hears the events', async () => {
   const { base, token } = await serve()
   const good = [WIRE_PROTOCOL, tokenProtocol(token)]
-  const [one, two] = await Promise.all([connect(base, { protocols: good }), connect(base, { protocols: good })]) as [WebSocket, WebSocket]
+  const [one, two] = (await Promise.all([connect(base, { protocols: good }), connect(base, { protocols: good })])) as [WebSocket, WebSocket]
   expect(one.protocol).toBe(WIRE_PROTOCOL)
   const [first, second] = [messages(one), messages(two)]
   one.send(JSON.stringify({ id: 7, name: 'app.info', input: {} }))
   expect(await first.next((message) => 'id' in message && message.id === 7)).toMatchObject({ result: { output: { host: 'web' } } })
   one.send(JSON.stringify({ id: 8, name: 'run.prepare', input: recipe() }))
-  expect(await second.next((message) => 'event' in message && message.event.kind === 'state' && message.event.state === 'planned')).toBeTruthy()
+  expect(
+    await second.next((message) => 'event' in message && message.event.kind === 'state' && message.event.state === 'planned'),
+  ).toBeTruthy()
   one.send(JSON.stringify({ id: 9, name: 'run.get', input: { runId: 'nope' } }))
-  expect(await first.next((message) => 'id' in message && message.id === 9)).toMatchObject({ result: { error: { code: 'run-not-found', details: { runId: 'nope' } } } })
+  expect(await first.next((message) => 'id' in message && message.id === 9)).toMatchObject({
+    result: { error: { code: 'run-not-found', details: { runId: 'nope' } } },
+  })
 })
 
 test.each([
-  'not json', '{}', '['.repeat(1_000_000), `{"id":1,"name":"app.info","input":${'['.repeat(100)}${']'.repeat(100)}}`, JSON.stringify({ id: 1, name: 'toString', input: {} }), JSON.stringify({ id: 1, name: 'app.destroy', input: {} }),
-  JSON.stringify({ id: -1, name: 'app.info', input: {} }), Buffer.from([1, 2, 3]),
+  'not json',
+  '{}',
+  '['.repeat(1_000_000),
+  `{"id":1,"name":"app.info","input":${'['.repeat(100)}${']'.repeat(100)}}`,
+  JSON.stringify({ id: 1, name: 'toString', input: {} }),
+  JSON.stringify({ id: 1, name: 'app.destroy', input: {} }),
+  JSON.stringify({ id: -1, name: 'app.info', input: {} }),
+  Buffer.from([1, 2, 3]),
 ])('%j is no call: the socket is closed', async (message) => {
   const { base, token } = await serve()
-  const socket = await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)] }) as WebSocket
+  const socket = (await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)] })) as WebSocket
   socket.send(message)
   expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(1002)
 })
 
 test('an oversized message closes the socket, not the server', async () => {
   const { base, token, logged } = await serve()
-  const socket = await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)] }) as WebSocket
+  const socket = (await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)] })) as WebSocket
   socket.send(Buffer.alloc(BUNDLE_LIMITS.bytes + (2 << 20), 'x'), { binary: false })
   expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(1009)
   expect(logged.join()).toContain('Max payload size exceeded')
@@ -144,7 +174,9 @@ test('an oversized message closes the socket, not the server', async () => {
 
 test('a port that is taken is said to be', async () => {
   const { server, service } = await serve()
-  await expect(servePage({ service, page: temporaryFolder(), port: server.port, log: () => {} })).rejects.toMatchObject({ code: 'request-invalid' })
+  await expect(servePage({ service, page: temporaryFolder(), port: server.port, log: () => {} })).rejects.toMatchObject({
+    code: 'request-invalid',
+  })
 })
 
 test('every launch has a token of its own', async () => {
@@ -158,21 +190,34 @@ test('each platform has its opener, without a shell in between', () => {
   expect(openerFor('win32', 'http://x')).toEqual(['rundll32', 'url.dll,FileProtocolHandler', 'http://x'])
 })
 
-test.each([['say nothing', ''], ['begin a request and leave it', 'GET / HTTP/1.1\r\nHost: 127']])(
-  'connections without end that %s get a few descriptors, and keep nobody out: neither an open page nor one that comes', async (_, words) => {
+test.each([
+  ['say nothing', ''],
+  ['begin a request and leave it', 'GET / HTTP/1.1\r\nHost: 127'],
+])(
+  'connections without end that %s get a few descriptors, and keep nobody out: neither an open page nor one that comes',
+  async (_, words) => {
     const { server, base, token } = await serve()
     const page = await connect(base, { protocols: [WIRE_PROTOCOL, tokenProtocol(token)] })
-    const held = await Promise.all(Array.from({ length: 200 }, () => new Promise<Socket>((resolve) => {
-      const socket = createConnection(server.port, '127.0.0.1', () => resolve(socket))
-      socket.on('error', () => {})
-      socket.resume()
-      socket.write(words)
-      onTestFinished(() => { socket.destroy() })
-    })))
+    const held = await Promise.all(
+      Array.from(
+        { length: 200 },
+        () =>
+          new Promise<Socket>((resolve) => {
+            const socket = createConnection(server.port, '127.0.0.1', () => resolve(socket))
+            socket.on('error', () => {})
+            socket.resume()
+            socket.write(words)
+            onTestFinished(() => {
+              socket.destroy()
+            })
+          }),
+      ),
+    )
     expect((await request(base, '/')).status).toBe(200)
     await expect.poll(() => held.filter((socket) => !socket.closed).length, { timeout: 5000 }).toBeLessThan(64)
     expect(page).toMatchObject({ readyState: WebSocket.OPEN })
-  })
+  },
+)
 
 test('a page is opened in a few windows, not in hundreds', async () => {
   const { base, token } = await serve()

@@ -60,8 +60,11 @@ describe.each(METHODS.map((method) => [method.id, method] as const))('%s', (id, 
   const forms = formsOf(method)
   const parameters: Record<string, unknown> = id === 'mobe' ? { ...PARAMETERS, steps: 3 } : PARAMETERS
   const measurements: unknown[] = []
-  beforeAll(async () => { for (const layer of layers) measurements.push(await measured(method, layer, parameters)) })
-  const plan = (limit: Limit, format: 'safetensors' | 'safetensors-dense' = 'safetensors') => forms.plan(factorInput(SHAPE, limit, measurements, parameters, format))
+  beforeAll(async () => {
+    for (const layer of layers) measurements.push(await measured(method, layer, parameters))
+  })
+  const plan = (limit: Limit, format: 'safetensors' | 'safetensors-dense' = 'safetensors') =>
+    forms.plan(factorInput(SHAPE, limit, measurements, parameters, format))
   const range = () => forms.sizeRange(factorInput(SHAPE, { kind: 'bytes', bytes: 0 }, [], parameters))
 
   test('makes folders, not GGUF', () => {
@@ -109,7 +112,9 @@ describe.each(METHODS.map((method) => [method.id, method] as const))('%s', (id, 
 
   test('refuses bits, and a dense rebuild smaller than the model', async () => {
     await expectFailure(() => plan({ kind: 'expert-bits', bits: 2.5 }), 'budget-invalid', { reason: 'bits-of-factors' })
-    await expectFailure(() => plan({ kind: 'bytes', bytes: range().largestBytes - 1 }, 'safetensors-dense'), 'budget-too-small', { smallestBytes: range().largestBytes })
+    await expectFailure(() => plan({ kind: 'bytes', bytes: range().largestBytes - 1 }, 'safetensors-dense'), 'budget-too-small', {
+      smallestBytes: range().largestBytes,
+    })
     expect((await plan({ kind: 'expert-share', kept: 0.7 }, 'safetensors-dense')).bytes).toBe(range().largestBytes)
   })
 
@@ -126,12 +131,14 @@ describe.each(METHODS.map((method) => [method.id, method] as const))('%s', (id, 
     }
   })
 
-  test('an expert that saw no token is factored for the layer\'s inputs', async () => {
-    const lonely = layers.map((layer) => delegate(layer, {
-      gatesOf: (expert) => (expert === 1 ? new Float32Array(0) : layer.gatesOf(expert)),
-      inputsOf: (expert) => (expert === 1 ? new Float32Array(0) : layer.inputsOf(expert)),
-      secondMoment: (role, expert) => layer.secondMoment(role, expert === 1 ? null : expert),
-    }))
+  test("an expert that saw no token is factored for the layer's inputs", async () => {
+    const lonely = layers.map((layer) =>
+      delegate(layer, {
+        gatesOf: (expert) => (expert === 1 ? new Float32Array(0) : layer.gatesOf(expert)),
+        inputsOf: (expert) => (expert === 1 ? new Float32Array(0) : layer.inputsOf(expert)),
+        secondMoment: (role, expert) => layer.secondMoment(role, expert === 1 ? null : expert),
+      }),
+    )
     const own: unknown[] = []
     for (const layer of lonely) own.push(await measured(method, layer, parameters))
     const made = await forms.plan(factorInput(SHAPE, { kind: 'expert-share', kept: 0.7 }, own, parameters))
@@ -143,7 +150,7 @@ describe.each(METHODS.map((method) => [method.id, method] as const))('%s', (id, 
     const narrow = delegate(layers[0] as LayerAtHand, {
       secondMoment: async (role) => {
         const n = role === 'expertDown' ? SHAPE.expertWidth : SHAPE.hidden
-        return Float32Array.from({ length: n * n }, (_, i) => (Math.floor(i / n) % 3 === 0 && i % n % 3 === 0 ? 1 : 0))
+        return Float32Array.from({ length: n * n }, (_, i) => (Math.floor(i / n) % 3 === 0 && (i % n) % 3 === 0 ? 1 : 0))
       },
     })
     const own = [await measured(method, narrow, parameters), measurements[1]]
@@ -158,7 +165,11 @@ describe.each(METHODS.map((method) => [method.id, method] as const))('%s', (id, 
 
   test('moments that are no numbers pass through as what they are', async () => {
     if (id === 'svd') return
-    const broken = delegate(layers[0] as LayerAtHand, { secondMoment: async () => { throw new ExpectedError('tensor-not-finite', { where: 'activations' }) } })
+    const broken = delegate(layers[0] as LayerAtHand, {
+      secondMoment: async () => {
+        throw new ExpectedError('tensor-not-finite', { where: 'activations' })
+      },
+    })
     const made = await plan({ kind: 'expert-share', kept: 0.7 })
     const first = made.form?.layers.findIndex((form) => Object.keys(form).length > 0) ?? 0
     await expectFailure(() => forms.apply(broken, taskOf(made, first)), 'tensor-not-finite')
@@ -168,12 +179,20 @@ describe.each(METHODS.map((method) => [method.id, method] as const))('%s', (id, 
     const made = await plan({ kind: 'expert-share', kept: 0.7 })
     const first = made.form?.layers.findIndex((form) => Object.keys(form).length > 0) ?? 0
     const shares: number[] = []
-    await forms.apply(layers[first] as LayerAtHand, { ...taskOf(made, first), onProgress: (share) => { shares.push(share) } })
+    await forms.apply(layers[first] as LayerAtHand, {
+      ...taskOf(made, first),
+      onProgress: (share) => {
+        shares.push(share)
+      },
+    })
     expect(shares).toEqual([...shares].sort((a, b) => a - b))
     expect(shares.at(-1)).toBe(1)
   })
 
   test('refuses settings that cannot be', async () => {
-    await expectFailure(() => forms.plan(factorInput(SHAPE, { kind: 'expert-share', kept: 0.7 }, measurements, { rankMultiple: 0 })), 'request-invalid')
+    await expectFailure(
+      () => forms.plan(factorInput(SHAPE, { kind: 'expert-share', kept: 0.7 }, measurements, { rankMultiple: 0 })),
+      'request-invalid',
+    )
   })
 })

@@ -16,11 +16,14 @@ const forms = formsOf(mobe)
 const AUTO = { bases: 'auto', rank: 'auto', groups: 'auto', rankMultiple: 8, down: 'auto' } as const
 /** A layer of Qwen3-30B-A3B. */
 const LARGE = { ...QWEN3_30B_LAYER_SHAPE, layers: 1 }
-const plan = (kept: number, parameters: Record<string, unknown> = {}, shape = TINY_SHAPE) => forms.plan(factorInput(shape, { kind: 'expert-share', kept }, [], parameters))
+const plan = (kept: number, parameters: Record<string, unknown> = {}, shape = TINY_SHAPE) =>
+  forms.plan(factorInput(shape, { kind: 'expert-share', kept }, [], parameters))
 
 function keptInMemory() {
   const kept = new Map<string, StateBytes>()
-  const save = async (name: string, state: Iterable<Uint8Array>): Promise<void> => { kept.set(name, stateBytes(...state)) }
+  const save = async (name: string, state: Iterable<Uint8Array>): Promise<void> => {
+    kept.set(name, stateBytes(...state))
+  }
   return { kept, checkpoints: { load: async (name: string) => kept.get(name) ?? null, save } }
 }
 
@@ -76,7 +79,11 @@ describe('sizes', () => {
   test('down can be factored where it need not be, at the sizes asked for', async () => {
     expect(formIn(await plan(0.75, { down: 'factor' }, LARGE), 0, 'expertDown').transposed).toBe(true)
     const made = await plan(0.9, { down: 'factor', bases: 2, rank: 8 })
-    expect(['expertGate', 'expertUp', 'expertDown'].map((role) => formIn(made, 0, role as 'expertDown').ranks)).toEqual([[8, 8], [8, 8], [8, 8]])
+    expect(['expertGate', 'expertUp', 'expertDown'].map((role) => formIn(made, 0, role as 'expertDown').ranks)).toEqual([
+      [8, 8],
+      [8, 8],
+      [8, 8],
+    ])
     expect((await plan(0.9, { bases: 2, rank: 8 })).form?.layers[0]?.expertDown).toBeUndefined()
   })
 
@@ -102,7 +109,8 @@ describe('sizes', () => {
   })
 
   test('more bases than experts, too high a rank, groups that do not divide are refused', async () => {
-    for (const wrong of [{ bases: 5 }, { rank: 33 }, { groups: 3 }, { bases: 0 }, { rank: 0 }]) await expectFailure(() => plan(0.8, wrong), 'request-invalid')
+    for (const wrong of [{ bases: 5 }, { rank: 33 }, { groups: 3 }, { bases: 0 }, { rank: 0 }])
+      await expectFailure(() => plan(0.8, wrong), 'request-invalid')
   })
 })
 
@@ -134,11 +142,21 @@ describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
     await onLayer(async (layer) => {
       const made = await plan(0.9, parameters, layer.shape)
       const told: Parameters<LayerTask['onLearning']>[0][] = []
-      const values = await forms.apply(layer, { ...taskOf(made, 0), onLearning: (step) => { told.push(step) } })
+      const values = await forms.apply(layer, {
+        ...taskOf(made, 0),
+        onLearning: (step) => {
+          told.push(step)
+        },
+      })
       const gate = told.filter(({ role, expert }) => role === 'expertGate' && expert === null)
       expect(gate.length).toBe(40)
       expect(gate.at(-1)?.error).toBeLessThan(gate[0]?.error ?? 0)
-      expect(told.filter(({ expert }) => expert !== null).map(({ role, expert }) => `${role} ${expert}`).sort()).toEqual(['expertGate', 'expertUp'].flatMap((role) => [0, 1, 2, 3].map((expert) => `${role} ${expert}`)))
+      expect(
+        told
+          .filter(({ expert }) => expert !== null)
+          .map(({ role, expert }) => `${role} ${expert}`)
+          .sort(),
+      ).toEqual(['expertGate', 'expertUp'].flatMap((role) => [0, 1, 2, 3].map((expert) => `${role} ${expert}`)))
       const errors = await weightedErrors(layer, made, values)
       expect(errors.expertDown).toBeUndefined()
       expect(errors.expertGate).toBeLessThan(0.9)
@@ -151,7 +169,13 @@ describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
       const whole = await forms.apply(layer, taskOf(made, 0))
       const { kept, checkpoints } = keptInMemory()
       let steps = 0
-      const killed = forms.apply(layer, { ...taskOf(made, 0), checkpoints, onLearning: ({ expert }) => { if (expert === null && ++steps === 55) throw new Error('killed') } })
+      const killed = forms.apply(layer, {
+        ...taskOf(made, 0),
+        checkpoints,
+        onLearning: ({ expert }) => {
+          if (expert === null && ++steps === 55) throw new Error('killed')
+        },
+      })
       await expect(killed).rejects.toThrow('killed')
       expect([...kept.keys()].length).toBeGreaterThan(1)
       const resumed = await forms.apply(layer, { ...taskOf(made, 0), checkpoints })
@@ -165,11 +189,18 @@ describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
       const three = { ...parameters, down: 'factor', steps: 20 }
       const made = await plan(0.95, three, layer.shape)
       const told: string[] = []
-      const whole = await forms.apply(layer, { ...taskOf(made, 0), onLearning: ({ role, expert }) => { if (expert !== null) told.push(`${role} ${expert}`) } })
+      const whole = await forms.apply(layer, {
+        ...taskOf(made, 0),
+        onLearning: ({ role, expert }) => {
+          if (expert !== null) told.push(`${role} ${expert}`)
+        },
+      })
       expect(told.filter((name) => name.startsWith('expertDown'))).toEqual([0, 1, 2, 3].map((expert) => `expertDown ${expert}`))
       expect((await weightedErrors(layer, made, whole)).expertDown).toBeLessThan(0.9)
       const { kept, checkpoints } = keptInMemory()
-      const onLearning: LayerTask['onLearning'] = ({ role, step }) => { if (role === 'expertDown' && step === 11) throw new Error('killed') }
+      const onLearning: LayerTask['onLearning'] = ({ role, step }) => {
+        if (role === 'expertDown' && step === 11) throw new Error('killed')
+      }
       await expect(forms.apply(layer, { ...taskOf(made, 0), checkpoints, onLearning })).rejects.toThrow('killed')
       expect(kept.has('expertDown')).toBe(true)
       expect(factorsIn(await forms.apply(layer, { ...taskOf(made, 0), checkpoints }), 'expertDown')).toEqual(factorsIn(whole, 'expertDown'))
@@ -181,7 +212,9 @@ describe.each(['fast', 'adam'] as const)('a random layer, %s', (solver) => {
       const lost: number[] = []
       for (const activationAware of [true, false]) {
         const made = await plan(0.95, { ...parameters, down: 'factor', activationAware }, layer.shape)
-        lost.push(Object.values(await weightedErrors(layer, made, await forms.apply(layer, taskOf(made, 0)))).reduce((sum, own) => sum + own, 0))
+        lost.push(
+          Object.values(await weightedErrors(layer, made, await forms.apply(layer, taskOf(made, 0)))).reduce((sum, own) => sum + own, 0),
+        )
       }
       expect(lost[0]).toBeLessThan(lost[1] ?? 0)
     })

@@ -18,8 +18,14 @@ const ONE_LAYER = { layers: 1 }
 const forms = formsOf(rfidMoe)
 
 /** Plans and factors one random layer. */
-async function run(layer: LayerAtHand, parameters: Record<string, unknown>, kept = 0.6): Promise<{ plan: Plan; values: Awaited<ReturnType<typeof forms.apply>> }> {
-  const plan = await forms.plan(factorInput(layer.shape, { kind: 'expert-share', kept }, [await measured(rfidMoe, layer, parameters)], parameters))
+async function run(
+  layer: LayerAtHand,
+  parameters: Record<string, unknown>,
+  kept = 0.6,
+): Promise<{ plan: Plan; values: Awaited<ReturnType<typeof forms.apply>> }> {
+  const plan = await forms.plan(
+    factorInput(layer.shape, { kind: 'expert-share', kept }, [await measured(rfidMoe, layer, parameters)], parameters),
+  )
   return { plan, values: await forms.apply(layer, taskOf(plan, 0)) }
 }
 
@@ -27,9 +33,13 @@ async function onLayer(visit: (layer: LayerAtHand) => Promise<void>): Promise<vo
   await visitLayers(await temporaryFolder(), ONE_LAYER, visit)
 }
 
-const candidate = (groups: readonly number[], tails: readonly (readonly number[])[]) => (
-  { groups: [...groups], transposed: false, unit: 8, tails: tails.map((tail) => [...tail]), residual: null }
-)
+const candidate = (groups: readonly number[], tails: readonly (readonly number[])[]) => ({
+  groups: [...groups],
+  transposed: false,
+  unit: 8,
+  tails: tails.map((tail) => [...tail]),
+  residual: null,
+})
 
 describe('ranks', () => {
   const tail = [100, 60, 35, 20, 12, 8]
@@ -37,7 +47,9 @@ describe('ranks', () => {
   test('alike importance and alike spectra give alike ranks, by either allocation', () => {
     const alike = candidate([0, 0, 1, 1], [tail, tail])
     expect(proportionalRanks(alike, [0.5, 0.5, 0.5, 0.5], 16, 1)).toEqual([16, 16])
-    const even = optionsOf({ experts: 4, rows: 64, columns: 64 }, [alike], RfidSettings.parse({})).flatMap((option) => ('plain' in option ? [] : [option.ranks]))
+    const even = optionsOf({ experts: 4, rows: 64, columns: 64 }, [alike], RfidSettings.parse({})).flatMap((option) =>
+      'plain' in option ? [] : [option.ranks],
+    )
     expect(even.length).toBeGreaterThan(2)
     for (const [a = 0, b = 0] of even) expect(Math.abs(a - b)).toBeLessThanOrEqual(8)
   })
@@ -50,7 +62,11 @@ describe('ranks', () => {
   })
 
   test('options go from the fewest bytes to the plain matrices, each larger one with less error', () => {
-    const options = optionsOf({ experts: 4, rows: 64, columns: 64 }, [candidate([0, 0, 0, 0], [tail]), candidate([0, 1, 2, 3], [tail, tail, tail, tail])], RfidSettings.parse({}))
+    const options = optionsOf(
+      { experts: 4, rows: 64, columns: 64 },
+      [candidate([0, 0, 0, 0], [tail]), candidate([0, 1, 2, 3], [tail, tail, tail, tail])],
+      RfidSettings.parse({}),
+    )
     for (const [index, option] of options.entries()) {
       expect(option.size).toBeGreaterThan(options[index - 1]?.size ?? 0)
       expect(option.cost).toBeLessThan(options[index - 1]?.cost ?? Infinity)
@@ -59,7 +75,14 @@ describe('ranks', () => {
   })
 
   test('what a residual leaves is read between the measured ranks and widths', () => {
-    const residual = { ranks: [8, 24], widths: [4, 8], left: [[0.8, 0.6], [0.9, 0.7]] }
+    const residual = {
+      ranks: [8, 24],
+      widths: [4, 8],
+      left: [
+        [0.8, 0.6],
+        [0.9, 0.7],
+      ],
+    }
     const one = { ...candidate([0], [tail]), residual }
     expect(leftShare(one, [8], 0)).toBe(1)
     expect(leftShare(one, [8], 4)).toBe(0.8)
@@ -80,7 +103,11 @@ describe('a random layer', () => {
         const rank = form.ranks[expert] ?? 0
         const { energies } = await whitenedSvd({ algebra: layer.kernels.algebra, matrices: layer.matrices }, w, moment)
         const back = await rebuilt(form, factorsIn(values, 'expertGate'), expert, [32, 64])
-        const lost = await weightedEnergy({ algebra: layer.kernels.algebra, matrices: layer.matrices }, { ...w, data: w.data.map((value, i) => value - (back.data[i] as number)) }, moment)
+        const lost = await weightedEnergy(
+          { algebra: layer.kernels.algebra, matrices: layer.matrices },
+          { ...w, data: w.data.map((value, i) => value - (back.data[i] as number)) },
+          moment,
+        )
         const whole = energies.reduce((sum, energy) => sum + energy, 0)
         expect(lost / whole).toBeCloseTo(energies.subarray(rank).reduce((sum, energy) => sum + energy, 0) / whole, 3)
       }
@@ -91,8 +118,15 @@ describe('a random layer', () => {
     await onLayer(async (layer) => {
       const { plan, values } = await run(layer, { groups: 1, rankMultiple: 4, residual: 'none' }, 0.5)
       const bare = await weightedErrors(layer, plan, values)
-      for (const residual of [{ kind: 'columns', columns: 6, bits: 16 }, { kind: 'signs', rows: 6, nonzeros: 5, seed: 3, bits: 16 }] as const) {
-        const form = Object.fromEntries(EXPERT_ROLES.flatMap((role) => (plan.form?.layers[0]?.[role] === undefined ? [] : [[role, { ...formIn(plan, 0, role), residual }]])))
+      for (const residual of [
+        { kind: 'columns', columns: 6, bits: 16 },
+        { kind: 'signs', rows: 6, nonzeros: 5, seed: 3, bits: 16 },
+      ] as const) {
+        const form = Object.fromEntries(
+          EXPERT_ROLES.flatMap((role) =>
+            plan.form?.layers[0]?.[role] === undefined ? [] : [[role, { ...formIn(plan, 0, role), residual }]],
+          ),
+        )
         const richer: Plan = { ...plan, form: { version: 1, layers: [form], pruning: null } }
         const better = await weightedErrors(layer, richer, await forms.apply(layer, taskOf(richer, 0)))
         for (const role of Object.keys(better) as ExpertRole[]) expect(better[role]).toBeLessThan((bare[role] ?? 0) * 0.995)
@@ -103,7 +137,9 @@ describe('a random layer', () => {
   test('a share for the residual is spent on it, and none is none', async () => {
     await onLayer(async (layer) => {
       const { plan } = await run(layer, { groups: 1, rankMultiple: 4, residualShare: 0.3, residual: 'signs', residualBits: 8 })
-      const widths = Object.values(plan.form?.layers[0] ?? {}).flatMap((form) => (form.kind === 'factored' && form.residual?.kind === 'signs' ? [form.residual.rows] : []))
+      const widths = Object.values(plan.form?.layers[0] ?? {}).flatMap((form) =>
+        form.kind === 'factored' && form.residual?.kind === 'signs' ? [form.residual.rows] : [],
+      )
       expect(Math.max(...widths)).toBeGreaterThan(0)
       const none = await run(layer, { groups: 1, rankMultiple: 4, residualShare: 0 })
       for (const form of Object.values(none.plan.form?.layers[0] ?? {})) expect(form).toMatchObject({ residual: null })
@@ -125,7 +161,8 @@ describe('a random layer', () => {
       const order = [2, 0, 3, 1]
       const from = (expert: number): number => order[expert] ?? 0
       const shuffled = delegate(layer, {
-        gatesOf: (expert) => layer.gatesOf(from(expert)), inputsOf: (expert) => layer.inputsOf(from(expert)),
+        gatesOf: (expert) => layer.gatesOf(from(expert)),
+        inputsOf: (expert) => layer.inputsOf(from(expert)),
         weights: (role, expert) => layer.weights(role, from(expert)),
         secondMoment: (role, expert) => layer.secondMoment(role, expert === null ? null : from(expert)),
       })
@@ -136,13 +173,21 @@ describe('a random layer', () => {
         expect(formIn(b.plan, 0, role).ranks).toEqual(order.map((expert) => ranks[expert]))
       }
       const own = Measured.parse(await measured(rfidMoe, layer, parameters))
-      expect(Measured.parse(await measured(rfidMoe, shuffled, parameters)).importance).toEqual(order.map((expert) => own.importance[expert]))
+      expect(Measured.parse(await measured(rfidMoe, shuffled, parameters)).importance).toEqual(
+        order.map((expert) => own.importance[expert]),
+      )
     })
   })
 
   test('ranks in proportion to importance keep the limit too', async () => {
     await onLayer(async (layer) => {
-      const { plan, values } = await run(layer, { allocation: 'proportional', rankMultiple: 4, groups: 2, residualShare: 0.2, residual: 'columns' })
+      const { plan, values } = await run(layer, {
+        allocation: 'proportional',
+        rankMultiple: 4,
+        groups: 2,
+        residualShare: 0.2,
+        residual: 'columns',
+      })
       expect(plan.notes?.join(' ')).toContain('in proportion to importance')
       for (const error of Object.values(await weightedErrors(layer, plan, values))) expect(error).toBeLessThan(1)
     })
@@ -151,7 +196,10 @@ describe('a random layer', () => {
   test('more groups than experts are refused', async () => {
     await onLayer(async (layer) => {
       await expectFailure(() => measured(rfidMoe, layer, { groups: 5 }), 'request-invalid')
-      await expectFailure(() => forms.sizeRange(factorInput(layer.shape, { kind: 'bytes', bytes: 0 }, [], { groups: 5 })), 'request-invalid')
+      await expectFailure(
+        () => forms.sizeRange(factorInput(layer.shape, { kind: 'bytes', bytes: 0 }, [], { groups: 5 })),
+        'request-invalid',
+      )
     })
   })
 })

@@ -26,18 +26,41 @@ export function formsOf(method: Method): FormWay {
 function flatStatistics(layers: number): ModelStatistics {
   const empty = new Float64Array(0)
   const experts = {
-    tokens: empty, gateSum: empty, maxOutput: empty, outputNormSum: empty, gatedOutputNormSum: empty, input: empty, gatedInput: empty, downInput: empty, gatedDownInput: empty,
+    tokens: empty,
+    gateSum: empty,
+    maxOutput: empty,
+    outputNormSum: empty,
+    gatedOutputNormSum: empty,
+    input: empty,
+    gatedInput: empty,
+    downInput: empty,
+    gatedDownInput: empty,
   }
   return {
-    tokens: 100, outputInput: empty, tokenCounts: empty,
+    tokens: 100,
+    outputInput: empty,
+    tokenCounts: empty,
     layers: Array.from({ length: layers }, (_, layer) => ({
-      layer, experts, tokens: 100, attentionInput: empty, attentionOutputInput: empty, residualPower: 1, attentionPower: 1, expertsPower: 1,
+      layer,
+      experts,
+      tokens: 100,
+      attentionInput: empty,
+      attentionOutputInput: empty,
+      residualPower: 1,
+      attentionPower: 1,
+      expertsPower: 1,
     })),
   }
 }
 
 /** What a plan is made from, with what the method measured of every layer. */
-export function factorInput(shape: ModelShape, limit: Limit, measurements: readonly unknown[], parameters: Record<string, unknown> = {}, format: FormPlanInput['format'] = 'safetensors'): FormPlanInput {
+export function factorInput(
+  shape: ModelShape,
+  limit: Limit,
+  measurements: readonly unknown[],
+  parameters: Record<string, unknown> = {},
+  format: FormPlanInput['format'] = 'safetensors',
+): FormPlanInput {
   return { ...formInput(shape, limit, { parameters, measurements, format }), statistics: flatStatistics(shape.layers) }
 }
 
@@ -62,21 +85,40 @@ export function factorsIn(values: LayerValues, role: ExpertRole): FactoredMatric
 }
 
 /** An expert's matrix as its factors give it back, (out, in). */
-export async function rebuilt(form: FactoredForm, factors: FactoredMatrices, expert: number, size: readonly [number, number]): Promise<Matrix> {
+export async function rebuilt(
+  form: FactoredForm,
+  factors: FactoredMatrices,
+  expert: number,
+  size: readonly [number, number],
+): Promise<Matrix> {
   const [rows, columns] = factoredSize(form, size)
   const rank = rankOf(form, expert)
   const left = factors.left[form.leftOf?.[expert] ?? expert] ?? new Float32Array(0)
-  const product = rank === 0 ? matrixOf(new Float32Array(rows * columns), rows, columns)
-    : await plainMatrices.product(matrixOf(left, rows, rank), matrixOf(basisFor(form, factors, expert), rank, columns))
-  product.data.forEach((value, i) => { product.data[i] = value + (factors.shared?.[i] ?? 0) })
-  if (form.residual !== null) addProjected(product.data, factors.corrections[expert] ?? new Float32Array(0), residualProjection(form.residual, columns, factors.columns), columns)
+  const product =
+    rank === 0
+      ? matrixOf(new Float32Array(rows * columns), rows, columns)
+      : await plainMatrices.product(matrixOf(left, rows, rank), matrixOf(basisFor(form, factors, expert), rank, columns))
+  product.data.forEach((value, i) => {
+    product.data[i] = value + (factors.shared?.[i] ?? 0)
+  })
+  if (form.residual !== null)
+    addProjected(
+      product.data,
+      factors.corrections[expert] ?? new Float32Array(0),
+      residualProjection(form.residual, columns, factors.columns),
+      columns,
+    )
   return form.transposed ? transposeOf(product) : product
 }
 
 function basisFor(form: FactoredForm, { bases, mix }: FactoredMatrices, expert: number): Float32Array {
   if (form.basisOf !== null) return bases[form.basisOf[expert] ?? 0] ?? new Float32Array(0)
   const mixed = new Float32Array(bases[0]?.length ?? 0)
-  bases.forEach((basis, j) => { basis.forEach((value, i) => { mixed[i] = (mixed[i] as number) + (mix?.[expert * bases.length + j] ?? 0) * value }) })
+  bases.forEach((basis, j) => {
+    basis.forEach((value, i) => {
+      mixed[i] = (mixed[i] as number) + (mix?.[expert * bases.length + j] ?? 0) * value
+    })
+  })
   return mixed.map(form.activation === 'tanh' ? Math.tanh : form.activation === 'silu' ? (x) => x / (1 + Math.exp(-x)) : (x) => x)
 }
 
@@ -87,7 +129,7 @@ export async function weightedErrors(layer: LayerAtHand, plan: Plan, values: Lay
   const errors: Partial<Record<ExpertRole, number>> = {}
   for (const role of EXPERT_ROLES) {
     if (values[role] === undefined) continue
-    const size = role === 'expertDown' ? [hidden, expertWidth] as const : [expertWidth, hidden] as const
+    const size = role === 'expertDown' ? ([hidden, expertWidth] as const) : ([expertWidth, hidden] as const)
     let [lost, whole] = [0, 0]
     for (let expert = 0; expert < experts; expert++) {
       const w = matrixOf(await layer.weights(role, expert), ...size)

@@ -19,16 +19,25 @@ async function valuesOf(layer: LayerAtHand, method: keyof typeof ways, bits: num
 }
 
 describe('gptq', () => {
-  it('loses less of the layer\'s output than rounding to the nearest', { timeout: 60_000 }, async () => {
-    await visitLayers(await temporaryFolder(), {}, async (layer) => {
-      for (const bits of [2, 3]) {
-        const [fed, nearest] = [await layerLoss(layer, await valuesOf(layer, 'gptq', bits)), await layerLoss(layer, await valuesOf(layer, 'rtn', bits))]
-        expect(fed).toBeLessThan(nearest)
-      }
-    }, 4, 128)
+  it("loses less of the layer's output than rounding to the nearest", { timeout: 60_000 }, async () => {
+    await visitLayers(
+      await temporaryFolder(),
+      {},
+      async (layer) => {
+        for (const bits of [2, 3]) {
+          const [fed, nearest] = [
+            await layerLoss(layer, await valuesOf(layer, 'gptq', bits)),
+            await layerLoss(layer, await valuesOf(layer, 'rtn', bits)),
+          ]
+          expect(fed).toBeLessThan(nearest)
+        }
+      },
+      4,
+      128,
+    )
   })
 
-  it('rounds to the nearest where the second moments can\'t be factored', { timeout: 60_000 }, async () => {
+  it("rounds to the nearest where the second moments can't be factored", { timeout: 60_000 }, async () => {
     await visitLayers(await temporaryFolder(), {}, async (layer) => {
       if (layer.index > 0) return
       const broken = brokenMoments(layer)
@@ -37,13 +46,19 @@ describe('gptq', () => {
   })
 
   it('packs experts that no token was routed to', { timeout: 60_000 }, async () => {
-    await visitLayers(await temporaryFolder(), { experts: 32, expertWidth: 32 }, async (layer) => {
-      const unseen = Array.from({ length: 32 }, (_, expert) => layer.gatesOf(expert).length).filter((count) => count === 0)
-      expect(unseen.length).toBeGreaterThan(0)
-      const values = await valuesOf(layer, 'gptq', 2)
-      expect(values.expertGate?.kind === 'packed' ? values.expertGate.matrices.length : 0).toBe(32)
-      expect(await layerLoss(layer, values)).toBeGreaterThan(0)
-    }, 1, 8)
+    await visitLayers(
+      await temporaryFolder(),
+      { experts: 32, expertWidth: 32 },
+      async (layer) => {
+        const unseen = Array.from({ length: 32 }, (_, expert) => layer.gatesOf(expert).length).filter((count) => count === 0)
+        expect(unseen.length).toBeGreaterThan(0)
+        const values = await valuesOf(layer, 'gptq', 2)
+        expect(values.expertGate?.kind === 'packed' ? values.expertGate.matrices.length : 0).toBe(32)
+        expect(await layerLoss(layer, values)).toBeGreaterThan(0)
+      },
+      1,
+      8,
+    )
   })
 
   it('stops when told', { timeout: 60_000 }, async () => {
@@ -62,11 +77,21 @@ describe('gptq', () => {
     expect(new Set(plan?.cells.filter((cell) => cell.action === 'encode').map((cell) => cell.detail)).size).toBe(1)
   })
 
-  it.skipIf(!existsSync(TRAINED_MODEL))('loses less than rounding to the nearest on a trained layer (needs ../shared)', { timeout: 300_000 }, async () => {
-    await visitTrainedLayer(async (whole) => {
-      // Four experts are enough to tell.
-      const layer = delegate(whole, { shape: { ...whole.shape, experts: 4 } })
-      expect(await layerLoss(layer, await valuesOf(layer, 'gptq', 2, 'keep'))).toBeLessThan(0.9 * (await layerLoss(layer, await valuesOf(layer, 'rtn', 2, 'keep'))))
-    }, 1, 2048)
-  })
+  it.skipIf(!existsSync(TRAINED_MODEL))(
+    'loses less than rounding to the nearest on a trained layer (needs ../shared)',
+    { timeout: 300_000 },
+    async () => {
+      await visitTrainedLayer(
+        async (whole) => {
+          // Four experts are enough to tell.
+          const layer = delegate(whole, { shape: { ...whole.shape, experts: 4 } })
+          expect(await layerLoss(layer, await valuesOf(layer, 'gptq', 2, 'keep'))).toBeLessThan(
+            0.9 * (await layerLoss(layer, await valuesOf(layer, 'rtn', 2, 'keep'))),
+          )
+        },
+        1,
+        2048,
+      )
+    },
+  )
 })

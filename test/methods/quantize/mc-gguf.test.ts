@@ -16,26 +16,38 @@ const TYPES = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K']
 /** Errors that fall with the bits; gate hurts least, down most. */
 function imagined(seed: number, experts: number): unknown {
   const random = seededRandom(seed)
-  const errors = (scale: number): Record<string, number>[] => Array.from({ length: experts }, () => {
-    const own = scale * (0.5 + random())
-    return Object.fromEntries(TYPES.map((type, rank) => [type, own * 2 ** (rank - 8)]))
-  })
+  const errors = (scale: number): Record<string, number>[] =>
+    Array.from({ length: experts }, () => {
+      const own = scale * (0.5 + random())
+      return Object.fromEntries(TYPES.map((type, rank) => [type, own * 2 ** (rank - 8)]))
+    })
   const projection = (scale: number): unknown => ({ errors: errors(scale), weightErrors: errors(1) })
   return {
-    tokens: 1000, frequency: Array.from({ length: experts }, () => random()), weight: Array.from({ length: experts }, () => random()), unfactored: 0,
+    tokens: 1000,
+    frequency: Array.from({ length: experts }, () => random()),
+    weight: Array.from({ length: experts }, () => random()),
+    unfactored: 0,
     projections: { expertGate: projection(0.1), expertUp: projection(1), expertDown: projection(3) },
   }
 }
 
 function input(limit: Limit, sizes = SMALL, parameters: Record<string, unknown> = {}): PlanInput {
   const base = planInput(sizes, limit.kind === 'bytes' ? limit.bytes : 0, parameters)
-  return { ...base, limit, solve: greedySolver, measurements: Array.from({ length: sizes.layers }, (_, layer) => imagined(layer + 1, sizes.experts)) }
+  return {
+    ...base,
+    limit,
+    solve: greedySolver,
+    measurements: Array.from({ length: sizes.layers }, (_, layer) => imagined(layer + 1, sizes.experts)),
+  }
 }
 
 const detailsOf = (plan: Plan, role: string): string[] => plan.cells.filter((cell) => cell.role === role).map((cell) => cell.detail)
 
 describe('GGUF of mc', () => {
-  it.each([['whole K blocks', SMALL], ['rows that need a fallback', ODD]] as const)('spends at most its budget, in exact bytes: %s', async (_, sizes) => {
+  it.each([
+    ['whole K blocks', SMALL],
+    ['rows that need a fallback', ODD],
+  ] as const)('spends at most its budget, in exact bytes: %s', async (_, sizes) => {
     const { smallestBytes, largestBytes } = blocks.sizeRange(planInput(sizes, 0))
     for (const share of [0, 0.1, 0.3, 0.6, 1]) {
       const bytes = Math.floor(smallestBytes + share * (largestBytes - smallestBytes))
@@ -76,13 +88,18 @@ describe('GGUF of mc', () => {
 
   it('refuses shares and skipped experts', async () => {
     await expectFailure(() => blocks.plan(input({ kind: 'expert-share', kept: 0.5 })), 'budget-invalid')
-    await expectFailure(() => blocks.plan(input({ kind: 'expert-bits', bits: 4 }, SMALL, { skipExperts: 0.2 })), 'method-not-applicable', { use: 'safetensors' })
+    await expectFailure(() => blocks.plan(input({ kind: 'expert-bits', bits: 4 }, SMALL, { skipExperts: 0.2 })), 'method-not-applicable', {
+      use: 'safetensors',
+    })
   })
 
   it('measures each projection at each type, falling back as the file will', { timeout: 120_000 }, async () => {
     await visitLayers(await temporaryFolder(), {}, async (layer) => {
       if (layer.index > 0) return
-      const found = await measure.run(layer, { types: ['Q8_0', 'Q4_K', 'Q2_K'] }, 1) as { projections: Record<string, { errors: Record<string, number>[] }>; frequency: number[] }
+      const found = (await measure.run(layer, { types: ['Q8_0', 'Q4_K', 'Q2_K'] }, 1)) as {
+        projections: Record<string, { errors: Record<string, number>[] }>
+        frequency: number[]
+      }
       expect(JSON.parse(JSON.stringify(found))).toEqual(found)
       expect(Object.keys(found.projections)).toEqual(['expertGate', 'expertUp', 'expertDown'])
       for (const { errors } of Object.values(found.projections)) {

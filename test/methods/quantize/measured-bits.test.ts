@@ -40,6 +40,8 @@ describe('measured bits', () => {
 
   it('stops on a missing measurement rather than calling it free', async () => {
     const input = planInput(ODD, 1e12, { keepOriginal: false })
-    await expect((async () => method.plan({ ...input, errors: { sensitivity: 'measured-kl', tensors: {} } }))()).rejects.toThrow(/no error known/)
+    await expect((async () => method.plan({ ...input, errors: { sensitivity: 'measured-kl', tensors: {} } }))()).rejects.toThrow(
+      /no error known/,
+    )
   })
 })

@@ -21,7 +21,13 @@ const widthsOf = (made: Plan): number[] => (made.decisions ?? []).flatMap((decis
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 describe('folders of rtn', () => {
-  it.each([[1, 1], [2.05, 2], [2.5, 2.5], [3, 3], [7, 7]])('spreads %s bits over all experts: %s', async (bits, reached) => {
+  it.each([
+    [1, 1],
+    [2.05, 2],
+    [2.5, 2.5],
+    [3, 3],
+    [7, 7],
+  ])('spreads %s bits over all experts: %s', async (bits, reached) => {
     const widths = widthsOf(await plan({ kind: 'expert-bits', bits }))
     expect(widths.length).toBe(TINY_SHAPE.layers * TINY_SHAPE.experts)
     expect(mean(widths)).toBe(reached)
@@ -42,7 +48,14 @@ describe('folders of rtn', () => {
   it('keeps bytes to the byte and leaves less than one expert unspent', async () => {
     const outline = outlineOf(TINY_SHAPE)
     const range = forms.sizeRange(formInput(TINY_SHAPE, { kind: 'bytes', bytes: 0 }))
-    const step = (bits: number): number => folderBytes(outlineTensors(outline, { version: 1, pruning: null, layers: [{ expertGate: { kind: 'packed', groupSize: 64, bits: [bits, bits, bits, bits] as 2[] } }, {}] })).total
+    const step = (bits: number): number =>
+      folderBytes(
+        outlineTensors(outline, {
+          version: 1,
+          pruning: null,
+          layers: [{ expertGate: { kind: 'packed', groupSize: 64, bits: [bits, bits, bits, bits] as 2[] } }, {}],
+        }),
+      ).total
     const largest = 3 * (step(8) - step(6))
     for (const share of [0, 0.2, 0.37, 0.5]) {
       const bytes = Math.floor(range.smallestBytes + share * (range.largestBytes - range.smallestBytes))
@@ -60,7 +73,9 @@ describe('folders of rtn', () => {
     const whole = await plan({ kind: 'bytes', bytes: range.largestBytes })
     expect(whole.bytes).toBe(range.largestBytes)
     expect(new Set(whole.cells.map((cell) => cell.action))).toEqual(new Set(['keep']))
-    await expectFailure(() => plan({ kind: 'bytes', bytes: range.smallestBytes - 1 }), 'budget-too-small', { smallestBytes: range.smallestBytes })
+    await expectFailure(() => plan({ kind: 'bytes', bytes: range.smallestBytes - 1 }), 'budget-too-small', {
+      smallestBytes: range.smallestBytes,
+    })
     await expectFailure(() => plan({ kind: 'bytes', bytes: range.largestBytes - 1 }, {}, 'safetensors-dense'), 'budget-too-small')
   })
 
@@ -69,11 +84,17 @@ describe('folders of rtn', () => {
     expect(widthsOf(await plan({ kind: 'expert-bits', bits: 16 }, { keepOriginal: false }))).toEqual(new Array(8).fill(8))
   })
 
-  it('refuses what it can\'t do, and says what could', async () => {
+  it("refuses what it can't do, and says what could", async () => {
     await expectFailure(() => plan({ kind: 'expert-share', kept: 0.6 }), 'budget-invalid', { method: 'rtn' })
     await expectFailure(() => plan({ kind: 'expert-bits', bits: 0.9 }), 'budget-too-small', { averageBits: 0.9, smallestAverageBits: 1 })
-    await expectFailure(() => plan({ kind: 'expert-bits', bits: 1.5 }, {}, 'safetensors-gptq'), 'budget-too-small', { smallestAverageBits: 2, use: 'safetensors' })
-    await expectFailure(() => plan({ kind: 'expert-bits', bits: 3 }, { attentionBits: '5' }, 'safetensors-gptq'), 'method-not-applicable', { width: 5, use: 'safetensors' })
+    await expectFailure(() => plan({ kind: 'expert-bits', bits: 1.5 }, {}, 'safetensors-gptq'), 'budget-too-small', {
+      smallestAverageBits: 2,
+      use: 'safetensors',
+    })
+    await expectFailure(() => plan({ kind: 'expert-bits', bits: 3 }, { attentionBits: '5' }, 'safetensors-gptq'), 'method-not-applicable', {
+      width: 5,
+      use: 'safetensors',
+    })
     await expectFailure(() => plan({ kind: 'expert-bits', bits: 3 }, { attentionBits: '7' }), 'request-invalid')
     const odd = formInput({ ...TINY_SHAPE, expertWidth: 18 }, { kind: 'expert-bits', bits: 3 })
     await expectFailure(() => forms.plan(odd), 'method-not-applicable')
@@ -117,9 +138,13 @@ describe('GGUF of rtn', () => {
     expect(made.cells.find((cell) => cell.role === 'expertUp')?.detail).toBe('Q4_K')
     expect(made.rounding).toBe('nearest')
     expect(made.budgetBytes).toBe(made.bytes)
-    await expectFailure(() => blocks.plan({ ...input, limit: { kind: 'expert-bits', bits: 2.6 } }), 'budget-too-small', { smallestAverageBits: 2.625 })
+    await expectFailure(() => blocks.plan({ ...input, limit: { kind: 'expert-bits', bits: 2.6 } }), 'budget-too-small', {
+      smallestAverageBits: 2.625,
+    })
     const { smallestBytes } = blocks.sizeRange(input)
-    await expectFailure(() => blocks.plan({ ...input, limit: { kind: 'bytes', bytes: smallestBytes - 1 } }), 'budget-too-small', { smallestBytes })
+    await expectFailure(() => blocks.plan({ ...input, limit: { kind: 'bytes', bytes: smallestBytes - 1 } }), 'budget-too-small', {
+      smallestBytes,
+    })
     expect((await blocks.plan({ ...input, limit: { kind: 'bytes', bytes: smallestBytes } })).bytes).toBe(smallestBytes)
   })
 })

@@ -27,12 +27,25 @@ describe('the shape of a plan', () => {
 })
 
 describe('colors', () => {
-  it.each([[32, 'bits-16'], [16, 'bits-16'], [8.5, 'bits-8'], [6.5625, 'bits-6'], [5.5, 'bits-5'], [4.5, 'bits-4'], [3.4375, 'bits-3'], [2.625, 'bits-2']])('%d bits are %s', (bits, id) => {
+  it.each([
+    [32, 'bits-16'],
+    [16, 'bits-16'],
+    [8.5, 'bits-8'],
+    [6.5625, 'bits-6'],
+    [5.5, 'bits-5'],
+    [4.5, 'bits-4'],
+    [3.4375, 'bits-3'],
+    [2.625, 'bits-2'],
+  ])('%d bits are %s', (bits, id) => {
     expect(bitsStep((bits * 256) / 8, 256).id).toBe(id)
   })
 
   it('runs straight between the stops of a ramp', () => {
-    const ramp = [[0, 0, 0], [100, 200, 50], [200, 0, 250]] as const
+    const ramp = [
+      [0, 0, 0],
+      [100, 200, 50],
+      [200, 0, 250],
+    ] as const
     expect(rampColor(ramp, 0)).toEqual([0, 0, 0])
     expect(rampColor(ramp, 0.25)).toEqual([50, 100, 25])
     expect(rampColor(ramp, 1)).toEqual([200, 0, 250])

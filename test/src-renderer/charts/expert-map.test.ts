@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { expertBits, expertErrors, expertRanks, heatOf, meanByExpert, meanOf, rangeOf, spreadByLayer } from '../../../src-renderer/charts/expert-map.ts'
+import {
+  expertBits,
+  expertErrors,
+  expertRanks,
+  heatOf,
+  meanByExpert,
+  meanOf,
+  rangeOf,
+  spreadByLayer,
+} from '../../../src-renderer/charts/expert-map.ts'
 import { planGrid, typeTotals } from '../../../src-renderer/charts/plan-shape.ts'
 import { fakeFactoredPlan, fakePackedPlan } from '../fake/fake-folders.ts'
 import { FAKE_MODELS, fakePlan } from '../fake/fake-models.ts'
@@ -11,7 +20,14 @@ const factored = fakeFactoredPlan(demo, 40)
 
 describe('a number for each expert', () => {
   it('is the mean of its matrices by size, and unknown where there is none', () => {
-    const values = meanByExpert([{ layer: 0, expert: 1, value: 2, weight: 1 }, { layer: 0, expert: 1, value: 5, weight: 2, mark: true }, { layer: 2, expert: 0, value: 1, weight: 1 }], { layers: 1, experts: 3 })
+    const values = meanByExpert(
+      [
+        { layer: 0, expert: 1, value: 2, weight: 1 },
+        { layer: 0, expert: 1, value: 5, weight: 2, mark: true },
+        { layer: 2, expert: 0, value: 1, weight: 1 },
+      ],
+      { layers: 1, experts: 3 },
+    )
     expect(values).toMatchObject({ layers: 3, experts: 3 })
     expect([values?.at(0, 1), values?.at(2, 0), values?.at(1, 1)]).toEqual([4, 1, NaN])
     expect([values?.marked(0, 1), values?.marked(2, 0)]).toEqual([true, false])
@@ -28,14 +44,18 @@ describe('a number for each expert', () => {
     expect(expertRanks(packed)).toBeNull()
   })
 
-  it('is the rank of a factored expert; what experts share is nobody\'s', () => {
-    expect(expertRanks(factored)?.at(2, 1)).toBe(factored.cells.find((cell) => cell.layer === 2 && cell.expert === 1 && cell.role === 'expertGate')?.rank)
+  it("is the rank of a factored expert; what experts share is nobody's", () => {
+    expect(expertRanks(factored)?.at(2, 1)).toBe(
+      factored.cells.find((cell) => cell.layer === 2 && cell.expert === 1 && cell.role === 'expertGate')?.rank,
+    )
     expect(expertBits(factored)).toBeNull()
   })
 
   it('is nothing in a plan or report that knows no single experts', () => {
     expect(expertBits(fakePlan(demo, 4e6))).toBeNull()
-    expect(expertErrors([{ tensor: 't', layer: 0, role: 'expertGate', from: 'BF16', to: 'Q4_K', bytes: 1, weights: 2, relativeError: 0.1 }])).toBeNull()
+    expect(
+      expertErrors([{ tensor: 't', layer: 0, role: 'expertGate', from: 'BF16', to: 'Q4_K', bytes: 1, weights: 2, relativeError: 0.1 }]),
+    ).toBeNull()
   })
 
   it('is colored from the lowest to the highest, and in the middle when all are equal', () => {
@@ -48,7 +68,13 @@ describe('a number for each expert', () => {
   })
 
   it('reads as a table: lowest, mean and highest by layer', () => {
-    const values = meanByExpert([[0, 4], [1, 1], [2, 7]].map(([expert = 0, value = 0]) => ({ layer: 1, expert, value, weight: 1 })))
+    const values = meanByExpert(
+      [
+        [0, 4],
+        [1, 1],
+        [2, 7],
+      ].map(([expert = 0, value = 0]) => ({ layer: 1, expert, value, weight: 1 })),
+    )
     expect(values && spreadByLayer(values)).toEqual([{ layer: 1, low: 1, lowAt: 1, mean: 4, high: 7, highAt: 2 }])
   })
 })

@@ -19,23 +19,37 @@ const some = fc.array(fc.record({ x: fc.integer({ min: 0, max: 12 }), y: fc.inte
 
 describe('the frontier', () => {
   it('is every run that no other beats, and nothing else', () => {
-    fc.assert(fc.property(some, fc.constantFrom('lower' as const, 'higher' as const), (trades, better) => {
-      expect([...paretoFrontier(trades, better)].sort((a, b) => a - b)).toEqual(unbeaten(trades, better))
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(some, fc.constantFrom('lower' as const, 'higher' as const), (trades, better) => {
+        expect([...paretoFrontier(trades, better)].sort((a, b) => a - b)).toEqual(unbeaten(trades, better))
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('goes from cheap to dear, and better all the way', () => {
-    fc.assert(fc.property(some, (trades) => {
-      const line = paretoFrontier(trades, 'lower').flatMap((index) => trades[index] ?? [])
-      for (const [index, { x, y }] of line.entries()) {
-        const before = line[index - 1]
-        if (before) expect(before.x <= x && before.y >= y).toBe(true)
-      }
-    }))
+    fc.assert(
+      fc.property(some, (trades) => {
+        const line = paretoFrontier(trades, 'lower').flatMap((index) => trades[index] ?? [])
+        for (const [index, { x, y }] of line.entries()) {
+          const before = line[index - 1]
+          if (before) expect(before.x <= x && before.y >= y).toBe(true)
+        }
+      }),
+    )
   })
 
   it('leaves out what has no number', () => {
-    expect(paretoFrontier([{ x: NaN, y: 1 }, { x: 2, y: 3 }, { x: 1, y: Infinity }], 'lower')).toEqual([1])
+    expect(
+      paretoFrontier(
+        [
+          { x: NaN, y: 1 },
+          { x: 2, y: 3 },
+          { x: 1, y: Infinity },
+        ],
+        'lower',
+      ),
+    ).toEqual([1])
     expect(paretoFrontier([], 'higher')).toEqual([])
   })
 })
@@ -49,17 +63,39 @@ describe('marks of runs', () => {
   })
 })
 
-const INKS: ChartInks = { ink: '#111', text: '#222', line: '#333', grid: '#ddd', surface: '#fff', accent: '#0a0', font: 'sans-serif', scale: 1, series: new Map(SERIES_INKS.map((name, index) => [name, `rgb(${index + 1},2,3)`])) }
+const INKS: ChartInks = {
+  ink: '#111',
+  text: '#222',
+  line: '#333',
+  grid: '#ddd',
+  surface: '#fff',
+  accent: '#0a0',
+  font: 'sans-serif',
+  scale: 1,
+  series: new Map(SERIES_INKS.map((name, index) => [name, `rgb(${index + 1},2,3)`])),
+}
 const INPUT: ParetoInput = {
-  points: [{ id: 'a', mark: runMark(0), x: 12, y: 0.08, error: 0.004 }, { id: 'b', mark: runMark(1), x: 16, y: 0.03, error: 0.002 }, { id: 'c', mark: runMark(2), x: 17, y: 0.05, error: null }],
-  better: 'lower', log: false, lossless: { y: 0, words: 'The original' }, titles: { x: 'Size (GB)', y: 'Quality loss' }, sayX: String, sayY: String, active: 'b',
+  points: [
+    { id: 'a', mark: runMark(0), x: 12, y: 0.08, error: 0.004 },
+    { id: 'b', mark: runMark(1), x: 16, y: 0.03, error: 0.002 },
+    { id: 'c', mark: runMark(2), x: 17, y: 0.05, error: null },
+  ],
+  better: 'lower',
+  log: false,
+  lossless: { y: 0, words: 'The original' },
+  titles: { x: 'Size (GB)', y: 'Quality loss' },
+  sayX: String,
+  sayY: String,
+  active: 'b',
 }
 
-it('pictures that leave the app have the light theme\'s colors', () => {
+it("pictures that leave the app have the light theme's colors", () => {
   const tokens = readFileSync('src-renderer/ui/styles/tokens.css', 'utf8')
   const light = (name: string): string | undefined => new RegExp(`${name}: light-dark\\((#[0-9a-f]{6}),`).exec(tokens)?.[1]
   const { ink, text, line, grid, surface, accent, series } = PRINT_INKS
-  expect([ink, text, line, grid, surface, accent]).toEqual(['--ink', '--ink-2', '--line-strong', '--line', '--surface', '--accent'].map(light))
+  expect([ink, text, line, grid, surface, accent]).toEqual(
+    ['--ink', '--ink-2', '--line-strong', '--line', '--surface', '--accent'].map(light),
+  )
   expect([...series]).toEqual(SERIES_INKS.map((name) => [name, light(name)]))
 })
 
@@ -68,8 +104,27 @@ describe('the chart of cost and quality', () => {
 
   it('draws runs, their letters, the frontier and the original', () => {
     const svg = draw()
-    for (const part of ['>A<', '>B<', '>C<', 'The original', 'Size (GB)', 'Quality loss', 'rgb(1,2,3)', 'rgb(2,2,3)', '#0a0']) expect(svg).toContain(part)
-    expect(paretoOption(INPUT, INKS).series).toMatchObject([{}, { data: [[12, 0.08], [16, 0.03]], step: 'end' }, { data: [{ value: [12, expect.closeTo(0.076), expect.closeTo(0.084)] }, { value: [16, expect.closeTo(0.028), expect.closeTo(0.032)] }] }, {}, {}, {}])
+    for (const part of ['>A<', '>B<', '>C<', 'The original', 'Size (GB)', 'Quality loss', 'rgb(1,2,3)', 'rgb(2,2,3)', '#0a0'])
+      expect(svg).toContain(part)
+    expect(paretoOption(INPUT, INKS).series).toMatchObject([
+      {},
+      {
+        data: [
+          [12, 0.08],
+          [16, 0.03],
+        ],
+        step: 'end',
+      },
+      {
+        data: [
+          { value: [12, expect.closeTo(0.076), expect.closeTo(0.084)] },
+          { value: [16, expect.closeTo(0.028), expect.closeTo(0.032)] },
+        ],
+      },
+      {},
+      {},
+      {},
+    ])
   })
 
   it('begins its quality axis at the original, or at a power of ten', () => {
@@ -94,8 +149,27 @@ describe('the chart of cost and quality', () => {
 
 describe('lines over the layers', () => {
   it('leave gaps where nothing is known and are told apart without color', () => {
-    const option = linesOption([{ mark: runMark(0), values: [1, null, 3] }, { mark: runMark(1), values: [2, 2, 2] }], { x: 'Layer', y: 'Size' }, String, INKS)
-    expect(option.series).toMatchObject([{ data: [[1, 1], [2, null], [3, 3]], connectNulls: false, lineStyle: { type: 'solid' } }, { lineStyle: { type: [6, 4] } }])
+    const option = linesOption(
+      [
+        { mark: runMark(0), values: [1, null, 3] },
+        { mark: runMark(1), values: [2, 2, 2] },
+      ],
+      { x: 'Layer', y: 'Size' },
+      String,
+      INKS,
+    )
+    expect(option.series).toMatchObject([
+      {
+        data: [
+          [1, 1],
+          [2, null],
+          [3, 3],
+        ],
+        connectNulls: false,
+        lineStyle: { type: 'solid' },
+      },
+      { lineStyle: { type: [6, 4] } },
+    ])
     expect(chartToSvg(option, 600, 300)).toContain('>B<')
   })
 })

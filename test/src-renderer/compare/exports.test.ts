@@ -17,7 +17,10 @@ function parseCsv(text: string): string[][] {
     const letter = text[at]
     if (quoted) {
       if (letter !== '"') cell += letter
-      else if (text[at + 1] === '"') { cell += '"'; at += 1 } else quoted = false
+      else if (text[at + 1] === '"') {
+        cell += '"'
+        at += 1
+      } else quoted = false
     } else if (letter === '"') quoted = true
     else if (letter === ',' || letter === '\n') {
       rows.at(-1)?.push(cell)
@@ -29,13 +32,28 @@ function parseCsv(text: string): string[][] {
 }
 
 const EVIL = '<img src=x onerror="alert(1)">\'&'
-const run = (id: string, more: object = {}) => ({ detail: fakeRun({ id, large: true, state: 'done', stage: 'report', hoursAgo: 1, ...more }), memory: [] })
+const run = (id: string, more: object = {}) => ({
+  detail: fakeRun({ id, large: true, state: 'done', stage: 'report', hoursAgo: 1, ...more }),
+  memory: [],
+})
 const evil = run('b', { judgedOn: null, recipe: { corpusPath: '=HYPERLINK("http://x")', heldOutPath: EVIL } })
 evil.detail.summary.modelName = EVIL
 const entries = entriesOf([run('a'), evil])
 
 describe('a cell of a spreadsheet', () => {
-  it.each([['=1+1', '\'=1+1'], ['+1', '\'+1'], ['-1', '\'-1'], ['@A1', '\'@A1'], ['\tx', '\'\tx'], ['a=1', 'a=1'], ['a,b', '"a,b"'], ['a;b', '"a;b"'], ['say "hi"', '"say ""hi"""'], ['two\nlines', '"two\nlines"'], ['=A1,B1', '"\'=A1,B1"']])('%j is written %j', (text, cell) => {
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@A1', "'@A1"],
+    ['\tx', "'\tx"],
+    ['a=1', 'a=1'],
+    ['a,b', '"a,b"'],
+    ['a;b', '"a;b"'],
+    ['say "hi"', '"say ""hi"""'],
+    ['two\nlines', '"two\nlines"'],
+    ['=A1,B1', '"\'=A1,B1"'],
+  ])('%j is written %j', (text, cell) => {
     expect(csvCell(text)).toBe(cell)
   })
 
@@ -44,11 +62,17 @@ describe('a cell of a spreadsheet', () => {
   })
 
   it('is read back as it was, but for the quote that keeps it from running', () => {
-    const cells = fc.array(fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', '=', '@', ';', ' ') }), { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 4 })
-    fc.assert(fc.property(cells, (rows) => {
-      const back = parseCsv(csvText(rows))
-      expect(back.map((row) => row.map((cell) => cell.replace(/^'(?=[=+\-@\t\r])/, '')))).toEqual(rows)
-    }), { numRuns: 300 })
+    const cells = fc.array(
+      fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', '=', '@', ';', ' ') }), { minLength: 2, maxLength: 4 }),
+      { minLength: 1, maxLength: 4 },
+    )
+    fc.assert(
+      fc.property(cells, (rows) => {
+        const back = parseCsv(csvText(rows))
+        expect(back.map((row) => row.map((cell) => cell.replace(/^'(?=[=+\-@\t\r])/, '')))).toEqual(rows)
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
@@ -74,7 +98,15 @@ describe('the comparison as a table', () => {
 
 describe('the comparison as a page', () => {
   const { apart } = shareAxis(entries, null)
-  const html = compareHtml({ entries, apart, methods: FAKE_METHODS, chart: '<svg id="chart"></svg>', chartTitle: 'Loss by size', version: '0.1.0', now: new Date('2026-03-04T05:06:07Z') })
+  const html = compareHtml({
+    entries,
+    apart,
+    methods: FAKE_METHODS,
+    chart: '<svg id="chart"></svg>',
+    chartTitle: 'Loss by size',
+    version: '0.1.0',
+    now: new Date('2026-03-04T05:06:07Z'),
+  })
 
   it('holds the numbers, the settings, the chart and why a run stands apart', () => {
     expect(html).toContain('<svg id="chart">')
@@ -88,7 +120,7 @@ describe('the comparison as a page', () => {
 
   it('asks for nothing from anywhere and runs nothing', () => {
     expect(html).not.toMatch(/<script|<link|<iframe|onerror="|src="?http|url\(/i)
-    expect(html).toContain('default-src \'none\'')
+    expect(html).toContain("default-src 'none'")
     expect(new DOMParser().parseFromString(html, 'text/html').querySelectorAll('img, script, link, object, iframe')).toHaveLength(0)
   })
 

@@ -20,7 +20,10 @@ async function visit(service: FakeService, address: string): Promise<{ page: Pag
   await useMachine().load()
   const Shell = defineComponent({ render: () => h(TooltipProvider, () => h('main', { id: 'main' }, h(RouterView))) })
   const EChart = defineComponent({ props: ['label', 'option'], template: '<div role="img" class="chart" :aria-label="label" />' })
-  const page = mount(Shell, { global: { plugins: [pinia, router], stubs: { EChart, HeatMap: true }, provide: { [API_KEY as symbol]: createApi(service) } }, attachTo: document.body })
+  const page = mount(Shell, {
+    global: { plugins: [pinia, router], stubs: { EChart, HeatMap: true }, provide: { [API_KEY as symbol]: createApi(service) } },
+    attachTo: document.body,
+  })
   await flushPromises()
   return { page, router }
 }
@@ -47,7 +50,11 @@ describe('comparing', () => {
     const { page } = await visit(createFakeService({ pace: 2 }), '/compare?runs=r2,r4')
     await eventually(() => expect(page.text()).toContain('27% of the original'))
     expect(page.text()).not.toContain('Calibration tokens')
-    await page.findAll('label').find((label) => label.text().includes('more that are the same'))?.find('input').setValue(true)
+    await page
+      .findAll('label')
+      .find((label) => label.text().includes('more that are the same'))
+      ?.find('input')
+      .setValue(true)
     expect(page.text()).toContain('Calibration tokens')
     page.unmount()
     const again = await visit(createFakeService({ pace: 2 }), '/compare')
@@ -86,7 +93,10 @@ describe('comparing', () => {
     await eventually(() => expect(page.findAll('select').length).toBeGreaterThan(4))
     await page.findAll('select').at(-1)?.setValue('r4')
     await eventually(() => expect(page.text()).toContain('A minus B'))
-    const legends = page.findAll('.legend').map((legend) => legend.text()).filter((text) => text.includes('%'))
+    const legends = page
+      .findAll('.legend')
+      .map((legend) => legend.text())
+      .filter((text) => text.includes('%'))
     expect(legends[0]).toBe(legends[1])
     expect(legends[2]).toMatch(/^−.*\+/)
     page.unmount()

@@ -11,26 +11,76 @@ export function fakeMaps({ model, summary, plan }: RunDetail): RunMaps {
   if (!model || !plan) return { usage: null, saliency: null }
   const seed = summary.id.charCodeAt(summary.id.length - 1) + summary.id.length
   const wave = (layer: number, expert: number, step: number): number => Math.abs(Math.sin(layer * 1.3 + expert * step + seed * 0.02)) ** 2
-  const map = (of: (layer: number, expert: number) => number): number[][] => Array.from({ length: model.layers }, (_, layer) => Array.from({ length: model.experts }, (__, expert) => of(layer, expert)))
-  return { usage: map((layer, expert) => Math.round(900 * wave(layer, expert, 1.7))), saliency: map((layer, expert) => 0.2 + 3 * wave(layer, expert, 2.9) * (1 + layer / 20)) }
+  const map = (of: (layer: number, expert: number) => number): number[][] =>
+    Array.from({ length: model.layers }, (_, layer) => Array.from({ length: model.experts }, (__, expert) => of(layer, expert)))
+  return {
+    usage: map((layer, expert) => Math.round(900 * wave(layer, expert, 1.7))),
+    saliency: map((layer, expert) => 0.2 + 3 * wave(layer, expert, 2.9) * (1 + layer / 20)),
+  }
 }
 
 function memoryAt({ model, plan }: RunDetail): MemoryUse[] {
   if (!model || !plan) return []
-  return [4096, 16384, 32768].filter((tokens) => tokens <= model.contextLength).map((contextTokens) => {
-    const kvCacheBytes = model.layers * model.kvHeads * model.headSize * 4 * contextTokens
-    const computeBytes = 320 * 2 ** 20
-    return { contextTokens, weightsBytes: plan.bytes, kvCacheBytes, computeBytes, totalBytes: plan.bytes + kvCacheBytes + computeBytes }
-  })
+  return [4096, 16384, 32768]
+    .filter((tokens) => tokens <= model.contextLength)
+    .map((contextTokens) => {
+      const kvCacheBytes = model.layers * model.kvHeads * model.headSize * 4 * contextTokens
+      const computeBytes = 320 * 2 ** 20
+      return { contextTokens, weightsBytes: plan.bytes, kvCacheBytes, computeBytes, totalBytes: plan.bytes + kvCacheBytes + computeBytes }
+    })
 }
 
 function fakeCalibrations(): KeptCalibration[] {
   const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString()
   return [
-    { fingerprint: '5f'.repeat(32), bytes: 812_400_000, createdAt: ago(70), usedAt: ago(0.4), modelName: 'Qwen3-30B-A3B', modelPath: '/home/me/models/Qwen3-30B-A3B', corpus: null, tokens: 16_384, runs: 7, exists: true },
-    { fingerprint: '6a'.repeat(32), bytes: 1_204_000_000, createdAt: ago(400), usedAt: ago(390), modelName: 'Qwen3-30B-A3B', modelPath: '/home/me/models/Qwen3-30B-A3B', corpus: '/home/me/texts/medical-notes.txt', tokens: 65_536, runs: 1, exists: true },
-    { fingerprint: '7b'.repeat(32), bytes: 1_960_000, createdAt: ago(900), usedAt: null, modelName: null, modelPath: null, corpus: null, tokens: null, runs: 0, exists: true },
-    { fingerprint: '8c'.repeat(32), bytes: 402_000_000, createdAt: ago(1200), usedAt: ago(1200), modelName: 'OLMoE-1B-7B', modelPath: '/mnt/stick/OLMoE-1B-7B', corpus: null, tokens: 16_384, runs: 2, exists: false },
+    {
+      fingerprint: '5f'.repeat(32),
+      bytes: 812_400_000,
+      createdAt: ago(70),
+      usedAt: ago(0.4),
+      modelName: 'Qwen3-30B-A3B',
+      modelPath: '/home/me/models/Qwen3-30B-A3B',
+      corpus: null,
+      tokens: 16_384,
+      runs: 7,
+      exists: true,
+    },
+    {
+      fingerprint: '6a'.repeat(32),
+      bytes: 1_204_000_000,
+      createdAt: ago(400),
+      usedAt: ago(390),
+      modelName: 'Qwen3-30B-A3B',
+      modelPath: '/home/me/models/Qwen3-30B-A3B',
+      corpus: '/home/me/texts/medical-notes.txt',
+      tokens: 65_536,
+      runs: 1,
+      exists: true,
+    },
+    {
+      fingerprint: '7b'.repeat(32),
+      bytes: 1_960_000,
+      createdAt: ago(900),
+      usedAt: null,
+      modelName: null,
+      modelPath: null,
+      corpus: null,
+      tokens: null,
+      runs: 0,
+      exists: true,
+    },
+    {
+      fingerprint: '8c'.repeat(32),
+      bytes: 402_000_000,
+      createdAt: ago(1200),
+      usedAt: ago(1200),
+      modelName: 'OLMoE-1B-7B',
+      modelPath: '/mnt/stick/OLMoE-1B-7B',
+      corpus: null,
+      tokens: 16_384,
+      runs: 2,
+      exists: false,
+    },
   ]
 }
 
@@ -45,8 +95,12 @@ function takeIn(runs: Map<string, RunDetail>, bundle: unknown) {
   const parsed = Bundle.safeParse(bundle)
   if (!parsed.success) throw new ExpectedError('bundle-invalid', { reason: 'The runs in it lack parts that Whittle needs.' })
   const fresh = parsed.data.runs.filter(({ detail }) => !runs.has(detail.summary.id))
-  for (const { detail } of fresh) runs.set(detail.summary.id, { ...detail, summary: { ...detail.summary, importedAt: new Date().toISOString(), outExists: false } })
-  return { imported: fresh.flatMap(({ detail }) => runs.get(detail.summary.id)?.summary ?? []), known: parsed.data.runs.length - fresh.length }
+  for (const { detail } of fresh)
+    runs.set(detail.summary.id, { ...detail, summary: { ...detail.summary, importedAt: new Date().toISOString(), outExists: false } })
+  return {
+    imported: fresh.flatMap(({ detail }) => runs.get(detail.summary.id)?.summary ?? []),
+    known: parsed.data.runs.length - fresh.length,
+  }
 }
 
 /** Answers for the history, the kept calibrations, comparing and bundles. */
@@ -65,7 +119,12 @@ export function compareAnswers(runs: Map<string, RunDetail>): Record<string, (in
     },
     'run.maps': ({ runId }: { runId: string }) => fakeMaps(runAt(runId)),
     'run.memory': ({ runId }: { runId: string }) => memoryAt(runAt(runId)),
-    'bundle.export': ({ runIds }: { runIds: string[] }): Bundle => ({ whittleBundle: 1, exportedAt: new Date().toISOString(), version: '0.1.0', runs: runIds.slice(0, BUNDLE_LIMITS.runs).map((id) => packed(runAt(id))) }),
+    'bundle.export': ({ runIds }: { runIds: string[] }): Bundle => ({
+      whittleBundle: 1,
+      exportedAt: new Date().toISOString(),
+      version: '0.1.0',
+      runs: runIds.slice(0, BUNDLE_LIMITS.runs).map((id) => packed(runAt(id))),
+    }),
     'bundle.import': ({ bundle }: { bundle: unknown }) => takeIn(runs, bundle),
     'calibration.list': () => [...calibrations.values()],
     'calibration.delete': ({ fingerprint }: { fingerprint: string }) => {

@@ -18,7 +18,12 @@ export interface FakeStage {
   runAt(runId: string): RunDetail
 }
 
-interface Step { readonly stage: Stage; readonly layer: number | null; readonly activity: string; readonly act: () => void }
+interface Step {
+  readonly stage: Stage
+  readonly layer: number | null
+  readonly activity: string
+  readonly act: () => void
+}
 const ById = z.object({ runId: z.string() })
 
 /** Tokens routed to each expert of a layer after `rounds` of text; a few experts stay cold. */
@@ -60,7 +65,20 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
       index += 1
       emit({ kind: 'gauges', runId, gauges: fakeGauges(Math.round((index * pace) / 100)) })
       const eta = ((steps.length - index) * pace) / 1000
-      emit({ kind: 'progress', runId, stage: run.summary.stage, done: index, total: steps.length, elapsedSeconds: (index * pace) / 1000, etaSeconds: eta, etaRange: index < 3 ? null : { low: eta * 38, high: eta * 55 }, layer: step?.layer ?? null, layers: run.model?.layers ?? 0, activity: step?.activity ?? 'measure', memoryBytes: 1.4e9 + 1e7 * (index % 9) })
+      emit({
+        kind: 'progress',
+        runId,
+        stage: run.summary.stage,
+        done: index,
+        total: steps.length,
+        elapsedSeconds: (index * pace) / 1000,
+        etaSeconds: eta,
+        etaRange: index < 3 ? null : { low: eta * 38, high: eta * 55 },
+        layer: step?.layer ?? null,
+        layers: run.model?.layers ?? 0,
+        activity: step?.activity ?? 'measure',
+        memoryBytes: 1.4e9 + 1e7 * (index % 9),
+      })
       if (pausing.has(runId)) return rest(run, 'paused')
       if (index < steps.length) return
       clearInterval(timers.get(runId))
@@ -73,13 +91,20 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
     const model = modelAt(run.recipe.modelPath)
     const seen = [...runs.values()].some((other) => other !== run && other.recipe.modelPath === model.path && other.plan)
     const layers = Array.from({ length: model.layers }, (_, layer): Step => ({
-      stage: 'calibrate', layer, activity: layer % 2 ? 'attention' : 'experts',
+      stage: 'calibrate',
+      layer,
+      activity: layer % 2 ? 'attention' : 'experts',
       act: () => emit({ kind: 'coverage', runId: run.summary.id, coverage: { layer, tokens: fakeTokens(layer, model.experts) } }),
     }))
     const quiet = { layer: null, activity: 'measure', act: () => undefined }
     play(run, [{ stage: 'open', ...quiet }, ...layers, { stage: 'plan', ...quiet }], () => {
       run.plan = fakePlanOf(run.recipe, model)
-      const planned = { stage: 'plan', calibration: seen ? 'reused' : 'measured', planBytes: run.plan.bytes, budgetBytes: run.plan.budgetBytes } as const
+      const planned = {
+        stage: 'plan',
+        calibration: seen ? 'reused' : 'measured',
+        planBytes: run.plan.bytes,
+        budgetBytes: run.plan.budgetBytes,
+      } as const
       if (!oneGo.has(run.summary.id)) return change(run, { ...planned, state: 'planned' })
       change(run, { ...planned, state: 'running' })
       finish(run)
@@ -90,19 +115,49 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
     const model = modelAt(run.recipe.modelPath)
     const { plan } = run
     if (!plan) throw new ExpectedError('run-not-resumable', { reason: 'There is no plan yet.' })
-    const todo = [null, ...Array.from({ length: model.layers }, (_, layer): number | null => layer)].filter((layer) => !run.journal.some((row) => row.layer === layer))
+    const todo = [null, ...Array.from({ length: model.layers }, (_, layer): number | null => layer)].filter(
+      (layer) => !run.journal.some((row) => row.layer === layer),
+    )
     const write = (layer: number | null) => () => {
-      const row = { layer, finishedAt: new Date().toISOString(), bytes: Math.round(plan.bytes / (model.layers + 1)), sha256: 'cd'.repeat(32), seconds: 19.8 + (layer ?? 0) / 10 }
+      const row = {
+        layer,
+        finishedAt: new Date().toISOString(),
+        bytes: Math.round(plan.bytes / (model.layers + 1)),
+        sha256: 'cd'.repeat(32),
+        seconds: 19.8 + (layer ?? 0) / 10,
+      }
       run.journal = [...run.journal, row]
       emit({ kind: 'layer', runId: run.summary.id, row })
-      emit({ kind: 'log', runId: run.summary.id, level: layer === 3 ? 'warn' : 'info', text: layer === null ? 'embedding and output written' : layer === 3 ? 'layer 4: expert 17 saw 12 tokens, the mean of its layer is used' : `layer ${layer + 1} written in ${row.seconds.toFixed(1)} s` })
+      emit({
+        kind: 'log',
+        runId: run.summary.id,
+        level: layer === 3 ? 'warn' : 'info',
+        text:
+          layer === null
+            ? 'embedding and output written'
+            : layer === 3
+              ? 'layer 4: expert 17 saw 12 tokens, the mean of its layer is used'
+              : `layer ${layer + 1} written in ${row.seconds.toFixed(1)} s`,
+      })
       if (plan.method === 'mobe' && layer !== null) for (const event of fakeLearning(run.summary.id, layer + 1, model)) emit(event)
     }
     const writing = todo.map((layer): Step => ({ stage: 'compress', layer, activity: 'encode', act: write(layer) }))
-    const judging = Array.from({ length: model.layers }, (_, layer): Step => ({ stage: 'report', layer, activity: 'evaluate', act: () => undefined }))
+    const judging = Array.from({ length: model.layers }, (_, layer): Step => ({
+      stage: 'report',
+      layer,
+      activity: 'evaluate',
+      act: () => undefined,
+    }))
     play(run, [...writing, ...judging], () => {
       run.report = fakeReport(plan, model)
-      change(run, { state: 'done', stage: 'report', outExists: true, outPath: run.report.file.path, klDivergence: run.report.quality.klDivergence.mean, perplexityRatio: 1.0097 })
+      change(run, {
+        state: 'done',
+        stage: 'report',
+        outExists: true,
+        outPath: run.report.file.path,
+        klDivergence: run.report.quality.klDivergence.mean,
+        perplexityRatio: 1.0097,
+      })
     })
   }
 
@@ -114,7 +169,37 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
     free()
     const model = modelAt(recipe.modelPath)
     const at = new Date().toISOString()
-    const run: RunDetail = { recipe, model, plan: null, report: null, journal: [], error: null, summary: { id: `r${(number += 1)}`, createdAt: at, updatedAt: at, modelName: model.name, modelPath: model.path, method: recipe.method, format: recipe.format, state: 'preparing', stage: 'open', calibration: null, budgetBytes: null, planBytes: null, originalBytes: model.bytes, outPath: null, outExists: false, klDivergence: null, perplexityRatio: null, tags: [], note: '', starred: false, importedAt: null } }
+    const run: RunDetail = {
+      recipe,
+      model,
+      plan: null,
+      report: null,
+      journal: [],
+      error: null,
+      summary: {
+        id: `r${(number += 1)}`,
+        createdAt: at,
+        updatedAt: at,
+        modelName: model.name,
+        modelPath: model.path,
+        method: recipe.method,
+        format: recipe.format,
+        state: 'preparing',
+        stage: 'open',
+        calibration: null,
+        budgetBytes: null,
+        planBytes: null,
+        originalBytes: model.bytes,
+        outPath: null,
+        outExists: false,
+        klDivergence: null,
+        perplexityRatio: null,
+        tags: [],
+        note: '',
+        starred: false,
+        importedAt: null,
+      },
+    }
     runs.set(run.summary.id, run)
     return run
   }

@@ -16,8 +16,22 @@ import { settingsAnswers } from './fake-settings.ts'
 import { wizardAnswers } from './fake-wizard.ts'
 
 const INFO: AppInfo = {
-  version: '0.1.0', host: 'web', platform: 'linux', dataFolder: '/home/me/.local/share/whittle', demoModelPath: 'whittle:demo-model', memoryBytes: 34_359_738_368,
-  freeMemoryBytes: 21_000_000_000, freeDiskBytes: 412_000_000_000, kernels: 'native', missing: [{ id: 'electron', details: {} }, { id: 'cuda', details: {} }], canPickFolder: false, canReveal: true, portable: false,
+  version: '0.1.0',
+  host: 'web',
+  platform: 'linux',
+  dataFolder: '/home/me/.local/share/whittle',
+  demoModelPath: 'whittle:demo-model',
+  memoryBytes: 34_359_738_368,
+  freeMemoryBytes: 21_000_000_000,
+  freeDiskBytes: 412_000_000_000,
+  kernels: 'native',
+  missing: [
+    { id: 'electron', details: {} },
+    { id: 'cuda', details: {} },
+  ],
+  canPickFolder: false,
+  canReveal: true,
+  portable: false,
 }
 export interface FakeService extends Transport {
   readonly runs: Map<string, RunDetail>
@@ -28,7 +42,9 @@ export interface FakeService extends Transport {
 }
 
 /** An in-memory service: answers every call and plays runs, `pace` milliseconds a step. */
-export function createFakeService(options: { history?: RunDetail[]; pace?: number; settings?: Partial<Settings>; platform?: string } = {}): FakeService {
+export function createFakeService(
+  options: { history?: RunDetail[]; pace?: number; settings?: Partial<Settings>; platform?: string } = {},
+): FakeService {
   const { history = fakeHistory(), pace = 120, platform = INFO.platform } = options
   const runs = new Map(history.map((run) => [run.summary.id, run]))
   const events = createListeners<unknown>()
@@ -49,19 +65,34 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
   const stage = { runs, pace, emit, modelAt, runAt }
   const answers: Record<string, (input: never) => unknown> = {
     'app.info': () => ({ ...INFO, platform }),
-    'device.list': () => [{ device: 'cpu', available: true, detail: 'AMD Ryzen 9 7900X, 12 cores', gflops: 812 }, { device: 'webgpu', available: true, detail: 'NVIDIA GeForce RTX 4070', gflops: null }, { device: 'cuda', available: false, detail: 'cudart64_12 is missing', gflops: null }],
+    'device.list': () => [
+      { device: 'cpu', available: true, detail: 'AMD Ryzen 9 7900X, 12 cores', gflops: 812 },
+      { device: 'webgpu', available: true, detail: 'NVIDIA GeForce RTX 4070', gflops: null },
+      { device: 'cuda', available: false, detail: 'cudart64_12 is missing', gflops: null },
+    ],
     'method.list': () => FAKE_METHODS,
     'method.cost': (input: unknown) => {
       const recipe = Recipe.parse(input)
       return fakeCost(recipe, modelAt(recipe.modelPath).experts)
     },
     'model.open': ({ path }: { path: string }) => modelAt(path),
-    'model.recent': () => [...new Map([...runs.values()].map((run) => [run.recipe.modelPath, { path: run.recipe.modelPath, name: run.summary.modelName, usedAt: run.summary.updatedAt }])).values()],
+    'model.recent': () => [
+      ...new Map(
+        [...runs.values()].map((run) => [
+          run.recipe.modelPath,
+          { path: run.recipe.modelPath, name: run.summary.modelName, usedAt: run.summary.updatedAt },
+        ]),
+      ).values(),
+    ],
     'budget.explain': ({ modelPath, budget, method }: Pick<Recipe, 'modelPath' | 'budget' | 'method'>) => {
       const card = FAKE_METHODS.find((each) => each.id === method)
       if (!card) throw new ExpectedError('method-unknown', { method })
-      if (budget.kind === 'remove' && !card.removes) throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove' })
-      return fakeBreakdown(modelAt(modelPath), budget, { nominal: budget.kind === 'remove' || (budget.kind === 'bits' && card.bitsOver === 'experts'), ...(card.removes ? { least: 0.42 } : {}) })
+      if (budget.kind === 'remove' && !card.removes)
+        throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove' })
+      return fakeBreakdown(modelAt(modelPath), budget, {
+        nominal: budget.kind === 'remove' || (budget.kind === 'bits' && card.bitsOver === 'experts'),
+        ...(card.removes ? { least: 0.42 } : {}),
+      })
     },
     ...createFakePlay(stage),
     ...resultAnswers(stage),
@@ -69,7 +100,7 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
     'run.list': () => [...runs.values()].map((run) => run.summary),
     'run.get': ({ runId }: { runId: string }) => runAt(runId),
     'run.delete': ({ runId, deleteFile }: { runId: string; deleteFile: boolean }) => {
-      const freedBytes = deleteFile ? runAt(runId).summary.planBytes ?? 0 : 0
+      const freedBytes = deleteFile ? (runAt(runId).summary.planBytes ?? 0) : 0
       runs.delete(runId)
       return { freedBytes }
     },
@@ -81,7 +112,8 @@ export function createFakeService(options: { history?: RunDetail[]; pace?: numbe
   }
 
   return {
-    runs, emit,
+    runs,
+    emit,
     failNext: (name, error) => void failures.set(name, error),
     setConnected: (connected) => connections.tell(connected),
     call: async (name, input) => {

@@ -13,9 +13,14 @@ export function settingsAnswers(initial: Partial<Settings> = {}): Record<string,
       settings = { ...settings, ...some }
       return settings
     },
-    'update.check': () => (settings.updates === 'off' ? { ...update, state: 'off' } : { state: 'available', version: '0.2.0', notes: 'Plans are made twice as fast.\nTwo more model families.', reason: null }),
+    'update.check': () =>
+      settings.updates === 'off'
+        ? { ...update, state: 'off' }
+        : { state: 'available', version: '0.2.0', notes: 'Plans are made twice as fast.\nTwo more model families.', reason: null },
     'update.install': () => ({ ...update, state: 'ready', version: '0.2.0' }),
-    'app.diagnostics': () => ({ text: 'Whittle 0.1.0, web page\nLinux 6.8, x64, 24 threads, 34.4 GB of memory\nkernels: native\nllama.cpp: b6100\n\nLast errors\n  disk-full (compress)\n' }),
+    'app.diagnostics': () => ({
+      text: 'Whittle 0.1.0, web page\nLinux 6.8, x64, 24 threads, 34.4 GB of memory\nkernels: native\nllama.cpp: b6100\n\nLast errors\n  disk-full (compress)\n',
+    }),
     'host.openFolder': () => ({}),
   }
 }

@@ -6,7 +6,8 @@ import { fakeHistory, fakeRun } from '../fake/fake-runs.ts'
 
 const runs = fakeHistory().map((run) => run.summary)
 const ids = (found: readonly RunSummary[]): string[] => found.map((run) => run.id)
-const find = (wanted: Partial<typeof EVERYTHING>): string[] => ids(findRuns(runs, { ...EVERYTHING, ...wanted }, (run) => (run.method === 'mobe' ? 'MoBE, Dense folder' : run.method)))
+const find = (wanted: Partial<typeof EVERYTHING>): string[] =>
+  ids(findRuns(runs, { ...EVERYTHING, ...wanted }, (run) => (run.method === 'mobe' ? 'MoBE, Dense folder' : run.method)))
 
 describe('searching the history', () => {
   it('finds every word, in any field and any case', () => {
@@ -49,7 +50,10 @@ describe('the list', () => {
 })
 
 describe('the run to go on with', () => {
-  const run = (id: string, state: RunSummary['state'], hoursAgo: number, more: Partial<RunSummary> = {}): RunSummary => ({ ...fakeRun({ id, state, stage: 'compress', hoursAgo }).summary, ...more })
+  const run = (id: string, state: RunSummary['state'], hoursAgo: number, more: Partial<RunSummary> = {}): RunSummary => ({
+    ...fakeRun({ id, state, stage: 'compress', hoursAgo }).summary,
+    ...more,
+  })
 
   it('is the one that stopped last without being told to', () => {
     expect(runToResume([run('a', 'cancelled', 1), run('b', 'interrupted', 5), run('c', 'failed', 3), run('d', 'done', 2)])?.id).toBe('c')

@@ -20,20 +20,25 @@ async function visit(service: FakeService, address: string): Promise<{ page: Pag
   await router.push(address)
   await useMachine().load()
   const Shell = defineComponent({ render: () => h(TooltipProvider, () => h('main', { id: 'main' }, h(RouterView))) })
-  const page = mount(Shell, { global: { plugins: [pinia, router], stubs: { EChart: true, HeatMap: true }, provide: { [API_KEY as symbol]: createApi(service) } }, attachTo: document.body })
+  const page = mount(Shell, {
+    global: { plugins: [pinia, router], stubs: { EChart: true, HeatMap: true }, provide: { [API_KEY as symbol]: createApi(service) } },
+    attachTo: document.body,
+  })
   await flushPromises()
   return { page, router }
 }
 
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 20 })
-const named = (page: Page, label: RegExp) => page.findAll('button, input').find((each) => label.test(each.attributes('aria-label') ?? '') || label.test(each.text()))
+const named = (page: Page, label: RegExp) =>
+  page.findAll('button, input').find((each) => label.test(each.attributes('aria-label') ?? '') || label.test(each.text()))
 const press = async (page: Page, label: RegExp): Promise<void> => {
   const found = named(page, label)
   if (!found) throw new Error(`Nothing is called ${label}: ${page.text().slice(0, 300)}`)
   await found.trigger('click')
   await flushPromises()
 }
-const file = (name: string, content: unknown): File => new File([typeof content === 'string' ? content : JSON.stringify(content)], name, { type: 'application/json' })
+const file = (name: string, content: unknown): File =>
+  new File([typeof content === 'string' ? content : JSON.stringify(content)], name, { type: 'application/json' })
 
 /** What the page saved, by name. */
 let saved: { name: string; blob: Blob }[] = []
@@ -43,9 +48,22 @@ beforeEach(() => {
   localStorage.clear()
   sessionStorage.clear()
   saved = []
-  vi.stubGlobal('IntersectionObserver', class { observe() {} unobserve() {} disconnect() {} })
-  vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => { saved.push({ name: '', blob: blob as Blob }); return 'blob:x' })
-  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function click(this: HTMLAnchorElement) { const last = saved.at(-1); if (last) last.name = this.download })
+  vi.stubGlobal(
+    'IntersectionObserver',
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  )
+  vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+    saved.push({ name: '', blob: blob as Blob })
+    return 'blob:x'
+  })
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function click(this: HTMLAnchorElement) {
+    const last = saved.at(-1)
+    if (last) last.name = this.download
+  })
 })
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -102,7 +120,9 @@ describe('the history', () => {
 
   it('names what is missing, imported, or doubted', async () => {
     const { page } = await visit(createFakeService({ pace: 2 }), '/history')
-    await eventually(() => expect(page.text()).toContain('The file is no longer at /home/me/.local/share/whittle/outputs/Qwen3-30B-A3B-4.29bpw.gguf'))
+    await eventually(() =>
+      expect(page.text()).toContain('The file is no longer at /home/me/.local/share/whittle/outputs/Qwen3-30B-A3B-4.29bpw.gguf'),
+    )
     expect(page.text()).toContain('llama.cpp disagrees')
     expect(page.text()).toContain('From another machine, taken in')
     // A model of another machine is not missing: it was never here.
@@ -148,7 +168,7 @@ describe('bundles', () => {
     const { page } = await visit(createFakeService({ pace: 2 }), '/history')
     await useHistory().exportRuns(['r2', 'r8'])
     expect(saved[0]?.name).toMatch(/^whittle-runs-\d{4}-\d\d-\d\d\.json$/)
-    const text = await saved[0]?.blob.text() ?? ''
+    const text = (await saved[0]?.blob.text()) ?? ''
     page.unmount()
 
     const other = createFakeService({ history: [], pace: 2 })
@@ -174,7 +194,7 @@ describe('bundles', () => {
     const { page } = await visit(createFakeService({ history: fakeHistory(), pace: 2 }), '/history')
     const history = useHistory()
     await history.importFile(file('notes.json', 'not json'))
-    await eventually(() => expect(page.text()).toContain('The text of notes.json can\'t be read as JSON.'))
+    await eventually(() => expect(page.text()).toContain("The text of notes.json can't be read as JSON."))
     const large = file('large.json', '{}')
     Object.defineProperty(large, 'size', { value: 70e6 })
     await history.importFile(large)
@@ -192,7 +212,9 @@ describe('kept calibrations', () => {
     expect(page.text()).toContain('Made by an older version')
     await press(page, /^Delete the calibration of Qwen3-30B-A3B on medical-notes/)
     await eventually(() => expect(document.querySelector('[role=alertdialog]')?.textContent).toContain('Delete 1.20 GB'))
-    const confirm = [...document.querySelectorAll<HTMLElement>('[role=alertdialog] button')].find((each) => each.textContent?.includes('Delete 1.20 GB'))
+    const confirm = [...document.querySelectorAll<HTMLElement>('[role=alertdialog] button')].find((each) =>
+      each.textContent?.includes('Delete 1.20 GB'),
+    )
     confirm?.click()
     await eventually(() => expect(page.text()).toContain('Deleted. 1.20 GB are free again.'))
     expect(page.text()).toContain('814 MB in 3 calibrations')

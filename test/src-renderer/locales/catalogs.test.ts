@@ -7,7 +7,11 @@ import { setLanguage, t, type MessageKey } from '../../../src-renderer/locales/i
 const SAME_IN_GERMAN = new Set(['result.offer-code', 'words.device-coreml'])
 
 const flat = (catalog: Readonly<Record<string, Readonly<Record<string, string>>>>): Map<string, string> =>
-  new Map(Object.entries(catalog).flatMap(([area, messages]) => Object.entries(messages).map(([key, message]) => [`${area}.${key}`, message] as const)))
+  new Map(
+    Object.entries(catalog).flatMap(([area, messages]) =>
+      Object.entries(messages).map(([key, message]) => [`${area}.${key}`, message] as const),
+    ),
+  )
 const english = flat(EN)
 const german = flat(DE)
 
@@ -31,32 +35,52 @@ describe('catalogs', () => {
 
   /** What a message must come to: the form that is asked for, each name's value, each sign in quotes as itself. */
   const filled = (message: string, form: number, values: Readonly<Record<string, string>>): string =>
-    (message.split(' | ')[form] ?? '').replace(/\{\s*(?:'([^']*)'|(\w+))\s*\}/g, (_, sign: string | undefined, name: string | undefined) => sign ?? values[name ?? ''] ?? '?')
+    (message.split(' | ')[form] ?? '').replace(
+      /\{\s*(?:'([^']*)'|(\w+))\s*\}/g,
+      (_, sign: string | undefined, name: string | undefined) => sign ?? values[name ?? ''] ?? '?',
+    )
 
-  it.each([['en', english], ['de', german]] as const)('%s: no sign of a message is taken for syntax', async (language, catalog) => {
+  it.each([
+    ['en', english],
+    ['de', german],
+  ] as const)('%s: no sign of a message is taken for syntax', async (language, catalog) => {
     await setLanguage(language)
     for (const [key, message] of catalog) {
       const values = Object.fromEntries(names(message).map((name) => [name, `<${name}>`]))
       const count = forms(message)
-      if (count === 1) expect(t(key as MessageKey, values), key).toBe(filled(message, 0, values)) // a key of the catalog itself
+      if (count === 1)
+        expect(t(key as MessageKey, values), key).toBe(filled(message, 0, values)) // a key of the catalog itself
       // Two forms: one, others. Three: none, one, others.
-      else for (const plural of count === 2 ? [1, 2] : [0, 1, 2]) expect(t(key as MessageKey, values, plural), key).toBe(filled(message, count === 2 ? plural - 1 : plural, values))
+      else
+        for (const plural of count === 2 ? [1, 2] : [0, 1, 2])
+          expect(t(key as MessageKey, values, plural), key).toBe(filled(message, count === 2 ? plural - 1 : plural, values))
     }
     await setLanguage('en')
   })
 
   it('is translated: sentences differ', () => {
-    const same = [...english].filter(([key, message]) => german.get(key) === message && /[a-z]{3,} [a-z]{2,}/i.test(message.replace(/\{[^}]*\}/g, '')) && !SAME_IN_GERMAN.has(key)).map(([key]) => key)
+    const same = [...english]
+      .filter(
+        ([key, message]) =>
+          german.get(key) === message && /[a-z]{3,} [a-z]{2,}/i.test(message.replace(/\{[^}]*\}/g, '')) && !SAME_IN_GERMAN.has(key),
+      )
+      .map(([key]) => key)
     expect(same).toEqual([])
   })
 
   it('speaks politely in German, and writes its quotation marks', () => {
-    const rude = [...german].filter(([key, message]) => /\b(du|dein|deine|deinen|dir|dich)\b/i.test(message) || (/"/.test(message) && !english.get(key)?.includes('"'))).map(([key]) => key)
+    const rude = [...german]
+      .filter(
+        ([key, message]) => /\b(du|dein|deine|deinen|dir|dich)\b/i.test(message) || (/"/.test(message) && !english.get(key)?.includes('"')),
+      )
+      .map(([key]) => key)
     expect(rude).toEqual([])
   })
 
   it('leaves no English function words in German', () => {
-    const left = [...german].filter(([, message]) => /\b(the|and|with|your|which|this)\b/i.test(message.replace(/[\w-]*[-_/.][\w./-]*/g, ''))).map(([key, message]) => `${key}: ${message}`)
+    const left = [...german]
+      .filter(([, message]) => /\b(the|and|with|your|which|this)\b/i.test(message.replace(/[\w-]*[-_/.][\w./-]*/g, '')))
+      .map(([key, message]) => `${key}: ${message}`)
     expect(left).toEqual([])
   })
 })

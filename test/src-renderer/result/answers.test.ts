@@ -7,7 +7,11 @@ import { FAKE_MODELS } from '../fake/fake-models.ts'
 describe('two answers', () => {
   it('part at the first word that differs, and joined are themselves', () => {
     const parted = firstDifference(' He climbed the stairs.', ' He climbed a hill.')
-    expect(parted).toEqual({ at: 2, original: { same: ' He climbed', word: ' the', rest: ' stairs.' }, shrunk: { same: ' He climbed', word: ' a', rest: ' hill.' } })
+    expect(parted).toEqual({
+      at: 2,
+      original: { same: ' He climbed', word: ' the', rest: ' stairs.' },
+      shrunk: { same: ' He climbed', word: ' a', rest: ' hill.' },
+    })
   })
 
   it('do not part because one is not there yet', () => {
@@ -22,8 +26,19 @@ describe('what the original costs a word', () => {
   if (!model) throw new Error('The fake has no large model')
   it('is the part of it that works, at the speed the check read', () => {
     const bytes = model.bytes * (model.parameters.active / model.parameters.total)
-    const trial = { layer: 0, device: 'cpu', weights: 1, tokens: 1, peakMemoryBytes: 1, steps: [{ id: 'read' as const, seconds: 2, bytes: 1e9 }] }
-    expect(answerCost({ model, report: null, check: { items: [], seconds: null, trial } })).toEqual({ bytes, seconds: bytes / 5e8, large: true })
+    const trial = {
+      layer: 0,
+      device: 'cpu',
+      weights: 1,
+      tokens: 1,
+      peakMemoryBytes: 1,
+      steps: [{ id: 'read' as const, seconds: 2, bytes: 1e9 }],
+    }
+    expect(answerCost({ model, report: null, check: { items: [], seconds: null, trial } })).toEqual({
+      bytes,
+      seconds: bytes / 5e8,
+      large: true,
+    })
   })
 
   it('has no seconds where nobody measured', () => {

@@ -3,12 +3,21 @@ import { fitCard, gpuLayers, longestContext } from '../../../src-renderer/result
 import { howToUse } from '../../../src-renderer/result/how-to-use.ts'
 
 const GIB = 2 ** 30
-const cells = (layers: number, bytes: number, outside: number) => [null, ...Array.from({ length: layers }, (_, layer): number | null => layer)].map((layer) => ({
-  layer, role: 'x', tensor: String(layer), action: 'encode', detail: 'Q4_K', weights: 1, bytes: layer === null ? outside : bytes, expectedError: null, note: null,
-}))
+const cells = (layers: number, bytes: number, outside: number) =>
+  [null, ...Array.from({ length: layers }, (_, layer): number | null => layer)].map((layer) => ({
+    layer,
+    role: 'x',
+    tensor: String(layer),
+    action: 'encode',
+    detail: 'Q4_K',
+    weights: 1,
+    bytes: layer === null ? outside : bytes,
+    expectedError: null,
+    note: null,
+  }))
 /** 10 layers of 1 GiB and 1 GiB outside; 1 MiB of cache for each token of context. */
 const uses = [4096, 8192].map((contextTokens) => {
-  const kvCacheBytes = contextTokens * 2 ** 20 / 8
+  const kvCacheBytes = (contextTokens * 2 ** 20) / 8
   return { contextTokens, weightsBytes: 11 * GIB, kvCacheBytes, computeBytes: GIB / 4, totalBytes: 11 * GIB + kvCacheBytes + GIB / 4 }
 })
 const plan = cells(10, GIB, GIB)
@@ -53,6 +62,6 @@ it('the longest context is the one at which everything fits', () => {
 
 it('commands carry the layers and the context', () => {
   const [llama, ollama] = howToUse({ path: '/out/my model.gguf', format: 'gguf', contextTokens: 16_384, gpuLayers: 31, platform: 'linux' })
-  expect(llama?.commands[0]?.text).toBe('llama-cli -m \'/out/my model.gguf\' -c 16384 -ngl 31')
+  expect(llama?.commands[0]?.text).toBe("llama-cli -m '/out/my model.gguf' -c 16384 -ngl 31")
   expect(ollama?.commands[0]?.text).toBe('FROM "/out/my model.gguf"\nPARAMETER num_ctx 16384\nPARAMETER num_gpu 31')
 })

@@ -6,16 +6,20 @@ describe('how to use the file', () => {
 
   it('quotes for the terminal of the machine, and says which that is on Windows', () => {
     const spaced = ways('C:\\my m\\b.gguf', 'win32')
-    expect(spaced.map(({ note }) => note)).toEqual(['For PowerShell or the Command Prompt.', undefined, 'For PowerShell or the Command Prompt.'])
+    expect(spaced.map(({ note }) => note)).toEqual([
+      'For PowerShell or the Command Prompt.',
+      undefined,
+      'For PowerShell or the Command Prompt.',
+    ])
     expect(spaced[2]?.commands[0]?.text).toBe('lms import "C:\\my m\\b.gguf"')
     expect(spaced[1]?.commands[0]?.text).toMatch(/^FROM "C:\\my m\\b\.gguf"\n/)
     const [hostile] = ways('C:\\$(calc)\\b.gguf', 'win32')
     expect(hostile?.note).toMatch(/^For PowerShell, which/)
-    expect(hostile?.commands[0]?.text).toBe('llama-cli -m \'C:\\$(calc)\\b.gguf\' -c 4096 -ngl 99')
+    expect(hostile?.commands[0]?.text).toBe("llama-cli -m 'C:\\$(calc)\\b.gguf' -c 4096 -ngl 99")
     expect(ways('C:\\100%\\b.gguf', 'win32')[0]?.note).toMatch(/^For PowerShell, which/)
-    const [posix] = ways('/it\'s $HOME/b.gguf', 'linux')
+    const [posix] = ways("/it's $HOME/b.gguf", 'linux')
     expect(posix).not.toHaveProperty('note', expect.anything())
-    expect(posix?.commands[1]?.text).toBe('llama-server -m \'/it\'\\\'\'s $HOME/b.gguf\' -c 4096 -ngl 99')
+    expect(posix?.commands[1]?.text).toBe("llama-server -m '/it'\\''s $HOME/b.gguf' -c 4096 -ngl 99")
   })
 
   it('shows no line for a path that no line can name, and says so', () => {

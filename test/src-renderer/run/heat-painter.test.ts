@@ -26,7 +26,11 @@ it('paints only the rows that changed, and those the cursor left and came to', (
   const view = { width: 640, rowHeight: 6, inks: INKS, cursor: null }
   painter.all(data, view)
   expect(rows.size).toBe(48)
-  cover(coverage, 7, Array.from({ length: 128 }, () => 100))
+  cover(
+    coverage,
+    7,
+    Array.from({ length: 128 }, () => 100),
+  )
   expect(painter.changed(data, view)).toBe(1)
   expect(rows.get(7)?.every((pixel) => pixel === 20)).toBe(true)
   expect(rows.get(6)?.every((pixel) => pixel === 1)).toBe(true)
@@ -41,7 +45,7 @@ it('outlines cold experts and leaves gaps between large cells', () => {
   const coverage = newCoverage()
   cover(coverage, 0, [100, 0])
   new HeatPainter(canvas).all(coverageHeat(coverage, 1, 2), { width: 20, rowHeight: 8, inks: INKS, cursor: null })
-  const line = (at: number): number[] => [...rows.get(0)?.slice(at * 20, (at + 1) * 20) ?? []]
+  const line = (at: number): number[] => [...(rows.get(0)?.slice(at * 20, (at + 1) * 20) ?? [])]
   expect(line(3)).toEqual([...Array.from({ length: 9 }, () => 20), 0, 4, 4, ...Array.from({ length: 5 }, () => 10), 4, 4, 0])
   expect(line(0)).toEqual([...Array.from({ length: 9 }, () => 20), 0, ...Array.from({ length: 9 }, () => 4), 0])
   expect(line(7).every((pixel) => pixel === 0)).toBe(true)

@@ -27,7 +27,15 @@ describe('times', () => {
 })
 
 describe('a failure', () => {
-  it.each([['disk-full', 'method'], ['budget-too-small', 'goal'], ['corpus-too-short', 'use'], ['shard-missing', 'model'], ['out-of-memory', 'use'], ['internal', 'check'], ['of-a-later-version', 'check']])('%s is mended at %s', (code, step) => {
+  it.each([
+    ['disk-full', 'method'],
+    ['budget-too-small', 'goal'],
+    ['corpus-too-short', 'use'],
+    ['shard-missing', 'model'],
+    ['out-of-memory', 'use'],
+    ['internal', 'check'],
+    ['of-a-later-version', 'check'],
+  ])('%s is mended at %s', (code, step) => {
     expect(remedyOf({ code, message: '', details: {} }).step).toBe(step)
   })
 
@@ -38,7 +46,9 @@ describe('a failure', () => {
 
   it('is reported with the machine, the run and what was said, but no paths of the recipe', () => {
     const run = fakeRun({ id: 'x', large: true, state: 'failed', stage: 'compress', hoursAgo: 1, layersDone: 5 })
-    const text = failureReport('Whittle 0.1.0\n', run, { code: 'disk-full', message: 'no room', details: { needed: 5 } }, [{ at: 0, level: 'warn', text: 'slow disk', layer: 4 }])
+    const text = failureReport('Whittle 0.1.0\n', run, { code: 'disk-full', message: 'no room', details: { needed: 5 } }, [
+      { at: 0, level: 'warn', text: 'slow disk', layer: 4 },
+    ])
     expect(text).toContain('Whittle 0.1.0')
     expect(text).toContain('disk-full: no room')
     expect(text).toContain('warn  slow disk')
@@ -48,7 +58,11 @@ describe('a failure', () => {
 })
 
 describe('the log', () => {
-  const log = [{ at: 0, level: 'info', text: 'Layer 1 written', layer: 0 }, { at: 1, level: 'warn', text: 'expert 17 is cold', layer: 1 }, { at: 2, level: 'error', text: 'no room', layer: 1 }] as const
+  const log = [
+    { at: 0, level: 'info', text: 'Layer 1 written', layer: 0 },
+    { at: 1, level: 'warn', text: 'expert 17 is cold', layer: 1 },
+    { at: 2, level: 'error', text: 'no room', layer: 1 },
+  ] as const
   it('is filtered by weight and by text', () => {
     expect(filterLog(log, 'warn', '').map(({ text }) => text)).toEqual(['expert 17 is cold', 'no room'])
     expect(filterLog(log, 'info', ' LAYER ').map(({ text }) => text)).toEqual(['Layer 1 written'])
@@ -58,7 +72,7 @@ describe('the log', () => {
 
 describe('gauges', () => {
   const check: CheckReport = { items: [{ id: 'memory', state: 'ok', details: { limitBytes: 3 * 2 ** 30 } }], trial: null, seconds: null }
-  it('part memory into the engine\'s, others\' and what is free, and hold it to the limit of the check', () => {
+  it("part memory into the engine's, others' and what is free, and hold it to the limit of the check", () => {
     const now = { ...fakeGauges(0), engineBytes: 4 * 2 ** 30, freeMemoryBytes: 16 * 2 ** 30 }
     const [memory, , card, disk] = gaugeTiles(fakeGaugeHistory(600), now, check)
     expect(memory).toMatchObject({ value: '4.00 GiB', over: true, limit: 3 * 2 ** 30, shares: [4 / 32, 12 / 32] })
@@ -67,7 +81,11 @@ describe('gauges', () => {
   })
 
   it('show no card the system does not tell of, and no limit nobody set', () => {
-    expect(gaugeTiles([], { ...fakeGauges(0), card: null, writtenPerSecond: null }, null).map(({ id, limit }) => [id, limit])).toEqual([['memory', null], ['processor', null], ['disk', null]])
+    expect(gaugeTiles([], { ...fakeGauges(0), card: null, writtenPerSecond: null }, null).map(({ id, limit }) => [id, limit])).toEqual([
+      ['memory', null],
+      ['processor', null],
+      ['disk', null],
+    ])
     expect(limitOf({ ...check, items: [] }, 'memory')).toBeNull()
   })
 
@@ -83,5 +101,12 @@ describe('gauges', () => {
 
 it('a run is shown where it is', () => {
   const at = (state: Parameters<typeof pageOf>[0]['state']) => pageOf({ id: 'x', state }).name
-  expect(['preparing', 'planned', 'running', 'paused', 'failed', 'done'].map((state) => at(state as 'done'))).toEqual(['run', 'plan', 'run', 'run', 'run', 'result'])
+  expect(['preparing', 'planned', 'running', 'paused', 'failed', 'done'].map((state) => at(state as 'done'))).toEqual([
+    'run',
+    'plan',
+    'run',
+    'run',
+    'run',
+    'result',
+  ])
 })

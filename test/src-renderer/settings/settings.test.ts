@@ -81,8 +81,17 @@ describe('the store of settings', () => {
 async function openPage(): Promise<VueWrapper> {
   const pinia = piniaOver(service)
   await Promise.all([useMachine().load(), useSettings().load()])
-  const router = createRouter({ history: createWebHashHistory(), routes: [{ path: '/', component: SettingsPage }, { path: '/c', name: 'calibrations', component: SettingsPage }] })
-  return mount(SettingsPage, { global: { plugins: [pinia, router], provide: { [API_KEY as symbol]: createApi(service) } }, attachTo: document.body })
+  const router = createRouter({
+    history: createWebHashHistory(),
+    routes: [
+      { path: '/', component: SettingsPage },
+      { path: '/c', name: 'calibrations', component: SettingsPage },
+    ],
+  })
+  return mount(SettingsPage, {
+    global: { plugins: [pinia, router], provide: { [API_KEY as symbol]: createApi(service) } },
+    attachTo: document.body,
+  })
 }
 
 describe('the settings page', () => {
@@ -143,7 +152,7 @@ describe('words of the settings', () => {
   it('ends a reason once', () => {
     const state = { version: null, notes: null }
     expect(updateWords({ ...state, state: 'failed', reason: 'no answer.' })).toBe('Looking for a newer version failed: no answer.')
-    expect(updateWords({ ...state, state: 'unsupported', reason: null })).toBe('This copy of Whittle can\'t update itself.')
+    expect(updateWords({ ...state, state: 'unsupported', reason: null })).toBe("This copy of Whittle can't update itself.")
   })
 
   it.each(BUILT_ON)('$name is under the $license license', ({ name, license }) => {

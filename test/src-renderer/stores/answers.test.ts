@@ -28,7 +28,12 @@ describe('answers side by side', () => {
     await vi.waitFor(() => expect(answers.questions.get('r2')?.shrunk.text).not.toBe(''))
     await answers.cancel('r2')
     await asked
-    expect(answers.questions.get('r2')).toMatchObject({ asking: false, cancelled: true, failure: null, shrunk: { done: true, whole: { cut: true } } })
+    expect(answers.questions.get('r2')).toMatchObject({
+      asking: false,
+      cancelled: true,
+      failure: null,
+      shrunk: { done: true, whole: { cut: true } },
+    })
     expect(answers.questions.get('r2')?.shrunk.text).not.toBe('')
   })
 

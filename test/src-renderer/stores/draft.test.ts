@@ -27,7 +27,15 @@ beforeEach(() => {
 })
 
 describe('what a card may be asked for', () => {
-  it.each([[6, 2], [8, 2], [11.2, 2], [16, 2], [24, 2], [24, 4], [12, 0]])('keeps what the settings want free of %s GiB that are free, %s GiB', (free, reserve) => {
+  it.each([
+    [6, 2],
+    [8, 2],
+    [11.2, 2],
+    [16, 2],
+    [24, 2],
+    [24, 4],
+    [12, 0],
+  ])('keeps what the settings want free of %s GiB that are free, %s GiB', (free, reserve) => {
     const budget = cardBudgetBytes(free * GIB, reserve * GIB)
     expect(budget).toBeLessThanOrEqual(free * GIB)
     // What the budget leaves for the model beside its own reserve is what the settings leave, or less where the budget keeps more.
@@ -37,7 +45,11 @@ describe('what a card may be asked for', () => {
   })
 
   it('names the largest card first and always the computer itself', () => {
-    const cards = [{ name: 'small', totalBytes: 8 * GIB, freeBytes: 7 * GIB }, { name: 'mute', totalBytes: null, freeBytes: null }, { name: 'large', totalBytes: 24 * GIB, freeBytes: null }]
+    const cards = [
+      { name: 'small', totalBytes: 8 * GIB, freeBytes: 7 * GIB },
+      { name: 'mute', totalBytes: null, freeBytes: null },
+      { name: 'large', totalBytes: 24 * GIB, freeBytes: null },
+    ]
     const places = memoryPlaces({ ...FAKE_MACHINE, cards }, 2 * GIB)
     expect(places.map((place) => place.name)).toEqual(['large', 'small', FAKE_MACHINE.processor])
     expect(places.at(-1)?.budgetBytes).toBe(Math.floor(FAKE_MACHINE.memoryBytes * 0.6))
@@ -84,7 +96,10 @@ describe('a new draft', () => {
     const call = vi.spyOn(service, 'call')
     piniaOver(service)
     await useDraft().restore()
-    expect(call.mock.calls.filter(([name]) => name === 'path.choose')).toEqual([['path.choose', { path: '/texts/a.txt' }], ['path.choose', { path: '/out/b.gguf' }]])
+    expect(call.mock.calls.filter(([name]) => name === 'path.choose')).toEqual([
+      ['path.choose', { path: '/texts/a.txt' }],
+      ['path.choose', { path: '/out/b.gguf' }],
+    ])
   })
 })
 
@@ -121,7 +136,7 @@ describe('a recipe from elsewhere', () => {
     expect(draft.recipe).toMatchObject({ modelPath: large.path, budget: { kind: 'bits', bitsPerWeight: 4 }, seed: 3 })
   })
 
-  it('changes nothing when its model can\'t be opened', async () => {
+  it("changes nothing when its model can't be opened", async () => {
     const draft = useDraft()
     await draft.openModel(demo.path)
     const before = draft.recipe

@@ -8,10 +8,20 @@ import { createFakeService } from '../fake/fake-service.ts'
 import { piniaOver } from '../in-app.ts'
 
 type Learned = Extract<RunEvent, { kind: 'learning' }>
-const step = (over: Partial<Learned>): Learned => ({ kind: 'learning', runId: 'r', layer: 0, role: 'expertGate', expert: null, step: 1, error: 0.5, flops: 1, ...over })
+const step = (over: Partial<Learned>): Learned => ({
+  kind: 'learning',
+  runId: 'r',
+  layer: 0,
+  role: 'expertGate',
+  expert: null,
+  step: 1,
+  error: 0.5,
+  flops: 1,
+  ...over,
+})
 
 describe('what was learned', () => {
-  it('keeps a curve\'s whole length in few points', () => {
+  it("keeps a curve's whole length in few points", () => {
     const learning = newLearning()
     for (let at = 1; at <= 10_000; at += 1) learn(learning, step({ step: at, error: 1 / at }))
     const curve = learning.curves.get('0 expertGate')
@@ -26,7 +36,11 @@ describe('what was learned', () => {
     const learning = newLearning()
     for (const at of [1, 2, 3, 4]) learn(learning, step({ step: at, error: at }))
     learn(learning, step({ step: 3, error: 0.3 }))
-    expect(learning.curves.get('0 expertGate')?.points).toEqual([{ step: 1, error: 1 }, { step: 2, error: 2 }, { step: 3, error: 0.3 }])
+    expect(learning.curves.get('0 expertGate')?.points).toEqual([
+      { step: 1, error: 1 },
+      { step: 2, error: 2 },
+      { step: 3, error: 0.3 },
+    ])
   })
 
   it('is drawn with the curve under way apart, highest error at the top', () => {

@@ -6,7 +6,18 @@ import { fakeRun } from '../fake/fake-runs.ts'
 
 const runId = 'x'
 const progress = (over: Partial<Extract<RunEvent, { kind: 'progress' }>>): RunEvent => ({
-  kind: 'progress', runId, stage: 'compress', done: 1, total: 4, elapsedSeconds: 1, etaSeconds: 3, layer: 0, layers: 3, activity: 'encode', memoryBytes: 1e9, ...over,
+  kind: 'progress',
+  runId,
+  stage: 'compress',
+  done: 1,
+  total: 4,
+  elapsedSeconds: 1,
+  etaSeconds: 3,
+  layer: 0,
+  layers: 3,
+  activity: 'encode',
+  memoryBytes: 1e9,
+  ...over,
 })
 
 describe('the stages of a stored run', () => {
@@ -44,8 +55,19 @@ describe('events of a run', () => {
   it('show the embedding and output first, as they are written first', () => {
     const live = liveRun(fakeRun({ id: runId, state: 'running', stage: 'compress', hoursAgo: 0 }))
     applyEvent(live, progress({ layer: null }), 0)
-    expect(layerRows(live).map((row) => [row.short, row.state]).slice(0, 2)).toEqual([['E/O', 'active'], ['1', 'waiting']])
-    applyEvent(live, { kind: 'layer', runId, row: { layer: null, finishedAt: '2026-11-21T00:00:00Z', bytes: 9, sha256: 'a', seconds: 1 } }, 0)
+    expect(
+      layerRows(live)
+        .map((row) => [row.short, row.state])
+        .slice(0, 2),
+    ).toEqual([
+      ['E/O', 'active'],
+      ['1', 'waiting'],
+    ])
+    applyEvent(
+      live,
+      { kind: 'layer', runId, row: { layer: null, finishedAt: '2026-11-21T00:00:00Z', bytes: 9, sha256: 'a', seconds: 1 } },
+      0,
+    )
     expect(layerRows(live)[0]).toMatchObject({ name: 'Embedding and output', state: 'done' })
   })
 

@@ -22,10 +22,14 @@ beforeEach(() => {
 })
 
 describe('the draft', () => {
-  it('gives a large model this machine\'s card, with the longest context that can be had, and a small one a share', async () => {
+  it("gives a large model this machine's card, with the longest context that can be had, and a small one a share", async () => {
     const draft = useDraft()
     await draft.openModel(large.path)
-    expect(draft.budget).toEqual({ kind: 'vram', vramBytes: cardBudgetBytes(FAKE_MACHINE.cards[0]?.freeBytes ?? 0, 2 ** 31), contextTokens: 8192 })
+    expect(draft.budget).toEqual({
+      kind: 'vram',
+      vramBytes: cardBudgetBytes(FAKE_MACHINE.cards[0]?.freeBytes ?? 0, 2 ** 31),
+      contextTokens: 8192,
+    })
     await draft.openModel(demo.path)
     expect(draft.budget).toEqual({ kind: 'percent', percent: 35 })
   })
@@ -69,7 +73,19 @@ describe('followed runs', () => {
     const runId = run.summary.id
     run.summary = { ...run.summary, state: 'running', stage: 'compress' }
     live.apply({ kind: 'coverage', runId, coverage: { layer: 2, tokens: [7] } })
-    live.apply({ kind: 'progress', runId, stage: 'report', done: 9, total: 10, elapsedSeconds: 4, etaSeconds: 1, layer: 1, layers: 3, activity: 'evaluate', memoryBytes: 5 })
+    live.apply({
+      kind: 'progress',
+      runId,
+      stage: 'report',
+      done: 9,
+      total: 10,
+      elapsedSeconds: 4,
+      etaSeconds: 1,
+      layer: 1,
+      layers: 3,
+      activity: 'evaluate',
+      memoryBytes: 5,
+    })
     const followed = await live.load(runId)
     expect(followed.progress?.done).toBe(9)
     expect(followed.stages.report).toBe('active')
@@ -79,7 +95,19 @@ describe('followed runs', () => {
   it('do not believe old progress once a run has stopped', async () => {
     const live = useLiveRuns()
     const runId = 'r1'
-    live.apply({ kind: 'progress', runId, stage: 'report', done: 9, total: 10, elapsedSeconds: 4, etaSeconds: 1, layer: 1, layers: 3, activity: 'evaluate', memoryBytes: 5 })
+    live.apply({
+      kind: 'progress',
+      runId,
+      stage: 'report',
+      done: 9,
+      total: 10,
+      elapsedSeconds: 4,
+      etaSeconds: 1,
+      layer: 1,
+      layers: 3,
+      activity: 'evaluate',
+      memoryBytes: 5,
+    })
     const followed = await live.load(runId)
     expect(followed.detail.summary.state).toBe('interrupted')
     expect(followed.progress).toBeNull()
@@ -91,7 +119,10 @@ describe('a run that goes on without a stop', () => {
   it('has its plan as soon as it compresses', async () => {
     const live = useLiveRuns()
     service.onEvent((event) => live.apply(RunEvent.parse(event)))
-    const begun = await service.call('run.begin', { recipe: { modelPath: demo.path, budget: { kind: 'percent', percent: 40 } }, check: null }) as { id: string }
+    const begun = (await service.call('run.begin', {
+      recipe: { modelPath: demo.path, budget: { kind: 'percent', percent: 40 } },
+      check: null,
+    })) as { id: string }
     const followed = await live.load(begun.id)
     expect(followed.detail.plan).toBeNull()
     await vi.waitFor(() => expect(live.runs.get(begun.id)?.detail.plan).not.toBeNull())
@@ -102,7 +133,10 @@ describe('a run that goes on without a stop', () => {
   it('pauses after a layer and goes on to the same end', async () => {
     const live = useLiveRuns()
     service.onEvent((event) => live.apply(RunEvent.parse(event)))
-    const { id } = await service.call('run.begin', { recipe: { modelPath: demo.path, budget: { kind: 'percent', percent: 40 } }, check: null }) as { id: string }
+    const { id } = (await service.call('run.begin', {
+      recipe: { modelPath: demo.path, budget: { kind: 'percent', percent: 40 } },
+      check: null,
+    })) as { id: string }
     await live.load(id)
     live.asked(id, 'layer')
     expect(live.runs.get(id)?.stopping).toBe('layer')
@@ -119,9 +153,12 @@ describe('large events', () => {
     const live = useLiveRuns()
     const followed = await live.load('r1')
     let painted = 0
-    followed.coverage.listeners.add(() => { painted += 1 })
+    followed.coverage.listeners.add(() => {
+      painted += 1
+    })
     const before = followed.coverageRevision
-    for (let round = 0; round < 50; round += 1) live.apply({ kind: 'coverage', runId: 'r1', coverage: { layer: round % 5, tokens: [64, round] } })
+    for (let round = 0; round < 50; round += 1)
+      live.apply({ kind: 'coverage', runId: 'r1', coverage: { layer: round % 5, tokens: [64, round] } })
     expect(painted).toBe(50)
     expect(followed.coverageRevision).toBe(before)
     await vi.waitFor(() => expect(followed.coverageRevision).toBe(before + 1))
@@ -155,7 +192,14 @@ describe('the api', () => {
     const heard: unknown[] = []
     const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     let tell: (event: unknown) => void = () => undefined
-    const api = createApi({ call: async () => ({ version: 1 }), onConnection: () => () => undefined, onEvent: (listener) => { tell = listener; return () => undefined } })
+    const api = createApi({
+      call: async () => ({ version: 1 }),
+      onConnection: () => () => undefined,
+      onEvent: (listener) => {
+        tell = listener
+        return () => undefined
+      },
+    })
     await expect(api.call('app.info', {})).rejects.toThrow()
     api.onEvent((event) => heard.push(event))
     tell({ kind: 'state', runId: 'a', state: 'asleep', error: null })

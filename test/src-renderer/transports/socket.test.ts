@@ -24,11 +24,12 @@ const latest = (): FakeSocket => {
   if (!socket) throw new Error('No socket was opened')
   return socket
 }
-const start = () => socketTransport(() => {
-  const socket = new FakeSocket()
-  sockets.push(socket)
-  return socket as unknown as WebSocket
-})
+const start = () =>
+  socketTransport(() => {
+    const socket = new FakeSocket()
+    sockets.push(socket)
+    return socket as unknown as WebSocket
+  })
 
 beforeEach(() => {
   sockets = []

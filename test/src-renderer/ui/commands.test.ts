@@ -3,7 +3,13 @@ import { describe, expect, it, vi } from 'vitest'
 import { runCommand, useCommand } from '../../../src-renderer/ui/commands.ts'
 import { commandOf, SHORTCUTS } from '../../../src-renderer/ui/shortcuts.ts'
 
-const answering = (handler: () => void) => mount({ setup: () => { useCommand('find', handler); return () => null } })
+const answering = (handler: () => void) =>
+  mount({
+    setup: () => {
+      useCommand('find', handler)
+      return () => null
+    },
+  })
 
 describe('commands', () => {
   it('are answered by who came last, and by the one before once that has gone', () => {

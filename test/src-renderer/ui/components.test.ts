@@ -64,9 +64,17 @@ describe('FailureNote', () => {
 
 describe('StageList', () => {
   it('says in words what color and icon say', async () => {
-    const list = mount(StageList, { props: { stages: { open: 'finished', calibrate: 'reused', plan: 'active', compress: 'waiting', report: 'waiting' } } })
+    const list = mount(StageList, {
+      props: { stages: { open: 'finished', calibrate: 'reused', plan: 'active', compress: 'waiting', report: 'waiting' } },
+    })
     await nextTick()
-    expect(list.findAll('li').map((item) => /\((.*?)\)/.exec(item.text())?.[1])).toEqual(['finished', 'reused', 'under way', 'waiting', 'waiting'])
+    expect(list.findAll('li').map((item) => /\((.*?)\)/.exec(item.text())?.[1])).toEqual([
+      'finished',
+      'reused',
+      'under way',
+      'waiting',
+      'waiting',
+    ])
     expect(list.text()).toContain('calibration: reused')
   })
 })

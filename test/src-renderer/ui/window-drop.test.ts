@@ -11,9 +11,19 @@ let wrapper: VueWrapper
 const nothing = { render: () => null }
 
 beforeEach(() => {
-  const service = { ...createFakeService({ pace: 1 }), pathForFile: (file: File) => (file.name === 'unknown.bin' ? '' : `/drive/model/${file.name}`) }
+  const service = {
+    ...createFakeService({ pace: 1 }),
+    pathForFile: (file: File) => (file.name === 'unknown.bin' ? '' : `/drive/model/${file.name}`),
+  }
   const pinia = piniaOver(service)
-  router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', name: 'home', component: nothing }, { path: '/m', name: 'model', component: nothing }, { path: '/h', name: 'history', component: nothing }] })
+  router = createRouter({
+    history: createMemoryHistory(),
+    routes: [
+      { path: '/', name: 'home', component: nothing },
+      { path: '/m', name: 'model', component: nothing },
+      { path: '/h', name: 'history', component: nothing },
+    ],
+  })
   wrapper = mount(WindowDrop, { global: { plugins: [pinia, router], provide: { [API_KEY as symbol]: createApi(service) } } })
 })
 afterEach(() => wrapper.unmount())
@@ -59,7 +69,7 @@ describe('a drop anywhere on the window', () => {
 
   it('says so where the place of a file cannot be known', async () => {
     drag('drop', [new File(['x'], 'unknown.bin')])
-    await vi.waitFor(() => expect(wrapper.get('[role=alert]').text()).toContain('Paste the folder\'s path instead.'))
+    await vi.waitFor(() => expect(wrapper.get('[role=alert]').text()).toContain("Paste the folder's path instead."))
     await wrapper.get('button').trigger('click')
     expect(wrapper.get('[role=alert]').text()).toBe('')
   })

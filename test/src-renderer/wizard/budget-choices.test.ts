@@ -74,7 +74,9 @@ describe('switching the kind of budget', () => {
   })
 
   it('never offers a context the model was not made for', () => {
-    expect(convertBudget('vram', 2e10, explain({ kind: 'percent', percent: 40 }), { ...large, contextLength: 2048 })).toMatchObject({ contextTokens: 2048 })
+    expect(convertBudget('vram', 2e10, explain({ kind: 'percent', percent: 40 }), { ...large, contextLength: 2048 })).toMatchObject({
+      contextTokens: 2048,
+    })
   })
 
   it('offers what the method takes: no size for a dense rebuild, no share of experts for bits', () => {

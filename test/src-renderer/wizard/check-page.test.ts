@@ -17,7 +17,16 @@ beforeEach(() => {
 /** A service that notes the calls of a name. */
 function noting(service: FakeService, name: string): { service: FakeService; calls: unknown[] } {
   const calls: unknown[] = []
-  return { calls, service: { ...service, call: async (called, input) => { if (called === name) calls.push(input); return service.call(called, input) } } }
+  return {
+    calls,
+    service: {
+      ...service,
+      call: async (called, input) => {
+        if (called === name) calls.push(input)
+        return service.call(called, input)
+      },
+    },
+  }
 }
 
 async function atCheck(service: FakeService, model = DEMO) {
@@ -110,28 +119,55 @@ describe('the check', () => {
 })
 
 describe('words of findings', () => {
-  const found = (id: 'device' | 'memory' | 'vram' | 'output' | 'trial' | 'power' | 'sleep', state: 'ok' | 'warn' | 'stop', details: Record<string, unknown>) => findingWords({ id, state, details })
+  const found = (
+    id: 'device' | 'memory' | 'vram' | 'output' | 'trial' | 'power' | 'sleep',
+    state: 'ok' | 'warn' | 'stop',
+    details: Record<string, unknown>,
+  ) => findingWords({ id, state, details })
 
   it('say what was measured', () => {
     expect(found('device', 'ok', { asked: 'auto', used: 'cpu', reason: 'slower' }).say).toContain('faster here than the graphics card')
-    expect(found('memory', 'stop', { expectedBytes: 8 * 2 ** 30, freeBytes: 20 * 2 ** 30, limitBytes: 4 * 2 ** 30 }).say).toContain('only 4.00 GiB may be used')
-    expect(found('vram', 'warn', { cards: [{ name: 'RTX 4070', freeBytes: 2 ** 30, totalBytes: 12 * 2 ** 30 }], reserveBytes: 2 ** 31 }).say).toMatch(/^RTX 4070: 1.00 GiB free of 12.0 GiB\. That is less than the 2.00 GiB/)
-    expect(found('output', 'stop', { path: '/usb/m.gguf', reason: 'file-too-large', bytes: 9e9, largestBytes: 2 ** 32 - 1 }).say).toContain('holds no file larger than 4.29 GB')
+    expect(found('memory', 'stop', { expectedBytes: 8 * 2 ** 30, freeBytes: 20 * 2 ** 30, limitBytes: 4 * 2 ** 30 }).say).toContain(
+      'only 4.00 GiB may be used',
+    )
+    expect(
+      found('vram', 'warn', { cards: [{ name: 'RTX 4070', freeBytes: 2 ** 30, totalBytes: 12 * 2 ** 30 }], reserveBytes: 2 ** 31 }).say,
+    ).toMatch(/^RTX 4070: 1.00 GiB free of 12.0 GiB\. That is less than the 2.00 GiB/)
+    expect(found('output', 'stop', { path: '/usb/m.gguf', reason: 'file-too-large', bytes: 9e9, largestBytes: 2 ** 32 - 1 }).say).toContain(
+      'holds no file larger than 4.29 GB',
+    )
     expect(found('power', 'ok', { onBattery: false }).say).toBe('Plugged in.')
     expect(found('sleep', 'warn', { able: false, wanted: true }).say).toContain('from a browser')
   })
 
   it('speak with the words of an error, and send to what mends it', () => {
-    const small = found('trial', 'stop', { error: { code: 'budget-too-small', message: '', details: { budgetBytes: 1e9, smallestBytes: 9.5e9 } } })
+    const small = found('trial', 'stop', {
+      error: { code: 'budget-too-small', message: '', details: { budgetBytes: 1e9, smallestBytes: 9.5e9 } },
+    })
     expect(small.say).toContain('Allow at least 9.50 GB.')
     expect(small.fixes).toEqual(['goal', 'method'])
     expect(found('trial', 'stop', { error: { code: 'out-of-memory', message: '', details: {} } }).fixes).toEqual(['device', 'tokens'])
-    expect(found('device', 'stop', { asked: 'cuda', error: { code: 'device-unavailable', message: '', details: { device: 'cuda', reason: 'no driver' } } }).fixes).toEqual(['device'])
+    expect(
+      found('device', 'stop', {
+        asked: 'cuda',
+        error: { code: 'device-unavailable', message: '', details: { device: 'cuda', reason: 'no driver' } },
+      }).fixes,
+    ).toEqual(['device'])
   })
 
   it('are judged by the worst', () => {
     expect(checkVerdictOf([])).toBe('ok')
-    expect(checkVerdictOf([{ id: 'text', state: 'warn', details: {} }, { id: 'disk', state: 'ok', details: {} }])).toBe('warn')
-    expect(checkVerdictOf([{ id: 'text', state: 'warn', details: {} }, { id: 'disk', state: 'stop', details: {} }])).toBe('stop')
+    expect(
+      checkVerdictOf([
+        { id: 'text', state: 'warn', details: {} },
+        { id: 'disk', state: 'ok', details: {} },
+      ]),
+    ).toBe('warn')
+    expect(
+      checkVerdictOf([
+        { id: 'text', state: 'warn', details: {} },
+        { id: 'disk', state: 'stop', details: {} },
+      ]),
+    ).toBe('stop')
   })
 })

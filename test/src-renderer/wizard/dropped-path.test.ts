@@ -10,10 +10,17 @@ describe('a drop', () => {
   })
 
   it('takes any file of a model for its folder', () => {
-    expect(droppedPath(drop({}, [new File([], 'x')]), () => 'C:\\models\\m\\model-00001-of-00002.safetensors')).toEqual({ kind: 'path', path: 'C:\\models\\m' })
+    expect(droppedPath(drop({}, [new File([], 'x')]), () => 'C:\\models\\m\\model-00001-of-00002.safetensors')).toEqual({
+      kind: 'path',
+      path: 'C:\\models\\m',
+    })
   })
 
-  it.each([['text/uri-list', 'file:///home/me/a%20b', '/home/me/a b'], ['text/uri-list', 'file:///C:/models/m', 'C:/models/m'], ['text/plain', '/models/m/config.json', '/models/m']])('reads %s %s', (type, text, path) => {
+  it.each([
+    ['text/uri-list', 'file:///home/me/a%20b', '/home/me/a b'],
+    ['text/uri-list', 'file:///C:/models/m', 'C:/models/m'],
+    ['text/plain', '/models/m/config.json', '/models/m'],
+  ])('reads %s %s', (type, text, path) => {
     expect(droppedPath(drop({ [type]: text }), never)).toEqual({ kind: 'path', path })
   })
 

@@ -21,7 +21,10 @@ export async function visit(service: FakeService, address: string): Promise<{ pa
   const live = useLiveRuns()
   service.onEvent((event) => live.apply(event as Parameters<typeof live.apply>[0]))
   await useMachine().load()
-  const page = mount(Shell, { global: { plugins: [pinia, router], provide: { [API_KEY as symbol]: createApi(service) } }, attachTo: document.body })
+  const page = mount(Shell, {
+    global: { plugins: [pinia, router], provide: { [API_KEY as symbol]: createApi(service) } },
+    attachTo: document.body,
+  })
   await flushPromises()
   return { page, router }
 }

@@ -18,7 +18,9 @@ beforeEach(() => {
 describe('where the result goes', () => {
   it('says whether what is there is replaced', () => {
     expect(output({ outPath: '/a.gguf' }).text()).toContain('A file that is already there is never replaced.')
-    expect(output({ outPath: '/a.gguf', overwrite: true }).text()).toContain('A file that is already there is replaced, if it is a GGUF file.')
+    expect(output({ outPath: '/a.gguf', overwrite: true }).text()).toContain(
+      'A file that is already there is replaced, if it is a GGUF file.',
+    )
     expect(output({}, 'safetensors').text()).toContain('full path of a new folder')
   })
 

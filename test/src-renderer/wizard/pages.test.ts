@@ -48,7 +48,7 @@ describe('the wizard', () => {
 
   it('shows a wrong path where it was typed, and goes nowhere', async () => {
     const { page, router } = await visit(createFakeService({ history: [], pace: 2 }), '/new/model?path=/nowhere')
-    await eventually(() => expect(page.get('[role=alert]').text()).toContain('That folder isn\'t there.'))
+    await eventually(() => expect(page.get('[role=alert]').text()).toContain("That folder isn't there."))
     expect(page.get('[role=alert]').text()).toContain('/nowhere')
     expect(button(page, 'Choose the goal').attributes('disabled')).toBeDefined()
     expect(router.currentRoute.value.name).toBe('model')
@@ -92,16 +92,18 @@ describe('the choice of the method', () => {
     page.unmount()
   })
 
-  it('changes a goal the method can\'t take in plain sight, and takes it back with the method', async () => {
+  it("changes a goal the method can't take in plain sight, and takes it back with the method", async () => {
     const { page, router } = await atMethods('whittle:demo-model', '60')
     await eventually(() => expect(choice(page, 'MoBE').attributes('disabled')).toBeUndefined())
     await choice(page, 'MoBE').trigger('click')
     await eventually(() => expect(page.get('.strip').text()).toContain('= at most'))
     await choice(page, 'Dense folder').trigger('click')
-    await eventually(() => expect(page.text()).toMatch(/You asked for 60% of the original; it is now \d+% of the expert parameters removed/))
+    await eventually(() =>
+      expect(page.text()).toMatch(/You asked for 60% of the original; it is now \d+% of the expert parameters removed/),
+    )
     expect(choice(page, 'Measured bits').attributes('disabled')).toBeDefined()
-    expect(choice(page, 'Measured bits').text()).toContain('doesn\'t write a Dense folder')
-    expect(choice(page, 'GGUF file').text()).toContain('MoBE doesn\'t write this.')
+    expect(choice(page, 'Measured bits').text()).toContain("doesn't write a Dense folder")
+    expect(choice(page, 'GGUF file').text()).toContain("MoBE doesn't write this.")
     await button(page, 'Let the method choose the format').trigger('click')
     await eventually(() => expect(page.text()).not.toContain('Your goal now means something else'))
     await choice(page, 'Measured bits').trigger('click')
@@ -129,8 +131,14 @@ describe('the choice of the method', () => {
     page.unmount()
   })
 
-  it('learns before one\'s eyes', async () => {
-    const run = fakeRun({ id: 'm', state: 'running', stage: 'compress', hoursAgo: 0, recipe: { method: 'mobe', budget: { kind: 'remove', percent: 40 } } })
+  it("learns before one's eyes", async () => {
+    const run = fakeRun({
+      id: 'm',
+      state: 'running',
+      stage: 'compress',
+      hoursAgo: 0,
+      recipe: { method: 'mobe', budget: { kind: 'remove', percent: 40 } },
+    })
     const service = createFakeService({ history: [run], pace: 2 })
     const { page } = await visit(service, '/runs/m/run')
     await eventually(() => expect(page.text()).toContain('Layers written'))

@@ -4,11 +4,17 @@ import { readRecipe } from '../../../src-renderer/wizard/recipe-text.ts'
 
 const METHODS = ['measured-bits', 'mc']
 const GOOD = { modelPath: '/m', budget: { kind: 'percent', percent: 40 } }
-const problems = (value: unknown): readonly string[] => readRecipe(typeof value === 'string' ? value : JSON.stringify(value), METHODS).problems
+const problems = (value: unknown): readonly string[] =>
+  readRecipe(typeof value === 'string' ? value : JSON.stringify(value), METHODS).problems
 
 describe('a recipe as text', () => {
   it('is read with what it leaves out filled in', () => {
-    expect(readRecipe(JSON.stringify({ ...GOOD, seed: 4 }), METHODS).recipe).toMatchObject({ modelPath: '/m', seed: 4, method: 'measured-bits', windowTokens: 256 })
+    expect(readRecipe(JSON.stringify({ ...GOOD, seed: 4 }), METHODS).recipe).toMatchObject({
+      modelPath: '/m',
+      seed: 4,
+      method: 'measured-bits',
+      windowTokens: 256,
+    })
   })
 
   it.each([

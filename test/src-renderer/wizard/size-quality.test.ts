@@ -12,7 +12,8 @@ const small = at(9e9, 0.12)
 const balanced = at(17e9, 0.03)
 const careful = at(24e9, 0.008)
 const CURVE: QualityCurve = { basis: 'typical', points: [small, balanced, careful], stops: { small, balanced, careful } }
-const slider = (curve: QualityCurve | null) => mount(SizeQuality, { props: { curve, breakdown, method: 'Measured bits' }, attachTo: document.body })
+const slider = (curve: QualityCurve | null) =>
+  mount(SizeQuality, { props: { curve, breakdown, method: 'Measured bits' }, attachTo: document.body })
 
 describe('the slider between small and good', () => {
   it('says in words where it stands, and where the curve comes from', () => {

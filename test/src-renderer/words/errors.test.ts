@@ -21,7 +21,10 @@ describe('words for errors', () => {
 
   it.each(codes)('%s says what happened, why, and what to do, with and without facts', (code) => {
     expect(Object.keys(ENGLISH_ERRORS)).toContain(code)
-    for (const details of [{}, { path: '/m/x', folder: '/m', tensor: 'blk.0', reason: 'broken', budgetBytes: 5, smallestBytes: 9, layer: 3 }]) {
+    for (const details of [
+      {},
+      { path: '/m/x', folder: '/m', tensor: 'blk.0', reason: 'broken', budgetBytes: 5, smallestBytes: 9, layer: 3 },
+    ]) {
       const words = errorWords({ code, message: '', details })
       for (const sentence of [words.what, words.why, words.remedy]) {
         expect(sentence).toMatch(/^["/“A-Za-z].*[.!?)]$/s)
@@ -31,15 +34,27 @@ describe('words for errors', () => {
   })
 
   it('names the numbers of a budget that is too small', () => {
-    const words = errorWords({ code: 'budget-too-small', message: '', details: { budgetBytes: 3_000_000_000, smallestBytes: 9_500_000_000 } })
+    const words = errorWords({
+      code: 'budget-too-small',
+      message: '',
+      details: { budgetBytes: 3_000_000_000, smallestBytes: 9_500_000_000 },
+    })
     expect(words.why).toBe('You asked for at most 3.00 GB; the smallest file this model can become is 9.50 GB.')
     expect(words.remedy).toContain('Allow at least 9.50 GB.')
   })
 
   it('names the nearest limit on the experts, whatever it was a limit on', () => {
     const words = (details: Record<string, unknown>) => errorWords({ code: 'budget-too-small', message: '', details })
-    const bits = words({ averageBits: 1.2, smallestAverageBits: 2, smallestBytes: 5e9, reason: 'the layout holds no width below 2', use: 'safetensors' })
-    expect(bits.why).toBe('You asked for 1.2 bits per expert weight on average; the fewest that can be had are 2. The layout holds no width below 2.')
+    const bits = words({
+      averageBits: 1.2,
+      smallestAverageBits: 2,
+      smallestBytes: 5e9,
+      reason: 'the layout holds no width below 2',
+      use: 'safetensors',
+    })
+    expect(bits.why).toBe(
+      'You asked for 1.2 bits per expert weight on average; the fewest that can be had are 2. The layout holds no width below 2.',
+    )
     expect(bits.remedy).toBe('Allow at least 2 bits per expert weight. Or have a Transformers folder written, which holds fewer.')
     const share = words({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5e9 })
     expect(share.why).toContain('remove 90% of the expert parameters. The least this method can keep is 23.5%')
@@ -48,30 +63,77 @@ describe('words for errors', () => {
   })
 
   it('says which formats a method writes', () => {
-    const words = errorWords({ code: 'method-not-applicable', message: '', details: { method: 'mobe', title: 'MoBE', format: 'gguf', formats: ['safetensors', 'safetensors-dense'] } })
-    expect(words.what).toBe('This method and this format don\'t go together.')
-    expect(words.why).toBe('MoBE doesn\'t write a GGUF file. It writes a Transformers folder, a Dense folder.')
-    const other = errorWords({ code: 'method-not-applicable', message: '', details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'a GGUF file cannot say which experts tokens skip' } })
+    const words = errorWords({
+      code: 'method-not-applicable',
+      message: '',
+      details: { method: 'mobe', title: 'MoBE', format: 'gguf', formats: ['safetensors', 'safetensors-dense'] },
+    })
+    expect(words.what).toBe("This method and this format don't go together.")
+    expect(words.why).toBe("MoBE doesn't write a GGUF file. It writes a Transformers folder, a Dense folder.")
+    const other = errorWords({
+      code: 'method-not-applicable',
+      message: '',
+      details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'a GGUF file cannot say which experts tokens skip' },
+    })
     expect(other.remedy).toBe('Choose a Transformers folder, or another method.')
   })
 
   it('says what eats a card that is too small, and which card is enough', () => {
-    const memory = { vramBytes: 8 * 2 ** 30, contextTokens: 16_384, kvCacheBytes: 1.5 * 2 ** 30, computeBytes: 300 * 2 ** 20, reserveBytes: 2 ** 30 }
-    const words = errorWords({ code: 'budget-too-small', message: '', details: { budgetBytes: 5_590_000_000, smallestBytes: 9_500_000_000, originalBytes: 61e9, memory, smallestCardBytes: 13_240_000_000 } })
-    expect(words.what).toBe('This model doesn\'t fit into that graphics card.')
-    for (const part of ['8.00 GiB', '1.50 GiB hold a context of 16,384 tokens', '300 MiB are scratch', '1.00 GiB stay free', 'leaves 5.59 GB', '9.50 GB']) expect(words.why).toContain(part)
+    const memory = {
+      vramBytes: 8 * 2 ** 30,
+      contextTokens: 16_384,
+      kvCacheBytes: 1.5 * 2 ** 30,
+      computeBytes: 300 * 2 ** 20,
+      reserveBytes: 2 ** 30,
+    }
+    const words = errorWords({
+      code: 'budget-too-small',
+      message: '',
+      details: { budgetBytes: 5_590_000_000, smallestBytes: 9_500_000_000, originalBytes: 61e9, memory, smallestCardBytes: 13_240_000_000 },
+    })
+    expect(words.what).toBe("This model doesn't fit into that graphics card.")
+    for (const part of [
+      '8.00 GiB',
+      '1.50 GiB hold a context of 16,384 tokens',
+      '300 MiB are scratch',
+      '1.00 GiB stay free',
+      'leaves 5.59 GB',
+      '9.50 GB',
+    ])
+      expect(words.why).toContain(part)
     expect(words.remedy).toContain('at least 12.4 GiB') // 12.331 GiB, rounded up
   })
 
-  it.each(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENAMETOOLONG', 'EINVAL', 'ELOOP', 'EWHATEVER', 'inside-the-model', 'inside-the-program', 'read-by-the-run', 'not-a-gguf'])('says %s in plain words', (reason) => {
+  it.each([
+    'ENOENT',
+    'ENOTDIR',
+    'EISDIR',
+    'EACCES',
+    'EPERM',
+    'EROFS',
+    'EBUSY',
+    'ENAMETOOLONG',
+    'EINVAL',
+    'ELOOP',
+    'EWHATEVER',
+    'inside-the-model',
+    'inside-the-program',
+    'read-by-the-run',
+    'not-a-gguf',
+  ])('says %s in plain words', (reason) => {
     const { why, remedy } = errorWords({ code: 'output-not-writable', message: '', details: { path: '/data/out/m.gguf', reason } })
     expect(why).toContain('/data/out')
     expect(why + remedy).not.toContain(reason)
     expect(remedy).toMatch(/Where it goes/)
   })
 
-  it.each([['/data/out/m.gguf', '/data/out'], ['D:\\out\\m.gguf', 'D:\\out']])('names the missing folder of %s', (path, folder) => {
-    expect(errorWords({ code: 'output-not-writable', message: '', details: { path, reason: 'ENOENT' } }).why).toBe(`The folder ${folder} doesn't exist.`)
+  it.each([
+    ['/data/out/m.gguf', '/data/out'],
+    ['D:\\out\\m.gguf', 'D:\\out'],
+  ])('names the missing folder of %s', (path, folder) => {
+    expect(errorWords({ code: 'output-not-writable', message: '', details: { path, reason: 'ENOENT' } }).why).toBe(
+      `The folder ${folder} doesn't exist.`,
+    )
   })
 
   it('never says that a file is never replaced', () => {
@@ -82,13 +144,18 @@ describe('words for errors', () => {
 
   it('tells a file that is taken from a run that is', () => {
     const busy = (details: Record<string, unknown>) => errorWords({ code: 'run-busy', message: '', details })
-    expect(busy({ runId: 'a', path: '/data/m.gguf' })).toMatchObject({ what: 'Another run is writing that very file.', why: expect.stringContaining('/data/m.gguf') })
+    expect(busy({ runId: 'a', path: '/data/m.gguf' })).toMatchObject({
+      what: 'Another run is writing that very file.',
+      why: expect.stringContaining('/data/m.gguf'),
+    })
     expect(busy({ runId: 'a', state: 'running', pid: 41233 }).why).toContain('Process 41233 ')
     expect(busy({ runId: 'a', state: 'running' }).what).toBe('This run is already at work.')
   })
 
   it('knows a model that is no longer the planned one by what the core says', () => {
-    expect(readFileSync('src-main/pipeline/finish.ts', 'utf8')).toContain('the model in ${recipe.modelPath} is not the one this run was planned for')
+    expect(readFileSync('src-main/pipeline/finish.ts', 'utf8')).toContain(
+      'the model in ${recipe.modelPath} is not the one this run was planned for',
+    )
     const reason = 'the model in /m/my model is not the one this run was planned for; put that one back to go on, or start a new run'
     const words = errorWords({ code: 'request-invalid', message: '', details: { reason } })
     expect(words.what).toBe('The model changed since the plan was made.')
@@ -97,11 +164,21 @@ describe('words for errors', () => {
   })
 
   it('lists the settings that are wrong in words, not as JSON', () => {
-    const problems = [{ path: 'seed', message: 'must be at least 0' }, { path: '', message: 'no such method' }]
-    expect(errorWords({ code: 'request-invalid', message: '', details: { call: 'run.prepare', problems } }).why).toBe('The setting seed: must be at least 0; No such method.')
+    const problems = [
+      { path: 'seed', message: 'must be at least 0' },
+      { path: '', message: 'no such method' },
+    ]
+    expect(errorWords({ code: 'request-invalid', message: '', details: { call: 'run.prepare', problems } }).why).toBe(
+      'The setting seed: must be at least 0; No such method.',
+    )
   })
 
-  it.each([['not-utf8', 'not UTF-8'], ['empty', 'is empty'], ['binary', 'other than text'], ['not-a-file', 'not a file']])('says what is wrong with a text: %s', (reason, words) => {
+  it.each([
+    ['not-utf8', 'not UTF-8'],
+    ['empty', 'is empty'],
+    ['binary', 'other than text'],
+    ['not-a-file', 'not a file'],
+  ])('says what is wrong with a text: %s', (reason, words) => {
     const { why } = errorWords({ code: 'corpus-invalid', message: '', details: { path: '/t.txt', reason } })
     expect(why).toContain(words)
     expect(why).not.toContain(`(${reason})`)

@@ -1,21 +1,54 @@
 import { describe, expect, it } from 'vitest'
-import { atLeastFileSize, atLeastMemorySize, bigCount, duration, durationRange, fileSize, measure, memorySize, moment, percent } from '../../../src-renderer/words/numbers.ts'
+import {
+  atLeastFileSize,
+  atLeastMemorySize,
+  bigCount,
+  duration,
+  durationRange,
+  fileSize,
+  measure,
+  memorySize,
+  moment,
+  percent,
+} from '../../../src-renderer/words/numbers.ts'
 import { qualityBand } from '../../../src-renderer/words/quality.ts'
 
 describe('numbers in words', () => {
-  it.each([[0, '0 bytes'], [999, '999 bytes'], [1000, '1.00 KB'], [12_545_064, '12.5 MB'], [999_600_000, '1.00 GB'], [61_064_245_248, '61.1 GB']])('file size %d is %s', (bytes, words) => {
+  it.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [1000, '1.00 KB'],
+    [12_545_064, '12.5 MB'],
+    [999_600_000, '1.00 GB'],
+    [61_064_245_248, '61.1 GB'],
+  ])('file size %d is %s', (bytes, words) => {
     expect(fileSize(bytes)).toBe(words)
   })
 
-  it.each([[2 ** 30, '1.00 GiB'], [12 * 2 ** 30, '12.0 GiB'], [320 * 2 ** 20, '320 MiB'], [512, '0.50 KiB']])('memory %d is %s', (bytes, words) => {
+  it.each([
+    [2 ** 30, '1.00 GiB'],
+    [12 * 2 ** 30, '12.0 GiB'],
+    [320 * 2 ** 20, '320 MiB'],
+    [512, '0.50 KiB'],
+  ])('memory %d is %s', (bytes, words) => {
     expect(memorySize(bytes)).toBe(words)
   })
 
-  it.each([[9_501_000_000, '9.51 GB'], [9_500_000_000, '9.50 GB'], [9_999_000_000, '10.0 GB'], [12_500_001, '12.6 MB'], [7, '7 bytes']])('a file of %d is enough when %s are named', (bytes, words) => {
+  it.each([
+    [9_501_000_000, '9.51 GB'],
+    [9_500_000_000, '9.50 GB'],
+    [9_999_000_000, '10.0 GB'],
+    [12_500_001, '12.6 MB'],
+    [7, '7 bytes'],
+  ])('a file of %d is enough when %s are named', (bytes, words) => {
     expect(atLeastFileSize(bytes)).toBe(words)
   })
 
-  it.each([[12 * 2 ** 30, '12.0 GiB'], [12 * 2 ** 30 + 1, '12.1 GiB'], [600.2 * 2 ** 20, '601 MiB']])('memory of %d is enough when %s are named', (bytes, words) => {
+  it.each([
+    [12 * 2 ** 30, '12.0 GiB'],
+    [12 * 2 ** 30 + 1, '12.1 GiB'],
+    [600.2 * 2 ** 20, '601 MiB'],
+  ])('memory of %d is enough when %s are named', (bytes, words) => {
     expect(atLeastMemorySize(bytes)).toBe(words)
   })
 
@@ -34,8 +67,16 @@ describe('numbers in words', () => {
   })
 
   it.each([
-    [0.2, 0.9, 'a second or two'], [5, 20, '5 to 20 seconds'], [90, 130, '1.5 to 2.2 minutes'], [700, 1700, '12 to 28 minutes'], [10_800, 28_800, '3 to 8 hours'],
-    [3600, 100_000, '1 to 28 hours'], [164_000, 410_000, '1.9 to 5 days'], [40, 86_400 * 3, 'up to 3 days'], [6, 130, '6 seconds to 2.2 minutes'], [7100, 7300, '2 hours'],
+    [0.2, 0.9, 'a second or two'],
+    [5, 20, '5 to 20 seconds'],
+    [90, 130, '1.5 to 2.2 minutes'],
+    [700, 1700, '12 to 28 minutes'],
+    [10_800, 28_800, '3 to 8 hours'],
+    [3600, 100_000, '1 to 28 hours'],
+    [164_000, 410_000, '1.9 to 5 days'],
+    [40, 86_400 * 3, 'up to 3 days'],
+    [6, 130, '6 seconds to 2.2 minutes'],
+    [7100, 7300, '2 hours'],
   ])('a range of %d to %d seconds is %s', (low, high, words) => {
     expect(durationRange(low, high)).toBe(words)
   })
@@ -48,7 +89,14 @@ describe('numbers in words', () => {
 
   it('judges by the thresholds that are shown', () => {
     expect([0, 0.0099, 0.01, 0.049, 0.05, 0.149, 0.15, 7].map((kl) => qualityBand(kl).word)).toEqual([
-      'Very close', 'Very close', 'Close', 'Close', 'Noticeable', 'Noticeable', 'Clearly worse', 'Clearly worse',
+      'Very close',
+      'Very close',
+      'Close',
+      'Close',
+      'Noticeable',
+      'Noticeable',
+      'Clearly worse',
+      'Clearly worse',
     ])
   })
 })

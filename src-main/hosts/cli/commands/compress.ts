@@ -9,14 +9,18 @@ import { reportJson, reportText } from '../report-text.ts'
 /** `whittle compress`: from the model folder to the judged file. `--resume <run>` goes on with a run that stopped. */
 export const compressCommand: Command = async (context) => {
   const { resume } = context.line.flags
-  const run = typeof resume === 'string'
-    ? await finishRun(context, resume)
-    : await startRun(context, recipeOf(context.line, modelOf(context.line), null))
+  const run =
+    typeof resume === 'string'
+      ? await finishRun(context, resume)
+      : await startRun(context, recipeOf(context.line, modelOf(context.line), null))
   return { json: { runId: run.id, ...reportJson(run.report) }, text: reportText(run.report) }
 }
 
 /** A finished run: its report, with time and memory of the whole command instead of its last job alone. */
-export interface FinishedRun { readonly id: string; readonly report: Report }
+export interface FinishedRun {
+  readonly id: string
+  readonly report: Report
+}
 
 /** Makes a run and takes it to its report. */
 export async function startRun(context: CommandContext, recipe: Recipe): Promise<FinishedRun> {
@@ -40,7 +44,7 @@ async function watched({ service, progress, signal, keep }: CommandContext, begi
     const run = runs.follow(id)
     const { summary, plan } = await service.call('run.get', { runId: id })
     if (plan !== null) keep(id)
-    if (summary.state === 'planned' || await run.rested(signal) === 'planned') {
+    if (summary.state === 'planned' || (await run.rested(signal)) === 'planned') {
       const planned = plan ?? (await service.call('run.get', { runId: id })).plan
       keep(id)
       if (planned !== null) progress.say(planText(planned))

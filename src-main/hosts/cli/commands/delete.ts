@@ -7,5 +7,8 @@ export const deleteCommand: Command = async ({ line, service }) => {
   const runId = line.subject
   if (runId === null) throw usage('', 'name a run; "whittle history" lists them')
   const { freedBytes } = await service.call('run.delete', { runId, deleteFile: line.flags['with-file'] === true })
-  return { json: { runId, freedBytes }, text: `Run ${runId} is forgotten${freedBytes === 0 ? '' : `; ${sizeText(freedBytes)} are free again`}.` }
+  return {
+    json: { runId, freedBytes },
+    text: `Run ${runId} is forgotten${freedBytes === 0 ? '' : `; ${sizeText(freedBytes)} are free again`}.`,
+  }
 }

@@ -10,7 +10,7 @@ export const openCommand: Command = async ({ line, service }) => {
 }
 
 function modelText(model: ModelSummary): string {
-  const billions = (count: number): string => count >= 1e9 ? `${(count / 1e9).toFixed(2)} billion` : `${(count / 1e6).toFixed(2)} million`
+  const billions = (count: number): string => (count >= 1e9 ? `${(count / 1e9).toFixed(2)} billion` : `${(count / 1e6).toFixed(2)} million`)
   return [
     `Model        ${model.name} (${model.architecture.title})`,
     `Layers       ${model.layers} x ${model.experts} experts, ${model.expertsPerToken} per token`,

@@ -9,7 +9,14 @@ export const planCommand: Command = async (context) => {
   const { id, plan: made, calibration, outPath } = await prepareRun(context)
   const { cells, ...summary } = made
   return {
-    json: { runId: id, calibration, outPath, budget: { bytes: made.budgetBytes }, original: { bytes: made.originalBytes }, plan: { ...summary, cells } },
+    json: {
+      runId: id,
+      calibration,
+      outPath,
+      budget: { bytes: made.budgetBytes },
+      original: { bytes: made.originalBytes },
+      plan: { ...summary, cells },
+    },
     text: `${planText(made)}\nCalibration    ${calibration}\nGo on with     whittle compress --resume ${id}`,
   }
 }
@@ -21,7 +28,12 @@ async function prepareRun({ line, service, progress, signal }: CommandContext) {
     const { id } = await service.call('run.prepare', recipe)
     await runs.follow(id).rested(signal)
     const run = await service.call('run.get', { runId: id })
-    return { id, plan: run.plan satisfies Plan | null ?? missingPlan(id), calibration: run.summary.calibration, outPath: run.summary.outPath }
+    return {
+      id,
+      plan: (run.plan satisfies Plan | null) ?? missingPlan(id),
+      calibration: run.summary.calibration,
+      outPath: run.summary.outPath,
+    }
   } finally {
     runs.stop()
   }

@@ -17,7 +17,8 @@ export const reportCommand: Command = async (context) => {
 async function recall({ line, service }: CommandContext): Promise<Report> {
   if (line.subject === null) throw usage('', 'name a run, or a file with --model <folder>; "whittle report <run>" shows what it was')
   const run = await service.call('run.get', { runId: line.subject })
-  if (run.report === null) throw new ExpectedError('run-not-resumable', { runId: line.subject, state: run.summary.state, reason: 'it has no report yet' })
+  if (run.report === null)
+    throw new ExpectedError('run-not-resumable', { runId: line.subject, state: run.summary.state, reason: 'it has no report yet' })
   return run.report
 }
 

@@ -44,7 +44,11 @@ export async function factorEachExpert(layer: LayerAtHand, task: LayerTask, how:
   for (let expert = 0; expert < experts; expert++) {
     let inputs: Float32Array | null = null // gate and up have the same
     for (const [role, { left, bases, shared }] of found) {
-      const moment: Float32Array | null = !how.whitened ? null : role === 'expertUp' && inputs !== null ? inputs : await layer.secondMoment(role, expert)
+      const moment: Float32Array | null = !how.whitened
+        ? null
+        : role === 'expertUp' && inputs !== null
+          ? inputs
+          : await layer.secondMoment(role, expert)
       if (role === 'expertGate') inputs = moment
       const whole = await expertMatrix(layer, role, expert)
       const w = shared === null ? whole : { ...whole, data: whole.data.map((value, i) => value - (shared[i] as number)) }

@@ -23,11 +23,12 @@ export function plainTargets(layer: LayerAtHand, role: ExpertRole, transposed: b
 }
 
 /**
- * Errors as the layer's output notices them; from us. Experts count by their tokens n_e: targets (n_e + 256)^1/2 W_e, whose columns are weighted by the
- * energy of the layer's inputs. A transposed down matrix has outputs as its columns, all alike, and the expert's inputs as its rows, whose norm costs
- * nothing, as every A_e is free: targets (n_e + 256)^1/2 S_e^T W_e^T with S_e S_e^T = M_e. The bases are what is wanted of it: the left factors have to
- * be fitted to the weights themselves afterwards. On a trained layer (16 experts of 256 x 256, m 4, r 80) M_e lowers the error of down in that norm
- * from .134 to .077, and n_e that of gate from .0071 to .0069 and that of down from .077 to .075.
+ * Errors as the layer's output notices them; from us. Experts count by their tokens n_e: targets (n_e + 256)^1/2 W_e, whose columns are
+ * weighted by the energy of the layer's inputs. A transposed down matrix has outputs as its columns, all alike, and the expert's inputs as
+ * its rows, whose norm costs nothing, as every A_e is free: targets (n_e + 256)^1/2 S_e^T W_e^T with S_e S_e^T = M_e. The bases are what is
+ * wanted of it: the left factors have to be fitted to the weights themselves afterwards. On a trained layer (16 experts of 256 x 256, m 4,
+ * r 80) M_e lowers the error of down in that norm from .134 to .077, and n_e that of gate from .0071 to .0069 and that of down from .077 to
+ * .075.
  */
 export async function weighedTargets(layer: LayerAtHand, role: ExpertRole, transposed: boolean): Promise<Targets> {
   return {

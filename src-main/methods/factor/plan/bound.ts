@@ -25,7 +25,10 @@ export function boundOf(input: FormPlanInput): Bound {
   return limit
 }
 
-/** Throws ExpectedError 'budget-too-small' when not even the smallest form keeps the bound, with its bytes and its share of the expert parameters. */
+/**
+ * Throws ExpectedError 'budget-too-small' when not even the smallest form keeps the bound, with its bytes and its share of the expert
+ * parameters.
+ */
 export function assertReachable(outline: ModelOutline, smallest: ModelForm, bound: Bound): void {
   if (keepsLimit(outline, smallest, bound)) return
   const tensors = outlineTensors(outline, smallest)
@@ -59,7 +62,10 @@ export function formOfLayers(layers: readonly LayerForm[]): ModelForm {
 }
 
 /** (out, in) of a role's matrix of one expert. */
-export function expertSize(role: ExpertRole, { hidden, expertWidth }: Pick<ModelShape, 'hidden' | 'expertWidth'>): readonly [number, number] {
+export function expertSize(
+  role: ExpertRole,
+  { hidden, expertWidth }: Pick<ModelShape, 'hidden' | 'expertWidth'>,
+): readonly [number, number] {
   return role === 'expertDown' ? [hidden, expertWidth] : [expertWidth, hidden]
 }
 

@@ -32,16 +32,20 @@ export function ownFactors(experts: number, ranks: readonly number[], shared: bo
 }
 
 /**
- * The plan with the largest ranks the limit allows: all matrices climb by `multiple` together, and where the limit ends between two rungs the
- * first ones (all downs, which lose most, then ups, then gates, layer by layer) are one rung higher. A limit the plain model keeps leaves it plain.
+ * The plan with the largest ranks the limit allows: all matrices climb by `multiple` together, and where the limit ends between two rungs
+ * the first ones (all downs, which lose most, then ups, then gates, layer by layer) are one rung higher. A limit the plain model keeps
+ * leaves it plain.
  */
 function planEvenRanks(input: FormPlanInput, method: EvenMethod, parameters: Readonly<Record<string, unknown>>): Plan {
   const { outline } = input
   const bound = boundOf(input)
   if (keepsLimit(outline, plainForm(outline), bound)) {
     return assembleFormPlan(method.id, input, {
-      form: plainForm(outline), decisions: outline.shape.layers === 0 ? [] : plainForm(outline).layers.map(() => ({ ranks: {} })), parameters,
-      notes: [...method.notes, 'The limit leaves every matrix as it is.'], describe: () => ({ detail: 'plain', expectedError: null }),
+      form: plainForm(outline),
+      decisions: outline.shape.layers === 0 ? [] : plainForm(outline).layers.map(() => ({ ranks: {} })),
+      parameters,
+      notes: [...method.notes, 'The limit leaves every matrix as it is.'],
+      describe: () => ({ detail: 'plain', expectedError: null }),
     })
   }
   const slots = 3 * outline.shape.layers
@@ -50,7 +54,10 @@ function planEvenRanks(input: FormPlanInput, method: EvenMethod, parameters: Rea
   const steps = largestThat(slots, highest, (n) => keepsLimit(outline, formAfter(outline.shape, method, n), bound))
   const decisions = decisionsAfter(outline.shape, method.multiple, steps)
   return assembleFormPlan(method.id, input, {
-    form: formAfter(outline.shape, method, steps), decisions, parameters, notes: method.notes,
+    form: formAfter(outline.shape, method, steps),
+    decisions,
+    parameters,
+    notes: method.notes,
     describe: (layer, role, expert) => {
       const rank = Object.entries(decisions[layer]?.ranks ?? {}).find(([key]) => key === role)?.[1] ?? 0
       return { detail: expert === null ? `factors of rank ${rank}` : `rank ${rank}`, rank, expectedError: null }
@@ -59,15 +66,19 @@ function planEvenRanks(input: FormPlanInput, method: EvenMethod, parameters: Rea
 }
 
 /**
- * How a method makes folders whose factors are each expert's own, at one rank. `parse` is the method's settings by its own schema, which has
- * {@link rankMultiple}.
+ * How a method makes folders whose factors are each expert's own, at one rank. `parse` is the method's settings by its own schema, which
+ * has {@link rankMultiple}.
  */
 export function evenForms(
-  method: Omit<EvenMethod, 'multiple'>, parse: (raw: Readonly<Record<string, unknown>>) => { rankMultiple: number }, apply: FormWay['apply'],
+  method: Omit<EvenMethod, 'multiple'>,
+  parse: (raw: Readonly<Record<string, unknown>>) => { rankMultiple: number },
+  apply: FormWay['apply'],
 ): FormWay {
   const at = (raw: Readonly<Record<string, unknown>>): EvenMethod => ({ ...method, multiple: parse(raw).rankMultiple })
   return {
-    makes: 'factored', measure: null, apply,
+    makes: 'factored',
+    measure: null,
+    apply,
     plan: async (input) => planEvenRanks(input, at(input.parameters), parse(input.parameters)),
     sizeRange: (input) => evenSizeRange(input, at(input.parameters)),
   }
@@ -84,7 +95,9 @@ function evenSizeRange(input: FormSizeInput, method: EvenMethod): SizeRange {
 function rungs({ hidden, expertWidth }: ModelShape, multiple: number): number {
   const largest = largestSavingRank(hidden, expertWidth, multiple)
   if (largest === 0) {
-    throw new ExpectedError('request-invalid', { problems: [{ path: 'rankMultiple', message: `factors of rank ${multiple} hold more than matrices of ${expertWidth} x ${hidden}` }] })
+    throw new ExpectedError('request-invalid', {
+      problems: [{ path: 'rankMultiple', message: `factors of rank ${multiple} hold more than matrices of ${expertWidth} x ${hidden}` }],
+    })
   }
   return largest / multiple
 }
@@ -100,9 +113,20 @@ function decisionsAfter(shape: ModelShape, multiple: number, steps: number): Eve
 }
 
 function formAfter(shape: ModelShape, method: EvenMethod, steps: number): ModelForm {
-  return formOfLayers(decisionsAfter(shape, method.multiple, steps).map(({ ranks }): LayerForm => {
-    return Object.fromEntries(EXPERT_ROLES.map((role) => {
-      return [role, ownFactors(shape.experts, Array.from({ length: shape.experts }, () => ranks[role] ?? 0), method.shared)]
-    }))
-  }))
+  return formOfLayers(
+    decisionsAfter(shape, method.multiple, steps).map(({ ranks }): LayerForm => {
+      return Object.fromEntries(
+        EXPERT_ROLES.map((role) => {
+          return [
+            role,
+            ownFactors(
+              shape.experts,
+              Array.from({ length: shape.experts }, () => ranks[role] ?? 0),
+              method.shared,
+            ),
+          ]
+        }),
+      )
+    }),
+  )
 }

@@ -15,7 +15,10 @@ const OUTLIER = 3
 export async function sensitivityOfLayer(layer: LayerAtHand): Promise<number> {
   const { experts } = layer.shape
   const routed = Array.from({ length: experts }, (_, expert) => layer.gatesOf(expert).length)
-  const total = Math.max(1, routed.reduce((sum, tokens) => sum + tokens, 0))
+  const total = Math.max(
+    1,
+    routed.reduce((sum, tokens) => sum + tokens, 0),
+  )
   let sum = 0
   for (let expert = 0; expert < experts; expert++) {
     if (routed[expert] === 0) continue

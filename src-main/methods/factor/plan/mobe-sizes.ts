@@ -35,14 +35,14 @@ const FEWEST_BASES = 1 / 8
 /** Published: 32 bases for 128 experts, 64 for 256. */
 const USUAL_BASES = 1 / 4
 /**
- * Of the transposed down matrices, which have less in common: on a trained layer (16 experts of 256 x 256) at equal size 2 bases lose .123 of the
- * output's energy, 4 .077, 8 .058, 12 .059. Their rank is that of gate and up: with 60 % of the small trained model's expert parameters removed the
- * KL divergence is .091 so, and .102 with a third more rank for down.
+ * Of the transposed down matrices, which have less in common: on a trained layer (16 experts of 256 x 256) at equal size 2 bases lose .123
+ * of the output's energy, 4 .077, 8 .058, 12 .059. Their rank is that of gate and up: with 60 % of the small trained model's expert
+ * parameters removed the KL divergence is .091 so, and .102 with a third more rank for down.
  */
 const DOWN_BASES = 1 / 2
 /**
- * Down is kept while the others have at least this part of the experts' width as their rank. On the small trained model that holds at 20 % removed
- * (KL divergence .0037); at 25 % keeping down (rank 128 of 256) costs .0169 and factoring it .0072, at 40 % .036 and .019.
+ * Down is kept while the others have at least this part of the experts' width as their rank. On the small trained model that holds at 20 %
+ * removed (KL divergence .0037); at 25 % keeping down (rank 128 of 256) costs .0169 and factoring it .0072, at 40 % .036 and .019.
  */
 const LEAST_RANK_BESIDE_DOWN = 0.55
 
@@ -67,16 +67,17 @@ export function groupsFor(shape: ModelShape, bases: number, wished: 'auto' | num
 }
 
 /**
- * What is tried, in this order; the first ladder whose lowest rung keeps the limit is climbed. Full rank (as published) with bases as the limit
- * allows; the usual number of bases with ranks as it allows; one basis. Where down may be factored only if need be, those that keep it come first,
- * without ranks below {@link LEAST_RANK_BESIDE_DOWN}. Wishes leave what they name. Throws ExpectedError 'request-invalid' for more bases than
- * experts, or a rank beyond the matrix.
+ * What is tried, in this order; the first ladder whose lowest rung keeps the limit is climbed. Full rank (as published) with bases as the
+ * limit allows; the usual number of bases with ranks as it allows; one basis. Where down may be factored only if need be, those that keep
+ * it come first, without ranks below {@link LEAST_RANK_BESIDE_DOWN}. Wishes leave what they name. Throws ExpectedError 'request-invalid'
+ * for more bases than experts, or a rank beyond the matrix.
  */
 export function laddersOf(shape: ModelShape, wishes: SizeWishes): Ladder[] {
   const { experts, expertWidth, hidden } = shape
   const full = Math.min(expertWidth, hidden)
   if (wishes.bases !== 'auto' && wishes.bases > experts) throw invalid('bases', `${wishes.bases} bases for ${experts} experts`)
-  if (wishes.rank !== 'auto' && wishes.rank > full) throw invalid('rank', `matrices of ${expertWidth} x ${hidden} have no rank ${wishes.rank}`)
+  if (wishes.rank !== 'auto' && wishes.rank > full)
+    throw invalid('rank', `matrices of ${expertWidth} x ${hidden} have no rank ${wishes.rank}`)
   const sizes = sizesOf(shape, wishes, full)
   const keeping = sizes.map((ladder) => ladder.map((size) => ({ ...size, down: null })))
   if (wishes.down === 'keep') return keeping
@@ -89,7 +90,8 @@ export function laddersOf(shape: ModelShape, wishes: SizeWishes): Ladder[] {
 /** Sizes of gate and up, ladder by ladder. */
 function sizesOf(shape: ModelShape, wishes: SizeWishes, full: number): MobeSize[][] {
   const { experts } = shape
-  if (wishes.bases !== 'auto' && wishes.rank !== 'auto') return [[{ bases: rounded(shape, wishes.bases, wishes.groups), rank: wishes.rank }]]
+  if (wishes.bases !== 'auto' && wishes.rank !== 'auto')
+    return [[{ bases: rounded(shape, wishes.bases, wishes.groups), rank: wishes.rank }]]
   if (wishes.rank !== 'auto') return [overBases(shape, wishes, wishes.rank, 1)]
   if (wishes.bases !== 'auto') return [overRanks(shape, wishes, wishes.bases, full)]
   return [
@@ -124,20 +126,25 @@ function rounded(shape: ModelShape, bases: number, wished: 'auto' | number): num
 }
 
 /**
- * The form after `steps` steps: all projections stand on one rung, the first ones (down before up before gate, layer by layer) one rung higher.
- * Down matrices are factored as their transpose: they share directions of the layer's output, and have none of their inputs in common.
+ * The form after `steps` steps: all projections stand on one rung, the first ones (down before up before gate, layer by layer) one rung
+ * higher. Down matrices are factored as their transpose: they share directions of the layer's output, and have none of their inputs in
+ * common.
  */
 export function mobeForm(shape: ModelShape, activation: Activation, ladder: Ladder, steps: number): ModelForm {
   const kinds = kindsOf(ladder)
   const slots = kinds * shape.layers
-  const rung = (slot: number): Rung => ladder[Math.min(ladder.length - 1, Math.floor(steps / slots) + (slot < steps % slots ? 1 : 0))] as Rung
-  return formOfLayers(Array.from({ length: shape.layers }, (_, layer): LayerForm => {
-    const { down } = rung(layer)
-    return {
-      expertGate: projection(activation, rung((kinds - 1) * shape.layers + layer), false), expertUp: projection(activation, rung((kinds - 2) * shape.layers + layer), false),
-      ...(down === null ? {} : { expertDown: projection(activation, down, true) }),
-    }
-  }))
+  const rung = (slot: number): Rung =>
+    ladder[Math.min(ladder.length - 1, Math.floor(steps / slots) + (slot < steps % slots ? 1 : 0))] as Rung
+  return formOfLayers(
+    Array.from({ length: shape.layers }, (_, layer): LayerForm => {
+      const { down } = rung(layer)
+      return {
+        expertGate: projection(activation, rung((kinds - 1) * shape.layers + layer), false),
+        expertUp: projection(activation, rung((kinds - 2) * shape.layers + layer), false),
+        ...(down === null ? {} : { expertDown: projection(activation, down, true) }),
+      }
+    }),
+  )
 }
 
 /** Steps to the top of a ladder. */
@@ -152,7 +159,14 @@ function kindsOf(ladder: Ladder): number {
 
 function projection(activation: Activation, { bases, rank }: MobeSize, transposed: boolean): FactoredForm {
   return {
-    kind: 'factored', transposed, activation, ranks: Array.from({ length: bases }, () => rank), basisOf: null, leftOf: null, shared: false, residual: null,
+    kind: 'factored',
+    transposed,
+    activation,
+    ranks: Array.from({ length: bases }, () => rank),
+    basisOf: null,
+    leftOf: null,
+    shared: false,
+    residual: null,
   }
 }
 

@@ -13,8 +13,8 @@ export function mostUsed(layer: LayerAtHand, count: number): number[] {
 }
 
 /**
- * For every expert the index among `kept` of the expert whose matrix is nearest to its own, ||(W_e - W_k) S|| with S S^T the layer's mean of x x^T;
- * its own where it is kept. Holds the kept experts' matrices.
+ * For every expert the index among `kept` of the expert whose matrix is nearest to its own, ||(W_e - W_k) S|| with S S^T the layer's mean
+ * of x x^T; its own where it is kept. Holds the kept experts' matrices.
  */
 export async function nearestOf(layer: LayerAtHand, role: ExpertRole, kept: readonly number[]): Promise<number[]> {
   const columns = role === 'expertDown' ? layer.shape.expertWidth : layer.shape.hidden

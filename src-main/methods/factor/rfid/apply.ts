@@ -50,7 +50,8 @@ export async function applyRfid(layer: LayerAtHand, task: LayerTask, sweeps: num
 async function factorProjection(work: Work, sweeps: number): Promise<FactoredMatrices> {
   const bases = await basesOf(work, sweeps)
   const columns = work.form.residual?.kind === 'columns' ? await chosenColumns(work, bases, work.form.residual.columns) : null
-  const projection = work.form.residual === null ? null : denseProjection(residualProjection(work.form.residual, work.columns, columns), work.columns)
+  const projection =
+    work.form.residual === null ? null : denseProjection(residualProjection(work.form.residual, work.columns, columns), work.columns)
   const left: Float32Array[] = []
   const corrections: Float32Array[] = []
   for (let expert = 0; expert < work.layer.shape.experts; expert++) {
@@ -61,7 +62,8 @@ async function factorProjection(work: Work, sweeps: number): Promise<FactoredMat
   return factorsOf({ left, bases: bases.map(({ data }) => data), columns, corrections })
 }
 
-const basisOf = ({ form }: Work, bases: readonly Matrix[], expert: number): Matrix => bases[form.basisOf?.[expert] ?? 0] as Matrix // formed with one each
+// formed with one each
+const basisOf = ({ form }: Work, bases: readonly Matrix[], expert: number): Matrix => bases[form.basisOf?.[expert] ?? 0] as Matrix
 
 /** A basis for every group: a lone expert's own best, else the common directions of the group, refined. */
 async function basesOf(work: Work, sweeps: number): Promise<Matrix[]> {
@@ -79,7 +81,12 @@ async function ownBasis({ layer, role, form, columns }: Work, expert: number, ra
   return matrixOf((await (await whitenedSvd(mathOf(layer), w, moment)).truncate(rank)).right, rank, columns)
 }
 
-async function groupBasis({ layer, role, form, weights, norm, columns }: Work, members: readonly number[], rank: number, sweeps: number): Promise<Matrix> {
+async function groupBasis(
+  { layer, role, form, weights, norm, columns }: Work,
+  members: readonly number[],
+  rank: number,
+  sweeps: number,
+): Promise<Matrix> {
   const math = mathOf(layer)
   const gram = new Float64Array(columns * columns)
   for (const expert of members) {
@@ -89,7 +96,7 @@ async function groupBasis({ layer, role, form, weights, norm, columns }: Work, m
   const start = sharedSpectrum(math, gram, columns, norm).basis(rank)
   if (form.transposed) return start // the spectrum's directions are the best there are
   async function* each(): AsyncGenerator<WeightedMember> {
-    for (const expert of members) yield { ...await memberOf(layer, role, expert, false), weight: weights[expert] as number }
+    for (const expert of members) yield { ...(await memberOf(layer, role, expert, false)), weight: weights[expert] as number }
   }
   return refineBasis(math, each, start, norm, sweeps)
 }
@@ -109,7 +116,12 @@ async function chosenColumns(work: Work, bases: readonly Matrix[], count: number
 /**
  * A_e and C_e of one expert. They are fitted together, as the left factor of B and P stacked: then the correction can only lower the error.
  */
-async function fitExpert({ layer, role, form, columns }: Work, expert: number, basis: Matrix, projection: Matrix | null): Promise<{ left: Float32Array; correction: Float32Array | null }> {
+async function fitExpert(
+  { layer, role, form, columns }: Work,
+  expert: number,
+  basis: Matrix,
+  projection: Matrix | null,
+): Promise<{ left: Float32Array; correction: Float32Array | null }> {
   const { w, moment } = await memberOf(layer, role, expert, form.transposed)
   if (projection === null) return { left: await fitLeft(mathOf(layer), w, moment, basis), correction: null }
   const stacked = new Float32Array((basis.rows + projection.rows) * columns)

@@ -39,7 +39,9 @@ function unitOf(largest: number, multiple: number): number {
   return multiple * Math.max(1, Math.ceil(largest / (multiple * POINTS)))
 }
 
-/** The unit of a grouping into `groups` of `experts`: it does not depend on who is in which. (rows, columns) as the factors see the matrix. */
+/**
+ * The unit of a grouping into `groups` of `experts`: it does not depend on who is in which. (rows, columns) as the factors see the matrix.
+ */
 export function groupingUnit(rows: number, columns: number, experts: number, groups: number, multiple: number): number {
   return unitOf(largestRank(rows, columns, groups === experts ? 1 : experts), multiple)
 }
@@ -51,7 +53,13 @@ function largestRank(rows: number, columns: number, members: number): number {
 
 /** Every way to share one role's factors that is tried, with its error at every rank. @param scale output energy per energy of error */
 export async function rankCandidatesOf(
-  layer: LayerAtHand, role: ExpertRole, own: OwnSpectra, weights: readonly number[], counts: readonly number[], multiple: number, scale: number,
+  layer: LayerAtHand,
+  role: ExpertRole,
+  own: OwnSpectra,
+  weights: readonly number[],
+  counts: readonly number[],
+  multiple: number,
+  scale: number,
 ): Promise<MeasuredCandidate[]> {
   const { experts } = layer.shape
   const transposed = role === 'expertDown'
@@ -82,10 +90,19 @@ function steps(largest: number, unit: number): number[] {
 }
 
 /** Every expert by itself: its spectrum says it all. */
-function ownCandidate(own: OwnSpectra, role: ExpertRole, weights: readonly number[], [rows, columns]: readonly [number, number], multiple: number, scale: number): MeasuredCandidate {
+function ownCandidate(
+  own: OwnSpectra,
+  role: ExpertRole,
+  weights: readonly number[],
+  [rows, columns]: readonly [number, number],
+  multiple: number,
+  scale: number,
+): MeasuredCandidate {
   const unit = groupingUnit(rows, columns, own.energies[role].length, own.energies[role].length, multiple)
   const ranks = steps(largestRank(rows, columns, 1), unit)
-  const tails = own.energies[role].map((energies, expert) => tailOf(energies, ranks).map((tail) => short(tail * scale * (weights[expert] as number))))
+  const tails = own.energies[role].map((energies, expert) =>
+    tailOf(energies, ranks).map((tail) => short(tail * scale * (weights[expert] as number))),
+  )
   return { groups: own.energies[role].map((_, expert) => expert), transposed: false, unit, tails, spectra: null }
 }
 
@@ -98,7 +115,12 @@ function tailOf(energies: Float64Array, ranks: readonly number[]): number[] {
 
 /** Gram matrices of every group of every grouping, one expert in memory at a time. */
 async function gramsOf(
-  layer: LayerAtHand, role: ExpertRole, groupings: readonly (readonly number[])[], transposed: boolean, norm: CommonNorm | null, weights: readonly number[],
+  layer: LayerAtHand,
+  role: ExpertRole,
+  groupings: readonly (readonly number[])[],
+  transposed: boolean,
+  norm: CommonNorm | null,
+  weights: readonly number[],
 ): Promise<Float64Array[][]> {
   const [out, columns] = expertSize(role, layer.shape)
   const n = transposed ? out : columns
@@ -115,13 +137,23 @@ async function gramsOf(
   return grams
 }
 
-/** Error of a group at each rank. Transposed it is the spectrum's tail; else left factors are fitted to each sampled expert's own inputs. */
+/**
+ * Error of a group at each rank. Transposed it is the spectrum's tail; else left factors are fitted to each sampled expert's own inputs.
+ */
 async function groupTail(
-  layer: LayerAtHand, role: ExpertRole, own: OwnSpectra, weights: readonly number[], members: readonly number[],
-  spectrum: SharedSpectrum, ranks: readonly number[], transposed: boolean, scale: number,
+  layer: LayerAtHand,
+  role: ExpertRole,
+  own: OwnSpectra,
+  weights: readonly number[],
+  members: readonly number[],
+  spectrum: SharedSpectrum,
+  ranks: readonly number[],
+  transposed: boolean,
+  scale: number,
 ): Promise<number[]> {
   if (transposed) return tailOf(spectrum.energies, ranks).map((tail) => short(tail * scale))
-  const energyOf = (expert: number): number => (weights[expert] as number) * Array.from(own.energies[role][expert] ?? []).reduce((sum, energy) => sum + energy, 0)
+  const energyOf = (expert: number): number =>
+    (weights[expert] as number) * Array.from(own.energies[role][expert] ?? []).reduce((sum, energy) => sum + energy, 0)
   const sampled = sample(members, energyOf)
   const total = members.reduce((sum, expert) => sum + energyOf(expert), 0)
   const seen = sampled.reduce((sum, expert) => sum + energyOf(expert), 0)
@@ -130,7 +162,9 @@ async function groupTail(
   for (const expert of sampled) {
     const caught = await caughtEnergies(mathOf(layer), await memberOf(layer, role, expert, false), basis)
     const whole = energyOf(expert)
-    ranks.forEach((rank, i) => { left[i] = (left[i] as number) + Math.max(0, whole - (weights[expert] as number) * (caught[rank] as number)) })
+    ranks.forEach((rank, i) => {
+      left[i] = (left[i] as number) + Math.max(0, whole - (weights[expert] as number) * (caught[rank] as number))
+    })
   }
   return left.map((error) => short(seen === 0 ? 0 : error * (total / seen) * scale))
 }

@@ -7,8 +7,8 @@ import type { BasisMember } from '../../../factors/shared-basis.ts'
 import { expertMatrix, mathOf } from '../apply/each-expert.ts'
 
 /**
- * An expert's matrix as its factors see it. As it lies: W with the moment of its inputs. Transposed: W^T, whose columns are the outputs and whose
- * errors count alike in every column; the least-squares left factor of a transposed matrix does not depend on the moment.
+ * An expert's matrix as its factors see it. As it lies: W with the moment of its inputs. Transposed: W^T, whose columns are the outputs and
+ * whose errors count alike in every column; the least-squares left factor of a transposed matrix does not depend on the moment.
  */
 export async function memberOf(layer: LayerAtHand, role: ExpertRole, expert: number, transposed: boolean): Promise<BasisMember> {
   const w = await expertMatrix(layer, role, expert)

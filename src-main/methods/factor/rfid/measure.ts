@@ -33,7 +33,12 @@ export async function measureLayer(layer: LayerAtHand, settings: RfidSettings, s
     }
     roles[role] = measured
   }
-  return { importance: Array.from(importance, short), effectiveRanks: own.effectiveRanks.map(short), weights, roles: roles as Measured['roles'] } // every role was set
+  return {
+    importance: Array.from(importance, short),
+    effectiveRanks: own.effectiveRanks.map(short),
+    weights,
+    roles: roles as Measured['roles'],
+  } // every role was set
 }
 
 /** The squared gates of all calibration tokens, shared out by importance^eta; without tokens as if there had been one a layer. */

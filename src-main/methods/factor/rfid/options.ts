@@ -11,7 +11,8 @@ export interface ProjectionSize {
 }
 
 /** (rows, columns) as the factors see the matrix. */
-const seenSize = ({ rows, columns }: ProjectionSize, transposed: boolean): readonly [number, number] => (transposed ? [columns, rows] : [rows, columns])
+const seenSize = ({ rows, columns }: ProjectionSize, transposed: boolean): readonly [number, number] =>
+  transposed ? [columns, rows] : [rows, columns]
 
 /** Bytes of a residual of width q: its own columns per expert (with a scale a row at 8 bits), and the numbers of the columns. */
 export function residualBytes(size: ProjectionSize, transposed: boolean, width: number, settings: RfidSettings): number {
@@ -54,15 +55,22 @@ const RUNGS = 256
 function climb(size: ProjectionSize, candidate: RankCandidate): { ranks: number[]; error: number; bytes: number }[] {
   const members = membersOf(candidate.groups)
   const { tails, unit } = candidate
-  const hulls = tails.map((tail, group) => convexHull(tail.slice(1).map((cost, step) => ({ bytes: (step + 1) * unitBytes(size, candidate, members[group]?.length ?? 0), cost }))))
-  const steps = hulls.flatMap((hull, group) => hull.slice(1).map((to, index) => {
-    const from = hull[index] ?? to
-    return { group, rank: (to.pick + 1) * unit, bytes: to.bytes - from.bytes, drop: from.cost - to.cost }
-  })).sort((a, b) => b.drop / b.bytes - a.drop / a.bytes || a.group - b.group || a.rank - b.rank)
+  const hulls = tails.map((tail, group) =>
+    convexHull(tail.slice(1).map((cost, step) => ({ bytes: (step + 1) * unitBytes(size, candidate, members[group]?.length ?? 0), cost }))),
+  )
+  const steps = hulls
+    .flatMap((hull, group) =>
+      hull.slice(1).map((to, index) => {
+        const from = hull[index] ?? to
+        return { group, rank: (to.pick + 1) * unit, bytes: to.bytes - from.bytes, drop: from.cost - to.cost }
+      }),
+    )
+    .sort((a, b) => b.drop / b.bytes - a.drop / a.bytes || a.group - b.group || a.rank - b.rank)
   if (hulls.some((hull) => hull.length === 0)) return []
   let here = {
     ranks: hulls.map((hull) => ((hull[0]?.pick ?? 0) + 1) * unit),
-    error: hulls.reduce((sum, hull) => sum + (hull[0]?.cost ?? 0), 0), bytes: hulls.reduce((sum, hull) => sum + (hull[0]?.bytes ?? 0), 0),
+    error: hulls.reduce((sum, hull) => sum + (hull[0]?.cost ?? 0), 0),
+    bytes: hulls.reduce((sum, hull) => sum + (hull[0]?.bytes ?? 0), 0),
   }
   const path = [here]
   const ranks = [...here.ranks]
@@ -75,11 +83,26 @@ function climb(size: ProjectionSize, candidate: RankCandidate): { ranks: number[
 }
 
 /** The path with a residual on every rung: of the width given, or of the one that makes its share of the projection's bytes. */
-function withResidual(path: ReturnType<typeof climb>, size: ProjectionSize, candidate: RankCandidate, width: number, settings: RfidSettings): RankChoice[] {
+function withResidual(
+  path: ReturnType<typeof climb>,
+  size: ProjectionSize,
+  candidate: RankCandidate,
+  width: number,
+  settings: RfidSettings,
+): RankChoice[] {
   const [, columns] = seenSize(size, candidate.transposed)
   return path.map(({ ranks, error, bytes }): RankChoice => {
-    const q = settings.residualShare === 'auto' || candidate.residual === null ? width : widthOfShare(size, candidate.transposed, bytes, columns, settings)
-    return { candidate, ranks, width: q, cost: error * leftShare(candidate, ranks, q), size: bytes + residualBytes(size, candidate.transposed, q, settings) }
+    const q =
+      settings.residualShare === 'auto' || candidate.residual === null
+        ? width
+        : widthOfShare(size, candidate.transposed, bytes, columns, settings)
+    return {
+      candidate,
+      ranks,
+      width: q,
+      cost: error * leftShare(candidate, ranks, q),
+      size: bytes + residualBytes(size, candidate.transposed, q, settings),
+    }
   })
 }
 
@@ -109,7 +132,13 @@ function between(xs: readonly number[], ys: readonly number[], x: number): numbe
 /** The form of a choice. @param seed of random signs */
 export function formOfChoice({ candidate, ranks, width }: RankChoice, settings: RfidSettings, columns: number, seed: number): FactoredForm {
   return {
-    kind: 'factored', transposed: candidate.transposed, activation: 'none', ranks: [...ranks], basisOf: [...candidate.groups], leftOf: null, shared: false,
+    kind: 'factored',
+    transposed: candidate.transposed,
+    activation: 'none',
+    ranks: [...ranks],
+    basisOf: [...candidate.groups],
+    leftOf: null,
+    shared: false,
     residual: width === 0 ? null : residualForm(settings, width, columns, seed),
   }
 }

@@ -7,11 +7,26 @@ export const RfidSettings = z.object({
   rankMultiple,
   lambda: z.number().min(0).max(1).default(0.5).describe('Importance of an expert: 1 by how often it is used, 0 by its effective rank'),
   eta: z.number().min(0).max(4).default(1).describe('How strongly importance shifts ranks; 0: not at all'),
-  groups: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('Groups of experts that share a basis; auto: what the measured errors ask for, projection by projection'),
-  allocation: z.enum(['greedy', 'proportional']).default('greedy').describe('Ranks where they lower the error most per byte, or in proportion to importance'),
-  residual: z.enum(['columns', 'signs', 'none']).default('columns').describe('What is kept of the rest: its projection on chosen columns, on random signs, or nothing'),
-  residualBits: z.union([z.literal(8), z.literal(16)]).default(8).describe('Bits of the kept rest; at 8 it costs half, and counts as half a parameter'),
-  residualShare: z.union([z.literal('auto'), z.number().min(0).max(0.9)]).default('auto').describe('Share of a projection spent on the rest; auto: where it lowers the error most per byte'),
+  groups: z
+    .union([z.literal('auto'), z.int().min(1)])
+    .default('auto')
+    .describe('Groups of experts that share a basis; auto: what the measured errors ask for, projection by projection'),
+  allocation: z
+    .enum(['greedy', 'proportional'])
+    .default('greedy')
+    .describe('Ranks where they lower the error most per byte, or in proportion to importance'),
+  residual: z
+    .enum(['columns', 'signs', 'none'])
+    .default('columns')
+    .describe('What is kept of the rest: its projection on chosen columns, on random signs, or nothing'),
+  residualBits: z
+    .union([z.literal(8), z.literal(16)])
+    .default(8)
+    .describe('Bits of the kept rest; at 8 it costs half, and counts as half a parameter'),
+  residualShare: z
+    .union([z.literal('auto'), z.number().min(0).max(0.9)])
+    .default('auto')
+    .describe('Share of a projection spent on the rest; auto: where it lowers the error most per byte'),
   sweeps: z.int().min(0).max(20).default(2).describe('Rounds of alternating least squares on a shared basis'),
 })
 export type RfidSettings = z.infer<typeof RfidSettings>

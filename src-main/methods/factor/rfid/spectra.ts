@@ -16,7 +16,10 @@ export interface OwnSpectra {
   readonly energies: Readonly<Record<ExpertRole, readonly Float64Array[]>>
   /** Mean effective rank over the projections. (experts) */
   readonly effectiveRanks: readonly number[]
-  /** How much the strongest directions of two experts overlap, 0..1: of the inputs of gate and up, of the outputs of down. (experts, experts) */
+  /**
+   * How much the strongest directions of two experts overlap, 0..1: of the inputs of gate and up, of the outputs of down. (experts,
+   * experts)
+   */
   readonly similarity: Readonly<Record<ExpertRole, Float64Array>>
 }
 
@@ -37,12 +40,18 @@ export async function ownSpectra(layer: LayerAtHand): Promise<OwnSpectra> {
     }
   }
   const ranks = energies.expertGate.map((_, expert) => {
-    return EXPERT_ROLES.reduce((sum, role) => sum + effectiveRank((energies[role][expert] ?? new Float64Array(0)).map(Math.sqrt)), 0) / EXPERT_ROLES.length
+    return (
+      EXPERT_ROLES.reduce((sum, role) => sum + effectiveRank((energies[role][expert] ?? new Float64Array(0)).map(Math.sqrt)), 0) /
+      EXPERT_ROLES.length
+    )
   })
   return {
-    energies, effectiveRanks: ranks,
+    energies,
+    effectiveRanks: ranks,
     similarity: {
-      expertGate: await overlaps(layer, sketches.expertGate), expertUp: await overlaps(layer, sketches.expertUp), expertDown: await overlaps(layer, sketches.expertDown),
+      expertGate: await overlaps(layer, sketches.expertGate),
+      expertUp: await overlaps(layer, sketches.expertUp),
+      expertDown: await overlaps(layer, sketches.expertDown),
     },
   }
 }
@@ -52,7 +61,9 @@ async function overlaps(layer: LayerAtHand, sketches: readonly Matrix[]): Promis
   const [{ rows, columns } = { rows: 0, columns: 0 }] = sketches
   const count = sketches.length
   const stacked = matrixOf(new Float32Array(count * rows * columns), count * rows, columns)
-  sketches.forEach(({ data }, index) => { stacked.data.set(unitRows(data, columns), index * rows * columns) })
+  sketches.forEach(({ data }, index) => {
+    stacked.data.set(unitRows(data, columns), index * rows * columns)
+  })
   const { data } = await layer.matrices.product(stacked, stacked, { transposeB: true })
   const result = new Float64Array(count * count)
   data.forEach((value, at) => {

@@ -14,7 +14,10 @@ import { requireRoundingLimit } from '../packed/limits.ts'
 export const BLOCK_TYPES = ['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q4_0', 'Q3_K', 'Q2_K'] as const
 
 /** Setting of the methods that choose ggml types. */
-export const TYPES_SETTING = z.array(z.enum(BLOCK_TYPES)).min(1).default(['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q3_K', 'Q2_K'])
+export const TYPES_SETTING = z
+  .array(z.enum(BLOCK_TYPES))
+  .min(1)
+  .default(['Q8_0', 'Q6_K', 'Q5_K', 'Q4_K', 'Q3_K', 'Q2_K'])
   .describe('GGUF: types a matrix may be stored as')
 
 /** Settings of {@link planOneType}. */
@@ -44,7 +47,11 @@ export function planOneType(method: string, input: PlanInput, settings: OneTypeS
   }
   const smallestBytes = Math.min(...files.map((file) => file.bytes))
   if (limit.kind === 'bytes') throw new ExpectedError('budget-too-small', { budgetBytes: limit.bytes, smallestBytes })
-  throw new ExpectedError('budget-too-small', { averageBits: limit.bits, smallestAverageBits: Math.min(...files.map((file) => file.expertBits)), smallestBytes })
+  throw new ExpectedError('budget-too-small', {
+    averageBits: limit.bits,
+    smallestAverageBits: Math.min(...files.map((file) => file.expertBits)),
+    smallestBytes,
+  })
 }
 
 /** Smallest and largest file of {@link planOneType}. */
@@ -59,7 +66,11 @@ function filesOf(input: SizeInput, { types, keepOriginal }: OneTypeSettings): Ty
   if (keepOriginal) rules.push((source) => source)
   const files = rules.map((rule): TypeFile => {
     const chosen = input.tensors.map((tensor) => onlyCandidate(tensor, rule(tensor.source)))
-    return { chosen, bytes: chosen.reduce((sum, { bytes }) => sum + padded(bytes, input.alignment), input.headerBytes), expertBits: bitsOfExperts(input.tensors, chosen) }
+    return {
+      chosen,
+      bytes: chosen.reduce((sum, { bytes }) => sum + padded(bytes, input.alignment), input.headerBytes),
+      expertBits: bitsOfExperts(input.tensors, chosen),
+    }
   })
   return files.sort((a, b) => a.bytes - b.bytes)
 }

@@ -11,9 +11,9 @@ import type { RoundingLimit } from './limits.ts'
 import type { PackedSettings } from './settings.ts'
 
 /**
- * All experts at one width; where the limit lies between two, some at the larger one, spread evenly over the model, with no thought given to
- * who needs it. Under a limit in bytes: the largest number of them that fits.
- * Throws ExpectedError 'budget-invalid', 'budget-too-small', 'method-not-applicable'.
+ * All experts at one width; where the limit lies between two, some at the larger one, spread evenly over the model, with no thought given
+ * to who needs it. Under a limit in bytes: the largest number of them that fits. Throws ExpectedError 'budget-invalid', 'budget-too-small',
+ * 'method-not-applicable'.
  */
 export function planEvenly(method: string, input: FormPlanInput, settings: PackedSettings, rounding: 'nearest' | 'feedback'): Plan {
   const limit = requireRoundingLimit(input.limit, method)
@@ -27,7 +27,12 @@ export function planEvenly(method: string, input: FormPlanInput, settings: Packe
 }
 
 /** The mean width a limit allows when it is spread evenly: its own, or the largest whose folder fits, at least the smallest width. */
-export function meanWithin({ outline, format }: FormPlanInput, limit: RoundingLimit, widths: readonly Width[], settings: PackedSettings): number {
+export function meanWithin(
+  { outline, format }: FormPlanInput,
+  limit: RoundingLimit,
+  widths: readonly Width[],
+  settings: PackedSettings,
+): number {
   if (limit.kind === 'expert-bits') return limit.bits
   const fits = (mean: number): boolean => keepsLimit(outline, packedForm(outline, widthsAt(outline, widths, mean), settings), limit)
   return largestAverage(outline, widths, (mean) => format === 'safetensors-dense' || fits(mean))
@@ -68,7 +73,10 @@ function finish(method: string, input: FormPlanInput, settings: PackedSettings, 
     return found?.kind === 'packed' ? found.bits : []
   }
   const plan = assembleFormPlan(method, input, {
-    form, decisions: form.layers.map((_, layer) => ({ bits: bits(layer) })), parameters: { ...settings }, notes: [],
+    form,
+    decisions: form.layers.map((_, layer) => ({ bits: bits(layer) })),
+    parameters: { ...settings },
+    notes: [],
     describe: (layer, role, expert) => ({ detail: detailOf(widthOf(form, layer, role, expert)), expectedError: null }),
   })
   return { ...plan, rounding }

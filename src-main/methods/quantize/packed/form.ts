@@ -22,8 +22,15 @@ export function widthsIn(format: FormPlanInput['format']): readonly Width[] {
   return format === 'safetensors-gptq' ? GPTQ_WIDTHS : PACKED_BITS
 }
 
-/** Widths all expert matrices of this model can be packed to in this format, growing. Throws ExpectedError 'method-not-applicable' when there is none. */
-export function storableWidths({ outline, format }: Pick<FormPlanInput, 'outline' | 'format'>, method: string, groupSize: number): readonly Width[] {
+/**
+ * Widths all expert matrices of this model can be packed to in this format, growing. Throws ExpectedError 'method-not-applicable' when
+ * there is none.
+ */
+export function storableWidths(
+  { outline, format }: Pick<FormPlanInput, 'outline' | 'format'>,
+  method: string,
+  groupSize: number,
+): readonly Width[] {
   const found = widthsIn(format).filter((width) => EXPERT_ROLES.every((role) => problemOf(outline, role, width, groupSize) === null))
   if (found.length > 0) return found
   const reason = EXPERT_ROLES.map((role) => problemOf(outline, role, 8, groupSize)).find((problem) => problem !== null)
@@ -32,7 +39,10 @@ export function storableWidths({ outline, format }: Pick<FormPlanInput, 'outline
 
 /** Refuses widths, of experts or attention, that the format does not hold. Throws ExpectedError 'method-not-applicable'. */
 export function requireWidths(
-  { outline, format }: Pick<FormPlanInput, 'outline' | 'format'>, method: string, widths: readonly number[], settings: PackedSettings,
+  { outline, format }: Pick<FormPlanInput, 'outline' | 'format'>,
+  method: string,
+  widths: readonly number[],
+  settings: PackedSettings,
 ): void {
   const held: readonly number[] = widthsIn(format)
   const attention = settings.attentionBits === 'keep' ? [] : [Number(settings.attentionBits)]
@@ -41,11 +51,20 @@ export function requireWidths(
     const reason = `the format ${format} holds ${held.join(', ')} bits, not ${missing}; the format safetensors does`
     throw new ExpectedError('method-not-applicable', { method, format, width: missing, held, use: 'safetensors', reason })
   }
-  for (const [roles, list] of [[EXPERT_ROLES, widths], [ATTENTION_ROLES, attention]] as const) {
+  for (const [roles, list] of [
+    [EXPERT_ROLES, widths],
+    [ATTENTION_ROLES, attention],
+  ] as const) {
     for (const role of roles) {
       for (const width of list) {
         const problem = problemOf(outline, role, width, settings.groupSize)
-        if (problem !== null) throw new ExpectedError('method-not-applicable', { method, role, width, reason: `${role} can't be packed to ${width} bits: ${problem}` })
+        if (problem !== null)
+          throw new ExpectedError('method-not-applicable', {
+            method,
+            role,
+            width,
+            reason: `${role} can't be packed to ${width} bits: ${problem}`,
+          })
       }
     }
   }
@@ -59,13 +78,23 @@ function problemOf({ architecture, shape }: ModelOutline, role: Role, width: num
 }
 
 /** The form that packs each expert, all three matrices, at its width and attention as the settings say. @param widths (layers, experts) */
-export function packedForm({ architecture, shape }: ModelOutline, widths: readonly (readonly Width[])[], settings: PackedSettings): ModelForm {
+export function packedForm(
+  { architecture, shape }: ModelOutline,
+  widths: readonly (readonly Width[])[],
+  settings: PackedSettings,
+): ModelForm {
   const packed = (role: Role, bits: readonly Width[]): PackedForm => {
     return { kind: 'packed', groupSize: groupSizeFor(architecture.roleShape(role, shape).at(-1) ?? 1, settings.groupSize), bits: [...bits] }
   }
   const { attentionBits } = settings
-  const attention: LayerForm = attentionBits === 'keep' ? {} : Object.fromEntries(ATTENTION_ROLES.map((role) => [role, packed(role, [asWidth(Number(attentionBits))])]))
-  const layers = widths.map((inLayer): LayerForm => ({ ...attention, ...Object.fromEntries(EXPERT_ROLES.map((role) => [role, packed(role, inLayer)])) }))
+  const attention: LayerForm =
+    attentionBits === 'keep'
+      ? {}
+      : Object.fromEntries(ATTENTION_ROLES.map((role) => [role, packed(role, [asWidth(Number(attentionBits))])]))
+  const layers = widths.map((inLayer): LayerForm => ({
+    ...attention,
+    ...Object.fromEntries(EXPERT_ROLES.map((role) => [role, packed(role, inLayer)])),
+  }))
   return { version: 1, layers, pruning: null }
 }
 
@@ -79,5 +108,5 @@ export function asWidth(width: number): Width {
 /** Width of one matrix of a form; null where it is not packed. */
 export function widthOf(form: ModelForm, layer: number, role: string, expert: number | null): Width | null {
   const found = Object.entries(form.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
-  return found?.kind === 'packed' ? found.bits[expert ?? 0] ?? null : null
+  return found?.kind === 'packed' ? (found.bits[expert ?? 0] ?? null) : null
 }

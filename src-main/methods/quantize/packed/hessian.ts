@@ -3,7 +3,10 @@ import type { ExpertRole } from '../../../architectures/tensor-list.ts'
 
 /** What error feedback needs of the inputs of a matrix. */
 export interface InputFactor {
-  /** (in, in) as kernels.gptq takes it, to be released after its last use; null where the inputs give none, and weights are rounded to the nearest. */
+  /**
+   * (in, in) as kernels.gptq takes it, to be released after its last use; null where the inputs give none, and weights are rounded to the
+   * nearest.
+   */
   readonly factor: Float64Array | null
   /** Mean x_j^2 of each input column; null where they are not finite. (in) */
   readonly importance: Float32Array | null

@@ -14,7 +14,10 @@ export type RoundingLimit = Exclude<Limit, { kind: 'expert-share' }>
 /** Throws ExpectedError 'budget-invalid' for a share of the expert parameters: rounding removes none. */
 export function requireRoundingLimit(limit: Limit, method: string): RoundingLimit {
   if (limit.kind !== 'expert-share') return limit
-  throw new ExpectedError('budget-invalid', { method, reason: `${method} rounds weights and removes none; give its budget as bits or as a size` })
+  throw new ExpectedError('budget-invalid', {
+    method,
+    reason: `${method} rounds weights and removes none; give its budget as bits or as a size`,
+  })
 }
 
 /** Every expert at the same width. */
@@ -22,11 +25,15 @@ export function allAt({ shape }: ModelOutline, width: Width): Width[][] {
   return Array.from({ length: shape.layers }, () => new Array<Width>(shape.experts).fill(width))
 }
 
-/** From all experts at the smallest width to the original, or to the largest width. A dense rebuild has the original's size whatever is done. */
+/**
+ * From all experts at the smallest width to the original, or to the largest width. A dense rebuild has the original's size whatever is
+ * done.
+ */
 export function packedSizeRange({ outline, format }: FormSizeInput, widths: readonly Width[], settings: PackedSettings): SizeRange {
   const plain = bytesOfForm(outline, plainForm(outline))
   if (format === 'safetensors-dense') return { smallestBytes: plain, largestBytes: plain }
-  const bytesAt = (width: Width | undefined): number => (width === undefined ? plain : bytesOfForm(outline, packedForm(outline, allAt(outline, width), settings)))
+  const bytesAt = (width: Width | undefined): number =>
+    width === undefined ? plain : bytesOfForm(outline, packedForm(outline, allAt(outline, width), settings))
   return { smallestBytes: bytesAt(widths[0]), largestBytes: settings.keepOriginal ? plain : bytesAt(widths.at(-1)) }
 }
 
@@ -39,14 +46,16 @@ export function staysPlain(outline: ModelOutline, limit: RoundingLimit, settings
 
 /** Bits of an expert weight as the checkpoint has it, the most of all. */
 function sourceBits(outline: ModelOutline): number {
-  const dtypes = new Set(checkpointTensors(outline.architecture, outline.shape).filter(({ role }) => isExpertRole(role)).map((place) => outline.dtypeOf(place)))
+  const dtypes = new Set(
+    checkpointTensors(outline.architecture, outline.shape)
+      .filter(({ role }) => isExpertRole(role))
+      .map((place) => outline.dtypeOf(place)),
+  )
   return Math.max(...[...dtypes].map((dtype) => BYTES_PER_ELEMENT[dtype] * 8))
 }
 
 /** Refuses a limit below the smallest folder. Throws ExpectedError 'budget-too-small' with the nearest possible budget. */
-export function requireReachable(
-  limit: RoundingLimit, { format }: FormSizeInput, widths: readonly Width[], range: SizeRange,
-): void {
+export function requireReachable(limit: RoundingLimit, { format }: FormSizeInput, widths: readonly Width[], range: SizeRange): void {
   const smallest = widths[0] ?? Infinity
   const { smallestBytes } = range
   if (limit.kind === 'bytes') {
@@ -54,8 +63,14 @@ export function requireReachable(
     return
   }
   if (limit.bits >= smallest) return
-  const reason = format === 'safetensors-gptq' && smallest > 1 ? `the format ${format} holds no width below ${smallest}; the format safetensors holds 1` : null
+  const reason =
+    format === 'safetensors-gptq' && smallest > 1
+      ? `the format ${format} holds no width below ${smallest}; the format safetensors holds 1`
+      : null
   throw new ExpectedError('budget-too-small', {
-    averageBits: limit.bits, smallestAverageBits: smallest, smallestBytes, ...(reason === null ? {} : { reason, use: 'safetensors' }),
+    averageBits: limit.bits,
+    smallestAverageBits: smallest,
+    smallestBytes,
+    ...(reason === null ? {} : { reason, use: 'safetensors' }),
   })
 }

@@ -27,7 +27,11 @@ const SAME_INPUTS = {
  * The codes of every matrix the form packs, rounded on all of the run's threads. The codes do not depend on their number.
  * Throws the signal's reason when aborted.
  */
-export async function packLayer(layer: LayerAtHand, task: Pick<LayerTask, 'form' | 'onProgress'>, rounding: PackRounding): Promise<LayerValues> {
+export async function packLayer(
+  layer: LayerAtHand,
+  task: Pick<LayerTask, 'form' | 'onProgress'>,
+  rounding: PackRounding,
+): Promise<LayerValues> {
   const { form, onProgress } = task
   const batches = batchesOf(form, layer.shape.experts)
   const total = batches.reduce((sum, { roles }) => sum + roles.length, 0)
@@ -36,11 +40,13 @@ export async function packLayer(layer: LayerAtHand, task: Pick<LayerTask, 'form'
     layer.signal.throwIfAborted()
     const [first] = roles
     const factor = rounding === 'nearest' || first === undefined ? null : (await inputFactor(layer, first, expert)).factor
-    const matrices = await Promise.all(roles.map(async (role) => {
-      const matrix = await pack(layer, role, expert ?? 0, packedOf(form, role), factor)
-      onProgress(++done / total)
-      return matrix
-    }))
+    const matrices = await Promise.all(
+      roles.map(async (role) => {
+        const matrix = await pack(layer, role, expert ?? 0, packedOf(form, role), factor)
+        onProgress(++done / total)
+        return matrix
+      }),
+    )
     if (factor !== null) layer.rounding.release(factor)
     return matrices
   })
@@ -55,9 +61,14 @@ export async function packLayer(layer: LayerAtHand, task: Pick<LayerTask, 'form'
 /** Attention first, then expert by expert. */
 function batchesOf(form: LayerTask['form'], experts: number): Batch[] {
   const named = (lists: readonly Batch['roles'][], expert: number | null): Batch[] => {
-    return lists.map((roles) => ({ roles: roles.filter((role) => form[role] !== undefined), expert })).filter(({ roles }) => roles.length > 0)
+    return lists
+      .map((roles) => ({ roles: roles.filter((role) => form[role] !== undefined), expert }))
+      .filter(({ roles }) => roles.length > 0)
   }
-  return [...named(SAME_INPUTS.attention, null), ...Array.from({ length: experts }, (_, expert) => named(SAME_INPUTS.experts, expert)).flat()]
+  return [
+    ...named(SAME_INPUTS.attention, null),
+    ...Array.from({ length: experts }, (_, expert) => named(SAME_INPUTS.experts, expert)).flat(),
+  ]
 }
 
 function packedOf(form: LayerTask['form'], role: ExpertRole | AttentionRole): PackedForm {
@@ -66,7 +77,13 @@ function packedOf(form: LayerTask['form'], role: ExpertRole | AttentionRole): Pa
   return found
 }
 
-async function pack(layer: LayerAtHand, role: ExpertRole | AttentionRole, expert: number, form: PackedForm, factor: Float64Array | null): Promise<PackedMatrix> {
+async function pack(
+  layer: LayerAtHand,
+  role: ExpertRole | AttentionRole,
+  expert: number,
+  form: PackedForm,
+  factor: Float64Array | null,
+): Promise<PackedMatrix> {
   const bits = form.bits[expert]
   if (bits === undefined) throw new Error(`no width for ${role} of expert ${expert}`)
   const weights = await layer.weights(role, expert)

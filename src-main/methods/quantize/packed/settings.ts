@@ -6,8 +6,16 @@ export const WidthName = z.enum(WIDTHS)
 
 /** Settings shared by the methods that pack integer codes. */
 export const PACKED_SETTINGS = {
-  groupSize: z.int().min(8).max(4096).default(128).describe('Folder: input columns that share a scale; a matrix they do not divide takes the largest number below that does'),
-  attentionBits: z.enum(['keep', ...WIDTHS]).default('4').describe('Folder: bits of the attention matrices, or leave them as they are'),
+  groupSize: z
+    .int()
+    .min(8)
+    .max(4096)
+    .default(128)
+    .describe('Folder: input columns that share a scale; a matrix they do not divide takes the largest number below that does'),
+  attentionBits: z
+    .enum(['keep', ...WIDTHS])
+    .default('4')
+    .describe('Folder: bits of the attention matrices, or leave them as they are'),
   keepOriginal: z.boolean().default(true).describe('Leave the model as it is where the budget allows'),
 }
 

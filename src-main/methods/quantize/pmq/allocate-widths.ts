@@ -47,13 +47,18 @@ function expertsOf({ layers }: WidthProblem): number {
 /** Spends the limit: a program per layer, or one over all. Throws ExpectedError 'budget-too-small' when the smallest widths do not fit. */
 export function allocateWidths(problem: WidthProblem): Promise<WidthAllocation> {
   const { limit, settings } = problem
-  if (settings.scope === 'model') return limit.kind === 'bytes' ? bytesOverModel(problem, limit.bytes) : overModel(problem, { averageBits: Math.floor(limit.bits * expertsOf(problem) + ROUNDING) / expertsOf(problem) })
-  return limit.kind === 'bytes' ? bytesByLayer(problem, limit.bytes) : byLayer(problem, Math.floor(limit.bits * expertsOf(problem) + ROUNDING))
+  if (settings.scope === 'model')
+    return limit.kind === 'bytes'
+      ? bytesOverModel(problem, limit.bytes)
+      : overModel(problem, { averageBits: Math.floor(limit.bits * expertsOf(problem) + ROUNDING) / expertsOf(problem) })
+  return limit.kind === 'bytes'
+    ? bytesByLayer(problem, limit.bytes)
+    : byLayer(problem, Math.floor(limit.bits * expertsOf(problem) + ROUNDING))
 }
 
 /**
- * The paper's program for each layer. Where `totalBits`, the sum of all experts' widths, is no whole number a layer, some layers get a bit more than
- * others, evenly over the model, so that the mean over all of them is kept (the paper rounds in each layer, which can exceed it).
+ * The paper's program for each layer. Where `totalBits`, the sum of all experts' widths, is no whole number a layer, some layers get a bit
+ * more than others, evenly over the model, so that the mean over all of them is kept (the paper rounds in each layer, which can exceed it).
  */
 async function byLayer(problem: WidthProblem, totalBits: number): Promise<WidthAllocation> {
   const { layers, widths, settings, input } = problem
@@ -61,9 +66,21 @@ async function byLayer(problem: WidthProblem, totalBits: number): Promise<WidthA
     const bits = Math.floor(((layer + 1) * totalBits) / layers.length) - Math.floor((layer * totalBits) / layers.length)
     return layerProgram(experts, widths, bits / experts.length, { exponents: exponentsOf(settings), topWidths: asksForTopWidths(widths) })
   })
-  const { solutions, solver } = await solveAll(programs.map(({ program }) => program), input.solve, settings.timeLimit)
+  const { solutions, solver } = await solveAll(
+    programs.map(({ program }) => program),
+    input.solve,
+    settings.timeLimit,
+  )
   const withoutTopWidths = programs.filter(({ notes }) => notes.length > 0).length
-  return { ...allocation(problem, solutions.map(({ picks }) => picks), layers.map(() => 1)), solver, withoutTopWidths }
+  return {
+    ...allocation(
+      problem,
+      solutions.map(({ picks }) => picks),
+      layers.map(() => 1),
+    ),
+    solver,
+    withoutTopWidths,
+  }
 }
 
 /** The paper's constraint is made for three widths; of a long list the two largest would be forced on experts that need none so large. */
@@ -76,7 +93,8 @@ async function bytesByLayer(problem: WidthProblem, bytes: number): Promise<Width
   const { outline } = problem.input
   const experts = expertsOf(problem)
   const [smallest = 0] = problem.widths
-  const fits = ({ widths }: WidthAllocation): boolean => keepsLimit(outline, packedForm(outline, widths, problem.settings), { kind: 'bytes', bytes })
+  const fits = ({ widths }: WidthAllocation): boolean =>
+    keepsLimit(outline, packedForm(outline, widths, problem.settings), { kind: 'bytes', bytes })
   let low = smallest * experts
   let high = (problem.widths.at(-1) ?? 0) * experts
   let best = await byLayer(problem, low)
@@ -94,25 +112,34 @@ async function bytesByLayer(problem: WidthProblem, bytes: number): Promise<Width
 async function overModel(problem: WidthProblem, limit: Parameters<typeof globalProgram>[2]): Promise<WidthAllocation> {
   const { layers, widths, sensitivity, settings, input } = problem
   const program: ChoiceProgram = globalProgram(layers, widths, limit, sensitivity, exponentsOf(settings))
-  const { solutions: [solution], solver } = await solveAll([program], input.solve, settings.timeLimit)
+  const {
+    solutions: [solution],
+    solver,
+  } = await solveAll([program], input.solve, settings.timeLimit)
   const { experts } = input.outline.shape
   const picks = layers.map((_, layer) => solution?.picks.slice(layer * experts, (layer + 1) * experts) ?? [])
   return { ...allocation(problem, picks, sensitivity), solver, withoutTopWidths: 0 }
 }
 
 /**
- * Bytes of an expert are those of its tensors and its share of the headers, rounded up; should headers still come out longer than foreseen, the
- * program is solved again with so much less.
+ * Bytes of an expert are those of its tensors and its share of the headers, rounded up; should headers still come out longer than foreseen,
+ * the program is solved again with so much less.
  */
 async function bytesOverModel(problem: WidthProblem, bytes: number): Promise<WidthAllocation> {
-  const { input: { outline }, widths, settings } = problem
+  const {
+    input: { outline },
+    widths,
+    settings,
+  } = problem
   const experts = expertsOf(problem)
   const [smallest] = widths
   if (smallest === undefined) throw new Error('no widths to choose from')
   const least = bytesOfForm(outline, packedForm(outline, allAt(outline, smallest), settings))
-  const above = new Map(widths.map((width) => {
-    return [width as number, Math.ceil((bytesOfForm(outline, packedForm(outline, allAt(outline, width), settings)) - least) / experts)]
-  }))
+  const above = new Map(
+    widths.map((width) => {
+      return [width as number, Math.ceil((bytesOfForm(outline, packedForm(outline, allAt(outline, width), settings)) - least) / experts)]
+    }),
+  )
   const bytesOf = (_layer: number, _expert: number, width: number): number => above.get(width) ?? 0
   for (let room = bytes - least; room >= 0;) {
     const found = await overModel(problem, { bytes: room, bytesOf })
@@ -123,10 +150,16 @@ async function bytesOverModel(problem: WidthProblem, bytes: number): Promise<Wid
   throw new ExpectedError('budget-too-small', { budgetBytes: bytes, smallestBytes: least })
 }
 
-function allocation({ layers, widths, settings }: WidthProblem, picks: readonly (readonly number[])[], sensitivity: readonly number[]): Pick<WidthAllocation, 'widths' | 'costs'> {
+function allocation(
+  { layers, widths, settings }: WidthProblem,
+  picks: readonly (readonly number[])[],
+  sensitivity: readonly number[],
+): Pick<WidthAllocation, 'widths' | 'costs'> {
   const chosen = picks.map((inLayer) => inLayer.map((pick) => widths[pick] as Width)) // picks are indices of widths
   const costs = layers.map((experts, layer) => {
-    return expertCosts(experts, widths, exponentsOf(settings)).map((row, e) => (row[picks[layer]?.[e] ?? 0] ?? 0) * (sensitivity[layer] ?? 1))
+    return expertCosts(experts, widths, exponentsOf(settings)).map(
+      (row, e) => (row[picks[layer]?.[e] ?? 0] ?? 0) * (sensitivity[layer] ?? 1),
+    )
   })
   return { widths: chosen, costs }
 }

@@ -18,8 +18,8 @@ export interface ExpertAtHand {
   /** Matrices without a factor. */
   readonly unfactored: number
   /**
-   * eps = sqrt(sum over the expert's tokens of g^2 ||f(x) - f'(x)||^2) when its matrices are `changed`: what the layer's output loses, since
-   * other tokens do not see the expert. null when no token is routed to it.
+   * eps = sqrt(sum over the expert's tokens of g^2 ||f(x) - f'(x)||^2) when its matrices are `changed`: what the layer's output loses,
+   * since other tokens do not see the expert. null when no token is routed to it.
    */
   outputError(changed: ExpertMatrices): Promise<number | null>
   /** To be called after the last use of the factors. */
@@ -29,14 +29,18 @@ export interface ExpertAtHand {
 /** Reads an expert and runs it on its tokens. */
 export async function expertAtHand(layer: LayerAtHand, expert: number): Promise<ExpertAtHand> {
   const exact: ExpertMatrices = {
-    gate: await layer.weights('expertGate', expert), up: await layer.weights('expertUp', expert), down: await layer.weights('expertDown', expert),
+    gate: await layer.weights('expertGate', expert),
+    up: await layer.weights('expertUp', expert),
+    down: await layer.weights('expertDown', expert),
   }
   const gates = layer.gatesOf(expert)
   const inputs = layer.inputsOf(expert)
   const original = gates.length === 0 ? null : (await layer.runExpert(exact, inputs)).result
   const [input, downInput] = await Promise.all([inputFactor(layer, 'expertGate', expert), inputFactor(layer, 'expertDown', expert)])
   return {
-    exact, input, downInput,
+    exact,
+    input,
+    downInput,
     unfactored: (input.factor === null ? 2 : 0) + (downInput.factor === null ? 1 : 0),
     async outputError(changed) {
       if (original === null) return null
@@ -49,8 +53,8 @@ export async function expertAtHand(layer: LayerAtHand, expert: number): Promise<
 }
 
 /**
- * Experts to measure at the same time: each has three matrices to round while others run on their tokens, and what one holds (its matrices, inputs and
- * factors) is a lot.
+ * Experts to measure at the same time: each has three matrices to round while others run on their tokens, and what one holds (its matrices,
+ * inputs and factors) is a lot.
  */
 export function expertsAtOnce({ rounding }: LayerAtHand): number {
   return Math.ceil(rounding.threads / 3) + 1

@@ -7,8 +7,8 @@ import type { WidthMeasurement } from './measurement.ts'
 const KEPT_SHARES = 4096
 
 /**
- * What online dynamic pruning needs of a layer: where the gates' prefix shares lie, and by what part of its norm the experts' combined output
- * changes when every token skips experts below the median threshold.
+ * What online dynamic pruning needs of a layer: where the gates' prefix shares lie, and by what part of its norm the experts' combined
+ * output changes when every token skips experts below the median threshold.
  */
 export async function measureSkipping(layer: LayerAtHand): Promise<NonNullable<WidthMeasurement['skipping']>> {
   const shares = prefixShares(layer.routing)
@@ -31,7 +31,11 @@ async function relativeChange(layer: LayerAtHand, keep: number): Promise<number>
   for (let expert = 0; expert < shape.experts; expert++) {
     layer.signal.throwIfAborted()
     if (layer.gatesOf(expert).length === 0) continue
-    const weights = { gate: await layer.weights('expertGate', expert), up: await layer.weights('expertUp', expert), down: await layer.weights('expertDown', expert) }
+    const weights = {
+      gate: await layer.weights('expertGate', expert),
+      up: await layer.weights('expertUp', expert),
+      down: await layer.weights('expertDown', expert),
+    }
     const { result } = await layer.runExpert(weights, layer.inputsOf(expert))
     let row = 0
     for (let pair = 0; pair < routing.chosen.length; pair++) {

@@ -18,8 +18,8 @@ interface Losses {
 }
 
 /**
- * eps of every expert with one projection stored as each type, the others exact; some experts at a time. Types a row does not divide are those they
- * fall back to. Throws the signal's reason when aborted.
+ * eps of every expert with one projection stored as each type, the others exact; some experts at a time. Types a row does not divide are
+ * those they fall back to. Throws the signal's reason when aborted.
  */
 export async function measureTypes(layer: LayerAtHand, types: readonly GgmlTypeName[]): Promise<TypeMeasurement> {
   const experts = Array.from({ length: layer.shape.experts }, (_, expert) => expert)
@@ -27,7 +27,9 @@ export async function measureTypes(layer: LayerAtHand, types: readonly GgmlTypeN
     layer.signal.throwIfAborted()
     const own = await expertAtHand(layer, expert)
     const [expertGate, expertUp, expertDown] = await Promise.all([
-      lossesOf(layer, own, 'expertGate', types), lossesOf(layer, own, 'expertUp', types), lossesOf(layer, own, 'expertDown', types),
+      lossesOf(layer, own, 'expertGate', types),
+      lossesOf(layer, own, 'expertUp', types),
+      lossesOf(layer, own, 'expertDown', types),
     ])
     own.release()
     return { unfactored: own.unfactored, losses: { expertGate, expertUp, expertDown } }
@@ -36,7 +38,8 @@ export async function measureTypes(layer: LayerAtHand, types: readonly GgmlTypeN
     return { errors: found.map(({ losses }) => losses[role].output), weightErrors: found.map(({ losses }) => losses[role].weight) }
   }
   return {
-    ...usageOf(layer), unfactored: found.reduce((sum, { unfactored }) => sum + unfactored, 0),
+    ...usageOf(layer),
+    unfactored: found.reduce((sum, { unfactored }) => sum + unfactored, 0),
     projections: { expertGate: of('expertGate'), expertUp: of('expertUp'), expertDown: of('expertDown') },
   }
 }
@@ -57,7 +60,11 @@ async function lossesOf(layer: LayerAtHand, own: ExpertAtHand, role: ExpertRole,
 
 /** The values a matrix has in the file: rounded with feedback where there is a factor and the type has a grid. */
 async function storedAs(
-  { kernels, rounding }: LayerAtHand, type: GgmlTypeName, weights: Float32Array, columns: number, { factor, importance }: InputFactor,
+  { kernels, rounding }: LayerAtHand,
+  type: GgmlTypeName,
+  weights: Float32Array,
+  columns: number,
+  { factor, importance }: InputFactor,
 ): Promise<Float32Array> {
   return kernels.decode(type, await rounding.encode({ type, weights, columns, factor, importance }), columns)
 }

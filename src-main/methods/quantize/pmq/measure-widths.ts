@@ -14,15 +14,20 @@ interface ExpertErrors {
 }
 
 /**
- * eps of every expert at every width, all three matrices quantized by GPTQ as `apply` will, some experts at a time: while one is quantized another
- * runs on its tokens. Throws the signal's reason when aborted.
+ * eps of every expert at every width, all three matrices quantized by GPTQ as `apply` will, some experts at a time: while one is quantized
+ * another runs on its tokens. Throws the signal's reason when aborted.
  */
-export async function measureWidths(layer: LayerAtHand, widths: readonly Width[], groupSize: number): Promise<Omit<WidthMeasurement, 'skipping'>> {
+export async function measureWidths(
+  layer: LayerAtHand,
+  widths: readonly Width[],
+  groupSize: number,
+): Promise<Omit<WidthMeasurement, 'skipping'>> {
   const experts = Array.from({ length: layer.shape.experts }, (_, expert) => expert)
   const found = await severalAtOnce(experts, expertsAtOnce(layer), (expert) => measureExpert(layer, expert, widths, groupSize))
   return {
     ...usageOf(layer),
-    errors: found.map(({ output }) => output), weightErrors: found.map(({ weight }) => weight),
+    errors: found.map(({ output }) => output),
+    weightErrors: found.map(({ weight }) => weight),
     unfactored: found.reduce((sum, { unfactored }) => sum + unfactored, 0),
   }
 }
@@ -39,7 +44,9 @@ async function measureExpert(layer: LayerAtHand, expert: number, widths: readonl
       return storedAt(layer, weights, columns, factor, bits, groupSizeFor(columns, groupSize))
     }
     const [gate, up, down] = await Promise.all([
-      stored(exact.gate, hidden, input.factor), stored(exact.up, hidden, input.factor), stored(exact.down, expertWidth, downInput.factor),
+      stored(exact.gate, hidden, input.factor),
+      stored(exact.up, hidden, input.factor),
+      stored(exact.down, expertWidth, downInput.factor),
     ])
     found.weight[bits] = Math.hypot(distance(exact.gate, gate), distance(exact.up, up), distance(exact.down, down))
     const error = await own.outputError({ gate, up, down })
@@ -51,7 +58,12 @@ async function measureExpert(layer: LayerAtHand, expert: number, widths: readonl
 
 /** The values a matrix has in the folder. */
 async function storedAt(
-  { kernels, rounding }: LayerAtHand, weights: Float32Array, columns: number, factor: Float64Array | null, bits: Width, groupSize: number,
+  { kernels, rounding }: LayerAtHand,
+  weights: Float32Array,
+  columns: number,
+  factor: Float64Array | null,
+  bits: Width,
+  groupSize: number,
 ): Promise<Float32Array> {
   const { codes, scales, zeros } = await rounding.quantize({ weights, columns, factor, bits, groupSize })
   return kernels.gptq.dequantizeGroups(codes, scales, zeros, columns, groupSize, bits)

@@ -37,7 +37,10 @@ export type WidthMeasurement = z.infer<typeof WidthMeasurement>
 /** What `mc` measures of a layer before it plans a GGUF file: the same for each projection alone, by ggml type. */
 export const TypeMeasurement = z.object({
   ...Usage,
-  projections: z.record(z.enum(['expertGate', 'expertUp', 'expertDown']), z.object({ errors: z.array(Errors), weightErrors: z.array(Errors) })),
+  projections: z.record(
+    z.enum(['expertGate', 'expertUp', 'expertDown']),
+    z.object({ errors: z.array(Errors), weightErrors: z.array(Errors) }),
+  ),
 })
 export type TypeMeasurement = z.infer<typeof TypeMeasurement>
 
@@ -60,8 +63,16 @@ export interface ErrorsByNumber {
 }
 
 /** The layer's experts as the programs take them, errors of unseen ones filled in. */
-export function significanceOf(usage: { tokens: number; frequency: readonly number[]; weight: readonly number[] }, found: ErrorsByNumber, numbers: readonly number[]): FilledLayer {
-  const experts = usage.frequency.map((frequency, e): ExpertSignificance => ({ frequency, weight: usage.weight[e] ?? 0, errors: found.errors[e] ?? {} }))
+export function significanceOf(
+  usage: { tokens: number; frequency: readonly number[]; weight: readonly number[] },
+  found: ErrorsByNumber,
+  numbers: readonly number[],
+): FilledLayer {
+  const experts = usage.frequency.map((frequency, e): ExpertSignificance => ({
+    frequency,
+    weight: usage.weight[e] ?? 0,
+    errors: found.errors[e] ?? {},
+  }))
   return fillUnmeasured(experts, found.weightErrors, numbers, usage.tokens)
 }
 

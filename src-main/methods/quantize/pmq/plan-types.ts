@@ -20,16 +20,29 @@ import { solveAll } from './solve-all.ts'
 
 const METHOD = 'mc'
 
-/** A GGUF file with a type for each projection of each layer. Throws ExpectedError 'budget-invalid', 'budget-too-small', 'method-not-applicable'. */
+/**
+ * A GGUF file with a type for each projection of each layer. Throws ExpectedError 'budget-invalid', 'budget-too-small',
+ * 'method-not-applicable'.
+ */
 export async function planTypes(input: PlanInput, settings: PmqSettings): Promise<Plan> {
   const limit = requireRoundingLimit(input.limit, METHOD)
   if (settings.skipExperts > 0) {
-    throw new ExpectedError('method-not-applicable', { method: METHOD, format: 'gguf', use: 'safetensors', reason: 'a GGUF file cannot say which experts tokens skip; leave skipExperts at 0' })
+    throw new ExpectedError('method-not-applicable', {
+      method: METHOD,
+      format: 'gguf',
+      use: 'safetensors',
+      reason: 'a GGUF file cannot say which experts tokens skip; leave skipExperts at 0',
+    })
   }
   const original = input.tensors.map((tensor) => onlyCandidate(tensor, tensor.source))
   const fits = limit.kind === 'bytes' ? fileBytes(input, original) <= limit.bytes : bitsOfExperts(input.tensors, original) <= limit.bits
   if (settings.keepOriginal && fits) {
-    return { ...assemblePlan(METHOD, { ...input, budgetBytes: budgetOf(input, original) }, { ...settings }, original), expectedError: 0, sensitivity: 'none', rounding: 'feedback' }
+    return {
+      ...assemblePlan(METHOD, { ...input, budgetBytes: budgetOf(input, original) }, { ...settings }, original),
+      expectedError: 0,
+      sensitivity: 'none',
+      rounding: 'feedback',
+    }
   }
   requireRoom(input, settings)
   const open = tensorsToChoose(input, settings)
@@ -37,37 +50,71 @@ export async function planTypes(input: PlanInput, settings: PmqSettings): Promis
   const sensitivity = layerSensitivity(input.statistics, layers, settings.gamma)
   const filled = open.map(({ tensor, candidates }) => filledTensor(tensor, candidates, layers))
   const exact = limit.kind === 'bytes'
-  const program = tensorProgram(open.map(({ tensor, candidates }, i) => ({
-    experts: filled[i]?.experts ?? [], sensitivity: sensitivity[tensor.layer ?? 0] ?? 1,
-    bytes: candidates.map(({ bytes }) => (exact ? padded(bytes, input.alignment) : bytes)),
-  })), roomFor(input, settings), exponentsOf(settings))
-  const { solutions: [solution], solver } = await solveAll([program], input.solve, settings.timeLimit)
+  const program = tensorProgram(
+    open.map(({ tensor, candidates }, i) => ({
+      experts: filled[i]?.experts ?? [],
+      sensitivity: sensitivity[tensor.layer ?? 0] ?? 1,
+      bytes: candidates.map(({ bytes }) => (exact ? padded(bytes, input.alignment) : bytes)),
+    })),
+    roomFor(input, settings),
+    exponentsOf(settings),
+  )
+  const {
+    solutions: [solution],
+    solver,
+  } = await solveAll([program], input.solve, settings.timeLimit)
   const picks = new Map(open.map(({ tensor }, i) => [tensor.name, solution?.picks[i] ?? 0]))
   const chosen = input.tensors.map((tensor) => choose(tensor, settings, picks.get(tensor.name)))
-  const costs = new Map(open.map(({ tensor, candidates }, i) => {
-    return [tensor.name, (tensorCost(filled[i]?.experts ?? [], candidates.length, exponentsOf(settings))[solution?.picks[i] ?? 0] ?? 0) * (sensitivity[tensor.layer ?? 0] ?? 1)]
-  }))
-  const unmeasured = new Set(open.flatMap(({ tensor }, i) => (filled[i]?.unmeasured ?? []).map((expert) => `${tensor.layer} ${expert}`))).size
+  const costs = new Map(
+    open.map(({ tensor, candidates }, i) => {
+      return [
+        tensor.name,
+        (tensorCost(filled[i]?.experts ?? [], candidates.length, exponentsOf(settings))[solution?.picks[i] ?? 0] ?? 0) *
+          (sensitivity[tensor.layer ?? 0] ?? 1),
+      ]
+    }),
+  )
+  const unmeasured = new Set(open.flatMap(({ tensor }, i) => (filled[i]?.unmeasured ?? []).map((expert) => `${tensor.layer} ${expert}`)))
+    .size
   const plan = assemblePlan(METHOD, { ...input, budgetBytes: budgetOf(input, chosen) }, { ...settings }, chosen)
   return {
-    ...plan, expectedError: null, sensitivity: 'none', rounding: 'feedback', solver,
-    notes: ['Types are chosen per layer and projection, which is what GGUF can hold; the paper chooses per expert.', ...measurementNotes(unmeasured, layers.reduce((sum, one) => sum + one.unfactored, 0))],
+    ...plan,
+    expectedError: null,
+    sensitivity: 'none',
+    rounding: 'feedback',
+    solver,
+    notes: [
+      'Types are chosen per layer and projection, which is what GGUF can hold; the paper chooses per expert.',
+      ...measurementNotes(
+        unmeasured,
+        layers.reduce((sum, one) => sum + one.unfactored, 0),
+      ),
+    ],
     cells: plan.cells.map((cell) => ({ ...cell, expectedError: costs.get(cell.tensor) ?? (cell.action === 'keep' ? 0 : null) })),
   }
 }
 
 /** From all experts at their smallest type to the original, or to their largest type. */
 export function typesSizeRange(input: SizeInput, settings: PmqSettings): SizeRange {
-  const at = (which: 'first' | 'last'): number => fileBytes(input, input.tensors.map((tensor) => {
-    return choose(tensor, settings, which === 'first' ? 0 : candidatesOf(tensor, settings.types).length - 1)
-  }))
-  const original = fileBytes(input, input.tensors.map((tensor) => onlyCandidate(tensor, tensor.source)))
+  const at = (which: 'first' | 'last'): number =>
+    fileBytes(
+      input,
+      input.tensors.map((tensor) => {
+        return choose(tensor, settings, which === 'first' ? 0 : candidatesOf(tensor, settings.types).length - 1)
+      }),
+    )
+  const original = fileBytes(
+    input,
+    input.tensors.map((tensor) => onlyCandidate(tensor, tensor.source)),
+  )
   return { smallestBytes: at('first'), largestBytes: settings.keepOriginal ? original : at('last') }
 }
 
 /** The tensors a type is chosen for, with what they can be. */
 function tensorsToChoose(input: SizeInput, settings: PmqSettings): { tensor: StoredTensor; candidates: Candidate[] }[] {
-  return input.tensors.filter((tensor) => isExpertRole(tensor.role)).map((tensor) => ({ tensor, candidates: candidatesOf(tensor, settings.types) }))
+  return input.tensors
+    .filter((tensor) => isExpertRole(tensor.role))
+    .map((tensor) => ({ tensor, candidates: candidatesOf(tensor, settings.types) }))
 }
 
 /** An expert tensor's candidate by its index, any other's by the settings. */
@@ -82,7 +129,9 @@ function choose(tensor: StoredTensor, settings: PmqSettings, pick: number | unde
 }
 
 function noneAllowed({ name }: StoredTensor, { types }: PmqSettings): ExpectedError {
-  return new ExpectedError('request-invalid', { problems: [{ path: 'types', message: `must name one that ${name} may be stored as; ${types.join(', ')} may not` }] })
+  return new ExpectedError('request-invalid', {
+    problems: [{ path: 'types', message: `must name one that ${name} may be stored as; ${types.join(', ')} may not` }],
+  })
 }
 
 function fileBytes(input: SizeInput, chosen: readonly Candidate[]): number {
@@ -109,17 +158,30 @@ function roomFor(input: PlanInput, settings: PmqSettings): number {
 function requireRoom(input: PlanInput, settings: PmqSettings): void {
   const { limit } = input
   const { smallestBytes } = typesSizeRange(input, settings)
-  if (limit.kind === 'bytes' && limit.bytes < smallestBytes) throw new ExpectedError('budget-too-small', { budgetBytes: limit.bytes, smallestBytes })
-  const smallestAverageBits = bitsOfExperts(input.tensors, input.tensors.map((tensor) => choose(tensor, settings, 0)))
+  if (limit.kind === 'bytes' && limit.bytes < smallestBytes)
+    throw new ExpectedError('budget-too-small', { budgetBytes: limit.bytes, smallestBytes })
+  const smallestAverageBits = bitsOfExperts(
+    input.tensors,
+    input.tensors.map((tensor) => choose(tensor, settings, 0)),
+  )
   if (limit.kind === 'expert-bits' && limit.bits < smallestAverageBits - 1e-9) {
     throw new ExpectedError('budget-too-small', { averageBits: limit.bits, smallestAverageBits, smallestBytes })
   }
 }
 
-function filledTensor(tensor: StoredTensor, candidates: readonly Candidate[], layers: readonly TypeMeasurement[]): { experts: readonly ExpertSignificance[]; unmeasured: readonly number[] } {
+function filledTensor(
+  tensor: StoredTensor,
+  candidates: readonly Candidate[],
+  layers: readonly TypeMeasurement[],
+): { experts: readonly ExpertSignificance[]; unmeasured: readonly number[] } {
   const layer = layers[tensor.layer ?? -1]
   if (layer === undefined || !isExpertRole(tensor.role)) throw new Error(`${tensor.name} was not measured`)
   const { errors, weightErrors } = layer.projections[tensor.role]
-  const read = (own: Readonly<Record<string, number>>): Record<number, number> => Object.fromEntries(candidates.flatMap(({ type }, i) => (own[type] === undefined ? [] : [[i, own[type]]])))
-  return significanceOf(layer, { errors: errors.map(read), weightErrors: weightErrors.map(read) }, candidates.map((_, i) => i))
+  const read = (own: Readonly<Record<string, number>>): Record<number, number> =>
+    Object.fromEntries(candidates.flatMap(({ type }, i) => (own[type] === undefined ? [] : [[i, own[type]]])))
+  return significanceOf(
+    layer,
+    { errors: errors.map(read), weightErrors: weightErrors.map(read) },
+    candidates.map((_, i) => i),
+  )
 }

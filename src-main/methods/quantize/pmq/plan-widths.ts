@@ -25,12 +25,18 @@ export async function planWidths(input: FormPlanInput, settings: PmqSettings): P
   requireReachable(limit, input, held, packedSizeRange(input, held, settings))
   const layers = input.measurements.map((one) => WidthMeasurement.parse(one))
   const pruning = settings.skipExperts > 0 ? pruningOf(input, layers, settings) : null
-  if (staysPlain(input.outline, limit, settings)) return finish(input, settings, { ...plainForm(input.outline), pruning }, null, pruningNotes(settings))
+  if (staysPlain(input.outline, limit, settings))
+    return finish(input, settings, { ...plainForm(input.outline), pruning }, null, pruningNotes(settings))
   if (layers.length !== input.outline.shape.layers) throw new Error(`${layers.length} layers measured of ${input.outline.shape.layers}`)
   const widths = settings.widths.length > 0 ? held : widthsFor(settings, held, meanWithin(input, limit, held, settings))
   const filled = layers.map((layer) => significanceOf(layer, atWidths(layer, widths), widths))
   const found = await allocateWidths({
-    input, limit, widths, settings, layers: filled.map(({ experts }) => experts), sensitivity: layerSensitivity(input.statistics, layers, settings.gamma),
+    input,
+    limit,
+    widths,
+    settings,
+    layers: filled.map(({ experts }) => experts),
+    sensitivity: layerSensitivity(input.statistics, layers, settings.gamma),
   })
   const unmeasured = filled.reduce((sum, one) => sum + one.unmeasured.length, 0)
   const unfactored = layers.reduce((sum, one) => sum + one.unfactored, 0)
@@ -57,18 +63,22 @@ function allowedWidths(input: FormSizeInput, settings: PmqSettings): readonly Wi
 
 /** A layer's errors at these widths. */
 function atWidths({ errors, weightErrors }: WidthMeasurement, widths: readonly Width[]): ErrorsByNumber {
-  const read = (own: Readonly<Record<string, number>>): Record<number, number> => Object.fromEntries(widths.flatMap((width) => {
-    const error = errorAtWidth(own, width)
-    return error === undefined ? [] : [[width, error]]
-  }))
+  const read = (own: Readonly<Record<string, number>>): Record<number, number> =>
+    Object.fromEntries(
+      widths.flatMap((width) => {
+        const error = errorAtWidth(own, width)
+        return error === undefined ? [] : [[width, error]]
+      }),
+    )
   return { errors: errors.map(read), weightErrors: weightErrors.map(read) }
 }
 
 /**
- * The widths a program chooses from when none are named. Layer by layer: three neighbours, 1, 2, 3 (the paper's) up to a mean of 2.75 bits, then those
- * of which the middle one is nearest to the mean. Longer lists are worse there, because phi and w count what eps already holds, and drive some experts
- * to 1 bit. KL divergence on wiki-moe16 (nats, 4080 held-out tokens), list as chosen here, longer lists, even bits: 2.05 bits .0512; {1..4} .0553; .0554.
- * 2.56: .0201; {1..4} .0222, {1..6} .0242; .0304 (at 2.53). 3: .0105; {1..4} .0127, {1..6} .0155; .0113. 4: .0027; {1..6} .0040; .0033. Over the model: all.
+ * The widths a program chooses from when none are named. Layer by layer: three neighbours, 1, 2, 3 (the paper's) up to a mean of 2.75 bits,
+ * then those of which the middle one is nearest to the mean. Longer lists are worse there, because phi and w count what eps already holds,
+ * and drive some experts to 1 bit. KL divergence on wiki-moe16 (nats, 4080 held-out tokens), list as chosen here, longer lists, even bits:
+ * 2.05 bits .0512; {1..4} .0553; .0554. 2.56: .0201; {1..4} .0222, {1..6} .0242; .0304 (at 2.53). 3: .0105; {1..4} .0127, {1..6} .0155;
+ * .0113. 4: .0027; {1..6} .0040; .0033. Over the model: all.
  */
 function widthsFor({ scope }: PmqSettings, held: readonly Width[], mean: number): readonly Width[] {
   if (scope === 'model' || held.length <= 3) return held
@@ -88,7 +98,10 @@ function pruningOf(input: FormPlanInput, layers: readonly WidthMeasurement[], se
   const { expertsPerToken } = input.outline.shape
   const most = (1 - protectedShare) * (1 - 1 / expertsPerToken)
   if (skipExperts > most) {
-    const problem = { path: 'skipExperts', message: `at most ${most.toFixed(3)}: every token runs one expert, and protected tokens all ${expertsPerToken}` }
+    const problem = {
+      path: 'skipExperts',
+      message: `at most ${most.toFixed(3)}: every token runs one expert, and protected tokens all ${expertsPerToken}`,
+    }
     throw new ExpectedError('request-invalid', { method: METHOD, problems: [problem] })
   }
   const gates = layers.map(({ skipping }) => {
@@ -100,29 +113,48 @@ function pruningOf(input: FormPlanInput, layers: readonly WidthMeasurement[], se
 
 function notesOf(found: WidthAllocation, settings: PmqSettings, widths: readonly Width[]): string[] {
   const notes: string[] = []
-  if (found.withoutTopWidths > 0) notes.push(`In ${found.withoutTopWidths} layers the budget is too small for an expert at each of the two largest widths of ${widths.join(', ')}; the paper asks for one.`)
-  if (settings.scope === 'model') notes.push('All layers share one budget, each weighed by the inverse power of its residual stream: this is not in the paper.')
-  if (!found.solver.proven) notes.push(`The solver ran out of time; the allocation is within ${(100 * found.solver.gap).toPrecision(2)} % of the best.`)
+  if (found.withoutTopWidths > 0)
+    notes.push(
+      `In ${found.withoutTopWidths} layers the budget is too small for an expert at each of the two largest widths of ${widths.join(', ')}; the paper asks for one.`,
+    )
+  if (settings.scope === 'model')
+    notes.push('All layers share one budget, each weighed by the inverse power of its residual stream: this is not in the paper.')
+  if (!found.solver.proven)
+    notes.push(`The solver ran out of time; the allocation is within ${(100 * found.solver.gap).toPrecision(2)} % of the best.`)
   return notes
 }
 
 /** What people should know of the measurements behind a plan. */
 export function measurementNotes(unmeasured: number, unfactored: number): string[] {
   return [
-    ...(unmeasured === 0 ? [] : [`No token of the calibration text was routed to ${unmeasured} experts; their error is estimated from their weights.`]),
-    ...(unfactored === 0 ? [] : [`${unfactored} matrices are rounded to the nearest, because the second moments of their inputs could not be factored.`]),
+    ...(unmeasured === 0
+      ? []
+      : [`No token of the calibration text was routed to ${unmeasured} experts; their error is estimated from their weights.`]),
+    ...(unfactored === 0
+      ? []
+      : [`${unfactored} matrices are rounded to the nearest, because the second moments of their inputs could not be factored.`]),
   ]
 }
 
 function pruningNotes({ skipExperts, protectedShare }: PmqSettings): string[] {
   if (skipExperts === 0) return []
   const share = (part: number): string => `${Number((100 * part).toPrecision(3))} %`
-  return [`Tokens skip ${share(skipExperts)} of their chosen experts, except the ${share(protectedShare)} most important ones; for more than two experts a token the rule is our reconstruction.`]
+  return [
+    `Tokens skip ${share(skipExperts)} of their chosen experts, except the ${share(protectedShare)} most important ones; for more than two experts a token the rule is our reconstruction.`,
+  ]
 }
 
-function finish(input: FormPlanInput, settings: PmqSettings, form: ModelForm, found: WidthAllocation | null, notes: readonly string[]): Plan {
+function finish(
+  input: FormPlanInput,
+  settings: PmqSettings,
+  form: ModelForm,
+  found: WidthAllocation | null,
+  notes: readonly string[],
+): Plan {
   const plan = assembleFormPlan(METHOD, input, {
-    form, notes, parameters: { ...settings },
+    form,
+    notes,
+    parameters: { ...settings },
     decisions: form.layers.map((_, layer) => ({ bits: found?.widths[layer] ?? [] })),
     ...(found === null ? {} : { solver: found.solver }),
     describe: (layer, role, expert) => {

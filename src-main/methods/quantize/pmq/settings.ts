@@ -10,7 +10,10 @@ const FIXED_TYPES = ['keep', ...BLOCK_TYPES] as const
 /** Settings of `mc`. */
 export const PmqSettings = z.object({
   widths: z.array(WidthName).default([]).describe('Folder: bits an expert may have; none named: chosen by the budget'),
-  scope: z.enum(['layer', 'model']).default('layer').describe('Folder: every layer has the same mean of bits, as in the paper, or layers share one budget'),
+  scope: z
+    .enum(['layer', 'model'])
+    .default('layer')
+    .describe('Folder: every layer has the same mean of bits, as in the paper, or layers share one budget'),
   ...PACKED_SETTINGS,
   types: TYPES_SETTING,
   attentionType: z.enum(FIXED_TYPES).default('Q5_K').describe('GGUF: type of the attention matrices'),
@@ -42,8 +45,8 @@ export function measuredWidths(settings: Pick<PmqSettings, 'widths'>): readonly 
 }
 
 /**
- * The error at a width, from those measured. Above 4 bits a step half as wide halves it: measured on wiki-moe16, errors of its 64 experts at
- * 5, 6 and 8 bits were 0.493 to 0.513, 0.248 to 0.267 and 0.063 to 0.073 of that at 4, where this says 0.5, 0.25 and 0.0625.
+ * The error at a width, from those measured. Above 4 bits a step half as wide halves it: measured on wiki-moe16, errors of its 64 experts
+ * at 5, 6 and 8 bits were 0.493 to 0.513, 0.248 to 0.267 and 0.063 to 0.073 of that at 4, where this says 0.5, 0.25 and 0.0625.
  */
 export function errorAtWidth(errors: Readonly<Record<string, number>>, width: Width): number | undefined {
   const measured = errors[Math.min(width, WIDEST_MEASURED)]

@@ -6,18 +6,28 @@ import { reported } from './reported.ts'
 
 const ONE_PRESS = 'Auf der Seite „Ziel“ stellt ein Klick das nächstmögliche ein.'
 
-/** Words for a budget that no file of this model meets, in German: for a card, where its memory goes; always the nearest one that is possible. */
+/**
+ * Words for a budget that no file of this model meets, in German: for a card, where its memory goes; always the nearest one that is
+ * possible.
+ */
 export const BUDGET_TOO_SMALL: ErrorWords = {
-  what: (f) => (f.part('memory') ? 'Dieses Modell passt nicht in diese Grafikkarte.' : f.number('averageBits') === null ? 'So klein kann das Modell nicht werden.' : 'Das sind zu wenige Bits.'),
+  what: (f) =>
+    f.part('memory')
+      ? 'Dieses Modell passt nicht in diese Grafikkarte.'
+      : f.number('averageBits') === null
+        ? 'So klein kann das Modell nicht werden.'
+        : 'Das sind zu wenige Bits.',
   why: (f) => {
     const memory = f.part('memory')
-    return memory ? cardTooSmall(f, memory) : bitsTooFew(f) ?? shareTooSmall(f) ?? programTooSmall(f) ?? fileTooSmall(f)
+    return memory ? cardTooSmall(f, memory) : (bitsTooFew(f) ?? shareTooSmall(f) ?? programTooSmall(f) ?? fileTooSmall(f))
   },
   remedy: (f) => {
     const [bits, share] = [f.number('smallestAverageBits'), f.number('smallestShare')]
     if (bits !== null) return `Erlauben Sie mindestens ${decimal(ceiling(bits, 2))} Bit je Expertengewicht.${otherFormat(f)}`
-    if (f.number('keptShare') !== null && share !== null && share >= 0.999) return 'Mit diesen Einstellungen lässt sich nichts entfernen. Wählen Sie andere Einstellungen oder ein anderes Verfahren.'
-    if (f.number('keptShare') !== null && share !== null) return `Entfernen Sie höchstens ${percentage(Math.floor((1 - share) * 1000) / 10)} der Expertenparameter, oder wählen Sie ein anderes Verfahren.`
+    if (f.number('keptShare') !== null && share !== null && share >= 0.999)
+      return 'Mit diesen Einstellungen lässt sich nichts entfernen. Wählen Sie andere Einstellungen oder ein anderes Verfahren.'
+    if (f.number('keptShare') !== null && share !== null)
+      return `Entfernen Sie höchstens ${percentage(Math.floor((1 - share) * 1000) / 10)} der Expertenparameter, oder wählen Sie ein anderes Verfahren.`
     const smallest = f.number('smallestBytes')
     if (smallest === null) return `${ONE_PRESS} Oder beginnen Sie mit einem kleineren Modell.`
     const card = f.part('memory') === null ? null : f.number('smallestCardBytes')

@@ -11,7 +11,7 @@ export const GERMAN_ERRORS: ErrorCatalog = {
     why: () => 'Das Programm hinter dieser Seite ist beendet oder startet gerade neu.',
     remedy: 'Warten Sie einen Moment; die Seite verbindet sich von selbst wieder. Sonst starten Sie Whittle neu.',
   },
-  'internal': {
+  internal: {
     what: 'In Whittle ist etwas schiefgegangen.',
     why: () => 'Das ist unser Fehler, nicht Ihrer.',
     remedy: 'Versuchen Sie es noch einmal. Geschieht es wieder, melden Sie es bitte mit den Einzelheiten unten.',

@@ -13,16 +13,19 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'folder-not-found': {
     what: 'Diesen Ordner gibt es nicht.',
     why: (f) => `Hier wurde nichts gefunden, was sich lesen lässt: ${f.either(['folder', 'path'], 'unter diesem Pfad')}.`,
-    remedy: 'Prüfen Sie den Pfad auf Tippfehler, und ob das Laufwerk angeschlossen ist. Er soll zu dem Ordner führen, in dem config.json liegt.',
+    remedy:
+      'Prüfen Sie den Pfad auf Tippfehler, und ob das Laufwerk angeschlossen ist. Er soll zu dem Ordner führen, in dem config.json liegt.',
   },
   'config-missing': {
     what: 'In diesem Ordner fehlt config.json.',
     why: (f) => `${folder(f)} sieht nicht wie ein Modell von Hugging Face aus: Die Datei, die das Modell beschreibt, fehlt.`,
-    remedy: 'Wählen Sie den Ordner, in dem config.json und die .safetensors-Dateien liegen. Brach der Download ab, starten Sie ihn noch einmal.',
+    remedy:
+      'Wählen Sie den Ordner, in dem config.json und die .safetensors-Dateien liegen. Brach der Download ab, starten Sie ihn noch einmal.',
   },
   'config-invalid': {
     what: (f) => `${f.text('file', 'config.json')} ist nicht zu verstehen.`,
-    why: (f) => `${f.text('key', '') ? `Bei „${f.text('key', '')}“ stimmt etwas nicht. ` : ''}${reported(f, ['problem', 'reason'], 'Die Datei ist beschädigt oder unvollständig.')}`,
+    why: (f) =>
+      `${f.text('key', '') ? `Bei „${f.text('key', '')}“ stimmt etwas nicht. ` : ''}${reported(f, ['problem', 'reason'], 'Die Datei ist beschädigt oder unvollständig.')}`,
     remedy: (f) => `Laden Sie ${f.text('file', 'config.json')} noch einmal von der Seite des Modells herunter.`,
   },
   'architecture-unknown': {
@@ -32,22 +35,26 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'config-key-unsupported': {
     what: 'Das Modell nutzt eine Einstellung, die Whittle nicht nachbilden kann.',
-    why: (f) => `„${f.text('key', 'Eine Einstellung')}“ ist ${f.text('value', 'auf etwas Unbekanntes gesetzt')}. Raten ergäbe eine Datei, die Unsinn antwortet.`,
+    why: (f) =>
+      `„${f.text('key', 'Eine Einstellung')}“ ist ${f.text('value', 'auf etwas Unbekanntes gesetzt')}. Raten ergäbe eine Datei, die Unsinn antwortet.`,
     remedy: 'Wählen Sie ein anderes Modell oder das Original, aus dem dieses entstanden ist.',
   },
   'weights-missing': {
     what: 'In diesem Ordner liegen keine Gewichte.',
     why: (f) => `${folder(f)} enthält keine .safetensors-Datei.`,
-    remedy: 'Laden Sie das Modell noch einmal mit allen Dateien herunter. GGUF-Dateien lassen sich hier nicht verkleinern: Beginnen Sie mit dem Original.',
+    remedy:
+      'Laden Sie das Modell noch einmal mit allen Dateien herunter. GGUF-Dateien lassen sich hier nicht verkleinern: Beginnen Sie mit dem Original.',
   },
   'pickle-refused': {
     what: 'Diese Gewichte haben ein Format, das Programme ausführen kann.',
-    why: (f) => `${f.either(['files', 'path'], 'Eine Datei')} ist ein Python-Pickle. Beim Öffnen kann alles ablaufen, was sein Autor hineingelegt hat; Whittle tut das deshalb nie.`,
+    why: (f) =>
+      `${f.either(['files', 'path'], 'Eine Datei')} ist ein Python-Pickle. Beim Öffnen kann alles ablaufen, was sein Autor hineingelegt hat; Whittle tut das deshalb nie.`,
     remedy: 'Suchen Sie eine safetensors-Fassung desselben Modells; fast jeder Herausgeber bietet eine an.',
   },
   'already-quantized': {
     what: 'Dieses Modell ist schon verkleinert.',
-    why: (f) => `Seine Gewichte sind als ${f.either(['format', 'method', 'quantization', 'quantMethod', 'dtype'], 'gerundete Zahlen')} gespeichert; noch einmal verkleinert, würden sie doppelt verlieren.`,
+    why: (f) =>
+      `Seine Gewichte sind als ${f.either(['format', 'method', 'quantization', 'quantMethod', 'dtype'], 'gerundete Zahlen')} gespeichert; noch einmal verkleinert, würden sie doppelt verlieren.`,
     remedy: 'Beginnen Sie mit der ursprünglichen Fassung des Modells in bf16 oder f16.',
   },
   'shard-missing': {
@@ -57,7 +64,8 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'shard-truncated': {
     what: 'Eine Gewichtsdatei ist abgeschnitten.',
-    why: (f) => `${file(f)} endet zu früh${f.number('expected') !== null ? `: Sie enthält ${f.size('bytes', 'weniger')} und sollte ${f.size('expected', 'mehr')} enthalten` : ''}.`,
+    why: (f) =>
+      `${file(f)} endet zu früh${f.number('expected') !== null ? `: Sie enthält ${f.size('bytes', 'weniger')} und sollte ${f.size('expected', 'mehr')} enthalten` : ''}.`,
     remedy: DOWNLOAD_AGAIN,
   },
   'shard-path-escapes': {
@@ -72,7 +80,8 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'header-invalid': {
     what: 'Eine Gewichtsdatei ist beschädigt.',
-    why: (f) => `Das Inhaltsverzeichnis von ${inFile(f)} ist nicht lesbar. ${reported(f, ['reason', 'problem'], 'Es verletzt die Regeln des Formats.')}`,
+    why: (f) =>
+      `Das Inhaltsverzeichnis von ${inFile(f)} ist nicht lesbar. ${reported(f, ['reason', 'problem'], 'Es verletzt die Regeln des Formats.')}`,
     remedy: DOWNLOAD_AGAIN,
   },
   'tensor-overlap': {
@@ -120,12 +129,14 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'tokenizer-invalid': {
     what: 'Der Tokenizer ist nicht zu verstehen.',
-    why: (f) => `Es geht um ${f.text('file', 'tokenizer.json')}. ${reported(f, ['message', 'reason'], 'Die Datei ist beschädigt oder von unbekannter Art.')}`,
+    why: (f) =>
+      `Es geht um ${f.text('file', 'tokenizer.json')}. ${reported(f, ['message', 'reason'], 'Die Datei ist beschädigt oder von unbekannter Art.')}`,
     remedy: 'Laden Sie tokenizer.json und tokenizer_config.json noch einmal herunter.',
   },
   'pretokenizer-unknown': {
     what: 'llama.cpp würde Text anders zerlegen, als dieses Modell es erwartet.',
-    why: (f) => `Die Regel des Tokenizers ist keine von denen, die llama.cpp kennt (${f.text('known', 'keine passte')}). Raten würde die Antworten unbemerkt verschlechtern.`,
+    why: (f) =>
+      `Die Regel des Tokenizers ist keine von denen, die llama.cpp kennt (${f.text('known', 'keine passte')}). Raten würde die Antworten unbemerkt verschlechtern.`,
     remedy: 'Wählen Sie ein Modell mit üblichem Tokenizer oder das Original, aus dem dieses entstanden ist.',
   },
   'template-invalid': {

@@ -15,11 +15,17 @@ export const REQUEST_INVALID: ErrorWords = {
   },
   why: (f) => {
     const folder = changedFolder(f)
-    if (folder !== null) return `${folder} enthält nicht mehr das Modell, für das dieser Lauf geplant wurde, und der Plan passt nur zu jenem.`
+    if (folder !== null)
+      return `${folder} enthält nicht mehr das Modell, für das dieser Lauf geplant wurde, und der Plan passt nur zu jenem.`
     const problems = f.parts('problems').map(problemWords)
-    return problems.length > 0 ? `${problems.join('; ')}.` : reported(f, ['problem', 'reason', 'issues'], 'Ein Wert fehlt oder liegt außerhalb des Erlaubten.')
+    return problems.length > 0
+      ? `${problems.join('; ')}.`
+      : reported(f, ['problem', 'reason', 'issues'], 'Ein Wert fehlt oder liegt außerhalb des Erlaubten.')
   },
-  remedy: (f) => (changedFolder(f) === null ? 'Berichtigen Sie die Einstellungen und versuchen Sie es noch einmal.' : 'Ändern Sie die Einstellungen und lassen Sie den Plan neu machen. Oder legen Sie das alte Modell zurück und machen Sie weiter.'),
+  remedy: (f) =>
+    changedFolder(f) === null
+      ? 'Berichtigen Sie die Einstellungen und versuchen Sie es noch einmal.'
+      : 'Ändern Sie die Einstellungen und lassen Sie den Plan neu machen. Oder legen Sie das alte Modell zurück und machen Sie weiter.',
 }
 
 function problemWords(problem: ErrorFacts): string {
@@ -39,7 +45,12 @@ export const RUN_BUSY: ErrorWords = {
     if (path) return `Beide würden nach ${path} schreiben und einander die Arbeit verderben.`
     const pid = f.number('pid')
     if (pid !== null) return `Prozess ${pid} arbeitet daran, vielleicht für ein anderes Fenster oder ein Terminal.`
-    return f.text('state', '') ? 'Seine Dateien sind in Gebrauch, bis er aufhört.' : 'Jeweils ein Lauf bekommt den ganzen Rechner; zwei wären beide langsamer.'
+    return f.text('state', '')
+      ? 'Seine Dateien sind in Gebrauch, bis er aufhört.'
+      : 'Jeweils ein Lauf bekommt den ganzen Rechner; zwei wären beide langsamer.'
   },
-  remedy: (f) => (f.text('path', '') ? 'Warten Sie auf den anderen Lauf oder brechen Sie ihn ab. Oder wählen Sie einen anderen Namen für die Ausgabe.' : 'Warten Sie, bis er fertig ist, oder brechen Sie ihn ab.'),
+  remedy: (f) =>
+    f.text('path', '')
+      ? 'Warten Sie auf den anderen Lauf oder brechen Sie ihn ab. Oder wählen Sie einen anderen Namen für die Ausgabe.'
+      : 'Warten Sie, bis er fertig ist, oder brechen Sie ihn ab.',
 }

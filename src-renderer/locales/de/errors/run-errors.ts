@@ -10,21 +10,32 @@ import { REQUEST_INVALID, RUN_BUSY } from './request-errors.ts'
 import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 
 const TEXT_REASONS: ReadonlyMap<string, string> = new Map([
-  ['not-a-file', 'ist keine Datei'], ['empty', 'ist leer'], ['binary', 'enthält etwas anderes als Text'], ['not-utf8', 'enthält Bytes, die nicht UTF-8 sind'],
-  ['not-utf16', 'beginnt wie UTF-16 und ist keins'], ['unreadable', 'lässt sich nicht öffnen'], ['no-text-files', 'ist ein Ordner ohne Textdateien'],
+  ['not-a-file', 'ist keine Datei'],
+  ['empty', 'ist leer'],
+  ['binary', 'enthält etwas anderes als Text'],
+  ['not-utf8', 'enthält Bytes, die nicht UTF-8 sind'],
+  ['not-utf16', 'beginnt wie UTF-16 und ist keins'],
+  ['unreadable', 'lässt sich nicht öffnen'],
+  ['no-text-files', 'ist ein Ordner ohne Textdateien'],
   ['private', 'ist verborgen oder liegt dort, wo Programme Schlüssel und Einstellungen ablegen'],
-  ['not-json', 'ist kein gültiges JSON'], ['json-too-deep', 'verschachtelt sein JSON tiefer, als Text es je ist'], ['no-text-field', 'hat in seinen JSON-Objekten kein Feld „text“'], ['json-too-large', 'ist ein einziger, zu großer JSON-Wert; schreiben Sie ein Objekt je Zeile (.jsonl)'],
+  ['not-json', 'ist kein gültiges JSON'],
+  ['json-too-deep', 'verschachtelt sein JSON tiefer, als Text es je ist'],
+  ['no-text-field', 'hat in seinen JSON-Objekten kein Feld „text“'],
+  ['json-too-large', 'ist ein einziger, zu großer JSON-Wert; schreiben Sie ein Objekt je Zeile (.jsonl)'],
 ])
 
 function tooShort(facts: ErrorFacts): string {
   const path = facts.text('path', 'Der Text')
-  if (facts.text('reason', '') === 'no-line-to-cut-at') return `${path} hat kein Zeilenende, an dem sich ein Teil zum Beurteilen abtrennen ließe.`
+  if (facts.text('reason', '') === 'no-line-to-cut-at')
+    return `${path} hat kein Zeilenende, an dem sich ein Teil zum Beurteilen abtrennen ließe.`
   return `${path} hat ${facts.text('tokens', 'zu wenige')} Tokens; gebraucht werden ${facts.text('needed', 'mehr')}.`
 }
 
 function budgetUnusable(facts: ErrorFacts): string {
-  if (facts.text('reason', '') === 'bits-of-factors') return `Faktoren haben keine eigenen Bits, deshalb können ${facts.text('bits', 'einige')} Bit je Expertengewicht sie nicht begrenzen.`
-  if (facts.text('reason', '') !== 'context-too-long') return reported(facts, ['reason', 'problem'], 'Eine Zahl liegt außerhalb des Erlaubten.')
+  if (facts.text('reason', '') === 'bits-of-factors')
+    return `Faktoren haben keine eigenen Bits, deshalb können ${facts.text('bits', 'einige')} Bit je Expertengewicht sie nicht begrenzen.`
+  if (facts.text('reason', '') !== 'context-too-long')
+    return reported(facts, ['reason', 'problem'], 'Eine Zahl liegt außerhalb des Erlaubten.')
   return `Sie haben einen Kontext von ${facts.text('contextTokens', 'vielen')} Tokens verlangt; dieses Modell ist für höchstens ${facts.text('contextLength', 'weniger')} gemacht.`
 }
 
@@ -37,7 +48,8 @@ function formatTitle(name: string): string | null {
 function notApplicable(facts: ErrorFacts): string {
   const formats = facts.list('formats').flatMap((name) => formatTitle(name) ?? [])
   const method = facts.either(['title', 'method'], 'Das Verfahren')
-  if (formats.length > 0) return `${method} schreibt ${formatTitle(facts.text('format', '')) ?? 'diese Form'} nicht. Möglich sind: ${formats.join(', ')}.`
+  if (formats.length > 0)
+    return `${method} schreibt ${formatTitle(facts.text('format', '')) ?? 'diese Form'} nicht. Möglich sind: ${formats.join(', ')}.`
   return reported(facts, ['reason', 'problem'], 'Das Modell oder die Form der Ausgabe kann nicht aufnehmen, was das Verfahren macht.')
 }
 
@@ -56,7 +68,8 @@ function crashed(facts: ErrorFacts): string {
 export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, ErrorWords>> = {
   'path-not-chosen': {
     what: (f) => (f.text('use', '') === 'text' ? 'Dieser Text wurde hier nicht gewählt.' : 'Dieser Ort wurde hier nicht gewählt.'),
-    why: (f) => `Whittle liest nur Texte und schreibt nur an Orte, die Sie seit dem Start gewählt, eingetippt oder hierher gezogen haben oder die ein Lauf von Ihnen benutzt hat. ${f.text('path', 'Dieser')} gehört nicht dazu.`,
+    why: (f) =>
+      `Whittle liest nur Texte und schreibt nur an Orte, die Sie seit dem Start gewählt, eingetippt oder hierher gezogen haben oder die ein Lauf von Ihnen benutzt hat. ${f.text('path', 'Dieser')} gehört nicht dazu.`,
     remedy: 'Wählen Sie ihn noch einmal.',
   },
   'corpus-not-found': {
@@ -71,7 +84,8 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'corpus-overlap': {
     what: 'Die beiden Texte haben Stellen gemeinsam.',
-    why: (f) => `Vom Text zum Beurteilen steht ein Teil (${f.text('share', 'einiges')}) auch im Kalibriertext. Die Qualitätszahlen sähen besser aus, als sie sind.`,
+    why: (f) =>
+      `Vom Text zum Beurteilen steht ein Teil (${f.text('share', 'einiges')}) auch im Kalibriertext. Die Qualitätszahlen sähen besser aus, als sie sind.`,
     remedy: 'Wählen Sie einen anderen Text zum Beurteilen, oder lassen Sie Whittle selbst einen Teil zurückhalten.',
   },
   'corpus-invalid': {
@@ -91,19 +105,32 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
     remedy: 'Wählen Sie eines der genannten Verfahren.',
   },
   'method-not-applicable': {
-    what: (f) => (f.text('format', '') === '' ? 'Dieses Verfahren passt nicht zu diesem Modell.' : 'Dieses Verfahren und diese Form passen nicht zusammen.'),
+    what: (f) =>
+      f.text('format', '') === ''
+        ? 'Dieses Verfahren passt nicht zu diesem Modell.'
+        : 'Dieses Verfahren und diese Form passen nicht zusammen.',
     why: notApplicable,
-    remedy: (f) => (f.text('format', '') === '' ? 'Wählen Sie ein anderes Verfahren.' : `Wählen Sie ${formatTitle(f.text('use', '')) ?? 'eine andere Form'} oder ein anderes Verfahren.`),
+    remedy: (f) =>
+      f.text('format', '') === ''
+        ? 'Wählen Sie ein anderes Verfahren.'
+        : `Wählen Sie ${formatTitle(f.text('use', '')) ?? 'eine andere Form'} oder ein anderes Verfahren.`,
   },
   'planning-stopped': {
     what: 'Whittle hat das Ausrechnen aufgegeben.',
-    why: (f) => (f.text('reason', '') === 'memory' ? 'Es brauchte mehr Speicher, als Whittle dafür hergibt.' : `Es dauerte länger als ${f.text('seconds', 'einige hundert')} Sekunden.`),
-    remedy: 'Eine Datei des Modells kann beschädigt sein, oder seine Platte ist sehr langsam. Laden Sie das Modell neu herunter oder versuchen Sie ein anderes.',
+    why: (f) =>
+      f.text('reason', '') === 'memory'
+        ? 'Es brauchte mehr Speicher, als Whittle dafür hergibt.'
+        : `Es dauerte länger als ${f.text('seconds', 'einige hundert')} Sekunden.`,
+    remedy:
+      'Eine Datei des Modells kann beschädigt sein, oder seine Platte ist sehr langsam. Laden Sie das Modell neu herunter oder versuchen Sie ein anderes.',
   },
   'disk-full': {
     what: 'Die Platte ist voll.',
     why: (f) => {
-      const [needed, free] = [f.number('needed') === null ? '' : `: Gebraucht werden ${f.size('needed', '')}`, f.number('freeBytes') === null ? '' : `, frei sind ${f.size('freeBytes', '')}`]
+      const [needed, free] = [
+        f.number('needed') === null ? '' : `: Gebraucht werden ${f.size('needed', '')}`,
+        f.number('freeBytes') === null ? '' : `, frei sind ${f.size('freeBytes', '')}`,
+      ]
       return `${f.text('path', 'Die Ausgabe')} ließ sich nicht schreiben${needed}${needed ? free : ''}.`
     },
     remedy: 'Schaffen Sie Platz und machen Sie weiter. Fertige Schichten bleiben erhalten.',
@@ -112,13 +139,15 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   'output-exists': OUTPUT_EXISTS,
   'gguf-invalid': {
     what: 'Die GGUF-Datei besteht ihre Prüfung nicht.',
-    why: (f) => `Es geht um ${f.either(['path', 'key', 'tensor'], 'die Datei')}. ${reported(f, ['problem', 'reason'], 'Die Regeln des Formats sind verletzt.')}`,
+    why: (f) =>
+      `Es geht um ${f.either(['path', 'key', 'tensor'], 'die Datei')}. ${reported(f, ['problem', 'reason'], 'Die Regeln des Formats sind verletzt.')}`,
     remedy: 'Starten Sie den Lauf noch einmal. Geschieht es wieder, melden Sie es bitte.',
   },
   'output-changed': {
     what: 'Etwas anderes hat die Datei verändert, während sie geschrieben wurde.',
     why: (f) => `${f.either(['path'], 'Die Datei')} ist nicht mehr so, wie sie geschrieben wurde.`,
-    remedy: 'Sorgen Sie dafür, dass kein anderes Programm sie schreibt oder verschiebt, und setzen Sie den Lauf fort. Unveränderte Schichten bleiben erhalten.',
+    remedy:
+      'Sorgen Sie dafür, dass kein anderes Programm sie schreibt oder verschiebt, und setzen Sie den Lauf fort. Unveränderte Schichten bleiben erhalten.',
   },
   'verification-failed': {
     what: 'Die fertige Datei hat die letzte Prüfung nicht bestanden.',
@@ -132,7 +161,8 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   },
   'out-of-memory': {
     what: 'Der Speicher dieses Rechners hat nicht gereicht.',
-    why: (f) => `${f.text('device', 'Die Maschine')} bekam den verlangten Speicher nicht${f.number('layer') !== null ? ` (Schicht ${f.text('layer', '')})` : ''}.`,
+    why: (f) =>
+      `${f.text('device', 'Die Maschine')} bekam den verlangten Speicher nicht${f.number('layer') !== null ? ` (Schicht ${f.text('layer', '')})` : ''}.`,
     remedy: 'Schließen Sie andere Programme und machen Sie weiter. Fertige Schichten bleiben erhalten.',
   },
   'engine-crashed': {
@@ -154,7 +184,10 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   'run-not-resumable': RUN_NOT_RESUMABLE,
   'history-unreadable': {
     what: 'Der Verlauf ist nicht lesbar.',
-    why: (f) => (f.text('why', '') === 'newer' ? 'Eine neuere Version von Whittle hat ihn angelegt.' : `Seine Datei ist beschädigt: ${f.text('path', 'whittle.db')}.`),
+    why: (f) =>
+      f.text('why', '') === 'newer'
+        ? 'Eine neuere Version von Whittle hat ihn angelegt.'
+        : `Seine Datei ist beschädigt: ${f.text('path', 'whittle.db')}.`,
     remedy: 'Starten Sie Whittle neu: Es bietet an, den alten Verlauf beiseitezulegen und einen leeren zu beginnen.',
   },
   'work-folder-not-writable': {

@@ -7,16 +7,23 @@ const ONE_PRESS = 'The goal page sets the nearest possible one with one press.'
 
 /** Words for a budget that no file of this model meets: for a card, where its memory goes; always the nearest one that is possible. */
 export const BUDGET_TOO_SMALL: ErrorWords = {
-  what: (f) => (f.part('memory') ? 'This model doesn\'t fit into that graphics card.' : f.number('averageBits') === null ? 'The model can\'t become that small.' : 'That is too few bits.'),
+  what: (f) =>
+    f.part('memory')
+      ? "This model doesn't fit into that graphics card."
+      : f.number('averageBits') === null
+        ? "The model can't become that small."
+        : 'That is too few bits.',
   why: (f) => {
     const memory = f.part('memory')
-    return memory ? cardTooSmall(f, memory) : bitsTooFew(f) ?? shareTooSmall(f) ?? programTooSmall(f) ?? fileTooSmall(f)
+    return memory ? cardTooSmall(f, memory) : (bitsTooFew(f) ?? shareTooSmall(f) ?? programTooSmall(f) ?? fileTooSmall(f))
   },
   remedy: (f) => {
     const [bits, share] = [f.number('smallestAverageBits'), f.number('smallestShare')]
     if (bits !== null) return `Allow at least ${decimal(ceiling(bits, 2))} bits per expert weight.${otherFormat(f)}`
-    if (f.number('keptShare') !== null && share !== null && share >= 0.999) return 'With these settings nothing can be removed. Choose other settings, or another method.'
-    if (f.number('keptShare') !== null && share !== null) return `Remove at most ${percentage(Math.floor((1 - share) * 1000) / 10)} of the expert parameters, or choose another method.`
+    if (f.number('keptShare') !== null && share !== null && share >= 0.999)
+      return 'With these settings nothing can be removed. Choose other settings, or another method.'
+    if (f.number('keptShare') !== null && share !== null)
+      return `Remove at most ${percentage(Math.floor((1 - share) * 1000) / 10)} of the expert parameters, or choose another method.`
     const smallest = f.number('smallestBytes')
     if (smallest === null) return `${ONE_PRESS} Or start from a smaller model.`
     const card = f.part('memory') === null ? null : f.number('smallestCardBytes')

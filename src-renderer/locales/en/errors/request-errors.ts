@@ -10,15 +10,20 @@ const changedFolder = (f: ErrorFacts): string | null => OTHER_MODEL.exec(f.text(
 export const REQUEST_INVALID: ErrorWords = {
   what: (f) => {
     if (changedFolder(f) !== null) return 'The model changed since the plan was made.'
-    return f.text('reason', '') ? 'That can\'t be done.' : 'Some settings aren\'t valid.'
+    return f.text('reason', '') ? "That can't be done." : "Some settings aren't valid."
   },
   why: (f) => {
     const folder = changedFolder(f)
     if (folder !== null) return `${folder} no longer holds the model that this run was planned for, and the plan fits that one only.`
     const problems = f.parts('problems').map(problemWords)
-    return problems.length > 0 ? `${problems.join('; ')}.` : f.sentence(['problem', 'reason', 'issues'], 'A value is missing or out of range.')
+    return problems.length > 0
+      ? `${problems.join('; ')}.`
+      : f.sentence(['problem', 'reason', 'issues'], 'A value is missing or out of range.')
   },
-  remedy: (f) => (changedFolder(f) === null ? 'Correct the settings and try again.' : 'Change the settings and make the plan again. Or put the old model back and go on.'),
+  remedy: (f) =>
+    changedFolder(f) === null
+      ? 'Correct the settings and try again.'
+      : 'Change the settings and make the plan again. Or put the old model back and go on.',
 }
 
 function problemWords(problem: ErrorFacts): string {
@@ -38,7 +43,12 @@ export const RUN_BUSY: ErrorWords = {
     if (path) return `Both would write to ${path}, and each would spoil the other's work.`
     const pid = f.number('pid')
     if (pid !== null) return `Process ${pid} works on it, perhaps for another window or a terminal.`
-    return f.text('state', '') ? 'Its files are in use until it stops.' : 'One run at a time gets the whole machine; two would both be slower.'
+    return f.text('state', '')
+      ? 'Its files are in use until it stops.'
+      : 'One run at a time gets the whole machine; two would both be slower.'
   },
-  remedy: (f) => (f.text('path', '') ? 'Wait for the other run, or cancel it. Or choose another name under "Where it goes".' : 'Wait for it to finish, or cancel it.'),
+  remedy: (f) =>
+    f.text('path', '')
+      ? 'Wait for the other run, or cancel it. Or choose another name under "Where it goes".'
+      : 'Wait for it to finish, or cancel it.',
 }
