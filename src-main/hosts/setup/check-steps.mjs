@@ -15,7 +15,7 @@ const STEPS = [
   {
     name: 'format',
     tool: ['prettier'],
-    args: ['--check', '--log-level', 'warn', '--cache', '--cache-location', 'node_modules/.cache/prettier', ...FORMATTED],
+    args: ['--check', '--log-level', 'warn', '--cache', '--cache-location', 'node_modules/.cache/prettier/.prettier-cache', ...FORMATTED],
   },
   { name: 'lint', tool: ['eslint'], args: ['.', '--max-warnings', '0'] },
   { name: 'unused code', tool: ['knip'], args: ['--no-progress'] },

@@ -97,17 +97,6 @@ playScenes([
     },
   },
   {
-    name: 'use-hidden',
-    address: LARGE,
-    shows: 'does not show it',
-    go: async (page) => {
-      await toUse(page)
-      await choose(page, /^My own texts/)
-      await ownText(page, 'Text to measure with', '/home/me/.notes/all.txt')
-      await unfold(page, 'See the text as the model reads it')
-    },
-  },
-  {
     name: 'use-overlap',
     address: LARGE,
     shows: 'The two texts share passages.',
