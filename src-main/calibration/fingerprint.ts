@@ -27,8 +27,8 @@ function* tensorsOf(model: MoeModel): Generator<LazyTensor> {
   yield model.embedding
   yield model.outputNorm
   yield model.output
-  for (const { index: _, experts, ...dense } of model.layers) {
-    yield* Object.entries(dense)
+  for (const { tensors, experts } of model.layers) {
+    yield* Object.entries(tensors)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, tensor]) => tensor)
     for (const { gate, up, down } of experts) yield* [gate, up, down]

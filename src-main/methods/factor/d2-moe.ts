@@ -9,7 +9,7 @@
  * their energy.
  */
 import * as z from 'zod'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { expertMatrix, factorEachExpert } from './apply/each-expert.ts'
 import { evenForms, rankMultiple } from './plan/even-ranks.ts'

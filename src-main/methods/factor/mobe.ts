@@ -10,7 +10,7 @@
  * projection), see factors/mobe/.
  */
 import * as z from 'zod'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
 import type { ModelShape } from '../../architectures/architecture.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../contract/errors.ts'

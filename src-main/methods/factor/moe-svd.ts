@@ -10,8 +10,8 @@
  * factored as keep `leastRank` of the full rank. Layers that are not factored stay as they are.
  */
 import * as z from 'zod'
-import { EXPERT_ROLES } from '../../architectures/tensor-list.ts'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../architectures/parts.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, LayerForm, ModelForm } from '../../contract/form.ts'

@@ -14,8 +14,8 @@
  * bits, which costs half, was kept in half of the projections: divergence 0.099 against 0.167 nats.
  */
 import * as z from 'zod'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
-import { EXPERT_ROLES } from '../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
+import { EXPERT_ROLES } from '../../architectures/parts.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, LayerForm } from '../../contract/form.ts'
 import type { Plan } from '../../contract/plan.ts'

@@ -7,7 +7,7 @@ import { padded } from '../../../formats/gguf/limits.ts'
 import { candidatesOf } from '../../candidates.ts'
 import type { Candidate } from '../../candidates.ts'
 import type { PlanInput, SizeInput, SizeRange } from '../../method.ts'
-import { isExpertRole } from '../../../architectures/tensor-list.ts'
+import { isExpertRole } from '../../../architectures/parts.ts'
 import { requireRoundingLimit } from '../packed/limits.ts'
 
 /** The ggml types a matrix may be given. */
