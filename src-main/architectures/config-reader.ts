@@ -52,6 +52,11 @@ export class ConfigReader {
     return first
   }
 
+  /** Puts a key in place of what was taken. */
+  put(key: string, value: unknown): void {
+    this.#keys.set(key, value)
+  }
+
   /** A whole number from 1 to `most`. */
   count(names: string | readonly [string, ...string[]], most: number, fallback?: number): number {
     const { key, value } = this.take(...namesOf(names))
@@ -113,7 +118,7 @@ export class ConfigReader {
 
   /** Throws ExpectedError 'config-key-unsupported' {key, value} for a key that nobody has read. */
   end(): void {
-    for (const [key, value] of this.#keys) throw unsupported(key, value)
+    for (const [key, value] of this.#keys) if (value !== null) throw unsupported(key, value)
   }
 }
 

@@ -7,6 +7,7 @@ import { glm4Moe } from './families/glm4-moe.ts'
 import { granite, graniteMoe, graniteMoeShared } from './families/granite.ts'
 import { hyV3 } from './families/hy-v3.ts'
 import { llama, mistral } from './families/llama.ts'
+import { mellum } from './families/mellum.ts'
 import { minimaxM2 } from './families/minimax-m2.ts'
 import { mixtral } from './families/mixtral.ts'
 import { olmoe } from './families/olmoe.ts'
@@ -35,6 +36,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
   glm4MoeLite,
   hyV3,
   dots1,
+  mellum,
   minimaxM2,
   exaoneMoe,
   deepseek,

@@ -251,3 +251,14 @@ const TAPS: Readonly<Partial<Record<LayerRole | ModelRole, Tap>>> = {
 export function tapOf(role: LayerRole | ModelRole): Tap | null {
   return TAPS[role] ?? null
 }
+
+/** Whether a role is a matrix of attention. */
+export function isAttentionMatrix(role: LayerRole | ModelRole): boolean {
+  return role === 'keyB' || ['attention', 'attentionOutput', 'latentQuery', 'latent'].includes(tapOf(role) ?? '')
+}
+
+/** Whether a role is a matrix of a feed-forward network that every token passes. */
+export function isCommonMatrix(role: LayerRole | ModelRole): boolean {
+  const tap = tapOf(role)
+  return tap === 'common' || tap === 'commonDown'
+}

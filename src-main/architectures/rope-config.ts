@@ -55,6 +55,22 @@ export function readRope(
   return { base: base.data, share, scaling: scalingOf(parameters, contextLength, key, value), sections: sectionsOf(parameters) }
 }
 
+/**
+ * Positions told by kind of layer: those with a window turn without stretching, by the same base. Gives the others' in their place. Throws
+ * ExpectedError 'config-key-unsupported' for any other difference.
+ */
+export function unfoldRopeByKind(config: ConfigReader): void {
+  const { value } = config.take('rope_parameters')
+  const kinds = z.strictObject({ full_attention: Parameters, sliding_attention: Parameters }).safeParse(value)
+  if (!kinds.success) {
+    if (value !== undefined) config.put('rope_parameters', value)
+    return
+  }
+  const { full_attention: full, sliding_attention: sliding } = kinds.data
+  if (sliding.rope_theta !== full.rope_theta || (sliding.rope_type ?? 'default') !== 'default') throw unsupported('rope_parameters', value)
+  config.put('rope_parameters', full)
+}
+
 /** The record of either dialect; both at once, saying different things, are refused. */
 function ropeRecord(config: ConfigReader): { key: string; value: unknown } {
   const old = config.take('rope_scaling')
