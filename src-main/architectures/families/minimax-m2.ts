@@ -16,7 +16,7 @@ export const minimaxM2 = defineFamily({
     expertDown: 'block_sparse_moe.experts.{expert}.w2.weight',
   },
   score: 'sigmoid',
-  gguf: { normalizes: true, readsRouter: true },
+  gguf: { normalizes: true, readsRouter: true, expertIsFeedForward: true },
   read: (config) => {
     config.only('use_routing_bias', true)
     config.only('use_qk_norm', true)
