@@ -41,6 +41,8 @@ export const ModelSummary = z.object({
   bytes: z.int(),
   shards: z.int(),
   parameters: z.object({ total: z.int(), active: z.int(), experts: z.int() }),
+  /** Methods that can serve it in some format; null in runs from before it was kept. */
+  methods: z.array(z.string()).nullable().default(null),
   tokenizer: z.object({ kind: z.string(), vocabulary: z.int(), preTokenizer: z.string() }),
   chatTemplate: z.boolean(),
   license: z.string().nullable(),
