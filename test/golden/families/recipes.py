@@ -39,11 +39,14 @@ GRANITE_COUNTS = [{"attention_multiplier": 0.25}, {"embedding_multiplier": 1.0},
 
 DENSE = {
     "llama": recipe(family("LlamaForCausalLM", "llama", LLAMA)),
+    "llama-biases": recipe(family("LlamaForCausalLM", "llama", {**LLAMA, "attention_bias": True})),
     "llama3": recipe(
         family("LlamaForCausalLM", "llama", LLAMA, head_dim=32, rope_theta=500000.0, rope_scaling=LLAMA3_ROPE, tie_word_embeddings=True),
         counts=[{"rope_scaling": None}]),
     "mistral": recipe(family("MistralForCausalLM", "mistral", head_dim=32, rms_norm_eps=1e-5, rope_theta=1000000.0, sliding_window=None),
                       counts=[{"sliding_window": 8}]),
+    "mistral-window": recipe(
+        family("MistralForCausalLM", "mistral", rms_norm_eps=1e-5, sliding_window=8), counts=[{"sliding_window": None}]),
     "qwen2": recipe(family("Qwen2ForCausalLM", "qwen2", QWEN2)),
     "qwen3": recipe(family("Qwen3ForCausalLM", "qwen3", QWEN3)),
     "qwen3-yarn": recipe(family("Qwen3ForCausalLM", "qwen3", QWEN3, rope_scaling=QWEN_YARN), counts=[{"rope_scaling": None}]),
@@ -89,14 +92,18 @@ MOE.update({
                use_qk_norm=True),
         counts=[{"partial_rotary_factor": 1.0}, *SCALED_COUNTS]),
     "hy_v3": recipe(
-        family("HYV3ForCausalLM", "hy_v3", EXPERTS, enable_moe_fp32_combine=False, first_k_dense_replace=1, head_dim=32,
+        family("HYV3ForCausalLM", "hy_v3", EXPERTS, dtype="bfloat16", enable_attention_fp32_softmax=False, enable_lm_head_fp32=True,
+               enable_moe_fp32_combine=False, eod_token_id=END, expert_hidden_dim=32, first_k_dense_replace=1, head_dim=32,
                moe_router_enable_expert_bias=True, moe_router_use_sigmoid=True, num_nextn_predict_layers=0, num_shared_experts=1,
-               qk_norm=True, rms_norm_eps=1e-5, rope_scaling=None, rope_theta=11158840.0, route_norm=True, router_scaling_factor=2.826),
-        counts=[{"router_scaling_factor": 1.0}, {"rope_theta": 10000.0}]),
+               output_router_logits=True, qk_norm=True, rms_norm_eps=1e-5,
+               rope_parameters={"rope_theta": 11158840.0, "rope_type": "default"}, route_norm=True, router_scaling_factor=2.826,
+               sep_token_id=END, transformers_version="5.6.0", use_grouped_mm=False,
+               leave_out=("attention_dropout", "rope_theta", "torch_dtype")),
+        counts=[{"router_scaling_factor": 1.0}, {"rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"}}]),
     "dots1": recipe(
         family("Dots1ForCausalLM", "dots1", ROUTED, SHARED_SCALED, attention_bias=False, head_dim=32, max_window_layers=4, moe_layer_freq=1,
                n_shared_experts=2, num_key_value_heads=4, rope_scaling=None, routed_scaling_factor=2.5, scoring_func="noaux_tc",
-               sliding_window=None, use_sliding_window=False),
+               sliding_window=None),
         counts=[{"routed_scaling_factor": 1.0}, {"norm_topk_prob": False}]),
     "minimax_m2": recipe(
         family("MiniMaxM2ForCausalLM", "minimax_m2", LOCAL, AUXILIARY, attn_type_list=[1, 1, 1, 1], head_dim=32,
@@ -111,7 +118,7 @@ MOE.update({
                transformers_version="5.8.0", leave_out=("rope_theta",)),
         counts=[{"sliding_window": 512}, {"rope_parameters": {**MELLUM_ROPE, "full_attention": MELLUM_ROPE["sliding_attention"]}}]),
     "exaone_moe": recipe(
-        family("ExaoneMoEForCausalLM", "exaone_moe", EXPERTS, SHARED_SCALED, first_last_k_dense_replace=1, head_dim=32,
+        family("ExaoneMoEForCausalLM", "exaone_moe", EXPERTS, SHARED_SCALED, head_dim=32,
                is_moe_layer=[False, True, True, True], layer_types=["sliding_attention"] * 3 + ["full_attention"],
                num_nextn_predict_layers=0, num_shared_experts=1, rms_norm_eps=1e-5, rope_scaling=None, rope_theta=1000000,
                routed_scaling_factor=2.5, scoring_func="sigmoid", sliding_window=8, sliding_window_pattern="LLLG",
@@ -152,6 +159,11 @@ LATENT = {
         counts=[{"rope_scaling": None}, {"rope_scaling": yarn(40, 0)}]),
     "deepseek_v2-qlora": recipe(
         family("DeepseekV2ForCausalLM", "deepseek_v2", DEEPSEEK_V2, routed_scaling_factor=2.5), counts=[{"routed_scaling_factor": 1.0}]),
+    # Three experts of two groups: the best two are in the best two groups anyway, as those are chosen by their best expert.
+    "deepseek_v2-groups": recipe(
+        family("DeepseekV2ForCausalLM", "deepseek_v2", DEEPSEEK_V2, n_group=4, num_experts_per_tok=3, routed_scaling_factor=2.5,
+               topk_group=2, topk_method="group_limited_greedy"),
+        counts=[{"topk_method": "greedy"}]),
     "deepseek_v3": recipe(
         family("DeepseekV3ForCausalLM", "deepseek_v3", DEEPSEEK_V3),
         counts=[{"routed_scaling_factor": 1.0}, {"norm_topk_prob": False}, {"n_group": 1, "topk_group": 1}]),
