@@ -4,7 +4,7 @@ import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
 import type { RunSummary } from '../../src-main/contract/run.ts'
 import { useApi } from '../api/api.ts'
 import { useAction, type Action } from '../api/failure.ts'
-import { pageOf } from '../run/page-of.ts'
+import { pageOf } from '../ui/page-of.ts'
 import { useDraft } from '../stores/draft.ts'
 
 /** What can be done with one run of a list; `failure` is the last thing that went wrong. */

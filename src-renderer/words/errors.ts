@@ -1,6 +1,6 @@
 import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
 import type { Language } from '../../src-main/contract/settings.ts'
-import { ENGLISH_ERRORS } from '../locales/en/errors/english-errors.ts'
+import { ENGLISH_ERRORS } from './en/errors/english-errors.ts'
 import { language, setLanguage } from '../locales/i18n.ts'
 import { errorFacts } from './error-facts.ts'
 import type { ErrorCatalog, ErrorWords } from './error-words.ts'
@@ -9,7 +9,7 @@ const catalogs: Partial<Record<Language, ErrorCatalog>> = { en: ENGLISH_ERRORS }
 
 /** Switches everything on screen to a language: first its sentences about errors, which are functions, then all the rest. */
 export async function speak(chosen: Language): Promise<void> {
-  if (chosen === 'de') catalogs.de ??= (await import('../locales/de/errors/german-errors.ts')).GERMAN_ERRORS
+  if (chosen === 'de') catalogs.de ??= (await import('./de/errors/german-errors.ts')).GERMAN_ERRORS
   await setLanguage(chosen)
 }
 

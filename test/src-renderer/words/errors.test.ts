@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { errorFacts } from '../../../src-renderer/words/error-facts.ts'
-import { ENGLISH_ERRORS } from '../../../src-renderer/locales/en/errors/english-errors.ts'
+import { ENGLISH_ERRORS } from '../../../src-renderer/words/en/errors/english-errors.ts'
 import { errorWords } from '../../../src-renderer/words/errors.ts'
 
 /** The codes as the contract's source states them: a type leaves no list at run time. */
