@@ -25,6 +25,27 @@ const CHAPTERS = [
   'hosts',
 ]
 
+/** The renderer's folders in the same order; the files that start the app lie above them all. */
+const ROOMS = [
+  'transports',
+  'api',
+  'locales',
+  'words',
+  'ui',
+  'charts',
+  'stores',
+  'run',
+  'wizard',
+  'history',
+  'compare',
+  'result',
+  'export',
+  'settings',
+  'shell',
+]
+/** What starts the app, and what the page runs before it. */
+const ABOVE = ['App.vue', 'main.ts', 'router.ts', 'start.ts', 'vue-modules.d.ts', 'public']
+
 const core = sourceFiles('src-main')
 const renderer = sourceFiles('src-renderer')
 
@@ -36,6 +57,17 @@ function chapterOf(path: string): string {
 function breaksOrder({ from, target }: Import): boolean {
   if (target === null) return false
   return CHAPTERS.indexOf(chapterOf(target)) > CHAPTERS.indexOf(chapterOf(from.path))
+}
+
+/** Place of a renderer's file among its folders: after all of them for what starts the app; -1 for what is in none, or in the core. */
+function placeOf(path: string): number {
+  const [side, room = ''] = path.split('/')
+  if (side !== 'src-renderer') return -1
+  return ABOVE.includes(room) ? ROOMS.length : ROOMS.indexOf(room)
+}
+
+function breaksRoomOrder({ from, target }: Import): boolean {
+  return target !== null && placeOf(target) > placeOf(from.path)
 }
 
 function sentence({ from, line, target, specifier }: Import): string {
@@ -69,6 +101,11 @@ describe('the layer rule', () => {
     expect(broken).toEqual([])
   })
 
+  test('every file of the renderer lies in a known folder and imports only that and earlier ones: what two share moves up', () => {
+    expect(renderer.filter(({ path }) => !path.endsWith('.css') && placeOf(path) === -1).map(({ path }) => path)).toEqual([])
+    expect(renderer.flatMap(importsOf).filter(breaksRoomOrder).map(sentence)).toEqual([])
+  })
+
   test('the renderer uses no Node module', () => {
     expect(
       renderer
@@ -94,5 +131,10 @@ describe('the layer rule', () => {
       '<template><p /></template>\n\n<script setup lang="ts">\nimport { open } from \'../../src-main/model/open-checkpoint.ts\'\n</script>\n',
     )
     expect(importsOf(component).map(sentence)).toEqual(['src-renderer/ui/X.vue:4 imports src-main/model/open-checkpoint.ts'])
+    const upwards = parseSource(
+      'src-renderer/ui/x.ts',
+      "import { t } from '../locales/i18n.ts'\nimport { useRuns } from '../stores/runs.ts'\n",
+    )
+    expect(importsOf(upwards).filter(breaksRoomOrder).map(sentence)).toEqual(['src-renderer/ui/x.ts:2 imports src-renderer/stores/runs.ts'])
   })
 })
