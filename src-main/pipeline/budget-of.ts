@@ -67,8 +67,9 @@ export function planLimitOf(request: BudgetRequest, breakdown: BudgetBreakdown):
 }
 
 /** Throws ExpectedError 'method-not-applicable' {method, title, unsuited} where the method can't serve the model. */
-function requireSuited({ method, format }: Way, model: MoeModel): void {
-  const unsuited = whyUnsuited(method, format, model)
+function requireSuited(way: Way, model: MoeModel): void {
+  const { method } = way
+  const unsuited = whyUnsuited(method, 'forms' in way ? 'folder' : 'file', model)
   if (unsuited === null) return
   const { id, title } = method
   throw new ExpectedError('method-not-applicable', { method: id, title, unsuited, family: model.architecture.title })

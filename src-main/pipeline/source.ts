@@ -7,7 +7,7 @@ import { layoutGguf } from '../formats/gguf/layout.ts'
 import type { GgufLayout } from '../formats/gguf/layout.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { methods } from '../methods/index.ts'
-import { formatsOf } from '../methods/method.ts'
+import type { Method } from '../methods/method.ts'
 import { whyUnsuited } from '../methods/suits.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { modelFolder } from '../model/model-folder.ts'
@@ -43,9 +43,7 @@ export async function openSource(path: string, kernels: Kernels): Promise<Source
     const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary)
     const preTokenizer = tokenizerKeys.get('tokenizer.ggml.pre')
     const summary = {
-      methods: methods
-        .filter((method) => formatsOf(method).some((format) => whyUnsuited(method, format, model) === null))
-        .map(({ id }) => id),
+      methods: methods.filter((method) => suits(method, model)).map(({ id }) => id),
       ...summarizeModel(model, facts, {
         tokenizer: {
           kind: tokenizer.kind,
@@ -60,6 +58,12 @@ export async function openSource(path: string, kernels: Kernels): Promise<Source
     await close()
     throw error
   }
+}
+
+/** Whether a method can make something of a model. */
+function suits(method: Method, model: MoeModel): boolean {
+  const asFile = method.blocks !== null && whyUnsuited(method, 'file', model) === null
+  return asFile || (method.forms !== null && whyUnsuited(method, 'folder', model) === null)
 }
 
 /**

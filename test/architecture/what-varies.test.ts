@@ -107,7 +107,12 @@ const planOptionals = matches(
 
 test.each([
   ['comparisons with the name of a container', matches(outside(all, 'src-main/containers/'), CONTAINER), 66, 0],
-  ["files that name a tensor's role", having(outside(all, 'src-main/models/', 'src-renderer/locales/'), ROLE), 46, 8],
+  [
+    "files that name a tensor's role",
+    having(outside(all, 'src-main/architectures/', 'src-main/model/', 'src-renderer/locales/'), ROLE),
+    46,
+    8,
+  ],
   ['files that name a ggml type', having(outside(core, 'src-main/codings/'), GGML_TYPE), 13, 3],
   ['sentences of one language among facts', core.reduce((sum, file) => sum + sentences(file), 0), 43, 0],
   ['names that two files export', sharedNames(outside(all, 'src-renderer/locales/')).length, 0, 0],
