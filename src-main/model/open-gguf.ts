@@ -25,7 +25,8 @@ export async function openGgufModel(path: string, kernels: Decoder): Promise<Moe
 
 function understand(file: GgufFile): MoeModel {
   const name = file.metadata.get('general.architecture')
-  if (name?.type !== 'string') throw new ExpectedError('gguf-invalid', { path: file.path, reason: 'general.architecture is missing' })
+  if (name?.type !== 'string')
+    throw new ExpectedError('gguf-invalid', { path: file.path, reason: 'key-missing', key: 'general.architecture' })
   const architecture = architectureByGgufName(name.value)
   const tiedEmbeddings = !file.lazy.has(architecture.modelRoles.output.gguf)
   const shape = { ...architecture.shapeFromGguf(file.metadata), tiedEmbeddings }

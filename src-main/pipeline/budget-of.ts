@@ -72,14 +72,10 @@ function rangeOf(way: Way, source: Source, parameters: BudgetRequest['parameters
 function nominalLimit(budget: Budget, { method, format }: Way): Limit | null {
   if (budget.kind === 'bits' && method.bitsOver === 'experts') return { kind: 'expert-bits', bits: budget.bitsPerWeight }
   if (format === 'safetensors-dense' && (budget.kind === 'size' || budget.kind === 'percent' || budget.kind === 'vram')) {
-    throw new ExpectedError('budget-invalid', {
-      reason: "a dense rebuild has the original's size; say how much goes with --remove or --bits",
-      format,
-    })
+    throw new ExpectedError('budget-invalid', { reason: 'dense-size', format })
   }
   if (budget.kind !== 'remove') return null
-  if (method.family !== 'factor')
-    throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove', method: method.id })
+  if (method.family !== 'factor') throw new ExpectedError('budget-invalid', { reason: 'only-factors-remove', method: method.id })
   return { kind: 'expert-share', kept: 1 - budget.percent / 100 }
 }
 

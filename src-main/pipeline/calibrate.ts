@@ -61,7 +61,7 @@ export async function calibrate(input: CalibrateInput): Promise<Calibration> {
 /** Before the work, so that a folder that cannot hold the result is told first. */
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? error.code : String(error)
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new ExpectedError('work-folder-not-writable', { path, reason }, { cause: error })
   })
 }

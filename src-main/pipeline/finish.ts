@@ -67,16 +67,14 @@ async function lookedAt<T>(outPath: string, work: () => Promise<T>): Promise<T> 
       () => false,
       () => true,
     )
-    throw isGone ? new ExpectedError('output-changed', { path: outPath, reason: 'it is not there any more' }, { cause: error }) : error
+    throw isGone ? new ExpectedError('output-changed', { path: outPath, reason: 'gone' }, { cause: error }) : error
   }
 }
 
 /** The plan's decisions and the journal's bytes hold for one checkpoint only. */
 async function requirePlanned({ plan, recipe }: FinishJob, { model }: Source): Promise<void> {
   if (plan.model === undefined || plan.model === (await modelFingerprint(model))) return
-  throw new ExpectedError('request-invalid', {
-    reason: `the model in ${recipe.modelPath} is not the one this run was planned for; put that one back to go on, or start a new run`,
-  })
+  throw new ExpectedError('request-invalid', { reason: 'other-model', path: recipe.modelPath })
 }
 
 /** The report, its seconds taken last: reading the file back counts too. @param started by performance.now() */

@@ -5,7 +5,7 @@ import { formatOf } from '../contract/plan.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FolderFile } from '../formats/safetensors/folder-writer.ts'
-import { readModelFile } from '../formats/model-file.ts'
+import { readModelFile, type RefuseFile } from '../formats/model-file.ts'
 import { exportConfig, MODELING_FILE } from '../forms/export-config.ts'
 import { exportReadme } from '../forms/export-readme.ts'
 import { indexJson } from '../forms/folder-tensors.ts'
@@ -34,7 +34,7 @@ export async function folderFiles({ model, facts }: Source, plan: Plan, outPath:
     { name: 'model.safetensors.index.json', content: indexJson(outlineTensors(outlineOf(model), form)) },
   ]
   for (const name of (await readdir(facts.path)).filter((entry) => CARRIED.test(entry)).sort()) {
-    const refuse = (problem: string) => new ExpectedError('config-invalid', { folder: facts.path, file: name, problem })
+    const refuse: RefuseFile = (because) => new ExpectedError('config-invalid', { folder: facts.path, file: name, ...because })
     const content = await readModelFile(facts.path, name, CARRIED_BYTES, refuse)
     if (content !== null) files.push({ name, content })
   }

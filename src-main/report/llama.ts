@@ -201,7 +201,7 @@ export async function explainFailures<T>(
     signal?.throwIfAborted()
     throw new ExpectedError(
       'verification-failed',
-      { path, by: 'llama.cpp', reason: reasonOf(error), log: messages.slice(-5) },
+      { path, by: 'llama.cpp', said: reasonOf(error), log: messages.slice(-5) },
       { cause: error },
     )
   }

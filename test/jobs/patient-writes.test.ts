@@ -89,7 +89,7 @@ test("patience ends with the store's own words, and the lines are written all th
   writes.write(add(1))
   await expect(writes.settle()).rejects.toMatchObject({
     code: 'work-folder-not-writable',
-    details: { reason: expect.stringContaining('SQLITE_BUSY') },
+    details: { said: expect.stringContaining('SQLITE_BUSY') },
   })
   await expect(writes.perform(async () => add(2)())).rejects.toMatchObject({ code: 'work-folder-not-writable' })
   release()

@@ -1,5 +1,6 @@
 import type { ErrorShape } from '../../contract/error-shape.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
+import { isReason, reasonText, type Because } from '../../contract/reasons.ts'
 import { percentText, sizeText } from './numbers.ts'
 
 type Details = Readonly<Record<string, unknown>>
@@ -21,43 +22,11 @@ function also(before: string, text: string): string {
   return text === '' ? '' : `${before}${text}`
 }
 
-/** Reasons that other chapters give as a key or as the system's code. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder is a file',
-  EACCES: 'you are not allowed to',
-  EPERM: 'you are not allowed to',
-  EROFS: 'the volume is read-only',
-  EISDIR: 'it is a folder',
-  'context-too-long': 'the context is longer than the model reads',
-  'bits-of-factors': 'factors have no bits; say --size, --percent or --remove',
-  'not-utf8': 'it holds bytes that are no UTF-8',
-  'not-utf16': 'it begins like UTF-16 and is not',
-  'no-text-files': 'the folder holds no text files',
-  'not-json': 'it is no JSON',
-  'json-too-deep': 'its JSON is nested deeper than text ever is',
-  'no-text-field': 'its objects have no "text"',
-  'json-too-large': 'it is one JSON value too large to read; put one on each line',
-  unreadable: 'it cannot be opened',
-  private: "it is hidden, or lies among a program's own files",
-  'not-a-file': 'it is not a file',
-  'no-line-to-cut-at': 'it has no line to cut at',
-  'not-absolute': 'it must be a whole path',
-  'folder-missing': 'it does not exist',
-  'not-a-folder': 'it is a file',
-  'folder-not-writable': 'it cannot be written to',
-  'folder-not-readable': 'it cannot be read',
-  'file-not-writable': 'the settings file cannot be written',
-  imported: 'it was made on another machine',
-  'inside-the-model': 'it lies in the folder of the original model, which is never changed',
-  'read-by-the-run': 'it is the text that this run reads',
-  'not-a-gguf': 'what lies there is no GGUF file, and only those are replaced',
-  'inside-the-program': "it lies in Whittle's own folder, which the next version replaces",
-}
-
+/** Why: the reason's words, else what another program said; empty where neither is known. */
 function reason(details: Details): string {
-  const text = fact(details, 'reason')
-  return REASONS[text] ?? text
+  const found = details['reason']
+  if (isReason(found)) return reasonText(details as unknown as Because) // as its thrower wrote it
+  return fact(details, 'said', 'reason').replace(/\.$/, '')
 }
 
 const folder = (d: Details): string => fact(d, 'folder', 'path') || 'the folder'
@@ -68,7 +37,7 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'folder-not-found': (d) => `There is no readable folder at ${folder(d)}.`,
   'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
   'config-invalid': (d) =>
-    `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
+    `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${reason(d) || fact(d, 'problem') || 'it is damaged'}.`,
   'architecture-unknown': (d) => `Whittle does not know the architecture ${fact(d, 'architecture')}. Known: ${fact(d, 'known')}.`,
   'config-key-unsupported': (d) =>
     `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} is not supported, and guessing would give a broken file.`,
@@ -80,18 +49,21 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'shard-truncated': (d) => `${file(d)} is cut short. Download it again.`,
   'shard-path-escapes': (d) => `The index points outside its folder (${fact(d, 'file', 'shard', 'path')}). Do not use this copy.`,
   'header-too-long': (d) => `${file(d)} claims a header longer than allowed or than the file. Download it again.`,
-  'header-invalid': (d) => `The header of ${file(d)} is damaged: ${fact(d, 'reason')}.`,
+  'header-invalid': (d) => `The header of ${file(d)} is damaged: ${reason(d)}.`,
   'tensor-overlap': (d) => `In ${file(d)}, ${fact(d, 'tensor')} overlaps another tensor. Download it again.`,
   'tensor-out-of-bounds': (d) => `In ${file(d)}, ${fact(d, 'tensor')} lies beyond the end of the file. Download it again.`,
   'tensor-missing': (d) => `The tensor ${fact(d, 'tensor')} is missing. Finish the download.`,
   'tensor-unexpected': (d) => `The tensor ${fact(d, 'tensor')} does not belong to this model.`,
-  'tensor-shape': (d) => `The tensor ${fact(d, 'tensor')} is ${fact(d, 'shape')} where config.json asks for ${fact(d, 'expected')}.`,
+  'tensor-shape': (d) =>
+    d.reason !== undefined
+      ? `In ${file(d)}, ${reason(d)}. Download it again.`
+      : `The tensor ${fact(d, 'tensor')} is ${fact(d, 'shape')} where config.json asks for ${fact(d, 'expected')}.`,
   'dtype-unsupported': (d) => `The tensor ${fact(d, 'tensor')} is stored as ${fact(d, 'dtype')}. Whittle reads bf16, f16 and f32.`,
   'tensor-not-finite': (d) => `${fact(d, 'tensor', 'where') || 'a tensor'} holds values that are not numbers. Download the model again.`,
   'tokenizer-missing': (d) => `${folder(d)} has no ${fact(d, 'file') || 'tokenizer.json'}.`,
-  'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${fact(d, 'message', 'reason')}.`,
+  'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${reason(d) || 'it is damaged'}.`,
   'pretokenizer-unknown': () => "llama.cpp does not know this tokenizer's way of cutting text. A guess would quietly spoil the model.",
-  'template-invalid': (d) => `The chat template does not work: ${fact(d, 'reason')}.`,
+  'template-invalid': (d) => `The chat template does not work: ${reason(d) || 'nobody knows why'}.`,
   'path-not-chosen': (d) => `The path ${fact(d, 'path')} was not chosen in this session.`,
   'corpus-not-found': (d) => `There is no text file at ${fact(d, 'path')}.`,
   'corpus-too-short': (d) =>
@@ -105,7 +77,7 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
   'method-not-applicable': (d) =>
     d.formats === undefined
-      ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
+      ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', reason(d))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
       : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
   'planning-stopped': (d) =>
     d.reason === 'memory'
@@ -115,18 +87,18 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
     `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
   'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${reason(d)}.`,
   'output-exists': (d) =>
-    d.reason === 'temporary-name'
-      ? `${fact(d, 'path')} is in the way: Whittle writes under that name, and no run of its own left it there. Move it, or name another file with --out.`
+    d.reason !== undefined
+      ? `${fact(d, 'path')} is in the way: ${reason(d)}. Move it, or name another place with --out.`
       : `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,
   'output-changed': (d) =>
-    `${fact(d, 'path') || 'the file'} was changed by another program while it was written: ${fact(d, 'reason')}. Start the run again.`,
-  'gguf-invalid': (d) => `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${fact(d, 'reason', 'problem')}.`,
+    `${fact(d, 'path') || 'the file'} was changed by another program while it was written: ${reason(d)}. Start the run again.`,
+  'gguf-invalid': (d) => `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${reason(d) || `${fact(d, 'key')} ${fact(d, 'problem')}`}.`,
   'verification-failed': (d) =>
     d.by === 'llama.cpp'
-      ? `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.`
-      : `${fact(d, 'path') || 'The file'} does not pass Whittle's check: ${fact(d, 'reason') || 'it is damaged'}.`,
-  'device-unavailable': (d) => `The device ${fact(d, 'device')} cannot be used: ${fact(d, 'reason')}.`,
-  'out-of-memory': (d) => `Out of memory${also(' on ', fact(d, 'device'))}${also(': ', fact(d, 'reason'))}.`,
+      ? `llama.cpp does not accept ${fact(d, 'path')}: ${reason(d)}.`
+      : `${fact(d, 'path') || 'The file'} does not pass Whittle's check: ${reason(d) || 'it is damaged'}.`,
+  'device-unavailable': (d) => `The device ${fact(d, 'device')} cannot be used: ${reason(d) || 'it does not answer'}.`,
+  'out-of-memory': (d) => `Out of memory${also(' on ', fact(d, 'device'))}${also(': ', reason(d))}.`,
   'engine-crashed': crashWords,
   'run-not-found': (d) => `There is no run ${fact(d, 'runId')}.`,
   'run-busy': (d) =>
@@ -137,13 +109,14 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'history-unreadable': (d) =>
     `The history ${fact(d, 'path')} ${d.why === 'newer' ? 'was made by a newer Whittle: update this one, or go on' : 'is damaged. Go on'} with ` +
     `--fresh-history: it is kept as ${fact(d, 'aside')}, and an empty one begins. Models and what runs wrote stay where they are.`,
-  'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
+  'work-folder-not-writable': (d) =>
+    `The work folder ${fact(d, 'path')} cannot be used: ${reason(d) || 'it refuses writing'}. Choose another with --work.`,
   'request-invalid': requestWords,
   'app-closing': () => 'Whittle is closing.',
-  'bundle-invalid': (d) => `That bundle of runs cannot be read${also(': ', fact(d, 'reason'))}.`,
+  'bundle-invalid': (d) => `That bundle of runs cannot be read${also(': ', bundleWords(d))}.`,
   'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'path'))}${also(': ', reason(d))}.`,
-  'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', fact(d, 'reason'))}.`,
-  'answer-unavailable': (d) => `The two models cannot be asked${also(': ', fact(d, 'reason'))}.`,
+  'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', reason(d))}.`,
+  'answer-unavailable': (d) => `The two models cannot be asked${also(': ', reason(d))}.`,
 }
 
 function smallWords(d: Details): string {
@@ -161,7 +134,7 @@ function smallWords(d: Details): string {
 function bitsWords(d: Details): string | null {
   if (typeof d.averageBits !== 'number' || typeof d.smallestAverageBits !== 'number') return null
   const smallest = Math.ceil(d.smallestAverageBits * 100 - 1e-9) / 100
-  return `${d.averageBits} bits per expert weight are too few. The fewest are ${smallest} (--bits ${smallest})${also('; ', fact(d, 'reason'))}${also(' (--format ', fact(d, 'use'))}${d.use === undefined ? '' : ')'}.`
+  return `${d.averageBits} bits per expert weight are too few. The fewest are ${smallest} (--bits ${smallest})${also('; ', reason(d))}${also(' (--format ', fact(d, 'use'))}${d.use === undefined ? '' : ')'}.`
 }
 
 /** A limit on the expert parameters that stay; null when it was none. */
@@ -186,10 +159,15 @@ function crashWords(d: Details): string {
   return `The engine ended unexpectedly${where}${also(' (', how)}${how === '' ? '' : ')'}. ${memory}${also('\n', fact(d, 'output'))}`
 }
 
+function bundleWords(d: Details): string {
+  const { problem } = d
+  return typeof problem === 'object' && problem !== null ? `${fact(d, 'at')}: ${reason({ ...problem })}` : reason(d)
+}
+
 function requestWords(d: Details): string {
-  const problems = Array.isArray(d.problems) ? (d.problems as { path?: unknown; message?: unknown }[]) : []
-  if (problems.length === 0) return `That cannot be done: ${fact(d, 'reason') || 'the request is not valid'}.`
-  return problems.map(({ path, message }) => `${path ? `${path}: ` : ''}${message}`).join('\n')
+  const problems = Array.isArray(d.problems) ? (d.problems as Details[]) : []
+  if (problems.length === 0) return `That cannot be done: ${reason(d) || 'the request is not valid'}.`
+  return problems.map((problem) => `${fact(problem, 'path') === '' ? '' : `${fact(problem, 'path')}: `}${reason(problem)}`).join('\n')
 }
 
 /** Failures that are not the user's to mend. */

@@ -149,8 +149,8 @@ function assertLearnable(shape: ModelShape, form: ModelForm, parameters: Paramet
   for (const { ranks } of form.layers.flatMap((layer) => Object.values(layer)).filter((own) => own.kind === 'factored')) {
     const together = basesTogether(shape, ranks[0])
     if (ranks.length / groupsFor(shape, ranks.length, parameters.groups) <= together) continue
-    const message = `at most ${together} bases of rank ${ranks[0]} can be learned together`
-    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message }] })
+    const problem = { path: 'groups', reason: 'bases-together', most: together, rank: ranks[0] ?? 0 } as const
+    throw new ExpectedError('request-invalid', { problems: [problem] })
   }
 }
 

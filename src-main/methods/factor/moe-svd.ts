@@ -86,7 +86,7 @@ async function measure(layer: LayerAtHand, raw: Readonly<Record<string, unknown>
 function leftCount({ leftFactors }: Parameters, experts: number): number {
   if (leftFactors === 'auto') return Math.max(1, Math.round(experts / 4))
   if (leftFactors <= experts) return leftFactors
-  throw new ExpectedError('request-invalid', { problems: [{ path: 'leftFactors', message: `the layers have ${experts} experts` }] })
+  throw new ExpectedError('request-invalid', { problems: [{ path: 'leftFactors', reason: 'layers-have-experts', experts }] })
 }
 
 function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {

@@ -119,7 +119,7 @@ function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
   const { experts, layers } = outline.shape
   const [groups] = groupCounts(settings.groups, experts)
   if (groups === undefined)
-    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message: `the layers have ${experts} experts` }] })
+    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', reason: 'layers-have-experts', experts }] })
   const basisOf = Array.from({ length: experts }, (_, expert) => Math.min(expert, groups - 1))
   const formOf = (role: ExpertRole): FactoredForm => {
     const transposed = role === 'expertDown' && groups < experts

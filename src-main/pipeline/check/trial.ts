@@ -229,8 +229,7 @@ async function readBack({ text, signal }: TrialInput, tools: Tools, { statistics
 
 function requireNumbers(rows: readonly TensorAudit[], path: string): void {
   const broken = rows.find((row) => !Number.isFinite(row.relativeError))
-  if (broken !== undefined)
-    throw new ExpectedError('verification-failed', { path, reason: `${broken.tensor} does not read back as numbers` })
+  if (broken !== undefined) throw new ExpectedError('verification-failed', { path, reason: 'not-numbers', tensor: broken.tensor })
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {

@@ -114,7 +114,7 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
   function finish(run: RunDetail): void {
     const model = modelAt(run.recipe.modelPath)
     const { plan } = run
-    if (!plan) throw new ExpectedError('run-not-resumable', { reason: 'There is no plan yet.' })
+    if (!plan) throw new ExpectedError('run-not-resumable', { runId: run.summary.id, state: run.summary.state })
     const todo = [null, ...Array.from({ length: model.layers }, (_, layer): number | null => layer)].filter(
       (layer) => !run.journal.some((row) => row.layer === layer),
     )

@@ -86,9 +86,8 @@ export function createFakeService(
     ],
     'budget.explain': ({ modelPath, budget, method }: Pick<Recipe, 'modelPath' | 'budget' | 'method'>) => {
       const card = FAKE_METHODS.find((each) => each.id === method)
-      if (!card) throw new ExpectedError('method-unknown', { method })
-      if (budget.kind === 'remove' && !card.removes)
-        throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove' })
+      if (!card) throw new ExpectedError('method-unknown', { method, known: FAKE_METHODS.map(({ id }) => id) })
+      if (budget.kind === 'remove' && !card.removes) throw new ExpectedError('budget-invalid', { reason: 'only-factors-remove', method })
       return fakeBreakdown(modelAt(modelPath), budget, {
         nominal: budget.kind === 'remove' || (budget.kind === 'bits' && card.bitsOver === 'experts'),
         ...(card.removes ? { least: 0.42 } : {}),

@@ -18,7 +18,7 @@ async function recall({ line, service }: CommandContext): Promise<Report> {
   if (line.subject === null) throw usage('', 'name a run, or a file with --model <folder>; "whittle report <run>" shows what it was')
   const run = await service.call('run.get', { runId: line.subject })
   if (run.report === null)
-    throw new ExpectedError('run-not-resumable', { runId: line.subject, state: run.summary.state, reason: 'it has no report yet' })
+    throw new ExpectedError('run-not-resumable', { runId: line.subject, state: run.summary.state, reason: 'no-report' })
   return run.report
 }
 

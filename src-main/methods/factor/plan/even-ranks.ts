@@ -96,7 +96,7 @@ function rungs({ hidden, expertWidth }: ModelShape, multiple: number): number {
   const largest = largestSavingRank(hidden, expertWidth, multiple)
   if (largest === 0) {
     throw new ExpectedError('request-invalid', {
-      problems: [{ path: 'rankMultiple', message: `factors of rank ${multiple} hold more than matrices of ${expertWidth} x ${hidden}` }],
+      problems: [{ path: 'rankMultiple', reason: 'rank-saves-nothing', rank: multiple, rows: expertWidth, columns: hidden }],
     })
   }
   return largest / multiple

@@ -92,16 +92,12 @@ function widthsFor({ scope }: PmqSettings, held: readonly Width[], mean: number)
 function pruningOf(input: FormPlanInput, layers: readonly WidthMeasurement[], settings: PmqSettings): PruningForm {
   const { skipExperts, protectedShare } = settings
   if (input.format !== 'safetensors') {
-    const reason = `only the format safetensors says which experts tokens skip, ${input.format} does not; leave skipExperts at 0`
-    throw new ExpectedError('method-not-applicable', { method: METHOD, format: input.format, use: 'safetensors', reason })
+    throw new ExpectedError('method-not-applicable', { method: METHOD, reason: 'skips-not-held', format: input.format, use: 'safetensors' })
   }
   const { expertsPerToken } = input.outline.shape
   const most = (1 - protectedShare) * (1 - 1 / expertsPerToken)
   if (skipExperts > most) {
-    const problem = {
-      path: 'skipExperts',
-      message: `at most ${most.toFixed(3)}: every token runs one expert, and protected tokens all ${expertsPerToken}`,
-    }
+    const problem = { path: 'skipExperts', reason: 'skips-many', most: most.toFixed(3), experts: expertsPerToken } as const
     throw new ExpectedError('request-invalid', { method: METHOD, problems: [problem] })
   }
   const gates = layers.map(({ skipping }) => {
