@@ -209,6 +209,9 @@ export const REASONS = {
   'kernels-do-not-load': 'the native kernels do not load',
   'kernels-outdated': 'the native kernels are of another version; build them again ({path})',
   'kernels-not-wanted': 'WHITTLE_KERNELS=reference asks for the TypeScript kernels',
+  'llama-does-not-load': 'node-llama-cpp cannot be loaded',
+  'llama-without-binary': 'llama.cpp has no binary for this machine',
+  'folders-unread': 'no engine at hand reads safetensors folders',
 } as const
 
 export type Reason = keyof typeof REASONS
@@ -236,12 +239,22 @@ export function fill(sentence: string, say: (name: string) => string): string {
 
 /** A reason in English, with plain numbers. */
 export function reasonText(because: Because): string {
-  const facts: Readonly<Record<string, unknown>> = because
-  return fill(REASONS[because.reason], (name) => plain(facts[name]))
+  return toldText(because)
+}
+
+/** A reason with its facts, what another program said (`said`), or both, as the details of errors hold them. */
+export type Told = Readonly<Record<string, unknown>>
+
+/** The same in English; empty where nothing is known. */
+export function toldText(told: Told): string {
+  const reason = told['reason']
+  const said = plain(told['said']).replace(/\.$/, '')
+  if (!isReason(reason)) return said === '' ? plain(reason) : said
+  return `${fill(REASONS[reason], (name) => plain(told[name]))}${said === '' ? '' : `: ${said}`}`
 }
 
 /** A fact as plain text. */
-export function plain(fact: unknown): string {
+function plain(fact: unknown): string {
   if (Array.isArray(fact)) return fact.map(plain).join(', ')
   return typeof fact === 'string' || typeof fact === 'number' ? String(fact) : ''
 }

@@ -41,7 +41,7 @@ export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
   const queue = new PQueue({ concurrency: 1 })
   const active = new Map<string, Active>()
   const writes = createPatientWrites(store, {
-    say: (level, text) => active.forEach((_, runId) => tell({ kind: 'log', runId, level, text })),
+    say: (level, line) => active.forEach((_, runId) => tell({ kind: 'log', runId, level, line })),
   })
   const workshop: Workshop = { ...place, writes }
   const tellState = (runId: string, state: RunState, error: ErrorShape | null = null): void => tell({ kind: 'state', runId, state, error })

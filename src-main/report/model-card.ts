@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { ModelSummary } from '../contract/model.ts'
+import { noteText } from '../contract/notes.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { Budget, Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
@@ -76,7 +77,7 @@ function whatWasDone({ recipe, plan, report, method, model }: CardFacts): string
     ...(model === null
       ? []
       : [`- ${model.architecture.title}: ${model.layers} layers of ${model.experts} experts, ${model.expertsPerToken} for each token`]),
-    ...(plan?.notes ?? []).map((note) => `- ${note}`),
+    ...(plan?.notes ?? []).map((note) => `- ${noteText(note)}`),
   ]
 }
 

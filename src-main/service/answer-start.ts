@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises'
 import type { Answer, CallOutput } from '../contract/calls.ts'
 import type { ErrorDetails } from '../contract/error-details.ts'
 import { ExpectedError, fromErrorShape } from '../contract/errors.ts'
-import { formatOf } from '../contract/plan.ts'
 import type { RunDetail } from '../contract/run.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import type { Job } from '../pipeline/job.ts'
@@ -77,7 +76,7 @@ async function answerJob(
     recipe,
     folders: foldersOf(dependencies),
     file: report.file.path,
-    format: report.format ?? (plan === null ? 'gguf' : formatOf(plan)),
+    format: report.format ?? (plan === null ? 'gguf' : plan.format),
     fingerprint: plan?.model ?? null,
     prompt,
     tokens,

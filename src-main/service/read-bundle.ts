@@ -3,6 +3,7 @@ import { Bundle, BUNDLE_LIMITS } from '../contract/bundle.ts'
 import type { ErrorDetails } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { issueFacts } from '../contract/issue-facts.ts'
+import { upgradePlan, upgradeReport } from '../store/old-versions.ts'
 import { toBaseNames } from './base-names.ts'
 
 /** Names that mean something to every object: no field of ours has them. */
@@ -20,6 +21,8 @@ const Brought = z.object({
   journal: z.array(z.unknown()).max(MAX_JOURNAL),
 })
 
+const Outline = z.looseObject({ runs: z.array(z.looseObject({ detail: z.looseObject({ plan: z.unknown(), report: z.unknown() }) })) })
+
 /** Reads what somebody gave for a bundle: text or JSON, from anywhere. @throws ExpectedError 'bundle-invalid' with a reason */
 export function readBundle(given: unknown): Bundle {
   const value = typeof given === 'string' ? parseText(given) : given
@@ -27,10 +30,21 @@ export function readBundle(given: unknown): Bundle {
   const version = z.object({ whittleBundle: z.number() }).safeParse(value)
   if (!version.success) throw invalid({ reason: 'not-a-bundle' })
   if (version.data.whittleBundle > 1) throw invalid({ reason: 'newer-version' })
-  const bundle = parse(Bundle, value)
+  const bundle = parse(Bundle, upgraded(value))
   for (const [i, run] of bundle.runs.entries()) parse(Brought, run.detail, ['runs', i, 'detail'])
   // Whoever made it: no path in it may name anything on this machine.
   return { ...bundle, runs: bundle.runs.map(({ detail, maps }) => ({ detail: toBaseNames(detail, []), maps })) }
+}
+
+/** With the plans and reports of older versions as today's. */
+function upgraded(value: unknown): unknown {
+  const found = Outline.safeParse(value)
+  if (!found.success) return value
+  const runs = found.data.runs.map(({ detail, ...run }) => ({
+    ...run,
+    detail: { ...detail, plan: upgradePlan(detail.plan), report: upgradeReport(detail.report) },
+  }))
+  return { ...found.data, runs }
 }
 
 function parseText(text: string): unknown {

@@ -6,7 +6,9 @@ import { roleWords } from './roles.ts'
 /** Why an error came about, as a clause without a full stop; null where this version has no words for it. */
 export function reasonIn(words: ReasonWords, facts: ErrorFacts): string | null {
   const reason = facts.text('reason', '')
-  return isReason(reason) ? fill(words[reason], (name) => factIn(facts, name)) : null
+  if (!isReason(reason)) return null
+  const said = facts.text('said', '').replace(/\.$/, '')
+  return `${fill(words[reason], (name) => factIn(facts, name))}${said === '' ? '' : `: ${said}`}`
 }
 
 /** What another program said, word for word; or an older Whittle, whose reasons were sentences. */

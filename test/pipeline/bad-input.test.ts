@@ -98,8 +98,8 @@ describe('a checkpoint that cannot be used', () => {
     expect(
       ofKind(events, 'log')
         .filter(({ level }) => level === 'warn')
-        .map(({ text }) => text),
-    ).toContainEqual(expect.stringContaining('chat template does not work'))
+        .map(({ line }) => line.say),
+    ).toContain('template-broken')
   })
 })
 

@@ -29,9 +29,12 @@ function finishedRun(store: Store): string {
     }),
   )
   changeRun(store, id, { model: { ...model, path: join(SECRET, 'tiny') }, calibration: 'measured' })
-  changeRun(store, id, { plan: { ...plan, notes: [`made from ${SECRET}/tiny, see ${store.folders.root}`] }, outPath: out })
   changeRun(store, id, {
-    report: { ...report(out), verificationMissing: `llama.cpp could not open '${out}'` },
+    plan: { ...plan, notes: [{ note: 'said', text: `made from ${SECRET}/tiny, see ${store.folders.root}` }] },
+    outPath: out,
+  })
+  changeRun(store, id, {
+    report: { ...report(out), verificationMissing: { said: `llama.cpp could not open '${out}'` } },
     tags: ['club'],
     note: `see ${SECRET}/notes.md`,
     starred: true,
@@ -78,7 +81,7 @@ test('a bundle holds everything of its runs but the paths of this machine', asyn
     summary: { modelPath: 'tiny', outPath: 'tiny.gguf', outExists: false, tags: ['club'], starred: true, note: 'see notes.md' },
     recipe: { modelPath: 'tiny', corpusPath: 'own words.txt', heldOutPath: 'held.txt', outPath: 'tiny.gguf' },
     model: { path: 'tiny' },
-    report: { file: { path: 'tiny.gguf', sha256: 'ab' }, verificationMissing: "llama.cpp could not open 'tiny.gguf'" },
+    report: { file: { path: 'tiny.gguf', sha256: 'ab' }, verificationMissing: { said: "llama.cpp could not open 'tiny.gguf'" } },
     gauges: [{ at: 1 }],
   })
   expect(done?.journal).toHaveLength(2)

@@ -45,10 +45,6 @@ const Measured = z.object({ sensitivity: z.number(), kept: z.array(z.int().min(0
 type Measured = z.infer<typeof Measured>
 const Decision = z.object({ rank: z.int().min(0), kept: z.array(z.int().min(0)) })
 
-const NOTES = [
-  'MoE-SVD has no public code: sensitivity thresholds, the fit of the left factors and their reuse are a reconstruction from its description.',
-]
-
 export const moeSvd: Method = {
   id: 'moe-svd',
   title: 'MoE-SVD',
@@ -128,7 +124,7 @@ function plan(input: FormPlanInput): Plan {
     form: formOf(outline, measured, chosen, rank),
     parameters,
     decisions: measured.map(({ kept }, layer) => (chosen.has(layer) ? { rank, kept } : { rank: 0, kept: [] })),
-    notes: [...NOTES, `${count} of ${order.length} layers are factored, at rank ${rank}.`],
+    notes: [{ note: 'moe-svd-reconstructed' }, { note: 'moe-svd-layers', factored: count, layers: order.length, rank }],
     describe: (_layer, _role, expert) => ({
       detail: expert === null ? `factors of rank ${rank}` : `rank ${rank}, shared`,
       rank,

@@ -18,6 +18,7 @@ import type { ExpertRole } from '../../architectures/tensor-list.ts'
 import { EXPERT_ROLES } from '../../architectures/tensor-list.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, LayerForm } from '../../contract/form.ts'
+import type { PlanNote } from '../../contract/notes.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { assembleFormPlan } from '../assemble-form-plan.ts'
 import { keepsLimit, plainForm } from '../limit.ts'
@@ -95,18 +96,14 @@ function describe(
   }
 }
 
-function notesOf(allocation: RankAllocation | null, settings: RfidSettings): string[] {
-  const options = (allocation ?? []).flatMap((layer) => EXPERT_ROLES.map((role: ExpertRole) => layer[role]))
-  const kept = options.filter((option) => 'plain' in option).length
+function notesOf(allocation: RankAllocation | null, { allocation: way, residual, residualBits }: RfidSettings): PlanNote[] {
+  if (allocation === null) return [{ note: 'rfid-reconstructed' }, { note: 'limit-leaves-all' }]
+  const options = allocation.flatMap((layer) => EXPERT_ROLES.map((role: ExpertRole) => layer[role]))
+  const plain = options.filter((option) => 'plain' in option).length
   const withResidual = options.filter((option) => !('plain' in option) && option.width > 0).length
-  const ranks = settings.allocation === 'greedy' ? 'Ranks by error drop per byte' : 'Ranks in proportion to importance'
-  const bits = `${settings.residualBits} bits${settings.residualBits === 8 ? ', each counted as half a parameter' : ''}`
   return [
-    'The public abstract of RFID-MoE gives no formulas: importance, groups, ranks and the sparse projection are a reconstruction.',
-    allocation === null
-      ? 'The limit leaves every matrix as it is.'
-      : `${ranks}; ${kept} of ${options.length} projections stay as they are; ` +
-        `a residual (${settings.residual}, ${bits}) is kept in ${withResidual}.`,
+    { note: 'rfid-reconstructed' },
+    { note: 'rfid-ranks', allocation: way, plain, projections: options.length, residual, residualBits, withResidual },
   ]
 }
 

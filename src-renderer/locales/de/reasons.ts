@@ -192,4 +192,7 @@ export const REASONS: ReasonWords = {
   'kernels-do-not-load': 'die schnellen Kernel lassen sich nicht laden',
   'kernels-outdated': 'die schnellen Kernel sind von einer anderen Version; bauen Sie sie neu ({path})',
   'kernels-not-wanted': 'WHITTLE_KERNELS=reference verlangt die Kernel in TypeScript',
+  'llama-does-not-load': 'node-llama-cpp lässt sich nicht laden',
+  'llama-without-binary': 'llama.cpp gibt es für diesen Rechner nicht',
+  'folders-unread': 'kein anderes Programm hier liest safetensors-Ordner',
 }

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { reasonText, REASONS, type Because, type Reason } from '../../../src-main/contract/reasons.ts'
 import { REASONS as GERMAN } from '../../../src-renderer/locales/de/reasons.ts'
 import { ENGLISH_ERRORS } from '../../../src-renderer/locales/en/errors/english-errors.ts'
-import { errorWords, speak } from '../../../src-renderer/words/errors.ts'
+import { errorWords } from '../../../src-renderer/words/errors.ts'
+import { speak } from '../../../src-renderer/words/sayings.ts'
 
 const reasons = Object.keys(REASONS) as Reason[] // the keys of that very object
 const names = (sentence: string): string[] => [...sentence.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort()

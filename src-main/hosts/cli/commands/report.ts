@@ -1,3 +1,4 @@
+import { lineText } from '../../../contract/log-lines.ts'
 import { resolve } from 'node:path'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { Report } from '../../../contract/report.ts'
@@ -29,7 +30,7 @@ async function judge({ line, dependencies, progress, signal }: CommandContext, m
     signal,
     onEvent: (event) => {
       if (event.kind === 'progress') progress.show(event)
-      if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${event.text}`)
+      if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${lineText(event.line)}`)
     },
   })
   progress.end()

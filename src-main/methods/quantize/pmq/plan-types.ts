@@ -79,7 +79,7 @@ export async function planTypes(input: PlanInput, settings: PmqSettings): Promis
     rounding: 'feedback',
     solver,
     notes: [
-      'Types are chosen per layer and projection, which is what GGUF can hold; the paper chooses per expert.',
+      { note: 'types-by-layer' },
       ...measurementNotes(
         unmeasured,
         layers.reduce((sum, one) => sum + one.unfactored, 0),
