@@ -52,7 +52,10 @@ export const Plan = z.object({
   /** What the prediction rests on: 'measured-kl', 'output-power', or 'none'. */
   sensitivity: z.string(),
   seed: z.int(),
-  /** How weights are rounded: to the best grid point each, or column by column with the error fed to the columns after it (GPTQ); null where the method does not say. */
+  /**
+   * How weights are rounded: to the best grid point each, or column by column with the error fed to the columns after it (GPTQ); null where
+   * the method does not say.
+   */
   rounding: z.enum(['nearest', 'feedback']).nullable(),
   /** How the matrices of an exported folder lie; null for GGUF. */
   form: ModelForm.nullable(),
