@@ -7,6 +7,7 @@ import { language, setLanguage } from '../locales/i18n.ts'
 import { reasonIn, saidIn } from './because.ts'
 import { errorFacts } from './error-facts.ts'
 import type { ErrorCatalog } from './error-words.ts'
+import type { MethodWords } from './methods.ts'
 
 /** What a language says of the facts that the core tells. */
 export interface Sayings {
@@ -14,9 +15,11 @@ export interface Sayings {
   readonly reasons: ReasonWords
   readonly notes: NoteWords
   readonly log: LogWords
+  /** Null for English, which methods speak themselves. */
+  readonly methods: MethodWords | null
 }
 
-const ENGLISH: Sayings = { errors: ENGLISH_ERRORS, reasons: REASONS, notes: ENGLISH_NOTES, log: ENGLISH_LOG }
+const ENGLISH: Sayings = { errors: ENGLISH_ERRORS, reasons: REASONS, notes: ENGLISH_NOTES, log: ENGLISH_LOG, methods: null }
 const catalogs: Partial<Record<Language, Sayings>> = { en: ENGLISH }
 
 /** Switches everything on screen to a language: first its sentences about facts, which are functions, then all the rest. */
