@@ -1,12 +1,11 @@
+import type { DeviceFacts } from './calls.ts'
 import type { Because, Reason } from './reasons.ts'
 
 /** What a system says of a path, as its code. */
 export type SystemReason = Extract<Reason, `E${Uppercase<string>}`>
 
 /** What another program said, word for word: it is quoted, in whatever language it is. */
-interface Said {
-  readonly said: string
-}
+type Said = { readonly said: string }
 
 /** Why the fast kernels are not used. */
 export type KernelsMissing =
@@ -237,7 +236,7 @@ export interface ErrorDetails {
   'output-changed': AtPath & Because<ChangedReason>
   'gguf-invalid': { path?: string } & (Because<GgufReason> | { key: string; problem: string })
   'verification-failed': AtPath & (Because<StatisticsReason | 'not-numbers'> | { by: string; said: string; log: readonly string[] })
-  'device-unavailable': { device: string } & Said
+  'device-unavailable': { device: string } & DeviceFacts
   'out-of-memory': { device: string } & Said
   'engine-crashed': {
     signal: string | null

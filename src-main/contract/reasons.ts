@@ -204,11 +204,15 @@ export const REASONS = {
   'tokens-many': 'this model can be run over at most {most} tokens at a time',
   'splits-files': 'only a GGUF file can be split; a folder already has a file for each layer',
   'modelfile-of-folder': 'a Modelfile is for GGUF files; this run wrote a folder',
-  // parts the machine lacks
+  // devices, and parts the machine lacks
   'kernels-not-built': 'the native kernels are not built ({path})',
   'kernels-do-not-load': 'the native kernels do not load',
   'kernels-outdated': 'the native kernels are of another version; build them again ({path})',
   'kernels-not-wanted': 'WHITTLE_KERNELS=reference asks for the TypeScript kernels',
+  'not-in-runtime': 'not part of ONNX Runtime {runtime} on this platform',
+  'differs-from-processor': "self-test failed: results differ from the CPU's by {difference}",
+  'runs-on-threads': 'ONNX Runtime {runtime}, {threads} threads',
+  'passes-self-test': 'ONNX Runtime {runtime}, self-test passed',
   'llama-does-not-load': 'node-llama-cpp cannot be loaded',
   'llama-without-binary': 'llama.cpp has no binary for this machine',
   'folders-unread': 'no engine at hand reads safetensors folders',

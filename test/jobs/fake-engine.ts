@@ -127,4 +127,7 @@ async function* answer(job: Extract<Job, { kind: 'answer' }>, wordMs: number, si
 const freeName = (base: string): string =>
   existsSync(`${base}.gguf`) || existsSync(`${base}.gguf.partial`) ? freeName(`${base}-2`) : `${base}.gguf`
 
-serveEngine(openEnginePort(), { runJob, probeDevices: async () => [{ device: 'cpu', available: true, detail: 'made up', gflops: 1.5 }] })
+serveEngine(openEnginePort(), {
+  runJob,
+  probeDevices: async () => [{ device: 'cpu', available: true, detail: { said: 'made up' }, gflops: 1.5 }],
+})

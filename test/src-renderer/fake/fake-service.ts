@@ -66,9 +66,9 @@ export function createFakeService(
   const answers: Record<string, (input: never) => unknown> = {
     'app.info': () => ({ ...INFO, platform }),
     'device.list': () => [
-      { device: 'cpu', available: true, detail: 'AMD Ryzen 9 7900X, 12 cores', gflops: 812 },
-      { device: 'webgpu', available: true, detail: 'NVIDIA GeForce RTX 4070', gflops: null },
-      { device: 'cuda', available: false, detail: 'cudart64_12 is missing', gflops: null },
+      { device: 'cpu', available: true, detail: { said: 'AMD Ryzen 9 7900X, 12 cores' }, gflops: 812 },
+      { device: 'webgpu', available: true, detail: { said: 'NVIDIA GeForce RTX 4070' }, gflops: null },
+      { device: 'cuda', available: false, detail: { said: 'cudart64_12 is missing' }, gflops: null },
     ],
     'method.list': () => FAKE_METHODS,
     'method.cost': (input: unknown) => {
