@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { ENGLISH_LOG, LogLine } from '../../../src-main/contract/log-lines.ts'
+import { METRICS, type MetricId } from '../../../src-main/contract/metrics.ts'
 import { ENGLISH_NOTES, PlanNote } from '../../../src-main/contract/notes.ts'
+import { metricLabel, sayMetric } from '../../../src-renderer/words/metrics.ts'
 import { lineWords, noteWords, speak, whyWords } from '../../../src-renderer/words/sayings.ts'
 
 const NOTES: readonly PlanNote[] = [
@@ -70,6 +72,14 @@ describe.each([
       expect(text).not.toBe(english[at])
     }
   })
+})
+
+it.each(Object.keys(METRICS) as MetricId[])('the number %s has a name of its own in each language', async (id) => {
+  const english = metricLabel(id)
+  expect(sayMetric(0.5, id)).not.toBe('')
+  await speak('de')
+  expect(metricLabel(id)).not.toBe(english)
+  expect(metricLabel(id)).not.toMatch(ENGLISH_WORDS)
 })
 
 it('why something is missing is said with what another program reports', async () => {
