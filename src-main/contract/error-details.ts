@@ -228,6 +228,7 @@ export interface ErrorDetails {
   'method-unknown': { method: string; known: readonly string[] }
   'method-not-applicable':
     | { method: string; title: string; format: string | undefined; formats: readonly string[] }
+    | ({ method: string; title: string; family: string } & Because<'no-experts' | 'dense-layers' | 'family-folder'>)
     | ({ method: string } & Because<'width-not-held' | 'skips-not-held' | 'groups-uneven' | 'columns-uneven' | 'rows-uneven'>)
   'planning-stopped': { reason: 'memory' } | { reason: 'time'; seconds: number }
   'disk-full': { path: string; needed: number; freeBytes?: number }

@@ -24,14 +24,13 @@ export function bitsPerWeightOf(type: GgmlTypeName): number {
 
 /**
  * The types that can really store the tensor when `wanted` are allowed, each once, smallest first. A row that is not whole blocks
- * falls back as llama.cpp does; forbidden types are left out. A tensor kept in F32 has that one candidate.
+ * falls back as llama.cpp does. A tensor kept in F32 has that one candidate.
  */
 export function candidatesOf(tensor: StoredTensor, wanted: readonly GgmlTypeName[]): Candidate[] {
   if (tensor.keptInF32) return [{ type: 'F32', bytes: bytesAs(tensor, 'F32'), note: { note: 'kept-in-f32' } }]
   const found = new Map<GgmlTypeName, Candidate>()
   for (const asked of wanted) {
     const type = storableType(asked, tensor.columns)
-    if (tensor.forbidden.includes(type)) continue
     const note: PlanNote | null = type === asked ? null : { note: 'rows-not-whole', columns: tensor.columns, type: asked }
     if (note === null || !found.has(type)) found.set(type, { type, bytes: bytesAs(tensor, type), note })
   }

@@ -54,7 +54,7 @@ export class ByteCursor {
   /** A count of things that take at least `smallest` bytes each, so that no list is begun that the file cannot hold. */
   count(limit: number, smallest: number, what: string): number {
     const count = this.u64()
-    if (count > limit) throw invalid({ reason: 'count-many', what, count, most: limit })
+    if (count > limit) throw invalidGguf({ reason: 'count-many', what, count, most: limit })
     this.requireRest(count * smallest, what)
     return count
   }
@@ -64,7 +64,7 @@ export class ByteCursor {
     const length = this.count(limit, 1, what)
     const start = this.take(length)
     const text = decodeUtf8(this.#bytes.subarray(start, start + length), what)
-    if (text.includes('\0')) throw invalid({ reason: 'holds-nul', what })
+    if (text.includes('\0')) throw invalidGguf({ reason: 'holds-nul', what })
     return text
   }
 
@@ -78,7 +78,7 @@ export class ByteCursor {
   }
 
   private requireRest(length: number, what: string): void {
-    if (length > this.#fileBytes - this.at) throw invalid({ reason: 'ends-before', what })
+    if (length > this.#fileBytes - this.at) throw invalidGguf({ reason: 'ends-before', what })
   }
 }
 
@@ -94,11 +94,11 @@ function decodeUtf8(bytes: Uint8Array, what: string): string {
 
 function safe(value: bigint): number {
   const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw invalid({ reason: 'number-large', number: String(value) })
+  if (!Number.isSafeInteger(number)) throw invalidGguf({ reason: 'number-large', number: String(value) })
   return number
 }
 
 /** What a header must not say. */
-export function invalid(because: Because<GgufReason>): ExpectedError {
+export function invalidGguf(because: Because<GgufReason>): ExpectedError {
   return new ExpectedError('gguf-invalid', because)
 }

@@ -2,7 +2,7 @@ import type { GgufValue } from '../../architectures/architecture.ts'
 import { GGML_TYPES } from '../../tensor/ggml-type.ts'
 import type { GgmlType } from '../../tensor/ggml-type.ts'
 import { elementCount } from '../../tensor/tensor.ts'
-import { ByteCursor, invalid } from './byte-cursor.ts'
+import { ByteCursor, invalidGguf } from './byte-cursor.ts'
 import { MAGIC, tensorBytes, VERSION } from './layout.ts'
 import type { GgufTensorPlace } from './layout.ts'
 import { DEFAULT_ALIGNMENT, GGUF_LIMITS as LIMITS, padded } from './limits.ts'
@@ -44,10 +44,10 @@ export function parseGgufHeader(window: Uint8Array, fileBytes: number): GgufHead
 }
 
 function checkMagic(cursor: ByteCursor): void {
-  if (cursor.u32() !== MAGIC) throw invalid({ reason: 'no-magic' })
+  if (cursor.u32() !== MAGIC) throw invalidGguf({ reason: 'no-magic' })
   const version = cursor.u32()
   if (version === VERSION) return
-  throw invalid(version === VERSION << 24 ? { reason: 'big-endian' } : { reason: 'gguf-version', version, known: VERSION })
+  throw invalidGguf(version === VERSION << 24 ? { reason: 'big-endian' } : { reason: 'gguf-version', version, known: VERSION })
 }
 
 function readMetadata(cursor: ByteCursor): Map<string, GgufValue> {
@@ -55,7 +55,7 @@ function readMetadata(cursor: ByteCursor): Map<string, GgufValue> {
   const metadata = new Map<string, GgufValue>()
   for (let i = 0; i < count; i++) {
     const [key, value] = decodeEntry(cursor)
-    if (metadata.has(key)) throw invalid({ reason: 'json-key-twice', name: key })
+    if (metadata.has(key)) throw invalidGguf({ reason: 'json-key-twice', name: key })
     metadata.set(key, value)
   }
   return metadata
@@ -66,7 +66,7 @@ function readAlignment(metadata: ReadonlyMap<string, GgufValue>): number {
   if (stated === undefined) return DEFAULT_ALIGNMENT
   const value = stated.type === 'u32' ? stated.value : 0
   const isPower = value >= LIMITS.smallestAlignment && value <= LIMITS.largestAlignment && (value & (value - 1)) === 0
-  if (!isPower) throw invalid({ reason: 'alignment' })
+  if (!isPower) throw invalidGguf({ reason: 'alignment' })
   return value
 }
 
@@ -76,10 +76,10 @@ function readTensorInfos(cursor: ByteCursor, count: number, alignment: number): 
   let expected = 0
   for (let i = 0; i < count; i++) {
     const info = readTensorInfo(cursor, alignment)
-    if (names.has(info.name)) throw invalid({ reason: 'tensor-twice', tensor: info.name })
-    if (info.offset % alignment !== 0) throw invalid({ reason: 'tensor-unaligned', tensor: info.name, alignment })
-    if (info.offset < expected) throw invalid({ reason: 'tensor-overlaps', tensor: info.name })
-    if (info.offset > expected) throw invalid({ reason: 'bytes-before', tensor: info.name })
+    if (names.has(info.name)) throw invalidGguf({ reason: 'tensor-twice', tensor: info.name })
+    if (info.offset % alignment !== 0) throw invalidGguf({ reason: 'tensor-unaligned', tensor: info.name, alignment })
+    if (info.offset < expected) throw invalidGguf({ reason: 'tensor-overlaps', tensor: info.name })
+    if (info.offset > expected) throw invalidGguf({ reason: 'bytes-before', tensor: info.name })
     names.add(info.name)
     infos.push(info)
     expected += info.paddedBytes
@@ -89,16 +89,16 @@ function readTensorInfos(cursor: ByteCursor, count: number, alignment: number): 
 
 function readTensorInfo(cursor: ByteCursor, alignment: number): TensorInfo {
   const name = cursor.string(LIMITS.tensorNameBytes, 'tensor.name')
-  if (name === '') throw invalid({ reason: 'tensor-nameless' })
+  if (name === '') throw invalidGguf({ reason: 'tensor-nameless' })
   const dimensions = cursor.u32()
-  if (dimensions < 1 || dimensions > LIMITS.dimensions) throw invalid({ reason: 'tensor-dimensions', tensor: name, dimensions })
+  if (dimensions < 1 || dimensions > LIMITS.dimensions) throw invalidGguf({ reason: 'tensor-dimensions', tensor: name, dimensions })
   const shape = Array.from({ length: dimensions }, () => cursor.i64()).reverse()
   if (shape.some((size) => size < 1) || !Number.isSafeInteger(elementCount(shape) * 4))
-    throw invalid({ reason: 'tensor-sizes', tensor: name, sizes: shape.join(' x ') })
+    throw invalidGguf({ reason: 'tensor-sizes', tensor: name, sizes: shape.join(' x ') })
   const id = cursor.i32()
   const type = TYPE_BY_ID.get(id)
-  if (type === undefined) throw invalid({ reason: 'tensor-type', tensor: name, type: id })
-  if ((shape.at(-1) ?? 0) % type.blockWeights !== 0) throw invalid({ reason: 'tensor-blocks', tensor: name, type: type.name })
+  if (type === undefined) throw invalidGguf({ reason: 'tensor-type', tensor: name, type: id })
+  if ((shape.at(-1) ?? 0) % type.blockWeights !== 0) throw invalidGguf({ reason: 'tensor-blocks', tensor: name, type: type.name })
   const bytes = tensorBytes({ name, type: type.name, shape })
   return { name, type: type.name, shape, offset: cursor.u64(), bytes, paddedBytes: padded(bytes, alignment) }
 }
@@ -107,6 +107,6 @@ function readTensorInfo(cursor: ByteCursor, alignment: number): TensorInfo {
 function checkExtent(tensors: readonly GgufTensorPlace[], headerBytes: number, alignment: number, fileBytes: number): void {
   const last = tensors.at(-1)
   const end = last === undefined ? headerBytes : last.position + last.bytes
-  if (end > fileBytes) throw invalid({ reason: 'tensors-beyond', bytes: fileBytes, end })
-  if (fileBytes > padded(end, alignment)) throw invalid({ reason: 'bytes-after', unused: fileBytes - end })
+  if (end > fileBytes) throw invalidGguf({ reason: 'tensors-beyond', bytes: fileBytes, end })
+  if (fileBytes > padded(end, alignment)) throw invalidGguf({ reason: 'bytes-after', unused: fileBytes - end })
 }

@@ -70,7 +70,7 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
   'method-not-applicable': (d) =>
     d.formats === undefined
-      ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', toldText(d))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
+      ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', toldText(d))}.${useWords(d)}`
       : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
   'planning-stopped': (d) =>
     d.reason === 'memory'
@@ -111,6 +111,12 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'path'))}${also(': ', toldText(d))}.`,
   'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', toldText(d))}.`,
   'answer-unavailable': (d) => `The two models cannot be asked${also(': ', toldText(d))}.`,
+}
+
+/** The format that would do. */
+function useWords(d: Details): string {
+  const use = d.reason === 'family-folder' ? 'gguf' : fact(d, 'use')
+  return use === '' ? '' : ` Use --format ${use}.`
 }
 
 function smallWords(d: Details): string {

@@ -105,6 +105,9 @@ export const REASONS: ReasonWords = {
   'width-not-held': 'die Form {format} fasst {held} Bit, nicht {width}; die Form {use} schon',
   'skips-not-held':
     'die Form {format} kann nicht festhalten, welche Experten Tokens überspringen; die Form {use} kann es, oder lassen Sie keine überspringen',
+  'no-experts': 'das Modell hat keine Experten, und um die geht es hier',
+  'dense-layers': 'einige Schichten des Modells haben keine Experten, und hier werden die jeder Schicht gebraucht',
+  'family-folder': 'solche Ordner schreibt Whittle nur für Familien, deren Schichten sich dort wieder aufbauen lassen; diese wird zu GGUF',
   'groups-uneven': '{role} mit {width} Bit: Gruppen zu {groupSize} teilen {columns} Spalten nicht',
   'columns-uneven': '{role} mit {width} Bit: {columns} Spalten füllen keine Wörter von 32 Bit',
   'rows-uneven': '{role} mit {width} Bit: {rows} Zeilen füllen keine Wörter von 32 Bit',
