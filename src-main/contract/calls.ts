@@ -16,12 +16,22 @@ export const MissingPart = z.object({
   details: z.record(z.string(), z.unknown()),
 })
 
+/** What a device is, or why it cannot be used: a reason with its facts, or what the system said. */
+const DeviceFacts = z.union([
+  z.object({ reason: z.literal('not-in-runtime'), runtime: z.string() }),
+  z.object({ reason: z.literal('differs-from-processor'), difference: z.string() }),
+  z.object({ reason: z.literal('runs-on-threads'), runtime: z.string(), threads: z.int() }),
+  z.object({ reason: z.literal('passes-self-test'), runtime: z.string() }),
+  z.object({ said: z.string() }),
+])
+export type DeviceFacts = z.infer<typeof DeviceFacts>
+
 /** One compute device as probed in a process of its own. */
 export const DeviceProfile = z.object({
   device: z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
   available: z.boolean(),
   /** Why not, or what it is. */
-  detail: z.string(),
+  detail: DeviceFacts,
   /** Measured float32 matrix speed, GFLOP/s; null when not measured. */
   gflops: z.number().nullable(),
 })

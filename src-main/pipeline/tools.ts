@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { KernelsMissing } from '../contract/error-details.ts'
 import { resolveDevice } from '../compute/device.ts'
 import { openForward } from '../forward/forward.ts'
 import type { Forward } from '../forward/forward.ts'
@@ -16,7 +17,7 @@ import type { Source } from './source.ts'
 export interface Tools {
   readonly kernels: Kernels
   /** Why the kernels are not the native ones, or null. */
-  readonly kernelsMissing: string | null
+  readonly kernelsMissing: KernelsMissing | null
   readonly source: Source
   readonly forward: Forward
   /** Threads for encoding and for llama.cpp. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import type { ErrorDetails } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { TokenizerFiles } from './tokenizer-files.ts'
 
@@ -79,31 +80,31 @@ function answerOf(thread: Worker, limitMs: number): Promise<string> {
       clearTimeout(timer)
       clearInterval(looking)
     }
-    const fail = (reason: string): void => {
+    const fail = (why: ErrorDetails['template-invalid']): void => {
       settle()
-      reject(new ExpectedError('template-invalid', { reason }))
+      reject(new ExpectedError('template-invalid', why))
     }
     const timer = setTimeout(() => {
-      fail(`took longer than ${limitMs} ms`)
+      fail({ reason: 'template-slow', milliseconds: limitMs })
     }, limitMs)
     // A thread that has not started or has ended says nothing of its memory, and takes none.
     const looking = setInterval(
       () =>
         void thread.getHeapStatistics().then(
           ({ used_heap_size: used }) => {
-            if (used > MEMORY_LIMIT) fail(`took more than ${MEMORY_LIMIT / 2 ** 20} MiB of memory`)
+            if (used > MEMORY_LIMIT) fail({ reason: 'template-large', mebibytes: MEMORY_LIMIT / 2 ** 20 })
           },
           () => {},
         ),
       LOOK_MS,
     )
     thread.once('message', (answer: { text: string } | { error: string }) => {
-      if ('error' in answer) return fail(answer.error)
+      if ('error' in answer) return fail({ said: answer.error })
       settle()
       resolve(answer.text)
     })
     thread.once('error', (error) => {
-      fail(error instanceof Error ? error.message : String(error))
+      fail({ said: error instanceof Error ? error.message : String(error) })
     })
   })
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 import { readModelFile } from '../formats/model-file.ts'
 import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
 import { checkTokenizer, MAX_TOKEN_ID } from './check-tokenizer.ts'
@@ -80,7 +81,7 @@ async function readConfig(folder: string, file: string): Promise<Record<string, 
 }
 
 async function readOptional(folder: string, file: string, limit = SMALL_FILE_BYTES): Promise<string | null> {
-  const bytes = await readModelFile(folder, file, limit, (reason) => new ExpectedError('tokenizer-invalid', { folder, file, reason }))
+  const bytes = await readModelFile(folder, file, limit, (because) => new ExpectedError('tokenizer-invalid', { folder, file, ...because }))
   return bytes === null ? null : bytes.toString('utf8')
 }
 
@@ -89,8 +90,7 @@ function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<
   try {
     json = parseBoundedJson(text, DEPTH)
   } catch (error) {
-    const reason = error instanceof JsonRefused && error.beyond !== null ? error.message : 'not-json'
-    throw new ExpectedError('tokenizer-invalid', { folder, file, reason }, { cause: error })
+    throw new ExpectedError('tokenizer-invalid', { folder, file, ...becauseOf(error) }, { cause: error })
   }
   const result = schema.safeParse(json)
   if (result.success) return result.data
@@ -99,7 +99,12 @@ function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<
     folder,
     file,
     reason: 'unexpected-content',
-    at: issue?.path.join('.'),
-    message: issue?.message,
+    at: issue?.path.join('.') ?? '',
+    ...(issue === undefined ? {} : { detail: issue.message }),
   })
+}
+
+function becauseOf(error: unknown): Because<'not-json' | 'json-depth' | 'json-values'> {
+  const because = error instanceof JsonRefused ? error.because : null
+  return because?.reason === 'json-depth' || because?.reason === 'json-values' ? because : { reason: 'not-json' }
 }

@@ -49,7 +49,7 @@ function build(files: TokenizerFiles): BpeTokenizer {
   try {
     return new BpeTokenizer({ ...files.tokenizer, normalizer, pre_tokenizer, decoder, post_processor: null }, {})
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ExpectedError('tokenizer-invalid', { folder: files.folder, file: 'tokenizer.json', reason }, { cause: error })
+    const said = error instanceof Error ? error.message : String(error)
+    throw new ExpectedError('tokenizer-invalid', { folder: files.folder, file: 'tokenizer.json', said }, { cause: error })
   }
 }

@@ -119,20 +119,20 @@ test('steps within steps without end are refused, not a full stack', async () =>
   const { folder, path } = await model()
   const whole = readFileSync(path, 'utf8').trimEnd()
   writeFileSync(path, `${whole.slice(0, -1)},"pre_tokenizer":${'{"type":"Sequence","pretokenizers":['.repeat(5000)}${']}'.repeat(5000)}}`)
-  await expect(openTokenizer(folder)).rejects.toMatchObject({ ...invalid, details: { reason: 'nested deeper than 32' } })
+  await expect(openTokenizer(folder)).rejects.toMatchObject({ ...invalid, details: { reason: 'json-depth', most: 32 } })
 })
 
 test('a file of a size that no tokenizer has is refused before it is read', async () => {
   const { folder, path } = await model()
   truncateSync(path, 450_000_000) // all hole: nothing of it lies on the disk
-  await expect(openTokenizer(folder)).rejects.toMatchObject({ ...invalid, details: { reason: expect.stringContaining('is longer than') } })
+  await expect(openTokenizer(folder)).rejects.toMatchObject({ ...invalid, details: { reason: 'too-long' } })
 })
 
 test('more values than any tokenizer has are refused before they are made', async () => {
   const { folder, path } = await model()
   writeFileSync(path, `[${'[],'.repeat(7_000_000)}1]`)
   const begun = performance.now()
-  await expect(openTokenizer(folder)).rejects.toMatchObject({ ...invalid, details: { reason: expect.stringContaining('has more than') } })
+  await expect(openTokenizer(folder)).rejects.toMatchObject({ ...invalid, details: { reason: 'json-values' } })
   expect(performance.now() - begun).toBeLessThan(5000)
 })
 

@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { MethodCard } from '../../contract/calls.ts'
 import { ExpectedError } from '../../contract/errors.ts'
-import { issueWords } from '../../contract/issue-words.ts'
+import { issueFacts } from '../../contract/issue-facts.ts'
+import { reasonText } from '../../contract/reasons.ts'
 import { Budget, Recipe } from '../../contract/recipe.ts'
 import { isResourceName } from '../../contract/resource-name.ts'
 import { STAGES } from '../../contract/run.ts'
@@ -100,7 +101,7 @@ export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | 
   throw new ExpectedError('request-invalid', {
     problems: parsed.error.issues.map((issue) => ({
       path: issue.path.map((part) => toFlag(String(part))).join('.'),
-      message: issueWords(issue),
+      ...issueFacts(issue),
     })),
   })
 }
@@ -141,7 +142,7 @@ function budgetOf(line: CommandLine): Budget | null {
 function checkBudget(flag: string, raw: unknown): Budget {
   const parsed = Budget.safeParse(raw)
   if (parsed.success) return parsed.data
-  throw usage(flag, parsed.error.issues.map(issueWords).join('; '))
+  throw usage(flag, parsed.error.issues.map((issue) => reasonText(issueFacts(issue))).join('; '))
 }
 
 function text(line: CommandLine, name: string): string | null {

@@ -66,9 +66,9 @@ export function createFakeService(
   const answers: Record<string, (input: never) => unknown> = {
     'app.info': () => ({ ...INFO, platform }),
     'device.list': () => [
-      { device: 'cpu', available: true, detail: 'AMD Ryzen 9 7900X, 12 cores', gflops: 812 },
-      { device: 'webgpu', available: true, detail: 'NVIDIA GeForce RTX 4070', gflops: null },
-      { device: 'cuda', available: false, detail: 'cudart64_12 is missing', gflops: null },
+      { device: 'cpu', available: true, detail: { said: 'AMD Ryzen 9 7900X, 12 cores' }, gflops: 812 },
+      { device: 'webgpu', available: true, detail: { said: 'NVIDIA GeForce RTX 4070' }, gflops: null },
+      { device: 'cuda', available: false, detail: { said: 'cudart64_12 is missing' }, gflops: null },
     ],
     'method.list': () => FAKE_METHODS,
     'method.cost': (input: unknown) => {
@@ -86,9 +86,8 @@ export function createFakeService(
     ],
     'budget.explain': ({ modelPath, budget, method }: Pick<Recipe, 'modelPath' | 'budget' | 'method'>) => {
       const card = FAKE_METHODS.find((each) => each.id === method)
-      if (!card) throw new ExpectedError('method-unknown', { method })
-      if (budget.kind === 'remove' && !card.removes)
-        throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove' })
+      if (!card) throw new ExpectedError('method-unknown', { method, known: FAKE_METHODS.map(({ id }) => id) })
+      if (budget.kind === 'remove' && !card.removes) throw new ExpectedError('budget-invalid', { reason: 'only-factors-remove', method })
       return fakeBreakdown(modelAt(modelPath), budget, {
         nominal: budget.kind === 'remove' || (budget.kind === 'bits' && card.bitsOver === 'experts'),
         ...(card.removes ? { least: 0.42 } : {}),
