@@ -42,6 +42,15 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ['deepseek_v2-groups', 'topk_method'],
 ])
 
+/** Recipes that are not read at all, by the key that stands in the way. */
+const UNREAD: ReadonlyMap<string, string> = new Map([['qwen3_moe-dense-layer', 'mlp_only_layers']])
+
+/** Recipes llama.cpp computes otherwise: the shipped build takes 32 for yarn_beta_fast, whatever the file says. */
+const OTHERWISE: ReadonlySet<string> = new Set(['kimi_k2'])
+
+/** Recipes with a second config, in the words transformers 5 saves. */
+const SAVED_AGAIN: readonly string[] = ['llama3', 'qwen3_moe', 'glm4_moe']
+
 /** Largest KL divergence of llama.cpp's next-token probabilities from those of `logits`, over all tokens of the windows, in nats. */
 async function llamaDivergence(llama: Llama, file: string, windows: readonly (readonly number[])[], logits: readonly Float32Array[]) {
   const model = await llama.loadModel({ modelPath: file })
@@ -95,7 +104,27 @@ afterAll(async () => {
   await llama.dispose()
 })
 
-describe.each(GOLDEN_RECIPES)('%s', (recipe) => {
+test.each([...UNREAD])('%s is refused for its %s', async (recipe, key) => {
+  const folder = await writeGoldenCheckpoint(recipe, await temporaryFolder())
+  await expectFailure(() => openCheckpoint(folder), 'config-key-unsupported', { key })
+})
+
+test.each(SAVED_AGAIN)("%s: logits are transformers' with the config transformers 5 saves", async (recipe) => {
+  const golden = readGolden(recipe)
+  const { model, close } = await openCheckpoint(await writeGoldenCheckpoint(recipe, await temporaryFolder(), { config: 'v5' }))
+  try {
+    const found = await logitsOf(
+      forward,
+      model,
+      golden.tokens.map((window) => Int32Array.from(window)),
+    )
+    expect(Math.max(...found.map((logits, window) => distance(logits, golden.logits[window] as Float32Array)))).toBeLessThan(1e-3)
+  } finally {
+    await close()
+  }
+})
+
+describe.each(GOLDEN_RECIPES.filter((recipe) => !UNREAD.has(recipe)))('%s', (recipe) => {
   const golden = readGolden(recipe)
 
   test('the checkpoint is made of the numbers it was made of', () => {
@@ -143,6 +172,8 @@ describe.each(GOLDEN_RECIPES)('%s', (recipe) => {
     } finally {
       await back.close()
     }
-    expect(await llamaDivergence(llama, file, golden.tokens, golden.logits)).toBeLessThan(1e-5)
+    const apart = await llamaDivergence(llama, file, golden.tokens, golden.logits)
+    if (OTHERWISE.has(recipe)) expect(apart).toBeGreaterThan(1e-3)
+    else expect(apart).toBeLessThan(1e-5)
   })
 })

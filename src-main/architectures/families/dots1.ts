@@ -21,6 +21,8 @@ export const dots1 = defineFamily({
   read: (config) => {
     config.only('attention_bias', false)
     config.ignore('max_window_layers')
+    // The original configs name the way of choosing here.
+    config.only('scoring_func', 'noaux_tc', 'sigmoid')
     const common = readCommon(config, { headSize: 'divided', ropeBase: 10_000, tied: false, epsilon: 1e-6 })
     const routed = readRouted(config, 'moe_intermediate_size', false)
     const { layers } = common.base

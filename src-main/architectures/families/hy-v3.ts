@@ -20,7 +20,9 @@ export const hyV3 = defineFamily({
   gguf: { normalizes: null, readsRouter: true, shared: 'width', denseLead: true },
   read: (config) => {
     config.only('attention_bias', false)
-    config.ignore('num_nextn_predict_layers')
+    // How exact single steps are is the runtime's affair; the experts' width is told twice.
+    config.ignore('num_nextn_predict_layers', 'enable_attention_fp32_softmax', 'enable_lm_head_fp32', 'enable_moe_fp32_combine')
+    config.ignore('expert_hidden_dim', 'use_grouped_mm', 'eod_token_id', 'sep_token_id')
     config.only('qk_norm', true)
     config.only('route_norm', true)
     config.only('moe_router_use_sigmoid', true)

@@ -33,6 +33,8 @@ export const minimaxM2 = defineFamily({
       'layernorm_full_attention_beta',
       'layernorm_linear_attention_beta',
       'layernorm_mlp_beta',
+      'mlp_intermediate_size',
+      'shared_moe_mode',
     )
     const turning = config.has('rotary_dim') ? config.count('rotary_dim', 4096) : null
     const common = readCommon(config, { headSize: 128, ropeBase: 5e6, tied: false, epsilon: 1e-6 })
