@@ -62,13 +62,14 @@ async function answerJob(
   planning: Planning,
 ): Promise<Job> {
   const { plan, report, recipe, summary } = run
+  const { modelPath, preTokenizer } = recipe
   const unavailable = (reason: string, details: Record<string, unknown> = {}): ExpectedError =>
     new ExpectedError('answer-unavailable', { reason, ...details })
   if (summary.importedAt !== null) throw unavailable('imported')
   if (summary.state !== 'done' || report === null) throw unavailable('not-done', { state: summary.state })
   await requireWritten(report, unavailable)
-  await planning.ask('open', { modelPath: recipe.modelPath }, foldersOf(dependencies)).catch((error: unknown) => {
-    throw error instanceof ExpectedError ? unavailable('model-gone', { path: recipe.modelPath, code: error.code }) : error
+  await planning.ask('open', { modelPath, preTokenizer }, foldersOf(dependencies)).catch((error: unknown) => {
+    throw error instanceof ExpectedError ? unavailable('model-gone', { path: modelPath, code: error.code }) : error
   })
   return {
     kind: 'answer',
