@@ -25,13 +25,20 @@ function pairOf(merge: unknown): readonly [string, string] | null {
   return typeof left === 'string' && typeof right === 'string' ? [left, right] : null
 }
 
-/** Longer words are not tried: merging takes time in proportion to the square of the length. */
-const LONGEST_TRIED = 256
+/** Merging a word takes time in proportion to the square of its length; all words of a vocabulary in use come to some ten million. */
+const MOST_SQUARES = 100_000_000
+
+/** Whether words are so few and short that what takes the square of each one's length ends in seconds. */
+export function areSoonMerged(words: Iterable<string>): boolean {
+  let squares = 0
+  for (const { length } of words) squares += length ** 2
+  return squares <= MOST_SQUARES
+}
 
 /** Whether merging the letters of each word of the vocabulary gives that word whole. False also where it would take too long to tell. */
 export function reachesEveryWord(tokenizer: TokenizerJson): boolean {
   const { vocab } = tokenizer.model
-  if (typeof vocab !== 'object' || vocab === null) return false
+  if (typeof vocab !== 'object' || vocab === null || !areSoonMerged(Object.keys(vocab))) return false
   const added = new Set(tokenizer.added_tokens.map(({ content }) => content))
   const ranks = new Map<string, number>()
   const { merges } = tokenizer.model
@@ -43,7 +50,6 @@ export function reachesEveryWord(tokenizer: TokenizerJson): boolean {
 }
 
 function reaches(word: string, ranks: ReadonlyMap<string, number>): boolean {
-  if (word.length > LONGEST_TRIED) return false
   const parts = Array.from(word)
   while (parts.length > 1) {
     let [best, at] = [Infinity, -1]

@@ -1,6 +1,6 @@
 import { stepsWithin } from './pre-tokenizer.ts'
 import type { TokenizerFiles, TokenizerJson } from './tokenizer-files.ts'
-import { readMerges } from './merges.ts'
+import { areSoonMerged, readMerges } from './merges.ts'
 
 /** SentencePiece's mark of a space. */
 export const SPACE_MARK = '\u2581'
@@ -65,9 +65,6 @@ function canonical(step: object): string {
   return JSON.stringify(step, Object.keys({ ...step, String: 0 }).sort())
 }
 
-/** Tokens longer than this are not taken apart: SentencePiece's are sixteen letters long, runs of spaces and dashes some more. */
-const LONGEST_PIECE = 1024
-
 /**
  * The scores SentencePiece gives its tokens: what is merged first scores highest. llama.cpp merges any two neighbours that make a token,
  * best score first, while tokenizer.json lists which may merge, in order. Both come to the same when every way to make a token is listed,
@@ -76,6 +73,7 @@ const LONGEST_PIECE = 1024
 export function pieceScores(files: Pick<TokenizerFiles, 'folder' | 'tokenizer'>): ReadonlyMap<string, number> | null {
   const { model, added_tokens: added } = files.tokenizer
   const vocab = new Map(Object.entries(Object(model.vocab) as Record<string, unknown>))
+  if (!areSoonMerged(vocab.keys())) return null
   const scores = new Map<string, number>()
   const listed = new Set<string>()
   let last = ''
@@ -89,7 +87,7 @@ export function pieceScores(files: Pick<TokenizerFiles, 'folder' | 'tokenizer'>)
   const unmerged = new Set(added.map(({ content }) => content))
   for (const piece of vocab.keys()) {
     if (unmerged.has(piece) || isByteToken(piece)) continue
-    if (piece.length > LONGEST_PIECE || !isComplete(piece, vocab, listed)) return null
+    if (!isComplete(piece, vocab, listed)) return null
     if (!scores.has(piece)) scores.set(piece, -scores.size)
   }
   return scores

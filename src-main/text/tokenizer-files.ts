@@ -3,6 +3,7 @@ import { ExpectedError } from '../contract/errors.ts'
 import { readModelFile } from '../formats/model-file.ts'
 import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
 import { checkTokenizer, MAX_TOKEN_ID } from './check-tokenizer.ts'
+import { preTokenizerOfCode, RANK_FILE, tokenizerOfRanks } from './tiktoken.ts'
 
 /** Most bytes of tokenizer.json: the largest in use have 35 million. */
 const TOKENIZER_BYTES = 64 << 20
@@ -61,10 +62,10 @@ export interface TokenizerFiles {
  * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json, 'tokenizer-invalid' when a file is not what it should be.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
-  const text = await readOptional(folder, 'tokenizer.json', TOKENIZER_BYTES)
-  if (text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
-  const parsed = parse(folder, 'tokenizer.json', text, TokenizerJson)
   const tokenizerConfig = await readConfig(folder, 'tokenizer_config.json')
+  const text = await readOptional(folder, 'tokenizer.json', TOKENIZER_BYTES)
+  const parsed =
+    text === null ? TokenizerJson.parse(await readRanks(folder, tokenizerConfig)) : parse(folder, 'tokenizer.json', text, TokenizerJson)
   const modelConfig = await readConfig(folder, 'config.json')
   const later = tokensAddedLater(parsed, tokenizerConfig).filter(({ id }) => id < rowsOf(modelConfig))
   const tokenizer = { ...parsed, added_tokens: [...parsed.added_tokens, ...later] }
@@ -77,6 +78,14 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     modelConfig,
     templateFile: await readOptional(folder, 'chat_template.jinja'),
   }
+}
+
+/** The tokenizer of a folder that has a file of ranks in the place of a tokenizer.json. Throws ExpectedError 'tokenizer-missing' without. */
+async function readRanks(folder: string, config: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const pre = preTokenizerOfCode(config)
+  const text = pre === null ? null : await readOptional(folder, RANK_FILE)
+  if (pre === null || text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
+  return tokenizerOfRanks(folder, text, pre)
 }
 
 /** Tokens that tokenizer_config.json adds to those of tokenizer.json, as models trained further have them; others are passed over. */

@@ -5,55 +5,30 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encodeCorpus, openCorpus } from '../../src-main/text/corpus.ts'
 import { tokenizerMetadata } from '../../src-main/text/gguf-tokenizer.ts'
-import { byteToken } from '../../src-main/text/sentencepiece.ts'
 import { parsePieces } from '../../src-main/text/sentencepiece-model.ts'
 import { openTokenizer } from '../../src-main/text/tokenizer.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import {
+  BEFORE_PIECES,
+  field,
+  FIRST,
+  MERGES,
+  MODEL,
+  piece,
+  PREPEND,
+  REPLACE,
+  sentencePieceJson,
+  SIZE,
+} from '../fixtures/tiny-sentencepiece.ts'
+import type { TokenizerChange } from '../fixtures/tiny-sentencepiece.ts'
 import { llamaIds, writeVocabularyGguf } from '../fixtures/vocabulary-gguf.ts'
-
-const BYTES = Array.from({ length: 256 }, (_, byte) => byteToken(byte))
-const FIRST = 3 + BYTES.length
-const PIECES = ['▁a', 'ab', '▁ab', 'a', 'b', '▁']
-const SIZE = FIRST + PIECES.length
-const PREPEND = { type: 'Prepend', prepend: '▁' }
-const REPLACE = { type: 'Replace', pattern: { String: ' ' }, content: '▁' }
-const MERGES = ['▁ a', 'a b', '▁a b', '▁ ab']
-
-interface Change {
-  readonly normalizer?: unknown
-  readonly pre_tokenizer?: unknown
-  readonly model?: object
-}
-
-/** A tokenizer of the kind of Llama 2's: three special tokens, 256 bytes, three merges and three letters. */
-function tokenizerJson({ model = {}, ...change }: Change = {}): string {
-  const special = ['<unk>', '<s>', '</s>'].map((content, id) => ({ id, content, special: true, normalized: false }))
-  const tokens = [...special.map(({ content }) => content), ...BYTES, ...PIECES]
-  return JSON.stringify({
-    added_tokens: special,
-    normalizer: { type: 'Sequence', normalizers: [PREPEND, REPLACE] },
-    pre_tokenizer: null,
-    post_processor: { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<s>' } }, { Sequence: { id: 'A' } }], pair: [] },
-    decoder: null,
-    ...change,
-    model: {
-      type: 'BPE',
-      unk_token: '<unk>',
-      fuse_unk: true,
-      byte_fallback: true,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges: MERGES,
-      ...model,
-    },
-  })
-}
 
 let folder: string
 beforeEach(async () => {
   folder = await temporaryFolder()
-  await writeFile(join(folder, 'tokenizer.json'), tokenizerJson())
+  await writeFile(join(folder, 'tokenizer.json'), sentencePieceJson())
 })
-const change = (part: Change) => writeFile(join(folder, 'tokenizer.json'), tokenizerJson(part))
+const change = (part: TokenizerChange) => writeFile(join(folder, 'tokenizer.json'), sentencePieceJson(part))
 
 describe('a tokenizer that SentencePiece trained', () => {
   test('is written with scores, types, the space before a text and the token before it', async () => {
@@ -88,7 +63,7 @@ describe('a tokenizer that SentencePiece trained', () => {
     expect([...encode('é')]).toEqual([SIZE - 1, 3 + 0xc3, 3 + 0xa9])
   })
 
-  test.each<[string, Change, boolean]>([
+  test.each<[string, TokenizerChange, boolean]>([
     ['a normalizer that only marks spaces', { normalizer: REPLACE }, false],
     [
       'a pre-tokenizer that puts a space before the beginning',
@@ -106,7 +81,7 @@ describe('a tokenizer that SentencePiece trained', () => {
     expect([...(await openTokenizer(folder)).encode('ab')]).toEqual([prefix ? FIRST + 2 : FIRST + 1])
   })
 
-  test.each<[string, Change]>([
+  test.each<[string, TokenizerChange]>([
     ['a way to make a token that is not listed', { model: { merges: MERGES.slice(0, 3) } }],
     ['merges of one token apart from each other', { model: { merges: ['▁ a', '▁a b', 'a b', '▁ ab'] } }],
     ['a byte that is missing', { model: { vocab: { '▁': 0, a: 1 }, merges: [] } }],
@@ -130,31 +105,6 @@ describe('a tokenizer that SentencePiece trained', () => {
     expect(await encodeCorpus(await openCorpus(join(folder, 'corpus.txt')), tokenizer, Infinity, 1)).toEqual(tokenizer.encode(long))
   })
 })
-
-/** A field of a protocol buffer. */
-function field(number: number, wire: number, content: readonly number[]): number[] {
-  return [number * 8 + wire, ...(wire === 2 ? [...varint(content.length)] : []), ...content]
-}
-function varint(value: number): number[] {
-  return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]
-}
-function piece(text: string, score: number, type?: number): number[] {
-  const bytes = [...new Uint8Array(Float32Array.of(score).buffer)]
-  return field(1, 2, [...field(1, 2, [...Buffer.from(text)]), ...field(2, 5, bytes), ...(type === undefined ? [] : field(3, 0, [type]))])
-}
-
-const BEFORE_PIECES = [
-  ...piece('<unk>', 0, 2),
-  ...piece('<s>', 0, 3),
-  ...piece('</s>', 0, 3),
-  ...BYTES.flatMap((token) => piece(token, 0, 6)),
-]
-/** tokenizer.model of the tokenizer above, with scores of its own, a kind of piece that tokenizer.json does not tell, and other parts. */
-const MODEL = [
-  ...BEFORE_PIECES,
-  ...PIECES.flatMap((text, at) => piece(text, -10 * at - 1, at === 4 ? 5 : undefined)),
-  ...field(2, 2, [...field(3, 0, [2]), ...field(9, 1, [0, 0, 0, 0, 0, 0, 0, 0])]),
-]
 
 describe('tokenizer.model', () => {
   test('says the scores and kinds of its pieces', async () => {
