@@ -18,8 +18,8 @@ export function preTokenizerOfCode(config: Readonly<Record<string, unknown>>): s
 }
 
 /**
- * A file of ranks as a tokenizer.json: each line is a token's bytes in base64 and its rank, which is its id. The merges are found by merging
- * each token's bytes as far as lower ranks go. Throws ExpectedError 'tokenizer-invalid'.
+ * A file of ranks as a tokenizer.json: each line is a token's bytes in base64 and its rank, which is its id. The merges are found by
+ * merging each token's bytes as far as lower ranks go. Throws ExpectedError 'tokenizer-invalid'.
  */
 export function tokenizerOfRanks(folder: string, text: string, pre: string): Record<string, unknown> {
   const refuse = (reason: string, line: number): ExpectedError =>

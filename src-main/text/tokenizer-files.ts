@@ -59,7 +59,8 @@ export interface TokenizerFiles {
 
 /**
  * Reads the tokenizer files of a checkpoint folder.
- * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json, 'tokenizer-invalid' when a file is not what it should be.
+ * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json or what stands for one, 'tokenizer-invalid' when a file is not what it
+ * should be.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const tokenizerConfig = await readConfig(folder, 'tokenizer_config.json')
@@ -80,7 +81,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   }
 }
 
-/** The tokenizer of a folder that has a file of ranks in the place of a tokenizer.json. Throws ExpectedError 'tokenizer-missing' without. */
+/** The tokenizer of a folder with a file of ranks in the place of a tokenizer.json. Throws ExpectedError 'tokenizer-missing' without. */
 async function readRanks(folder: string, config: Record<string, unknown>): Promise<Record<string, unknown>> {
   const pre = preTokenizerOfCode(config)
   const text = pre === null ? null : await readOptional(folder, RANK_FILE)
