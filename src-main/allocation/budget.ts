@@ -2,6 +2,7 @@ import type { ModelShape } from '../architectures/architecture.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Budget, BudgetBreakdown } from '../contract/recipe.ts'
 import { computeBufferBytes } from './compute-buffer.ts'
+import { memoryNumbers } from './memory-numbers.ts'
 import { kvCacheBytes } from './kv-cache.ts'
 
 /** What a budget is measured against. Bytes count whole files; `weights` counts every stored number of the file to be. */
@@ -58,8 +59,8 @@ function memoryParts(vramBytes: number, contextTokens: number, shape: ModelShape
   return {
     vramBytes,
     contextTokens,
-    kvCacheBytes: kvCacheBytes(shape, contextTokens),
-    computeBytes: computeBufferBytes(shape, contextTokens),
+    kvCacheBytes: kvCacheBytes(memoryNumbers(shape), contextTokens),
+    computeBytes: computeBufferBytes(memoryNumbers(shape), contextTokens),
     reserveBytes: reserveBytes(vramBytes),
   }
 }

@@ -1,22 +1,6 @@
 import type { Architecture, LayerRole, ModelRole, ModelShape } from './architecture.ts'
-
-/** The roles that exist once per expert. */
-export const EXPERT_ROLES = ['expertGate', 'expertUp', 'expertDown'] as const
-export type ExpertRole = (typeof EXPERT_ROLES)[number]
-
-/** The order in which a layer's tensors are written. */
-const LAYER_ORDER: readonly LayerRole[] = [
-  'attentionNorm',
-  'query',
-  'key',
-  'value',
-  'attentionOutput',
-  'queryNorm',
-  'keyNorm',
-  'expertNorm',
-  'router',
-  ...EXPERT_ROLES,
-]
+import { isExpertRole, layerName, layerParts, modelName, modelParts, type Part } from './parts.ts'
+import { expertsOf } from './shape.ts'
 
 /** One tensor a model of some shape must have: what it does, where, and how it is stored. Shape in PyTorch order. */
 export interface TensorPlace {
@@ -29,11 +13,6 @@ export interface TensorPlace {
   readonly shape: readonly number[]
 }
 
-/** Whether a role exists once per expert. */
-export function isExpertRole(role: LayerRole | ModelRole): role is ExpertRole {
-  return (EXPERT_ROLES as readonly string[]).includes(role)
-}
-
 /** Every tensor of a checkpoint of `shape`, one entry per expert matrix, tensors outside the layers first. */
 export function checkpointTensors(architecture: Architecture, shape: ModelShape): TensorPlace[] {
   return [...eachCheckpointTensor(architecture, shape)]
@@ -41,17 +20,14 @@ export function checkpointTensors(architecture: Architecture, shape: ModelShape)
 
 /** The same one by one, for a shape that nobody has checked: a config of a few bytes may speak of millions. */
 export function* eachCheckpointTensor(architecture: Architecture, shape: ModelShape): Generator<TensorPlace> {
-  yield* modelPlaces(architecture, shape, 'checkpoint')
+  yield* modelPlaces(shape, 'checkpoint')
   for (let layer = 0; layer < shape.layers; layer++) {
-    for (const role of LAYER_ORDER) {
-      const template = architecture.layerRoles[role].checkpoint
-      const size = architecture.roleShape(role, shape)
-      if (!isExpertRole(role)) yield { role, layer, expert: null, name: fill(template, layer, null), shape: size }
-    }
-    for (let expert = 0; expert < shape.experts; expert++) {
-      for (const role of EXPERT_ROLES) {
-        const name = fill(architecture.layerRoles[role].checkpoint, layer, expert)
-        yield { role, layer, expert, name, shape: architecture.roleShape(role, shape) }
+    const parts = layerParts(shape, layer).filter(({ heldBy }) => heldBy !== 'gguf')
+    const named = parts.map((part) => ({ ...part, name: layerName(architecture, 'checkpoint', part.role, layer) }))
+    for (const { role, name, shape: size } of named) if (!isExpertRole(role)) yield { role, layer, expert: null, name, shape: size }
+    for (let expert = 0; expert < expertsOf(shape, layer); expert++) {
+      for (const { role, name, shape: size } of named) {
+        if (isExpertRole(role)) yield { role, layer, expert, name: name.replace('{expert}', String(expert)), shape: size }
       }
     }
   }
@@ -62,29 +38,26 @@ export function* eachCheckpointTensor(architecture: Architecture, shape: ModelSh
  * Expert matrices are stacked: (experts, rows, columns).
  */
 export function ggufTensors(architecture: Architecture, shape: ModelShape): TensorPlace[] {
-  const places = modelPlaces(architecture, shape, 'gguf')
+  const places = modelPlaces(shape, 'gguf')
   for (let layer = 0; layer < shape.layers; layer++) {
-    for (const role of LAYER_ORDER) {
-      const size = architecture.roleShape(role, shape)
-      const stacked = isExpertRole(role) ? [shape.experts, ...size] : size
-      places.push({ role, layer, expert: null, name: fill(architecture.layerRoles[role].gguf, layer, null), shape: stacked })
+    for (const part of layerParts(shape, layer)) {
+      if (part.heldBy === 'checkpoint') continue
+      const { role } = part
+      const size = ggufShape(part)
+      const stacked = isExpertRole(role) ? [expertsOf(shape, layer), ...size] : size
+      places.push({ role, layer, expert: null, name: layerName(architecture, 'gguf', role, layer), shape: stacked })
     }
   }
   return places
 }
 
-function modelPlaces(architecture: Architecture, shape: ModelShape, container: 'checkpoint' | 'gguf'): TensorPlace[] {
-  const roles: ModelRole[] = shape.tiedEmbeddings ? ['embedding', 'outputNorm'] : ['embedding', 'outputNorm', 'output']
-  return roles.map((role) => ({
-    role,
-    layer: null,
-    expert: null,
-    name: architecture.modelRoles[role][container],
-    shape: architecture.roleShape(role, shape),
-  }))
+function ggufShape(part: Part): readonly number[] {
+  return part.ggufShape ?? part.shape
 }
 
-function fill(template: string, layer: number, expert: number | null): string {
-  const named = template.replace('{layer}', String(layer))
-  return expert === null ? named : named.replace('{expert}', String(expert))
+function modelPlaces(shape: ModelShape, container: 'checkpoint' | 'gguf'): TensorPlace[] {
+  const other = container === 'checkpoint' ? 'gguf' : 'checkpoint'
+  return modelParts(shape)
+    .filter(({ heldBy }) => heldBy !== other)
+    .map(({ role, shape: size }) => ({ role, layer: null, expert: null, name: modelName(container, role), shape: size }))
 }

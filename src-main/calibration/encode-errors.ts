@@ -1,4 +1,4 @@
-import type { LayerRole, ModelRole } from '../architectures/architecture.ts'
+import { isExpertRole, tapOf } from '../architectures/parts.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeLayer, MoeModel } from '../model/moe-model.ts'
 import { storableType } from '../tensor/ggml-type.ts'
@@ -12,7 +12,7 @@ import { layerStatistics } from './layer-statistics.ts'
 import { rowErrors, rowPowers } from './row-errors.ts'
 import { sampleRows } from './sample-rows.ts'
 import type { ModelStatistics } from './statistics.ts'
-import { storedTensors } from './stored-tensors.ts'
+import { sourcesOf, storedTensors } from './stored-tensors.ts'
 import type { StoredTensor } from './stored-tensors.ts'
 
 /**
@@ -55,8 +55,8 @@ export async function measureEncodeErrors(
     options.signal?.throwIfAborted()
     options.onProgress?.(index + 1, total)
     const own = tensors.filter((one) => one.layer === layer.index)
-    for (const tensor of own) if (!isExpert(tensor.role)) errors[tensor.name] = await denseErrors(layer, tensor, work(tensor))
-    const experts = own.filter((one) => isExpert(one.role))
+    for (const tensor of own) if (!isExpertRole(tensor.role)) errors[tensor.name] = await denseErrors(model, layer, tensor, work(tensor))
+    const experts = own.filter((one) => isExpertRole(one.role))
     Object.assign(
       errors,
       await measureExpertErrors(
@@ -70,36 +70,37 @@ export async function measureEncodeErrors(
   return errors
 }
 
-function isExpert(role: StoredTensor['role']): boolean {
-  return role === 'expertGate' || role === 'expertUp' || role === 'expertDown'
-}
-
 /** The types the tensor's rows can really hold, each once. */
 function storedTypes(tensor: StoredTensor, wanted: readonly GgmlTypeName[]): GgmlTypeName[] {
-  const stored = wanted.map((type) => storableType(type, tensor.columns)).filter((type) => !tensor.forbidden.includes(type))
+  const stored = wanted.map((type) => storableType(type, tensor.columns))
   return [...new Set(stored)]
 }
 
-type DenseRole = 'query' | 'key' | 'value' | 'attentionOutput'
-
-function isDense(role: LayerRole | ModelRole): role is DenseRole {
-  return role === 'query' || role === 'key' || role === 'value' || role === 'attentionOutput'
-}
-
 /**
- * Attention: a relative error of the query, key, value or output matrix is taken as the same relative error of the attention block's
- * output. Exact for the output matrix; for the others the sensitivity measured afterwards carries the rest.
+ * A relative error of a matrix that exists once is taken as the same relative error of its block's output: of attention, or of the
+ * feed-forward. Exact for the block's last matrix; for the others the sensitivity measured afterwards carries the rest.
  */
-async function denseErrors(layer: MoeLayer, tensor: StoredTensor, work: ErrorWork): Promise<Partial<Record<GgmlTypeName, number>>> {
-  if (!isDense(tensor.role)) throw new RangeError(`${tensor.name} is no attention matrix`)
+async function denseErrors(
+  model: MoeModel,
+  layer: MoeLayer,
+  tensor: StoredTensor,
+  work: ErrorWork,
+): Promise<Partial<Record<GgmlTypeName, number>>> {
   const { statistics } = work
-  const power = layerStatistics(statistics, layer.index)
+  const powers = layerStatistics(statistics, layer.index)
+  const tap = tapOf(tensor.role)
+  const isFeedForward = tap === 'common' || tap === 'commonDown'
+  const [block, stream] = isFeedForward
+    ? [powers.expertsPower, powers.residualPower]
+    : [powers.attentionPower, powerBefore(work, layer.index) + powers.attentionPower]
   const importance = importanceFor(statistics, tensor, 0)
-  const sample = await sampleRows(layer[tensor.role], work.rows, work.random)
+  const [source] = sourcesOf(model, tensor)
+  if (source === undefined) throw new RangeError(`${tensor.name} has no source`)
+  const sample = await sampleRows(source, work.rows, work.random)
   const signal = sum(rowPowers(sample.weights, null, tensor.columns, importance))
   return mapTypes(work.types, (type) => {
     const error = sum(rowErrors(work.kernels, type, sample.weights, tensor.columns, importance, importance))
-    return signal === 0 ? 0 : ((error / signal) * power.attentionPower) / (powerBefore(work, layer.index) + power.attentionPower)
+    return signal === 0 ? 0 : ((error / signal) * block) / stream
   })
 }
 

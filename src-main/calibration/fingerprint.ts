@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
+import { PLAIN_TRAITS } from '../architectures/shape.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import { STATISTICS_VERSION } from './statistics-file.ts'
@@ -27,8 +28,8 @@ function* tensorsOf(model: MoeModel): Generator<LazyTensor> {
   yield model.embedding
   yield model.outputNorm
   yield model.output
-  for (const { index: _, experts, ...dense } of model.layers) {
-    yield* Object.entries(dense)
+  for (const { tensors, experts } of model.layers) {
+    yield* Object.entries(tensors)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, tensor]) => tensor)
     for (const { gate, up, down } of experts) yield* [gate, up, down]
@@ -41,7 +42,10 @@ function* tensorsOf(model: MoeModel): Generator<LazyTensor> {
  */
 export async function modelFingerprint(model: MoeModel): Promise<string> {
   const hash = createHash('sha256')
-  hash.update(JSON.stringify([model.architecture.id, Object.entries(model.shape).sort(([a], [b]) => (a < b ? -1 : 1))]))
+  // Traits that are Qwen3's go unsaid, as they did when there was no other family: plans and calibrations of then stay good.
+  const { traits, ...sizes } = model.shape
+  const said = Object.entries({ ...sizes, ...(JSON.stringify(traits) === JSON.stringify(PLAIN_TRAITS) ? {} : { traits }) })
+  hash.update(JSON.stringify([model.architecture.id, said.sort(([a], [b]) => (a < b ? -1 : 1))]))
   for (const tensor of tensorsOf(model)) await addTensor(hash, tensor)
   return hash.digest('hex')
 }

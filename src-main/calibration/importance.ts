@@ -1,3 +1,4 @@
+import { tapOf } from '../architectures/parts.ts'
 import { layerStatistics } from './layer-statistics.ts'
 import type { ModelStatistics } from './statistics.ts'
 import type { StoredTensor } from './stored-tensors.ts'
@@ -25,19 +26,24 @@ export function importanceFor(
   const { layer, role, alsoOutput } = tensor
   if (layer === null) return role === 'output' || alsoOutput ? mean(statistics.outputInput, statistics.tokens) : null
   const found = layerStatistics(statistics, layer)
-  switch (role) {
-    case 'query':
-    case 'key':
-    case 'value':
+  switch (tapOf(role)) {
+    case 'attention':
       return mean(found.attentionInput, found.tokens)
     case 'attentionOutput':
       return mean(found.attentionOutputInput, found.tokens)
-    case 'expertGate':
-    case 'expertUp':
+    case 'latentQuery':
+      return mean(found.latentQueryInput, found.tokens)
+    case 'latent':
+      return mean(found.latentInput, found.tokens)
+    case 'common':
+      return mean(found.commonInput, found.tokens)
+    case 'commonDown':
+      return mean(found.commonDownInput, found.tokens)
+    case 'expert':
       return shrunkMean(found.experts.gatedInput, found.experts.tokens, expert)
     case 'expertDown':
       return shrunkMean(found.experts.downInput, found.experts.tokens, expert)
-    default:
+    case null:
       return null
   }
 }

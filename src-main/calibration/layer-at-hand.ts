@@ -1,6 +1,6 @@
 import type { LayerRole, ModelRole, ModelShape } from '../architectures/architecture.ts'
-import { isExpertRole } from '../architectures/tensor-list.ts'
-import type { ExpertRole } from '../architectures/tensor-list.ts'
+import { tapOf } from '../architectures/parts.ts'
+import type { ExpertRole } from '../architectures/parts.ts'
 import type { ComputeSession } from '../compute/session.ts'
 import type { MatrixMath } from '../compute/matrix.ts'
 import type { Routing } from '../forward/routing.ts'
@@ -8,12 +8,18 @@ import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeLayer } from '../model/moe-model.ts'
 import type { RoundingJobs } from './rounding-jobs.ts'
 
-/** The dense matrices of a layer that a method may change. */
+/** The matrices of attention that every family with keys and values of their own has. */
 export type AttentionRole = Extract<LayerRole, 'query' | 'key' | 'value' | 'attentionOutput'>
 
-/** Whether a role is a matrix whose inputs are looked at: those of attention and of the experts. */
-export function hasInputs(role: LayerRole | ModelRole): role is ExpertRole | AttentionRole {
-  return isExpertRole(role) || role === 'query' || role === 'key' || role === 'value' || role === 'attentionOutput'
+/** A layer's matrices whose inputs are looked at. */
+export type MatrixRole =
+  | ExpertRole
+  | AttentionRole
+  | Extract<LayerRole, 'queryA' | 'queryB' | 'kvA' | 'valueB' | 'ffnGate' | 'ffnUp' | 'ffnDown' | 'sharedGate' | 'sharedUp' | 'sharedDown'>
+
+/** Whether a role is a matrix whose inputs are looked at. */
+export function hasInputs(role: LayerRole | ModelRole): role is MatrixRole {
+  return tapOf(role) !== null
 }
 
 /**
@@ -46,12 +52,12 @@ export interface LayerAtHand {
     inputs: Float32Array,
   ): Promise<{ result: Float32Array; activated: Float32Array }>
   /** Weights of one matrix, whole, as float32. @param expert ignored for matrices that exist once */
-  weights(role: ExpertRole | AttentionRole, expert: number): Promise<Float32Array>
+  weights(role: MatrixRole, expert: number): Promise<Float32Array>
   /**
    * Mean of x x^T at the input of a matrix, (in, in): an expert's own mean leans on the mean of its layer as if that were 256 more tokens,
    * so that an expert nobody was routed to has the layer's. For gate and up each token counts by its squared gate, scaled so that the
    * layer's mean of squared gates is 1.
    * @param expert null for the layer's mean over all routed tokens, or a matrix that exists once
    */
-  secondMoment(role: ExpertRole | AttentionRole, expert: number | null): Promise<Float32Array>
+  secondMoment(role: MatrixRole, expert: number | null): Promise<Float32Array>
 }

@@ -1,5 +1,6 @@
 import type { ModelShape } from '../architectures/architecture.ts'
-import type { AttentionSums, ExpertSums, LayerObserver, LayerPower } from '../forward/observer.ts'
+import { expertsOf, mixedWidth } from '../architectures/shape.ts'
+import type { AttentionSums, CommonSums, ExpertSums, LayerObserver, LayerPower } from '../forward/observer.ts'
 import type { LayerStatistics } from './statistics.ts'
 
 /** target[offset + i] += source[i], in float64. */
@@ -21,7 +22,9 @@ export class LayerSums implements LayerObserver {
   #power: LayerPower | null = null
 
   constructor(layer: number, shape: ModelShape, onRouted: (tokensPerExpert: readonly number[]) => void) {
-    const { experts, hidden, expertWidth } = shape
+    const { hidden, expertWidth, traits } = shape
+    const experts = expertsOf(shape, layer)
+    const commonWidth = experts === 0 ? traits.denseWidth : (traits.shared?.width ?? 0)
     const perExpert = (columns: number): Float64Array => new Float64Array(experts * columns)
     this.#onRouted = onRouted
     this.#statistics = {
@@ -31,7 +34,11 @@ export class LayerSums implements LayerObserver {
       attentionPower: 0,
       expertsPower: 0,
       attentionInput: new Float64Array(hidden),
-      attentionOutputInput: new Float64Array(shape.heads * shape.headSize),
+      attentionOutputInput: new Float64Array(mixedWidth(shape)),
+      latentQueryInput: new Float64Array(traits.latent?.queryRank ?? 0),
+      latentInput: new Float64Array(traits.latent?.rank ?? 0),
+      commonInput: new Float64Array(commonWidth === 0 ? 0 : hidden),
+      commonDownInput: new Float64Array(commonWidth),
       experts: {
         tokens: perExpert(1),
         gateSum: perExpert(1),
@@ -51,6 +58,13 @@ export class LayerSums implements LayerObserver {
     this.#attentionPower += sums.power
     addInto(this.#statistics.attentionInput, 0, sums.input)
     addInto(this.#statistics.attentionOutputInput, 0, sums.outputInput)
+    if (sums.latentQuery !== null) addInto(this.#statistics.latentQueryInput, 0, sums.latentQuery)
+    if (sums.latent !== null) addInto(this.#statistics.latentInput, 0, sums.latent)
+  }
+
+  common(sums: CommonSums): void {
+    addInto(this.#statistics.commonInput, 0, sums.input)
+    addInto(this.#statistics.commonDownInput, 0, sums.downInput)
   }
 
   routed(tokensPerExpert: readonly number[]): void {

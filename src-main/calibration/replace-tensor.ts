@@ -19,6 +19,7 @@ export function replaceTensor(model: MoeModel, tensor: StoredTensor, replaced: r
 function replaceIn(layer: MoeLayer, tensor: StoredTensor, replaced: readonly LazyTensor[]): MoeLayer {
   const names = { expertGate: 'gate', expertUp: 'up', expertDown: 'down' } as const
   const { role } = tensor
-  if (role !== 'expertGate' && role !== 'expertUp' && role !== 'expertDown') return { ...layer, [role]: replaced[0] }
+  if (role !== 'expertGate' && role !== 'expertUp' && role !== 'expertDown')
+    return { ...layer, tensors: { ...layer.tensors, [role]: replaced[0] } }
   return { ...layer, experts: layer.experts.map((expert, index) => ({ ...expert, [names[role]]: replaced[index] })) }
 }

@@ -1,4 +1,5 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import { eachLayer, weightsPassed } from '../architectures/sizes.ts'
 import type { Forward } from '../forward/forward.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
@@ -132,11 +133,12 @@ function probeWork(shape: ModelShape, tensors: readonly StoredTensor[], windows:
 
 /** The same over so many tokens: the layers from the tensor's own on, and the output matrix. */
 function workOver(shape: ModelShape, tensors: readonly StoredTensor[], tokens: number): number {
-  const dense =
-    shape.hidden * (shape.headSize * (2 * shape.heads + 2 * shape.kvHeads) + shape.experts) +
-    3 * shape.hidden * shape.expertWidth * shape.expertsPerToken
-  const runs = tensors.reduce((sum, tensor) => sum + shape.layers - (tensor.layer ?? 0), 0)
-  return 2 * tokens * (runs * dense + tensors.length * shape.hidden * shape.vocabulary)
+  const passed = eachLayer(shape).map((layer) => weightsPassed(shape, layer))
+  const fromLayer = passed.map((_, first) =>
+    passed.slice(first).reduce((sum, { attention, feedForward }) => sum + attention + feedForward, 0),
+  )
+  const runs = tensors.reduce((sum, tensor) => sum + (fromLayer[tensor.layer ?? 0] ?? 0), 0)
+  return 2 * tokens * (runs + tensors.length * shape.hidden * shape.vocabulary)
 }
 
 /** Without measurements: the curve typical of the tensor's role. */

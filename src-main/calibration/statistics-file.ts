@@ -15,7 +15,7 @@ import type { ExpertStatistics, LayerStatistics, ModelStatistics } from './stati
  */
 export const STATISTICS_MAGIC = 'WHTLSTAT'
 /** Raised whenever the layout or the meaning of a number changes. */
-export const STATISTICS_VERSION = 1
+export const STATISTICS_VERSION = 2
 /** The checksum at the end. */
 export const HASH_BYTES = 32
 /** Longest header believed: 200 layers need 200 kB. */
@@ -33,7 +33,14 @@ export const EXPERT_ARRAYS = [
   'downInput',
   'gatedDownInput',
 ] as const satisfies readonly (keyof ExpertStatistics)[]
-const DENSE_ARRAYS = ['attentionInput', 'attentionOutputInput'] as const
+const DENSE_ARRAYS = [
+  'attentionInput',
+  'attentionOutputInput',
+  'latentQueryInput',
+  'latentInput',
+  'commonInput',
+  'commonDownInput',
+] as const
 const LAYER_NUMBERS = ['layer', 'tokens', 'residualPower', 'attentionPower', 'expertsPower'] as const
 
 /** What a file says about its arrays. */

@@ -35,7 +35,14 @@ export interface LayerStatistics {
   readonly attentionInput: Float64Array
   /** Sum of x_j^2 at the input of the attention output matrix. (heads * headSize) */
   readonly attentionOutputInput: Float64Array
-  /** Mean ||.||^2 per token of: the residual stream after the layer, the attention block's output, the experts' combined output. */
+  /** The same of the matrices only some layers have, by what flows into them; empty where nothing does. (its width) */
+  readonly latentQueryInput: Float64Array
+  readonly latentInput: Float64Array
+  /** Input of the gate and up matrices all tokens pass, of a dense layer or the shared expert. (hidden) */
+  readonly commonInput: Float64Array
+  /** Input of their down matrix. (denseWidth or the shared width) */
+  readonly commonDownInput: Float64Array
+  /** Mean ||.||^2 per token of: the residual stream after the layer, the attention block's output, the feed-forward's output. */
   readonly residualPower: number
   readonly attentionPower: number
   readonly expertsPower: number

@@ -1,5 +1,7 @@
 import type { LayerRole, ModelRole } from '../architectures/architecture.ts'
+import { isKeptInF32 } from '../architectures/parts.ts'
 import { ggufTensors } from '../architectures/tensor-list.ts'
+import { tensorOf } from '../model/moe-model.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
@@ -22,10 +24,8 @@ export interface StoredTensor {
   readonly source: Dtype | GgmlTypeName
   /** The embedding of a model whose output matrix it is too. */
   readonly alsoOutput: boolean
-  /** Always written as F32: norms and routers. */
+  /** Always written as F32: norms, biases and routers. */
   readonly keptInF32: boolean
-  /** Types the architecture rules out. */
-  readonly forbidden: readonly GgmlTypeName[]
 }
 
 /** Every tensor the file will hold, in the order it is written. */
@@ -43,8 +43,7 @@ export function storedTensors(model: MoeModel): StoredTensor[] {
       columns: place.shape.at(-1) ?? 1,
       source: source.storage,
       alsoOutput: place.role === 'embedding' && shape.tiedEmbeddings,
-      keptInF32: architecture.keptInF32.includes(place.role),
-      forbidden: architecture.forbiddenTypes?.[place.role] ?? [],
+      keptInF32: isKeptInF32(place.role),
     }
   })
 }
@@ -53,6 +52,8 @@ export function storedTensors(model: MoeModel): StoredTensor[] {
 export function sourcesOf(model: MoeModel, tensor: Pick<StoredTensor, 'layer' | 'role'>): readonly LazyTensor[] {
   const { role } = tensor
   if (role === 'embedding' || role === 'outputNorm' || role === 'output') return [model[role]]
+  if (role === 'ropeFactors') return model.ropeFactors === null ? [] : [model.ropeFactors]
+  if (role === 'kvB') throw new RangeError('kvB is not stored: it is cut in two')
   const layer = tensor.layer === null ? undefined : model.layers[tensor.layer]
   if (layer === undefined) throw new RangeError(`no layer ${tensor.layer}`)
   switch (role) {
@@ -63,6 +64,6 @@ export function sourcesOf(model: MoeModel, tensor: Pick<StoredTensor, 'layer' | 
     case 'expertDown':
       return layer.experts.map((expert) => expert.down)
     default:
-      return [layer[role]]
+      return [tensorOf(layer, role)]
   }
 }

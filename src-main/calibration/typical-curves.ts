@@ -21,9 +21,24 @@ const TYPICAL: Partial<Record<LayerRole | ModelRole, DivergenceCurve>> = {
   expertDown: { smooth: 0.61, switching: 0.0096 },
 }
 
+/** Roles that neither model has, and the measured one whose place in a layer is most like theirs: a guess. */
+const LIKE: Partial<Record<LayerRole | ModelRole, LayerRole>> = {
+  queryA: 'query',
+  queryB: 'query',
+  kvA: 'key',
+  keyB: 'key',
+  valueB: 'value',
+  ffnGate: 'expertGate',
+  ffnUp: 'expertUp',
+  ffnDown: 'expertDown',
+  sharedGate: 'expertGate',
+  sharedUp: 'expertUp',
+  sharedDown: 'expertDown',
+}
+
 /** The typical curve of a role. Throws RangeError for roles that are never encoded. */
 export function typicalCurve(role: LayerRole | ModelRole): DivergenceCurve {
-  const curve = TYPICAL[role]
+  const curve = TYPICAL[LIKE[role] ?? role]
   if (curve === undefined) throw new RangeError(`${role} is never encoded`)
   return curve
 }
@@ -69,7 +84,7 @@ export function typicalErrors(tensors: readonly StoredTensor[], layers: number):
 }
 
 function costsOf(tensor: StoredTensor, layers: number): Partial<Record<GgmlTypeName, ErrorCost>> {
-  const whole = TYPICAL_Q4_K[tensor.role]
+  const whole = TYPICAL_Q4_K[LIKE[tensor.role] ?? tensor.role]
   if (whole === undefined) throw new RangeError(`${tensor.role} is never encoded`)
   const share = tensor.layer !== null ? 1 / layers : tensor.alsoOutput ? 1 : 0.5
   return Object.fromEntries(

@@ -1,13 +1,14 @@
-import { isExpertRole } from '../architectures/tensor-list.ts'
-import type { ExpertRole } from '../architectures/tensor-list.ts'
+import { isExpertRole, tapOf, type Tap } from '../architectures/parts.ts'
+import { mixedWidth } from '../architectures/shape.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { AttentionInputs, DenseResult } from '../forward/capture.ts'
 import type { Forward } from '../forward/forward.ts'
 import { queueByExpert } from '../forward/routing.ts'
+import { commonNetwork } from '../forward/run-common.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { assertFinite } from '../model/finite.ts'
-import type { AttentionRole, LayerAtHand } from './layer-at-hand.ts'
+import type { LayerAtHand, MatrixRole } from './layer-at-hand.ts'
 import { roundHere } from './rounding-jobs.ts'
 import type { RoundingJobs } from './rounding-jobs.ts'
 import { meanMoment, outerSum, shrunkMoment } from './second-moments.ts'
@@ -63,6 +64,12 @@ function seen(routed: DenseResult | null): DenseResult {
   return routed
 }
 
+/** Sum of x x^T over `count` tokens. */
+interface Sum {
+  readonly sum: Float64Array
+  readonly count: number
+}
+
 /** A layer with the activations of one pass. */
 class OpenLayer implements LayerAtHand {
   readonly index: number
@@ -78,7 +85,7 @@ class OpenLayer implements LayerAtHand {
   readonly #queues: ReturnType<typeof queueByExpert>
   readonly #attention: readonly AttentionInputs[]
   /** Sums over the whole layer, made once: they are what every expert leans on. */
-  readonly #sums = new Map<'input' | 'down' | 'attention' | 'attentionOutput', Promise<{ sum: Float64Array; count: number }>>()
+  readonly #sums = new Map<Tap, Promise<Sum>>()
 
   constructor(
     forward: Forward,
@@ -100,7 +107,7 @@ class OpenLayer implements LayerAtHand {
     this.#model = model
     this.#forward = forward
     this.#dense = dense
-    this.#queues = queueByExpert(dense.routing, model.shape.experts)
+    this.#queues = queueByExpert(dense.routing, layer.experts.length)
     this.#attention = attention
   }
 
@@ -136,7 +143,7 @@ class OpenLayer implements LayerAtHand {
     return this.#forward.expert(this.shape, weights, inputs)
   }
 
-  async weights(role: ExpertRole | AttentionRole, expert: number): Promise<Float32Array> {
+  async weights(role: MatrixRole, expert: number): Promise<Float32Array> {
     this.signal.throwIfAborted()
     const tensor = sourcesOf(this.#model, { layer: this.index, role })[isExpertRole(role) ? expert : 0]
     if (tensor === undefined) throw new RangeError(`layer ${this.index} has no expert ${expert}`)
@@ -145,7 +152,7 @@ class OpenLayer implements LayerAtHand {
     return values
   }
 
-  async secondMoment(role: ExpertRole | AttentionRole, expert: number | null): Promise<Float32Array> {
+  async secondMoment(role: MatrixRole, expert: number | null): Promise<Float32Array> {
     this.signal.throwIfAborted()
     const moment = await this.#moment(role, expert)
     if (moment.some((value) => !Number.isFinite(value)))
@@ -153,28 +160,39 @@ class OpenLayer implements LayerAtHand {
     return moment
   }
 
-  async #moment(role: ExpertRole | AttentionRole, expert: number | null): Promise<Float32Array> {
-    if (!isExpertRole(role)) {
-      const { sum, count } = await this.#layerSum(role === 'attentionOutput' ? 'attentionOutput' : 'attention')
-      return meanMoment(sum, count)
-    }
-    const kind = role === 'expertDown' ? 'down' : 'input'
-    const { sum, count } = await this.#layerSum(kind)
-    if (expert === null) return meanMoment(sum, count)
-    const own = await this.#expertSum(kind, expert)
+  async #moment(role: MatrixRole, expert: number | null): Promise<Float32Array> {
+    const tap = tapOf(role)
+    if (tap === null) throw new RangeError(`${role} is fed by nothing`)
+    const { sum, count } = await this.#layerSum(tap)
+    if ((tap !== 'expert' && tap !== 'expertDown') || expert === null) return meanMoment(sum, count)
+    const own = await this.#expertSum(tap, expert)
     return shrunkMoment(own, this.gatesOf(expert).length, sum, count)
   }
 
-  #layerSum(kind: 'input' | 'down' | 'attention' | 'attentionOutput'): Promise<{ sum: Float64Array; count: number }> {
-    const known = this.#sums.get(kind) ?? (kind === 'input' || kind === 'down' ? this.#sumOfExperts(kind) : this.#sumOfAttention(kind))
-    this.#sums.set(kind, known)
+  #layerSum(tap: Tap): Promise<Sum> {
+    const known = this.#sums.get(tap) ?? this.#sumOf(tap)
+    this.#sums.set(tap, known)
     return known
   }
 
-  async #sumOfExperts(kind: 'input' | 'down'): Promise<{ sum: Float64Array; count: number }> {
-    const size = kind === 'down' ? this.shape.expertWidth : this.shape.hidden
+  #sumOf(tap: Tap): Promise<Sum> {
+    switch (tap) {
+      case 'expert':
+      case 'expertDown':
+        return this.#sumOfExperts(tap)
+      case 'common':
+        return this.#sumOfRows([this.#dense.normalized], this.shape.hidden)
+      case 'commonDown':
+        return this.#sumOfCommonDown()
+      default:
+        return this.#sumOfAttention(tap)
+    }
+  }
+
+  async #sumOfExperts(kind: 'expert' | 'expertDown'): Promise<Sum> {
+    const size = kind === 'expertDown' ? this.shape.expertWidth : this.shape.hidden
     const sum = new Float64Array(size * size)
-    for (let expert = 0; expert < this.shape.experts; expert++) {
+    for (let expert = 0; expert < this.layer.experts.length; expert++) {
       if (this.gatesOf(expert).length === 0) continue
       const own = await this.#expertSum(kind, expert)
       for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (own[i] as number)
@@ -182,24 +200,60 @@ class OpenLayer implements LayerAtHand {
     return { sum, count: this.#queues.tokens.length }
   }
 
-  async #sumOfAttention(kind: 'attention' | 'attentionOutput'): Promise<{ sum: Float64Array; count: number }> {
+  async #sumOfAttention(tap: 'attention' | 'attentionOutput' | 'latentQuery' | 'latent'): Promise<Sum> {
     if (this.#attention.length === 0) throw new Error('the walk was not asked for the inputs of attention')
-    const size = kind === 'attention' ? this.shape.hidden : this.shape.heads * this.shape.headSize
+    const { hidden, traits } = this.shape
+    const { latent } = traits
+    switch (tap) {
+      case 'attention':
+        return this.#sumOfRows(
+          this.#attention.map(({ input }) => input),
+          hidden,
+        )
+      case 'attentionOutput':
+        return this.#sumOfRows(
+          this.#attention.map(({ outputInput }) => outputInput),
+          mixedWidth(this.shape),
+        )
+      case 'latentQuery':
+        return this.#sumOfRows(
+          this.#attention.flatMap(({ latentQuery }) => latentQuery ?? []),
+          latent?.queryRank ?? 0,
+        )
+      case 'latent':
+        return this.#sumOfRows(
+          this.#attention.flatMap(({ latent: rows }) => rows ?? []),
+          latent?.rank ?? 0,
+        )
+    }
+  }
+
+  /** What the network all tokens pass feeds its down matrix with, run again. */
+  async #sumOfCommonDown(): Promise<Sum> {
+    const network = commonNetwork(this.shape, this.layer)
+    if (network === null) throw new RangeError(`layer ${this.index} has no network that all tokens pass`)
+    const [gate, up, down] = [await network.gate.read(), await network.up.read(), await network.down.read()]
+    const { activated } = await this.#forward.expert(this.shape, { gate, up, down }, this.#dense.normalized, network.width)
+    return this.#sumOfRows([activated], network.width)
+  }
+
+  /** Sum of x x^T over the rows of some batches. (size, size) */
+  async #sumOfRows(batches: readonly Float32Array[], size: number): Promise<Sum> {
     const sum = new Float64Array(size * size)
-    for (const { input, outputInput } of this.#attention) {
-      const part = await outerSum(this.matrices, kind === 'attention' ? input : outputInput, size, null)
+    for (const rows of batches) {
+      const part = await outerSum(this.matrices, rows, size, null)
       for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number)
     }
     return { sum, count: this.tokens }
   }
 
   /** Sum over an expert's own tokens. Recomputed when asked again: 128 experts' sums would not fit. */
-  async #expertSum(kind: 'input' | 'down', expert: number): Promise<Float64Array> {
+  async #expertSum(kind: 'expert' | 'expertDown', expert: number): Promise<Float64Array> {
     const { hidden, expertWidth } = this.shape
     const gates = this.gatesOf(expert)
-    if (gates.length === 0) return new Float64Array((kind === 'down' ? expertWidth : hidden) ** 2)
+    if (gates.length === 0) return new Float64Array((kind === 'expertDown' ? expertWidth : hidden) ** 2)
     const inputs = this.inputsOf(expert)
-    if (kind === 'input') return outerSum(this.matrices, inputs, hidden, this.#gateScales(gates))
+    if (kind === 'expert') return outerSum(this.matrices, inputs, hidden, this.#gateScales(gates))
     const [gate, up, down] = (await Promise.all(
       (['expertGate', 'expertUp', 'expertDown'] as const).map((role) => this.weights(role, expert)),
     )) as [Float32Array, Float32Array, Float32Array]

@@ -1,5 +1,5 @@
 import type { Architecture, ModelShape } from '../architectures/architecture.ts'
-import { isExpertRole } from '../architectures/tensor-list.ts'
+import { isExpertRole, layerName } from '../architectures/parts.ts'
 import type { LayerForm, ModelForm, PackedForm } from '../contract/form.ts'
 
 /** The safetensors folders an export may be; the same names as the formats a recipe may ask for. */
@@ -141,7 +141,7 @@ const QUANTIZED_ROLES = [
 function overrides(layer: LayerForm, index: number, base: string, { architecture }: Outline): [string, Record<string, number>][] {
   const patterns: [string, Record<string, number>][] = []
   for (const role of QUANTIZED_ROLES) {
-    const template = architecture.layerRoles[role].checkpoint.replace(/\.weight$/, '').replace('{layer}', String(index))
+    const template = layerName(architecture, 'checkpoint', role, index).replace(/\.weight$/, '')
     const projection = layer[role]
     if (projection?.kind !== 'packed') {
       patterns.push([`-:^${pattern(template, '[0-9]+')}$`, {}])

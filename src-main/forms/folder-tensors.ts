@@ -1,5 +1,6 @@
 import type { Architecture, LayerRole, ModelRole, ModelShape } from '../architectures/architecture.ts'
-import { checkpointTensors, isExpertRole } from '../architectures/tensor-list.ts'
+import { isExpertRole } from '../architectures/parts.ts'
+import { checkpointTensors } from '../architectures/tensor-list.ts'
 import type { TensorPlace } from '../architectures/tensor-list.ts'
 import type { LayerForm, ModelForm, ProjectionForm } from '../contract/form.ts'
 import { bytesOf, encodeHeader } from '../formats/safetensors/writer.ts'

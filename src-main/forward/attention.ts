@@ -3,24 +3,13 @@ import type { Graph, GraphBuilder, Value } from '../compute/graph.ts'
 import { hostTensor } from '../compute/tensor-handle.ts'
 import type { HostTensor } from '../compute/tensor-handle.ts'
 import type { ModelShape } from '../architectures/architecture.ts'
+import { layerKind, mixedWidth, softmaxScale, turningSize } from '../architectures/shape.ts'
+import { attentionWeights, graphKey, makeHeads, routerScores, scaled, type AttentionWeight } from './heads.ts'
 
 /** Most scores (windows x heads x queries x keys) that one tile may hold: 64 MB of float32. */
 const TILE_SCORES = 1 << 24
 /** Queries of one tile. Keys after the tile's last query are left out, which nearly halves the work. */
 const TILE_QUERIES = 128
-
-/** Names of the weights the attention graph is fed with, in the words of a layer's roles. */
-export const ATTENTION_WEIGHTS = [
-  'attentionNorm',
-  'query',
-  'key',
-  'value',
-  'attentionOutput',
-  'queryNorm',
-  'keyNorm',
-  'expertNorm',
-  'router',
-] as const
 
 /** A stretch [start, end) of queries or of key/value heads. */
 interface Stretch {
@@ -40,22 +29,31 @@ interface Tiles {
   readonly heads: readonly Stretch[]
 }
 
+/** Heads that keys and values have in a window's scores: latent ones are spread out to all. */
+function keyHeads({ heads, kvHeads, traits }: ModelShape): number {
+  return traits.latent === null ? kvHeads : heads
+}
+
 /** How a run of `windows` windows is cut: stretches of queries, and for each as many key/value heads as fit a tile. */
 export function attentionTiles(shape: ModelShape, windows: number, length: number): Tiles {
   const queries = stretches(length, TILE_QUERIES)
-  const perKvHead = windows * (shape.heads / shape.kvHeads) * Math.min(length, TILE_QUERIES) * length
-  const heads = stretches(shape.kvHeads, Math.max(1, Math.floor(TILE_SCORES / perKvHead)))
+  const perKvHead = windows * (shape.heads / keyHeads(shape)) * Math.min(length, TILE_QUERIES) * length
+  const heads = stretches(keyHeads(shape), Math.max(1, Math.floor(TILE_SCORES / perKvHead)))
   return { queries, heads }
 }
 
 /**
  * The causal mask every tile cuts its own from: row i is 0 up to column length + i and very negative after it, so that columns
  * [length - start, length - start + keys) are the mask of the queries from `start` on. (rows, length + rows)
+ * @param window tokens a query sees, itself included; null: all before it
  */
-export function maskStrip(length: number): HostTensor {
+export function maskStrip(length: number, window: number | null = null): HostTensor {
   const [rows, columns] = stripDims(length)
   const data = new Float32Array(rows * columns)
-  for (let row = 0; row < rows; row++) data.fill(-1e9, row * columns + length + row + 1, (row + 1) * columns)
+  for (let row = 0; row < rows; row++) {
+    data.fill(-1e9, row * columns + length + row + 1, (row + 1) * columns)
+    if (window !== null) data.fill(-1e9, row * columns, row * columns + Math.max(0, length + row - window + 1))
+  }
   return hostTensor(data, [rows, columns])
 }
 
@@ -71,32 +69,28 @@ function tileMask(g: GraphBuilder, strip: Value, length: number, queries: Stretc
   return rows === stripDims(length)[0] ? columns : slice(g, columns, 0, 0, rows)
 }
 
-/** Splits (windows * length, n * headSize) into heads: (windows, n, length, headSize). */
-function splitHeads(g: GraphBuilder, x: Value, heads: number, length: number, headSize: number): Value {
-  return transpose(g, reshape(g, x, [-1, length, heads, headSize]), [0, 2, 1, 3])
-}
-
 /** What a tile gives: the mixed values (windows, heads, rows, headSize), and the softmax itself (windows, heads, rows, keys). */
 interface TileResult {
   readonly mixed: Value
   readonly weights: Value
 }
 
-/** One tile: softmax(q k^T / sqrt(headSize) + mask) v, the query heads of a key/value head side by side. */
+/** One tile: softmax(q k^T + mask) v, the query heads of a key/value head side by side. */
 function attendTile(
   g: GraphBuilder,
   shape: ModelShape,
   part: { q: Value; k: Value; v: Value; mask: Value; kv: number; queries: Stretch },
 ): TileResult {
-  const { headSize } = shape
-  const group = shape.heads / shape.kvHeads
+  const { headSize, traits } = shape
+  const valueSize = traits.latent?.value ?? headSize
+  const group = shape.heads / keyHeads(shape)
   const rows = part.queries.end - part.queries.start
   const grouped = reshape(g, part.q, [-1, part.kv, group * rows, headSize])
   const scores = g.call('MatMul', [grouped, transpose(g, part.k, [0, 1, 3, 2])])
   const masked = g.call('Add', [reshape(g, scores, [-1, part.kv * group, rows, part.queries.end]), part.mask])
   const weights = g.call('Softmax', [masked], { axis: { int: -1 } })
   const mixed = g.call('MatMul', [reshape(g, weights, [-1, part.kv, group * rows, part.queries.end]), part.v])
-  return { mixed: reshape(g, mixed, [-1, part.kv * group, rows, headSize]), weights }
+  return { mixed: reshape(g, mixed, [-1, part.kv * group, rows, valueSize]), weights }
 }
 
 /** What every key receives from the heads and queries of one tile, keys the tile leaves out included: (windows, length). */
@@ -120,7 +114,7 @@ function attend(
   tiles: Tiles,
   asked: boolean,
 ): AttendResult {
-  const group = shape.heads / shape.kvHeads
+  const group = shape.heads / keyHeads(shape)
   const received: Value[] = []
   const rows = tiles.queries.map((queries) => {
     const mask = tileMask(g, values.strip, length, queries)
@@ -144,35 +138,11 @@ function attend(
   return { mixed: concat(g, rows, 2), received }
 }
 
-/** Declares the inputs of the graph: the residual stream, rotary tables of one window, and the layer's weights. */
-function declareInputs(
-  g: GraphBuilder,
-  shape: ModelShape,
-  length: number,
-): Record<(typeof ATTENTION_WEIGHTS)[number] | 'hidden' | 'cos' | 'sin' | 'mask', Value> {
-  const { hidden, heads, kvHeads, headSize, experts } = shape
-  return {
-    hidden: g.input('hidden', ['tokens', hidden]),
-    cos: g.input('cos', [length, headSize / 2]),
-    sin: g.input('sin', [length, headSize / 2]),
-    mask: g.input('mask', stripDims(length)),
-    attentionNorm: g.input('attentionNorm', [hidden]),
-    query: g.input('query', [heads * headSize, hidden]),
-    key: g.input('key', [kvHeads * headSize, hidden]),
-    value: g.input('value', [kvHeads * headSize, hidden]),
-    attentionOutput: g.input('attentionOutput', [hidden, heads * headSize]),
-    queryNorm: g.input('queryNorm', [headSize]),
-    keyNorm: g.input('keyNorm', [headSize]),
-    expertNorm: g.input('expertNorm', [hidden]),
-    router: g.input('router', [experts, hidden]),
-  }
-}
-
 /** What else the attention graph gives, for whoever watches the layer. */
 export interface AttentionExtras {
-  /** inputSquares (hidden), outputInputSquares (heads * headSize) and blockSquares (hidden): sums over the tokens. */
+  /** inputSquares (hidden), outputInputSquares (heads * headSize), blockSquares (hidden) and those of `LATENT_INPUTS`: sums over the tokens. */
   readonly sums: boolean
-  /** input (tokens, hidden) of query, key and value, and outputInput (tokens, heads * headSize) of the output matrix. */
+  /** input (tokens, hidden) of query, key and value, outputInput (tokens, heads * headSize) of the output matrix, and `LATENT_INPUTS`. */
   readonly inputs: boolean
   /** received (windows, length): the attention each token receives, sum of A_ij over the queries i of its window and the heads. */
   readonly received: boolean
@@ -181,50 +151,61 @@ export interface AttentionExtras {
 /** Sum of squares over the tokens, per column. */
 const columnPower = (g: GraphBuilder, x: Value): Value => g.call('ReduceSumSquare', [x, g.integers([0])], { keepdims: { int: 0 } })
 
+/** Inputs of matrices inside latent attention: of what makes queries, and of what makes keys and values. (tokens, rank) */
+export const LATENT_INPUTS = ['latentQuery', 'latent'] as const
+
 /**
- * The dense half of a layer for some windows of one length:
- * residual = x + Wo attend(rope(norm(Wq n)), rope(norm(Wk n)), Wv n) with n = norm(x); normalized = norm(residual);
- * probabilities = softmax(Wr normalized). Plain MatMul and Softmax: fused attention was wrong on some devices.
+ * The mixer of a layer for some windows of one length, and what comes before its feed-forward:
+ * residual = x + Wo attend(q, k, v) with queries, keys and values of n = norm(x) (heads.ts); normalized = norm(residual);
+ * probabilities = score(Wr normalized), where the layer is routed. Plain MatMul and Softmax: fused attention was wrong on some devices.
  * Input hidden (tokens, hidden), tokens = windows * length; outputs residual and normalized (tokens, hidden), probabilities
  * (tokens, experts), and the `extras` that are asked for.
  */
-export function attentionGraph(shape: ModelShape, windows: number, length: number, extras: AttentionExtras): Graph {
-  const { hidden, heads, kvHeads, headSize, experts, normEpsilon } = shape
+export function attentionGraph(shape: ModelShape, layer: number, windows: number, length: number, extras: AttentionExtras): Graph {
+  const { hidden, experts, normEpsilon, traits } = shape
   const tiles = attentionTiles(shape, windows, length)
-  const headsPerTile = tiles.heads[0]?.end ?? kvHeads
-  const sizes = [hidden, heads, kvHeads, headSize, experts, normEpsilon, length, headsPerTile]
-  const id = `attention-${[...sizes, extras.sums, extras.inputs, extras.received].join('-')}`
+  const kind = layerKind(shape, layer)
+  const mixedSize = mixedWidth(shape)
+  const id = `attention-${[graphKey(shape, layer), length, tiles.heads[0]?.end ?? 0, extras.sums, extras.inputs, extras.received].join('-')}`
   return defineGraph(id, (g) => {
-    const at = declareInputs(g, shape, length)
-    const turn = (x: Value, norm: Value, count: number): Value => {
-      const normed = rmsNorm(g, splitHeads(g, x, count, length, headSize), norm, normEpsilon)
-      return g.callMicrosoft('RotaryEmbedding', [normed, g.integers([0]), at.cos, at.sin])
+    const x = g.input('hidden', ['tokens', hidden])
+    const turning = [length, turningSize(shape) / 2]
+    const [cos, sin, mask] = [g.input('cos', turning), g.input('sin', turning), g.input('mask', stripDims(length))]
+    const weights = new Map(attentionWeights(shape, layer).map(({ role, shape: size }) => [role, g.input(role, size)]))
+    const weight = (role: AttentionWeight): Value => {
+      const value = weights.get(role)
+      if (value === undefined) throw new RangeError(`layer ${layer} has no ${role}`)
+      return value
     }
-    const normed = rmsNorm(g, at.hidden, at.attentionNorm, normEpsilon)
-    const q = g.call('Mul', [turn(linear(g, normed, at.query), at.queryNorm, heads), g.floats([1 / Math.sqrt(headSize)], [])])
-    const k = turn(linear(g, normed, at.key), at.keyNorm, kvHeads)
-    const v = splitHeads(g, linear(g, normed, at.value), kvHeads, length, headSize)
-    const attended = attend(g, shape, length, { q, k, v, strip: at.mask }, tiles, extras.received)
-    const mixed = reshape(g, transpose(g, attended.mixed, [0, 2, 1, 3]), [-1, heads * headSize])
-    const block = linear(g, mixed, at.attentionOutput)
-    const residual = g.call('Add', [at.hidden, block])
-    const normalized = rmsNorm(g, residual, at.expertNorm, normEpsilon)
+    const normed = rmsNorm(g, x, weight('attentionNorm'), normEpsilon)
+    const heads = makeHeads({ g, shape, kind, length, normed, cos, sin, weight })
+    const q = g.call('Mul', [heads.query, g.floats([softmaxScale(shape)], [])])
+    const attended = attend(g, shape, length, { q, k: heads.key, v: heads.value, strip: mask }, tiles, extras.received)
+    const mixed = reshape(g, transpose(g, attended.mixed, [0, 2, 1, 3]), [-1, mixedSize])
+    const product = linear(g, mixed, weight('attentionOutput'))
+    const block = scaled(g, traits.outputBias ? g.call('Add', [product, weight('outputBias')]) : product, traits.residualScale)
+    const residual = g.call('Add', [x, block])
+    const normalized = rmsNorm(g, residual, weight('expertNorm'), normEpsilon)
     g.output('residual', residual, ['tokens', hidden])
     g.output('normalized', normalized, ['tokens', hidden])
-    g.output('probabilities', g.call('Softmax', [linear(g, normalized, at.router)], { axis: { int: -1 } }), ['tokens', experts])
-    if (extras.inputs) {
-      g.output('input', normed, ['tokens', hidden])
-      g.output('outputInput', mixed, ['tokens', heads * headSize])
+    if (kind.feedForward === 'routed') g.output('probabilities', routerScores(g, shape, normalized, weight('router')), ['tokens', experts])
+    const inputs: (readonly [string, Value | null, number])[] = [
+      ['input', normed, hidden],
+      ['outputInput', mixed, mixedSize],
+      ['latentQuery', heads.latentQuery, traits.latent?.queryRank ?? 0],
+      ['latent', heads.latent, traits.latent?.rank ?? 0],
+    ]
+    for (const [name, value, size] of inputs) {
+      if (value === null) continue
+      if (extras.inputs) g.output(name, value, ['tokens', size])
+      if (extras.sums) g.output(`${name}Squares`, columnPower(g, value), [size])
     }
+    if (extras.sums) g.output('blockSquares', columnPower(g, block), [hidden])
     if (extras.received)
       g.output(
         'received',
         attended.received.reduce((sum, tile) => g.call('Add', [sum, tile])),
         ['windows', length],
       )
-    if (!extras.sums) return
-    g.output('inputSquares', columnPower(g, normed), [hidden])
-    g.output('outputInputSquares', columnPower(g, mixed), [heads * headSize])
-    g.output('blockSquares', columnPower(g, block), [hidden])
   })
 }

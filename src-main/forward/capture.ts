@@ -1,6 +1,6 @@
 import type { Routing } from './routing.ts'
 
-/** What the dense half of a layer hands to the experts: the router's and the experts' input, and who goes where (after pruning, if any). */
+/** What a mixer hands to the feed-forward: its input, and who goes where (after pruning, if any); nowhere in a dense layer. */
 export interface DenseResult {
   readonly normalized: Float32Array // (tokens, hidden)
   readonly routing: Routing
@@ -14,6 +14,9 @@ export interface AttentionInputs {
   readonly input: Float32Array
   /** Input of the attention output matrix: the mixed values of all heads. (tokens, heads * headSize) */
   readonly outputInput: Float32Array
+  /** Input of the matrix that makes queries, and of those that make keys and values, where attention is latent. (tokens, rank) */
+  readonly latentQuery: Float32Array | null
+  readonly latent: Float32Array | null
 }
 
 /**
@@ -25,6 +28,6 @@ export interface LayerCapture {
   readonly onAttentionInputs?: ((batch: AttentionInputs) => void) | undefined
   /** Called once for all tokens, before the experts run. */
   readonly onRouted?: ((dense: DenseResult) => void) | undefined
-  /** Called once for all tokens: the gated sum of the experts' outputs. (tokens, hidden) */
+  /** Called once for all tokens: what the feed-forward adds to the stream. (tokens, hidden) */
   readonly onCombined?: ((combined: Float32Array) => void) | undefined
 }

@@ -1,13 +1,15 @@
 import type { ComputeSession } from '../compute/session.ts'
 import { hostTensor } from '../compute/tensor-handle.ts'
-import type { MoeLayer, MoeModel } from '../model/moe-model.ts'
-import { ATTENTION_WEIGHTS } from './attention.ts'
+import { layerKind } from '../architectures/shape.ts'
+import { tensorOf, type MoeLayer, type MoeModel } from '../model/moe-model.ts'
 import type { DenseResult } from './capture.ts'
 import type { Forward } from './forward.ts'
 import type { Hidden } from './hidden.ts'
+import { attentionWeights } from './heads.ts'
 import { outputOf } from './outputs.ts'
 import { newRouting, routeTokens } from './routing.ts'
-import { runExperts } from './run-experts.ts'
+import { layerRotation, layerRule } from './run-attention.ts'
+import { runFeedForward } from './run-feed-forward.ts'
 import { stepGraph, stepInputs } from './step-attention.ts'
 import type { PastTokens } from './step-attention.ts'
 import { withWeights } from './weights.ts'
@@ -27,7 +29,7 @@ export interface ContinueOptions {
 /**
  * Continues `prompt` with the most likely token each time (the lower one where two are equal), one layer in memory. Keys and values of
  * earlier tokens are kept, so a token reads only the experts it goes to; a model whose tokens skip experts by what the whole text looks
- * like is run over the whole text for every token. Throws what `Forward.runLayer` throws.
+ * like, or with latent attention, is run over the whole text for every token. Throws what `Forward.runLayer` throws.
  */
 export async function* continueGreedily(
   forward: Forward,
@@ -35,7 +37,7 @@ export async function* continueGreedily(
   prompt: Int32Array,
   { tokens, ends, signal }: ContinueOptions,
 ): AsyncGenerator<number> {
-  const skips = model.pruning !== null && model.pruning !== undefined
+  const skips = (model.pruning !== null && model.pruning !== undefined) || model.shape.traits.latent !== null
   const advance = skips ? wholeText(forward, model, signal) : stepByStep(forward, model, signal)
   const head = await forward.openOutput(model)
   try {
@@ -79,29 +81,33 @@ function stepByStep(forward: Forward, model: MoeModel, signal: AbortSignal | und
 /** Carries new tokens through one layer, in place; gives what the layer has seen with them. */
 async function stepLayer(
   compute: ComputeSession,
-  { shape }: MoeModel,
+  model: MoeModel,
   layer: MoeLayer,
   hidden: Hidden,
   before: PastTokens,
   signal: AbortSignal | undefined,
 ): Promise<PastTokens> {
+  const { shape } = model
+  const { window, feedForward } = layerKind(shape, layer.index)
+  const rotation = await layerRotation(model, layer.index)
+  const rule = feedForward === 'routed' ? await layerRule(shape, layer) : null
   const count = hidden.data.length / hidden.size
-  const dense: DenseResult = { normalized: new Float32Array(hidden.data.length), routing: newRouting(count, shape.expertsPerToken) }
-  const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<
-    MoeLayer,
-    (typeof ATTENTION_WEIGHTS)[number]
-  >
+  const dense: DenseResult = {
+    normalized: new Float32Array(hidden.data.length),
+    routing: newRouting(count, rule === null ? 0 : shape.expertsPerToken),
+  }
+  const sources = Object.fromEntries(attentionWeights(shape, layer.index).map(({ role }) => [role, tensorOf(layer, role)]))
   const seen = await withWeights(compute, sources, async (weights) => {
     let past = before
     for (let first = 0; first < count; first += TOKENS_AT_ONCE) {
       signal?.throwIfAborted()
       const tokens = Math.min(TOKENS_AT_ONCE, count - first)
       const batch = hidden.data.subarray(first * hidden.size, (first + tokens) * hidden.size)
-      const feeds = { hidden: hostTensor(batch, [tokens, hidden.size]), ...stepInputs(shape, tokens, past), ...weights }
-      const results = await compute.run(stepGraph(shape, tokens, past.count > 0), feeds)
+      const feeds = { hidden: hostTensor(batch, [tokens, hidden.size]), ...stepInputs(shape, rotation, window, tokens, past), ...weights }
+      const results = await compute.run(stepGraph(shape, layer.index, tokens, past.count > 0), feeds)
       batch.set(outputOf(results, 'residual'))
       dense.normalized.set(outputOf(results, 'normalized'), first * hidden.size)
-      routeTokens(dense.routing, first, outputOf(results, 'probabilities'), shape.experts, shape.normalizeGates)
+      if (rule !== null) routeTokens(dense.routing, first, outputOf(results, 'probabilities'), rule)
       past = {
         count: past.count + tokens,
         keys: joined(past.keys, outputOf(results, 'keys')),
@@ -110,7 +116,7 @@ async function stepLayer(
     }
     return past
   })
-  const added = await runExperts(compute, shape, layer, dense, { signal }, () => undefined)
+  const added = await runFeedForward(compute, shape, layer, dense, { signal }, () => undefined)
   for (let i = 0; i < added.length; i++) hidden.data[i] = (hidden.data[i] as number) + (added[i] as number)
   return seen
 }

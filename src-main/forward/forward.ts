@@ -58,10 +58,11 @@ export class Forward {
 
   /**
    * Runs one expert, wherever its weights come from, on vectors of its input; gates are not applied.
+   * @param width rows of gate and up, where they are not those of an expert
    * Throws RangeError when sizes do not fit `shape`, and what {@link runLayer} throws.
    */
-  expert(shape: ModelShape, weights: ExpertWeights, x: Float32Array): Promise<ExpertResult> {
-    return runExpertOn(this.#compute, shape, weights, x)
+  expert(shape: ModelShape, weights: ExpertWeights, x: Float32Array, width?: number): Promise<ExpertResult> {
+    return runExpertOn(this.#compute, shape, weights, x, width)
   }
 
   /** Loads the last norm and the output matrix for a pass over the stream; close it afterwards. */

@@ -1,4 +1,5 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import { mixedWidth } from '../architectures/shape.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { ARRAY_BYTES_LIMIT, assertOneArray } from '../tensor/pieces.ts'
 
@@ -17,8 +18,10 @@ export function tokenCount(hidden: Hidden): number {
 }
 
 /** Most tokens of one pass: the stream is one array, and so is what flows into any matrix of a layer. */
-export function mostTokens({ hidden, heads, headSize, expertWidth }: ModelShape): number {
-  return Math.floor((ARRAY_BYTES_LIMIT - 1) / Float32Array.BYTES_PER_ELEMENT / Math.max(hidden, heads * headSize, expertWidth))
+export function mostTokens(shape: ModelShape): number {
+  const { hidden, heads, headSize, expertWidth, traits } = shape
+  const widest = Math.max(hidden, heads * headSize, mixedWidth(shape), expertWidth, traits.denseWidth, traits.shared?.width ?? 0)
+  return Math.floor((ARRAY_BYTES_LIMIT - 1) / Float32Array.BYTES_PER_ELEMENT / widest)
 }
 
 /** A copy that can be carried on without touching the original. */
@@ -75,5 +78,7 @@ export async function embed(model: MoeModel, windows: readonly Int32Array[]): Pr
       for (const position of positions.get(id) ?? []) data.set(row, position * size)
     }
   }
+  const scale = model.shape.traits.embeddingScale
+  if (scale !== 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) * scale
   return { data, size, windows: windows.map((window) => window.length) }
 }

@@ -1,4 +1,5 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import { weightsPassed } from '../architectures/sizes.ts'
 import type { ComputeSession } from '../compute/session.ts'
 import type { MoeLayer } from '../model/moe-model.ts'
 import { tokenCount } from './hidden.ts'
@@ -6,15 +7,15 @@ import type { Hidden } from './hidden.ts'
 import type { LayerOptions } from './layer-options.ts'
 import { runAttention } from './run-attention.ts'
 import type { LayerModel } from './run-attention.ts'
-import { runExperts } from './run-experts.ts'
+import { runFeedForward } from './run-feed-forward.ts'
 
-/** Share of a layer's multiply-adds that attention makes (dense matrices and scores), 0..1. */
-function attentionShare(shape: ModelShape, hidden: Hidden): number {
+/** Share of a layer's multiply-adds that attention makes (its matrices and scores), 0..1. */
+function attentionShare(shape: ModelShape, layer: number, hidden: Hidden): number {
   const tokens = tokenCount(hidden)
-  const dense = tokens * shape.hidden * ((2 * shape.heads + 2 * shape.kvHeads) * shape.headSize + shape.experts)
+  const { attention, feedForward } = weightsPassed(shape, layer)
   const scores = hidden.windows.reduce((total, length) => total + length * length, 0) * shape.heads * shape.headSize
-  const experts = tokens * shape.expertsPerToken * 3 * shape.hidden * shape.expertWidth
-  return (dense + scores) / (dense + scores + experts)
+  const mixer = tokens * attention + scores
+  return mixer / (mixer + tokens * feedForward)
 }
 
 function sumOfSquares(values: Float32Array): number {
@@ -39,9 +40,9 @@ export async function runLayer(
   const { shape } = model
   if (hidden.size !== shape.hidden) throw new RangeError(`vectors of ${hidden.size} do not fit a model of ${shape.hidden}`)
   options.signal?.throwIfAborted()
-  const share = attentionShare(shape, hidden)
+  const share = attentionShare(shape, layer.index, hidden)
   const dense = await runAttention(compute, model, layer, hidden, options, (done) => options.onProgress?.(done * share, 'attention'))
-  const combined = await runExperts(compute, shape, layer, dense, options, (done) =>
+  const combined = await runFeedForward(compute, shape, layer, dense, options, (done) =>
     options.onProgress?.(share + done * (1 - share), 'experts'),
   )
   options.capture?.onCombined?.(combined)

@@ -5,8 +5,20 @@ export interface AttentionSums {
   readonly input: Float32Array
   /** Sum of x_j^2 at the input of the attention output matrix. (heads * headSize) */
   readonly outputInput: Float32Array
+  /** The same of what makes queries, and of what makes keys and values, where attention is latent. (rank) */
+  readonly latentQuery: Float32Array | null
+  readonly latent: Float32Array | null
   /** Sum of ||y||^2 of the block's output. */
   readonly power: number
+}
+
+/** What a feed-forward network that all tokens pass did to a batch: a dense layer's, or the shared expert. */
+export interface CommonSums {
+  readonly kind: 'dense' | 'shared'
+  /** Sum of x_j^2 at the input of gate and up. (hidden) */
+  readonly input: Float32Array
+  /** Sum of h_j^2 at the input of down. (width) */
+  readonly downInput: Float32Array
 }
 
 /** What one expert did to a batch of tokens routed to it. x: its input, h: the input of down, f: its output before the gate g. */
@@ -28,7 +40,7 @@ export interface ExpertSums {
 export interface LayerPower {
   /** Of the residual stream after the layer. */
   readonly residual: number
-  /** Of the experts' combined output. */
+  /** Of what the feed-forward added: the experts' combined output, the shared one's, or the dense network's. */
   readonly experts: number
 }
 
@@ -38,5 +50,6 @@ export interface LayerObserver {
   /** Tokens routed to each expert, known before the experts run. */
   routed(tokensPerExpert: readonly number[]): void
   expert(sums: ExpertSums): void
+  common(sums: CommonSums): void
   end(power: LayerPower): void
 }

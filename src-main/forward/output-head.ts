@@ -7,6 +7,7 @@ import type { ModelShape } from '../architectures/architecture.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { tokenCount } from './hidden.ts'
 import type { Hidden } from './hidden.ts'
+import { scaled } from './heads.ts'
 import { outputOf } from './outputs.ts'
 import { withWeights } from './weights.ts'
 
@@ -25,19 +26,20 @@ interface Piece {
 }
 
 function logitsGraph(shape: ModelShape): Graph {
-  return defineGraph(`logits-${shape.hidden}-${shape.normEpsilon}`, (g) => {
+  return defineGraph(`logits-${shape.hidden}-${shape.normEpsilon}-${shape.traits.logitScale}`, (g) => {
     const x = g.input('hidden', ['tokens', shape.hidden])
     const normed = rmsNorm(g, x, g.input('norm', [shape.hidden]), shape.normEpsilon)
-    g.output('logits', linear(g, normed, g.input('weight', ['rows', shape.hidden])), ['tokens', 'rows'])
+    const logits = linear(g, normed, g.input('weight', ['rows', shape.hidden]))
+    g.output('logits', scaled(g, logits, shape.traits.logitScale), ['tokens', 'rows'])
   })
 }
 
 /** Per token: log sum_v exp(q_v) and sum_v p_v q_v over the piece's rows. */
 function crossEntropyGraph(shape: ModelShape): Graph {
-  return defineGraph(`cross-entropy-${shape.hidden}-${shape.normEpsilon}`, (g) => {
+  return defineGraph(`cross-entropy-${shape.hidden}-${shape.normEpsilon}-${shape.traits.logitScale}`, (g) => {
     const x = g.input('hidden', ['tokens', shape.hidden])
     const normed = rmsNorm(g, x, g.input('norm', [shape.hidden]), shape.normEpsilon)
-    const logits = linear(g, normed, g.input('weight', ['rows', shape.hidden]))
+    const logits = scaled(g, linear(g, normed, g.input('weight', ['rows', shape.hidden])), shape.traits.logitScale)
     const axis = g.integers([1])
     const sumRows = (value: string): string => g.call('ReduceSum', [value, axis], { keepdims: { int: 0 } })
     // Spelled out: ReduceLogSumExp takes three times as long on the CPU.

@@ -58,17 +58,20 @@ export interface RoutedWindows {
   readonly heads: number
 }
 
-/** Prunes the routing of some windows, in place. `routing.kept` must be there. */
-export function pruneWindows(routing: Routing, pruning: LayerPruning, at: RoutedWindows, normalize: boolean): void {
+/**
+ * Prunes the routing of some windows, in place. `routing.kept` must be there.
+ * @param sum what the gates of a token sum to; null: they are not rescaled
+ */
+export function pruneWindows(routing: Routing, pruning: LayerPruning, at: RoutedWindows, sum: number | null): void {
   for (let window = 0; window < at.windows; window++) {
     const guarded = protectedTokens(pruning.protectedShare, at, window)
     for (let token = 0; token < at.length; token++) {
-      if (guarded[token] === 0) pruneToken(routing, at.firstToken + window * at.length + token, pruning.keep, normalize)
+      if (guarded[token] === 0) pruneToken(routing, at.firstToken + window * at.length + token, pruning.keep, sum)
     }
   }
 }
 
-function pruneToken(routing: Routing, token: number, keep: number, normalize: boolean): void {
+function pruneToken(routing: Routing, token: number, keep: number, sum: number | null): void {
   const k = routing.expertsPerToken
   const gates = routing.gates.subarray(token * k, (token + 1) * k)
   const count = keptExperts(gates, keep)
@@ -76,9 +79,9 @@ function pruneToken(routing: Routing, token: number, keep: number, normalize: bo
   if (routing.kept === undefined) throw new Error('the routing has no place for what is kept')
   routing.kept[token] = count
   gates.fill(0, count)
-  if (!normalize) return
+  if (sum === null) return
   const total = gates.reduce((sum, gate) => sum + gate, 0)
-  for (let rank = 0; rank < count; rank++) gates[rank] = (gates[rank] as number) / total
+  for (let rank = 0; rank < count; rank++) gates[rank] = ((gates[rank] as number) / total) * sum
 }
 
 /** 1 for each protected token of a window. (length) */

@@ -1,26 +1,28 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import { layerKind, turningSize } from '../architectures/shape.ts'
 import type { Graph } from '../compute/graph.ts'
 import type { ComputeSession } from '../compute/session.ts'
 import { hostTensor } from '../compute/tensor-handle.ts'
 import type { HostTensor } from '../compute/tensor-handle.ts'
-import type { MoeLayer, MoeModel } from '../model/moe-model.ts'
-import { ATTENTION_WEIGHTS, attentionGraph, maskStrip } from './attention.ts'
+import { tensorOf, type MoeLayer, type MoeModel } from '../model/moe-model.ts'
+import { attentionGraph, maskStrip } from './attention.ts'
 import type { DenseResult } from './capture.ts'
+import { attentionWeights } from './heads.ts'
 import { tokenCount } from './hidden.ts'
 import type { Hidden } from './hidden.ts'
 import type { LayerOptions } from './layer-options.ts'
 import type { LayerObserver } from './observer.ts'
 import { outputOf } from './outputs.ts'
 import { layerPruning, pruneWindows } from './pruning.ts'
-import { rotaryTable } from './rotary.ts'
-import { newRouting, routeTokens } from './routing.ts'
+import { rotaryTable, type Rotation } from './rotary.ts'
+import { newRouting, routeTokens, type RoutingRule } from './routing.ts'
 import { withWeights } from './weights.ts'
 
 /** Tokens of one run: enough for full matrix speed, few enough to keep what lies between in memory. */
 const TOKENS_AT_ONCE = 1024
 
 /** What a layer's run takes from its model. */
-export type LayerModel = Pick<MoeModel, 'shape' | 'pruning'>
+export type LayerModel = Pick<MoeModel, 'shape' | 'pruning' | 'ropeFactors'>
 
 /** Some windows of one length, next to each other. */
 interface WindowRun {
@@ -44,11 +46,29 @@ export function windowRuns(windows: readonly number[]): WindowRun[] {
   return runs
 }
 
+/** How the heads of a layer turn. */
+export async function layerRotation({ shape, ropeFactors }: Pick<MoeModel, 'shape' | 'ropeFactors'>, layer: number): Promise<Rotation> {
+  const usual = layerKind(shape, layer).rope === 'usual'
+  return {
+    size: turningSize(shape),
+    base: shape.ropeBase,
+    scaling: usual ? shape.traits.rope.scaling : null,
+    factors: usual && ropeFactors !== null ? await ropeFactors.read() : null,
+  }
+}
+
 /** The graph's inputs that depend on the windows' length alone. */
-function windowInputs(shape: ModelShape, length: number): Record<'cos' | 'sin' | 'mask', HostTensor> {
-  const { cos, sin } = rotaryTable(length, shape.headSize, shape.ropeBase)
-  const dims = [length, shape.headSize / 2]
-  return { cos: hostTensor(cos, dims), sin: hostTensor(sin, dims), mask: maskStrip(length) }
+function windowInputs(rotation: Rotation, window: number | null, length: number): Record<'cos' | 'sin' | 'mask', HostTensor> {
+  const { cos, sin } = rotaryTable(length, rotation)
+  const dims = [length, rotation.size / 2]
+  return { cos: hostTensor(cos, dims), sin: hostTensor(sin, dims), mask: maskStrip(length, window) }
+}
+
+/** How a layer's scores become a choice: its correction bias is read. */
+export async function layerRule(shape: ModelShape, layer: MoeLayer): Promise<RoutingRule> {
+  const { router } = shape.traits
+  const bias = router.bias ? await tensorOf(layer, 'routerBias').read() : null
+  return { experts: shape.experts, bias, groups: router.groups, normalize: shape.normalizeGates, scale: router.scale }
 }
 
 /** Makes each key's value once. */
@@ -67,6 +87,8 @@ function report(observer: LayerObserver, tokens: number, results: Readonly<Recor
     tokens,
     input: outputOf(results, 'inputSquares'),
     outputInput: outputOf(results, 'outputInputSquares'),
+    latentQuery: results['latentQuerySquares']?.data ?? null,
+    latent: results['latentSquares']?.data ?? null,
     power: outputOf(results, 'blockSquares').reduce((total, value) => total + value, 0),
   })
 }
@@ -84,11 +106,15 @@ export async function runAttention(
   onProgress: (share: number) => void,
 ): Promise<DenseResult> {
   const { shape } = model
-  const pruning = layerPruning(model.pruning, layer.index)
+  const { feedForward, window } = layerKind(shape, layer.index)
+  const isRouted = feedForward === 'routed'
+  const pruning = isRouted ? layerPruning(model.pruning, layer.index) : null
+  const rotation = await layerRotation(model, layer.index)
+  const rule = isRouted ? await layerRule(shape, layer) : null
   const tokens = tokenCount(hidden)
   const dense: DenseResult = {
     normalized: new Float32Array(hidden.data.length),
-    routing: newRouting(tokens, shape.expertsPerToken, pruning !== null),
+    routing: newRouting(tokens, isRouted ? shape.expertsPerToken : 0, pruning !== null),
   }
   const { observer, capture, signal } = options
   const extras = {
@@ -96,12 +122,9 @@ export async function runAttention(
     inputs: capture?.onAttentionInputs !== undefined,
     received: pruning !== null && pruning.protectedShare > 0,
   }
-  const graphs = remember<Graph>((windows, length) => attentionGraph(shape, windows, length, extras))
-  const inputs = remember((_, length) => windowInputs(shape, length))
-  const sources = Object.fromEntries(ATTENTION_WEIGHTS.map((role) => [role, layer[role]])) as Pick<
-    MoeLayer,
-    (typeof ATTENTION_WEIGHTS)[number]
-  >
+  const graphs = remember<Graph>((windows, length) => attentionGraph(shape, layer.index, windows, length, extras))
+  const inputs = remember((_, length) => windowInputs(rotation, window, length))
+  const sources = Object.fromEntries(attentionWeights(shape, layer.index).map(({ role }) => [role, tensorOf(layer, role)]))
   await withWeights(compute, sources, async (weights) => {
     for (const { firstToken, windows, length } of windowRuns(hidden.windows)) {
       signal?.throwIfAborted()
@@ -112,7 +135,7 @@ export async function runAttention(
       const results = await compute.run(graphs(windows, length), feeds)
       batch.set(outputOf(results, 'residual'))
       dense.normalized.set(outputOf(results, 'normalized'), at)
-      routeTokens(dense.routing, firstToken, outputOf(results, 'probabilities'), shape.experts, shape.normalizeGates)
+      if (rule !== null) routeTokens(dense.routing, firstToken, outputOf(results, 'probabilities'), rule)
       if (pruning !== null) {
         const received = extras.received ? outputOf(results, 'received') : null
         const normalized = outputOf(results, 'normalized')
@@ -120,11 +143,17 @@ export async function runAttention(
           dense.routing,
           pruning,
           { firstToken, windows, length, normalized, received, heads: shape.heads },
-          shape.normalizeGates,
+          shape.normalizeGates ? shape.traits.router.scale : null,
         )
       }
       if (observer !== undefined) report(observer, count, results)
-      capture?.onAttentionInputs?.({ firstToken, input: outputOf(results, 'input'), outputInput: outputOf(results, 'outputInput') })
+      capture?.onAttentionInputs?.({
+        firstToken,
+        input: outputOf(results, 'input'),
+        outputInput: outputOf(results, 'outputInput'),
+        latentQuery: results['latentQuery']?.data ?? null,
+        latent: results['latent']?.data ?? null,
+      })
       onProgress((firstToken + count) / tokens)
     }
   })

@@ -25,14 +25,15 @@ function checkSize(name: string, values: Float32Array, size: number): void {
   if (values.length !== size) throw new RangeError(`${name} of ${values.length} numbers does not fit an expert that wants ${size}`)
 }
 
-/** Runs one expert on `x` (n, hidden), batch by batch. Throws RangeError when a size does not fit `shape`. */
+/** Runs one expert, or a network of its form, on `x` (n, hidden), batch by batch. Throws RangeError when a size does not fit `shape`. */
 export async function runExpertOn(
   compute: ComputeSession,
   shape: ModelShape,
   weights: ExpertWeights,
   x: Float32Array,
+  width: number = shape.expertWidth,
 ): Promise<ExpertResult> {
-  const { hidden, expertWidth: width } = shape
+  const { hidden } = shape
   const count = Math.ceil(x.length / hidden)
   checkSize('gate', weights.gate, width * hidden)
   checkSize('up', weights.up, width * hidden)

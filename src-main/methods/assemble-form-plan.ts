@@ -1,4 +1,4 @@
-import { isExpertRole } from '../architectures/tensor-list.ts'
+import { isExpertRole, roleShape } from '../architectures/parts.ts'
 import type { ModelForm } from '../contract/form.ts'
 import type { Plan, PlanCell } from '../contract/plan.ts'
 import { folderBytes } from '../forms/folder-tensors.ts'
@@ -63,10 +63,10 @@ function cellsOf(outline: ModelOutline, tensors: readonly FolderTensor[], decisi
   return [...cells.values()]
 }
 
-function firstCell({ architecture, shape }: ModelOutline, tensor: FolderTensor, bytes: number, decision: FormDecision): PlanCell {
+function firstCell({ shape }: ModelOutline, tensor: FolderTensor, bytes: number, decision: FormDecision): PlanCell {
   const { layer, role, expert, name } = tensor
   const isShared = isExpertRole(role) && expert === null
-  const weights = isShared ? 0 : elementCount(architecture.roleShape(role, shape))
+  const weights = isShared ? 0 : elementCount(roleShape(shape, role))
   const form = layer === null ? undefined : Object.entries(decision.form.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
   const place = { layer, role, tensor: name, weights, bytes, note: null, ...(expert === null ? {} : { expert }) }
   if (form === undefined || layer === null) return { ...place, action: 'keep', detail: tensor.dtype, expectedError: null }

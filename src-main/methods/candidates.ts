@@ -23,14 +23,13 @@ export function bitsPerWeightOf(type: GgmlTypeName): number {
 
 /**
  * The types that can really store the tensor when `wanted` are allowed, each once, smallest first. A row that is not whole blocks
- * falls back as llama.cpp does; forbidden types are left out. A tensor kept in F32 has that one candidate.
+ * falls back as llama.cpp does. A tensor kept in F32 has that one candidate.
  */
 export function candidatesOf(tensor: StoredTensor, wanted: readonly GgmlTypeName[]): Candidate[] {
   if (tensor.keptInF32) return [{ type: 'F32', bytes: bytesAs(tensor, 'F32'), note: 'norms and routers stay F32' }]
   const found = new Map<GgmlTypeName, Candidate>()
   for (const asked of wanted) {
     const type = storableType(asked, tensor.columns)
-    if (tensor.forbidden.includes(type)) continue
     const note = type === asked ? null : `rows of ${tensor.columns} weights are not whole ${asked} blocks`
     if (note === null || !found.has(type)) found.set(type, { type, bytes: bytesAs(tensor, type), note })
   }

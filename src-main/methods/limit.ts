@@ -1,5 +1,6 @@
 import type { TensorPlace } from '../architectures/tensor-list.ts'
-import { isExpertRole } from '../architectures/tensor-list.ts'
+import { isExpertRole } from '../architectures/parts.ts'
+import { denseLayers } from '../architectures/shape.ts'
 import type { ModelForm } from '../contract/form.ts'
 import { folderBytes, folderTensors } from '../forms/folder-tensors.ts'
 import type { FolderTensor } from '../forms/folder-tensors.ts'
@@ -39,7 +40,7 @@ export function plainForm(outline: ModelOutline): ModelForm {
 
 /** Parameters of all experts as the model has them. */
 export function plainExpertParameters({ shape }: ModelOutline): number {
-  return 3 * shape.layers * shape.experts * shape.hidden * shape.expertWidth
+  return 3 * (shape.layers - denseLayers(shape)) * shape.experts * shape.hidden * shape.expertWidth
 }
 
 /** Numbers stored for the experts, by two bytes each; plain matrices count one a weight whatever they are stored as. */

@@ -2,7 +2,9 @@ import type { Architecture, LayerRole, ModelRole, ModelShape } from '../architec
 import type { TensorPlace } from '../architectures/tensor-list.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
-import type { Expert, MoeLayer, MoeModel } from './moe-model.ts'
+import { isExpertRole, layerParts, modelParts } from '../architectures/parts.ts'
+import { expertsOf } from '../architectures/shape.ts'
+import type { Expert, MoeLayer, MoeModel, SingleRole } from './moe-model.ts'
 
 /** Looks a tensor up by what it does. */
 export type FindTensor = (role: LayerRole | ModelRole, layer: number | null, expert: number | null) => LazyTensor
@@ -40,25 +42,20 @@ export function assembleModel(architecture: Architecture, shape: ModelShape, fin
     embedding,
     layers: Array.from({ length: shape.layers }, (_, layer) => assembleLayer(layer, shape, find)),
     outputNorm: find('outputNorm', null, null),
+    ropeFactors: modelParts(shape).some(({ role }) => role === 'ropeFactors') ? find('ropeFactors', null, null) : null,
     output: shape.tiedEmbeddings ? embedding : find('output', null, null),
     close,
   }
 }
 
 function assembleLayer(index: number, shape: ModelShape, find: FindTensor): MoeLayer {
-  const of = (role: LayerRole) => find(role, index, null)
+  const roles = layerParts(shape, index)
+    .filter(({ role, heldBy }) => heldBy !== 'checkpoint' && !isExpertRole(role))
+    .map(({ role }) => role as SingleRole)
   return {
     index,
-    attentionNorm: of('attentionNorm'),
-    query: of('query'),
-    key: of('key'),
-    value: of('value'),
-    attentionOutput: of('attentionOutput'),
-    queryNorm: of('queryNorm'),
-    keyNorm: of('keyNorm'),
-    expertNorm: of('expertNorm'),
-    router: of('router'),
-    experts: Array.from({ length: shape.experts }, (_, expert): Expert => ({
+    tensors: Object.fromEntries(roles.map((role) => [role, find(role, index, null)])),
+    experts: Array.from({ length: expertsOf(shape, index) }, (_, expert): Expert => ({
       gate: find('expertGate', index, expert),
       up: find('expertUp', index, expert),
       down: find('expertDown', index, expert),

@@ -3,10 +3,14 @@ import { eachCheckpointTensor } from '../architectures/tensor-list.ts'
 import { openSafetensorsFolder } from '../formats/safetensors/reader.ts'
 import type { SafetensorsFolder } from '../formats/safetensors/reader.ts'
 import type { Kernels } from '../kernels/kernels.ts'
+import type { ModelSummary } from '../contract/model.ts'
 import { assembleModel, matchTensors } from './assemble.ts'
+import { canonicalTensors } from './canonical.ts'
+import { textTensors } from './left-out.ts'
 import { readLicense } from './license.ts'
 import type { MoeModel } from './moe-model.ts'
 import { readConfig } from './read-config.ts'
+import { separateExperts } from './stacked-experts.ts'
 
 /** What the folder says besides the weights. */
 export interface CheckpointFacts {
@@ -18,6 +22,8 @@ export interface CheckpointFacts {
   readonly bytes: number
   readonly shards: number
   readonly license: string | null
+  /** What of the folder a text model has no use for. */
+  readonly leftOut: ModelSummary['leftOut']
 }
 
 export interface OpenCheckpoint {
@@ -35,8 +41,10 @@ export async function openCheckpoint(folder: string, options: { widenBf16?: Kern
   const { architecture, shape } = await readConfig(folder)
   const source = await openSafetensorsFolder(folder, options.widenBf16)
   try {
-    const find = matchTensors(eachCheckpointTensor(architecture, shape), source.tensors)
-    const facts = await readFacts(folder, source)
+    const { tensors, leftOut } = textTensors(source.tensors, shape.layers)
+    const separate = separateExperts(architecture, shape, tensors)
+    const find = canonicalTensors(shape, matchTensors(eachCheckpointTensor(architecture, shape), separate))
+    const facts = { ...(await readFacts(folder, source)), leftOut }
     return { model: assembleModel(architecture, shape, find, source.close), facts, close: source.close }
   } catch (error) {
     await source.close()
@@ -44,7 +52,7 @@ export async function openCheckpoint(folder: string, options: { widenBf16?: Kern
   }
 }
 
-async function readFacts(folder: string, source: SafetensorsFolder): Promise<CheckpointFacts> {
+async function readFacts(folder: string, source: SafetensorsFolder): Promise<Omit<CheckpointFacts, 'leftOut'>> {
   const absolute = path.resolve(folder)
   return {
     path: absolute,

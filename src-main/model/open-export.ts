@@ -18,6 +18,7 @@ import type { Kernels } from '../kernels/kernels.ts'
 import { isWeightDtype } from '../tensor/dtype.ts'
 import type { LazyTensor } from '../tensor/tensor.ts'
 import { assembleModel, matchTensors } from './assemble.ts'
+import { canonicalTensors } from './canonical.ts'
 import type { MoeModel } from './moe-model.ts'
 import { openCheckpoint } from './open-checkpoint.ts'
 import { readConfigJson } from './read-config.ts'
@@ -42,7 +43,8 @@ export async function openExport(
     const find = checkedSources(source, expectedTensors(architecture, shape, form, source))
     const plain = (place: TensorPlace) => lazyTensor(found(source, place.name).file, found(source, place.name).span, kernels.widenBf16)
     const tensors = denseTensors(architecture, shape, form, plain, find, { ...options, kept: keepLatestLayer() })
-    const model = assembleModel(architecture, shape, matchTensors(checkpointTensors(architecture, shape), tensors), source.close)
+    const own = canonicalTensors(shape, matchTensors(checkpointTensors(architecture, shape), tensors))
+    const model = assembleModel(architecture, shape, own, source.close)
     return { ...model, pruning: form.pruning }
   } catch (error) {
     await source.close()

@@ -1,5 +1,6 @@
-import { architectureByGgufName } from '../architectures/index.ts'
-import { ggufTensors, isExpertRole } from '../architectures/tensor-list.ts'
+import { architectureOfGguf } from '../architectures/index.ts'
+import { isExpertRole } from '../architectures/parts.ts'
+import { ggufTensors } from '../architectures/tensor-list.ts'
 import type { TensorPlace } from '../architectures/tensor-list.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { openGguf } from '../formats/gguf/reader.ts'
@@ -26,9 +27,9 @@ export async function openGgufModel(path: string, kernels: Decoder): Promise<Moe
 function understand(file: GgufFile): MoeModel {
   const name = file.metadata.get('general.architecture')
   if (name?.type !== 'string') throw new ExpectedError('gguf-invalid', { path: file.path, reason: 'general.architecture is missing' })
-  const architecture = architectureByGgufName(name.value)
-  const tiedEmbeddings = !file.lazy.has(architecture.modelRoles.output.gguf)
-  const shape = { ...architecture.shapeFromGguf(file.metadata), tiedEmbeddings }
+  const facts = { metadata: file.metadata, tensors: file.lazy }
+  const architecture = architectureOfGguf(name.value, facts)
+  const shape = architecture.shapeFromGguf(facts)
   const places = ggufTensors(architecture, shape)
   const findStacked = matchTensors(places, withLeadingOnes(file.lazy, places))
   const find: FindTensor = (role, layer, expert) => {

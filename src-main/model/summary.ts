@@ -1,4 +1,7 @@
-import { checkpointTensors, isExpertRole } from '../architectures/tensor-list.ts'
+import { isExpertRole } from '../architectures/parts.ts'
+import { checkpointTensors } from '../architectures/tensor-list.ts'
+import { denseLayers, layerKind } from '../architectures/shape.ts'
+import { cachedNumbers, eachLayer, widestStep } from '../architectures/sizes.ts'
 import type { ModelShape } from '../architectures/architecture.ts'
 import type { ModelSummary } from '../contract/model.ts'
 import { elementCount } from '../tensor/tensor.ts'
@@ -9,7 +12,7 @@ import type { CheckpointFacts } from './open-checkpoint.ts'
 export type TextFacts = Pick<ModelSummary, 'tokenizer' | 'chatTemplate'>
 
 /** The model page's view of an open checkpoint. */
-export function summarizeModel(model: MoeModel, facts: CheckpointFacts, text: TextFacts): ModelSummary {
+export function summarizeModel(model: MoeModel, facts: CheckpointFacts, text: TextFacts): Omit<ModelSummary, 'methods'> {
   const { architecture, shape } = model
   const { layers, hidden, heads, kvHeads, headSize, experts, expertsPerToken, expertWidth, vocabulary, contextLength, tiedEmbeddings } =
     shape
@@ -25,6 +28,14 @@ export function summarizeModel(model: MoeModel, facts: CheckpointFacts, text: Te
     experts,
     expertsPerToken,
     expertWidth,
+    denseLayers: denseLayers(shape),
+    denseWidth: shape.traits.denseWidth,
+    sharedWidth: shape.traits.shared?.width ?? 0,
+    memory: {
+      cachedNumbers: cachedNumbers(shape),
+      windows: eachLayer(shape).map((layer) => layerKind(shape, layer).window),
+      widestStep: widestStep(shape),
+    },
     vocabulary,
     contextLength,
     tiedEmbeddings,
@@ -41,5 +52,6 @@ function countParameters(model: MoeModel, shape: ModelShape): ModelSummary['para
     total += count
     if (isExpertRole(place.role)) experts += count
   }
-  return { total, experts, active: total - experts + (experts / shape.experts) * shape.expertsPerToken }
+  const passed = shape.experts === 0 ? 0 : (experts / shape.experts) * shape.expertsPerToken
+  return { total, experts, active: total - experts + passed }
 }

@@ -5,6 +5,7 @@ import type { Budget, BudgetBreakdown, FormatName } from '../contract/recipe.ts'
 import { DEFAULT_ALIGNMENT } from '../formats/gguf/limits.ts'
 import type { Limit } from '../methods/limit.ts'
 import type { ModelOutline, SizeInput, SizeRange } from '../methods/method.ts'
+import { whyUnsuited } from '../methods/suits.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { isWeightDtype } from '../tensor/dtype.ts'
 import { layoutOf } from './source.ts'
@@ -46,6 +47,7 @@ export function outlineOf(model: MoeModel): ModelOutline {
  */
 export function budgetOf(request: BudgetRequest, source: Source): BudgetBreakdown {
   const way = wayOf(request)
+  requireSuited(way, source.model)
   const range = rangeOf(way, source, request.parameters)
   const nominal = nominalLimit(request.budget, way)
   return fileBudget(nominal === null ? request.budget : { kind: 'size', bytes: range.largestBytes }, {
@@ -62,6 +64,14 @@ export function budgetOf(request: BudgetRequest, source: Source): BudgetBreakdow
  */
 export function planLimitOf(request: BudgetRequest, breakdown: BudgetBreakdown): Limit {
   return nominalLimit(request.budget, wayOf(request)) ?? { kind: 'bytes', bytes: breakdown.fileBytes }
+}
+
+/** Throws ExpectedError 'method-not-applicable' {method, title, unsuited} where the method can't serve the model. */
+function requireSuited({ method, format }: Way, model: MoeModel): void {
+  const unsuited = whyUnsuited(method, format, model)
+  if (unsuited === null) return
+  const { id, title } = method
+  throw new ExpectedError('method-not-applicable', { method: id, title, unsuited, family: model.architecture.title })
 }
 
 function rangeOf(way: Way, source: Source, parameters: BudgetRequest['parameters']): SizeRange {

@@ -1,3 +1,6 @@
+import type { ModelShape } from '../architectures/architecture.ts'
+import { isExpertRole, layerParts, tapOf } from '../architectures/parts.ts'
+import { eachLayer } from '../architectures/sizes.ts'
 import { keepGain } from '../kernels/keep-gain.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { loadKernels } from '../kernels/load.ts'
@@ -26,15 +29,22 @@ export function kernelSpeed({ tensors, model: { shape } }: Pick<Source, 'tensors
   const weights = encoded.reduce((sum, tensor) => sum + tensor.weights, 0)
   const nearestSeconds = encoded.reduce((sum, tensor) => sum + tensor.weights * nearest(kernels, tensor.columns), 0)
   // Inputs are shared by gate and up; down has its own; query, key and value share theirs.
-  const perLayer =
-    shape.experts * (factor(kernels, shape.hidden) + factor(kernels, shape.expertWidth)) +
-    factor(kernels, shape.hidden) +
-    factor(kernels, shape.heads * shape.headSize)
+  const factors = eachLayer(shape).reduce((sum, layer) => sum + factorsOf(shape, layer, (columns) => factor(kernels, columns)), 0)
   const rounding = encoded.reduce(
     (sum, tensor) => sum + tensor.weights * (tensor.layer === null ? nearest(kernels, tensor.columns) : fed(kernels, tensor.columns)),
     0,
   )
-  return { weightsPerSecond: weights / nearestSeconds, nearestSeconds, feedbackSeconds: rounding + shape.layers * perLayer }
+  return { weightsPerSecond: weights / nearestSeconds, nearestSeconds, feedbackSeconds: rounding + factors }
+}
+
+/** What the factors of one layer's inputs take together: each is made once for all matrices it flows into. */
+function factorsOf(shape: ModelShape, layer: number, cost: (columns: number) => number): number {
+  const taps = new Map<string, number>()
+  for (const { role, shape: size } of layerParts(shape, layer)) {
+    const tap = tapOf(role)
+    if (tap !== null) taps.set(tap, cost(size.at(-1) ?? 1) * (isExpertRole(role) ? shape.experts : 1))
+  }
+  return [...taps.values()].reduce((sum, one) => sum + one, 0)
 }
 
 /** Seconds a weight in rows of `columns`. */

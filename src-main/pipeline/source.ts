@@ -6,6 +6,9 @@ import { generalMetadata } from '../formats/gguf/general-metadata.ts'
 import { layoutGguf } from '../formats/gguf/layout.ts'
 import type { GgufLayout } from '../formats/gguf/layout.ts'
 import type { Kernels } from '../kernels/kernels.ts'
+import { methods } from '../methods/index.ts'
+import { formatsOf } from '../methods/method.ts'
+import { whyUnsuited } from '../methods/suits.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { modelFolder } from '../model/model-folder.ts'
 import { openCheckpoint } from '../model/open-checkpoint.ts'
@@ -40,10 +43,15 @@ export async function openSource(path: string, kernels: Kernels, preTokenizer: s
     const tokenizer = await openTokenizer(folder, preTokenizer)
     const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary, { sameAs: preTokenizer })
     const name = tokenizerKeys.get('tokenizer.ggml.pre')
-    const summary = summarizeModel(model, facts, {
-      tokenizer: { kind: tokenizer.kind, vocabulary: tokenizer.vocabularySize, preTokenizer: name?.type === 'string' ? name.value : '' },
-      chatTemplate: tokenizer.chatTemplate !== null,
-    })
+    const summary = {
+      methods: methods
+        .filter((method) => formatsOf(method).some((format) => whyUnsuited(method, format, model) === null))
+        .map(({ id }) => id),
+      ...summarizeModel(model, facts, {
+        tokenizer: { kind: tokenizer.kind, vocabulary: tokenizer.vocabularySize, preTokenizer: name?.type === 'string' ? name.value : '' },
+        chatTemplate: tokenizer.chatTemplate !== null,
+      }),
+    }
     return { model, facts, summary, tokenizer, tokenizerKeys, tensors: storedTensors(model) }
   } catch (error) {
     await close()

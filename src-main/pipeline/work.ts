@@ -1,4 +1,5 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import { eachLayer, layerMatrixWeights, weightsPassed } from '../architectures/sizes.ts'
 
 /**
  * Work units: rough seconds on one present-day core. Only their ratios matter (percent and ETA come from the measured
@@ -10,17 +11,24 @@ const READ_BYTES_PER_UNIT = 5e8
 const COMPARED_PER_UNIT = 5e7
 const LLAMA_SLOWER_THAN_FORWARD = 2
 
-/** Multiply-adds x 2 of one token through one layer: attention projections, scores over half a window, k experts. */
+/** Multiply-adds x 2 of one token through a layer, the mean of all: its matrices, scores over half a window, k experts. */
 function layerFlopsPerToken(shape: ModelShape, windowTokens: number): number {
-  const attention = shape.hidden * shape.headSize * (2 * shape.heads + 2 * shape.kvHeads)
   const scores = windowTokens * shape.heads * shape.headSize
-  const experts = 3 * shape.hidden * shape.expertWidth * shape.expertsPerToken + shape.hidden * shape.experts
-  return 2 * (attention + scores + experts)
+  const matrices = meanOver(shape, (layer) => {
+    const { attention, feedForward } = weightsPassed(shape, layer)
+    return attention + feedForward
+  })
+  return 2 * (matrices + scores)
 }
 
-/** Weights of one layer's matrices. */
+/** Weights of one layer's matrices, the mean of all. */
 export function layerWeights(shape: ModelShape): number {
-  return 3 * shape.experts * shape.hidden * shape.expertWidth + shape.hidden * shape.headSize * (2 * shape.heads + 2 * shape.kvHeads)
+  return meanOver(shape, (layer) => layerMatrixWeights(shape, layer))
+}
+
+function meanOver(shape: ModelShape, of: (layer: number) => number): number {
+  if (shape.traits.layers.length === 0) return of(0)
+  return eachLayer(shape).reduce((sum, layer) => sum + of(layer), 0) / shape.layers
 }
 
 /** Multiply-adds x 2 of one pass of `tokens` through all layers. */

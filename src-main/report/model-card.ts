@@ -73,9 +73,7 @@ function whatWasDone({ recipe, plan, report, method, model }: CardFacts): string
     `- Method: ${method} (\`${report.method}\`), settings ${settings}`,
     `- Asked for: ${budgetWords(recipe.budget)}`,
     `- Calibrated on ${count(recipe.calibrationTokens)} tokens of ${recipe.corpusPath === null ? 'the text that comes with Whittle' : basename(recipe.corpusPath)}, seed ${recipe.seed}`,
-    ...(model === null
-      ? []
-      : [`- ${model.architecture.title}: ${model.layers} layers of ${model.experts} experts, ${model.expertsPerToken} for each token`]),
+    ...(model === null ? [] : [`- ${model.architecture.title}: ${layersOf(model)}`]),
     ...(plan?.notes ?? []).map((note) => `- ${note}`),
   ]
 }
@@ -184,4 +182,11 @@ function size(bytes: number): string {
 
 function count(value: number): string {
   return value.toLocaleString('en-US')
+}
+
+/** "48 layers of 128 experts, 8 for each token", as far as it is so. */
+function layersOf({ layers, denseLayers, experts, expertsPerToken }: ModelSummary): string {
+  if (experts === 0) return `${layers} layers without experts`
+  const routed = `${layers - denseLayers} layers of ${experts} experts, ${expertsPerToken} for each token`
+  return denseLayers === 0 ? routed : `${routed}, and ${denseLayers} without`
 }

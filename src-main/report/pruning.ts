@@ -1,4 +1,5 @@
 import type { ModelShape } from '../architectures/architecture.ts'
+import { weightsPassed } from '../architectures/sizes.ts'
 import type { PruningReport, Quality } from '../contract/report.ts'
 import type { LayerCapture } from '../forward/capture.ts'
 import type { Forward } from '../forward/forward.ts'
@@ -17,8 +18,8 @@ export interface PruningEvaluation {
 
 /** Weights one token is multiplied with in a layer in which it runs `experts` of them. */
 function activeWeights(shape: ModelShape, experts: number): number {
-  const { hidden, heads, kvHeads, headSize, expertWidth } = shape
-  return hidden * ((2 * heads + 2 * kvHeads) * headSize + shape.experts) + experts * 3 * hidden * expertWidth
+  const routed = weightsPassed({ ...shape, expertsPerToken: 0 }, shape.layers - 1)
+  return routed.attention + routed.feedForward + experts * 3 * shape.hidden * shape.expertWidth
 }
 
 /** Counts per layer what of the routing runs. */

@@ -1,3 +1,5 @@
+import { memoryNumbers } from '../../src-main/allocation/memory-numbers.ts'
+import { PLAIN_TRAITS } from '../../src-main/architectures/shape.ts'
 import { describe, expect, it } from 'vitest'
 import { fileBudget, reserveBytes, smallestCard } from '../../src-main/allocation/budget.ts'
 import { computeBufferBytes } from '../../src-main/allocation/compute-buffer.ts'
@@ -20,6 +22,7 @@ const shape: ModelShape = {
   normEpsilon: 1e-6,
   normalizeGates: true,
   tiedEmbeddings: false,
+  traits: PLAIN_TRAITS,
 }
 const facts = {
   shape,
@@ -78,7 +81,7 @@ describe('fileBudget', () => {
 
 describe('the parts', () => {
   it('counts two bytes for each key and value', () => {
-    expect(kvCacheBytes(shape, 1)).toBe(2 * 48 * 4 * 128 * 2)
+    expect(kvCacheBytes(memoryNumbers(shape), 1)).toBe(2 * 48 * 4 * 128 * 2)
   })
 
   it('keeps at least 512 MiB and at most 2 GiB in reserve', () => {
@@ -99,13 +102,13 @@ describe('the parts', () => {
       vocabulary: 4096,
     }
     for (const context of [512, 1024, 2048]) {
-      expect(computeBufferBytes(small, context) / 2 ** 20).toBeGreaterThan(9)
-      expect(computeBufferBytes(small, context) / 2 ** 20).toBeLessThan(12)
-      expect(kvCacheBytes(small, context) / 2 ** 20).toBe(context / 1024)
+      expect(computeBufferBytes(memoryNumbers(small), context) / 2 ** 20).toBeGreaterThan(9)
+      expect(computeBufferBytes(memoryNumbers(small), context) / 2 ** 20).toBeLessThan(12)
+      expect(kvCacheBytes(memoryNumbers(small), context) / 2 ** 20).toBe(context / 1024)
     }
   })
 
   it('grows with the context', () => {
-    expect(computeBufferBytes(shape, 32768)).toBeGreaterThan(computeBufferBytes(shape, 4096))
+    expect(computeBufferBytes(memoryNumbers(shape), 32768)).toBeGreaterThan(computeBufferBytes(memoryNumbers(shape), 4096))
   })
 })

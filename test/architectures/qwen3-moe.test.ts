@@ -1,6 +1,7 @@
+import { PLAIN_TRAITS } from '../../src-main/architectures/shape.ts'
 import { describe, expect, test } from 'vitest'
 import type { GgufValue } from '../../src-main/architectures/architecture.ts'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../src-main/architectures/families/qwen3-moe.ts'
 import { checkpointTensors, ggufTensors } from '../../src-main/architectures/tensor-list.ts'
 import { expectFailure } from '../fixtures/expected-error.ts'
 
@@ -57,6 +58,7 @@ const SHAPE = {
   normEpsilon: 1e-6,
   normalizeGates: true,
   tiedEmbeddings: false,
+  traits: PLAIN_TRAITS,
 }
 
 const without = (key: keyof typeof PUBLISHED) => Object.fromEntries(Object.entries(PUBLISHED).filter(([name]) => name !== key))
@@ -86,8 +88,8 @@ describe('config.json', () => {
     ['attention_bias', true],
     ['hidden_act', 'gelu'],
     ['use_sliding_window', true],
-    ['rope_scaling', { type: 'yarn', factor: 4 }],
-    ['rope_parameters', { rope_theta: 1e6, rope_type: 'yarn', factor: 4 }],
+    ['rope_scaling', { type: 'longrope', factor: 4 }],
+    ['rope_parameters', { rope_theta: 1e6, rope_type: 'proportional', factor: 4 }],
     ['layer_types', ['sliding_attention']],
     ['auto_map', {}],
     ['num_shared_experts', 1],
@@ -162,6 +164,8 @@ describe('tensors', () => {
   })
 })
 
+const tensors = new Map(ggufTensors(qwen3Moe, SHAPE).map((place) => [place.name, place]))
+
 describe('GGUF keys', () => {
   test('gates that are not rescaled cannot be written: llama.cpp always rescales', async () => {
     await expectFailure(() => qwen3Moe.ggufMetadata({ ...SHAPE, normalizeGates: false }), 'config-key-unsupported', {
@@ -178,7 +182,7 @@ describe('GGUF keys', () => {
     const metadata = new Map(qwen3Moe.ggufMetadata(SHAPE))
     metadata.delete('qwen3moe.vocab_size')
     metadata.set('tokenizer.ggml.tokens', { type: 'array', of: 'string', value: ['a', 'b', 'c'] })
-    expect(qwen3Moe.shapeFromGguf(metadata).vocabulary).toBe(3)
+    expect(qwen3Moe.shapeFromGguf({ metadata, tensors }).vocabulary).toBe(3)
   })
 
   test.each<[string, GgufValue | null]>([
@@ -198,6 +202,6 @@ describe('GGUF keys', () => {
     const metadata = new Map(qwen3Moe.ggufMetadata(SHAPE))
     if (value === null) metadata.delete(key)
     else metadata.set(key, value)
-    await expectFailure(() => qwen3Moe.shapeFromGguf(metadata), 'gguf-invalid', { key })
+    await expectFailure(() => qwen3Moe.shapeFromGguf({ metadata, tensors }), 'gguf-invalid', { key })
   })
 })

@@ -1,3 +1,5 @@
+import { writeQwen3MoeConfig } from '../fixtures/qwen3-moe-config.ts'
+import { PLAIN_TRAITS } from '../../src-main/architectures/shape.ts'
 /**
  * What the largest hostile headers cost to open, beside sound ones: processor time, memory, and how long the page waits meanwhile. Its
  * rival is the sound header of the same size, or the largest that is allowed where a hostile one is larger. npm run bench:headers. Exits
@@ -10,7 +12,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ModelShape } from '../../src-main/architectures/architecture.ts'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
 import { toErrorShape } from '../../src-main/contract/errors.ts'
 import { ByteSink } from '../../src-main/formats/gguf/byte-sink.ts'
 import { openGguf } from '../../src-main/formats/gguf/reader.ts'
@@ -51,13 +52,14 @@ const SHAPE: ModelShape = {
   normEpsilon: 1e-6,
   normalizeGates: true,
   tiedEmbeddings: false,
+  traits: PLAIN_TRAITS,
 }
 
 /** A folder whose model.safetensors is a header of `json`, with `dataBytes` behind it. */
 async function folderOf(root: string, name: string, json: string, shape = SHAPE, dataBytes = 0): Promise<string> {
   const folder = join(root, name)
   mkdirSync(folder)
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(qwen3Moe.writeConfig(shape)))
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(writeQwen3MoeConfig(shape)))
   const header = new TextEncoder().encode(json)
   const file = new Uint8Array(8 + header.byteLength)
   new DataView(file.buffer).setBigUint64(0, BigInt(header.byteLength), true)
@@ -69,7 +71,7 @@ async function folderOf(root: string, name: string, json: string, shape = SHAPE,
 function indexOf(root: string, name: string, names: number): string {
   const folder = join(root, name)
   mkdirSync(folder)
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(qwen3Moe.writeConfig(SHAPE)))
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(writeQwen3MoeConfig(SHAPE)))
   writeFileSync(
     join(folder, 'model.safetensors.index.json'),
     `{"weight_map":{${Array.from({ length: names }, (_, at) => `"${at}":"a"`).join(',')}}}`,

@@ -1,3 +1,4 @@
+import { NO_OTHER_INPUTS } from '../fixtures/no-other-inputs.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collectStatistics } from '../../src-main/calibration/collect.ts'
 import type { LayerStatistics, ModelStatistics } from '../../src-main/calibration/statistics.ts'
@@ -53,6 +54,7 @@ function expectedStatistics(layer: number, trace: LayerTrace): LayerStatistics {
     },
     attentionInput: columnPower(trace.attentionInput, [], shape.hidden),
     attentionOutputInput: columnPower(trace.mixed, [], shape.heads * shape.headSize),
+    ...NO_OTHER_INPUTS,
     residualPower: mean(trace.after),
     attentionPower: mean(trace.block),
     expertsPower: mean(trace.combined),
@@ -141,7 +143,7 @@ describe('calibration statistics', () => {
   test('watching a layer does not change it: the stream is the same to the bit', async () => {
     const watched = await forward.embed(model, windows)
     const alone = await forward.embed(model, windows)
-    const ignore = { attention: () => {}, routed: () => {}, expert: () => {}, end: () => {} }
+    const ignore = { attention: () => {}, routed: () => {}, expert: () => {}, common: () => {}, end: () => {} }
     await forward.runLayer(model, 0, watched, { observer: ignore })
     await forward.runLayer(model, 0, alone)
     expect(watched.data).toEqual(alone.data)

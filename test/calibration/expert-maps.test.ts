@@ -60,7 +60,7 @@ test.each<[string, (bytes: Buffer) => Buffer, string]>([
     'truncated',
   ],
   ['with other fields', (bytes) => Buffer.from(bytes.toString('latin1').replace('"model"', '"modal"'), 'latin1'), 'not-statistics'],
-  ['of a later version', (bytes) => Buffer.from(bytes.toString('latin1').replace('"version":1', '"version":9'), 'latin1'), 'version'],
+  ['of a later version', (bytes) => Buffer.from(bytes.toString('latin1').replace('"version":2', '"version":9'), 'latin1'), 'version'],
 ])('a file %s is refused', async (_, damage, reason) => {
   const path = await written()
   writeFileSync(path, damage(readFileSync(path)))

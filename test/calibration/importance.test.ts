@@ -1,3 +1,4 @@
+import { NO_OTHER_INPUTS } from '../fixtures/no-other-inputs.ts'
 import { describe, expect, it } from 'vitest'
 import { importanceFor } from '../../src-main/calibration/importance.ts'
 import type { ExpertStatistics, ModelStatistics } from '../../src-main/calibration/statistics.ts'
@@ -23,6 +24,7 @@ function statistics(rare: number): ModelStatistics {
     tokens: 500,
     attentionInput: Float64Array.from([500, 1000]),
     attentionOutputInput: Float64Array.from([250, 0]),
+    ...NO_OTHER_INPUTS,
     residualPower: 1,
     attentionPower: 1,
     expertsPower: 1,

@@ -1,3 +1,4 @@
+import { NO_OTHER_INPUTS } from '../fixtures/no-other-inputs.ts'
 import { expect, test } from 'vitest'
 import { LayerSums } from '../../src-main/calibration/layer-sums.ts'
 import { TINY_SHAPE } from '../forward/tiny-model.ts'
@@ -5,13 +6,15 @@ import { TINY_SHAPE } from '../forward/tiny-model.ts'
 const shape = { ...TINY_SHAPE, hidden: 2, expertWidth: 1, heads: 1, headSize: 2, experts: 2 }
 const f32 = (...values: number[]): Float32Array => Float32Array.from(values)
 
+const grouped = { latentQuery: null, latent: null }
+
 test('batches of one expert add up: sums are summed, the largest output stays', () => {
   const sums = new LayerSums(3, shape, () => {})
   const batch = { expert: 1, input: f32(1, 2, 3, 4), downInput: f32(5, 6) }
   sums.expert({ ...batch, gates: f32(0.5, 0.25), outputNorms: f32(2, 4), maxOutput: 9 })
   sums.expert({ ...batch, gates: f32(1), outputNorms: f32(8), maxOutput: 7 })
-  sums.attention({ tokens: 2, input: f32(1, 1), outputInput: f32(2, 2), power: 6 })
-  sums.attention({ tokens: 1, input: f32(1, 0), outputInput: f32(0, 1), power: 3 })
+  sums.attention({ tokens: 2, input: f32(1, 1), outputInput: f32(2, 2), ...grouped, power: 6 })
+  sums.attention({ tokens: 1, input: f32(1, 0), outputInput: f32(0, 1), ...grouped, power: 3 })
   sums.end({ residual: 30, experts: 12 })
   const { experts, ...layer } = sums.finish()
   expect(layer).toEqual({
@@ -19,6 +22,7 @@ test('batches of one expert add up: sums are summed, the largest output stays', 
     tokens: 3,
     attentionInput: Float64Array.of(2, 1),
     attentionOutputInput: Float64Array.of(2, 3),
+    ...NO_OTHER_INPUTS,
     attentionPower: 3,
     residualPower: 10,
     expertsPower: 4,
@@ -38,8 +42,8 @@ test('batches of one expert add up: sums are summed, the largest output stays', 
 
 test('sums across batches are kept in float64: a small batch after a huge one is not lost', () => {
   const sums = new LayerSums(0, shape, () => {})
-  sums.attention({ tokens: 1, input: f32(2 ** 30, 0), outputInput: f32(0, 0), power: 0 })
-  sums.attention({ tokens: 1, input: f32(1, 0), outputInput: f32(0, 0), power: 0 })
+  sums.attention({ tokens: 1, input: f32(2 ** 30, 0), outputInput: f32(0, 0), ...grouped, power: 0 })
+  sums.attention({ tokens: 1, input: f32(1, 0), outputInput: f32(0, 0), ...grouped, power: 0 })
   sums.end({ residual: 0, experts: 0 })
   expect(sums.finish().attentionInput[0]).toBe(2 ** 30 + 1)
 })

@@ -1,3 +1,4 @@
+import { NO_OTHER_INPUTS } from '../fixtures/no-other-inputs.ts'
 import type { LayerStatistics, ModelStatistics } from '../../src-main/calibration/statistics.ts'
 
 const filled = (length: number, value: number): Float64Array => new Float64Array(length).fill(value)
@@ -20,6 +21,7 @@ function layerStatistics(layer: number, tokens: readonly number[]): LayerStatist
     residualPower: 1,
     attentionPower: 2,
     expertsPower: 3,
+    ...NO_OTHER_INPUTS,
     attentionInput: filled(5, 1),
     attentionOutputInput: filled(6, 2),
     experts: {

@@ -31,8 +31,8 @@ describe('rules of the runtime', () => {
       observed: { outputs: readonly { name: string; dims: readonly Dimension[] }[] },
     ) => observed.outputs.filter(({ name }) => !plain.outputs.some((output) => output.name === name)).map(({ dims }) => dims)
     const attention = added(
-      attentionGraph(TINY_SHAPE, 2, 64, { sums: false, inputs: false, received: false }),
-      attentionGraph(TINY_SHAPE, 2, 64, { sums: true, inputs: false, received: false }),
+      attentionGraph(TINY_SHAPE, 0, 2, 64, { sums: false, inputs: false, received: false }),
+      attentionGraph(TINY_SHAPE, 0, 2, 64, { sums: true, inputs: false, received: false }),
     )
     expect(attention.flat().every((size) => typeof size === 'number')).toBe(true)
     const expert = added(expertGraph(32, 24, 'plain'), expertGraph(32, 24, 'sums'))
@@ -46,10 +46,10 @@ describe('rules of the runtime', () => {
   })
 
   test('a graph depends on nothing but its id: made twice, it has the same bytes', () => {
-    const make = () => attentionGraph(TINY_SHAPE, 3, 200, { sums: true, inputs: true, received: true })
+    const make = () => attentionGraph(TINY_SHAPE, 0, 3, 200, { sums: true, inputs: true, received: true })
     expect(make().encode()).toEqual(make().encode())
-    expect(attentionGraph(TINY_SHAPE, 3, 200, { sums: true, inputs: true, received: true }).id).not.toBe(
-      attentionGraph({ ...TINY_SHAPE, normEpsilon: 1e-5 }, 3, 200, { sums: true, inputs: true, received: true }).id,
+    expect(attentionGraph(TINY_SHAPE, 0, 3, 200, { sums: true, inputs: true, received: true }).id).not.toBe(
+      attentionGraph({ ...TINY_SHAPE, normEpsilon: 1e-5 }, 0, 3, 200, { sums: true, inputs: true, received: true }).id,
     )
   })
 })

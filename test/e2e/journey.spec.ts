@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
+import { FAMILY_CONFIGS, writeFamilyCheckpoint } from '../fixtures/family-checkpoint.ts'
 import { makeWorkFolder, removeWorkFolder, startHost, type RealHost } from './real-host.ts'
 
 /** The real page host and engine: what a person does on the first day, in order, in one work folder. */
@@ -244,5 +245,32 @@ test('three runs are compared, taken to another machine, and compared there', as
   } finally {
     await other.stop()
     await removeWorkFolder(elsewhere)
+  }
+})
+
+test('a model without experts and one with latent attention go the whole way', async ({ page }) => {
+  for (const [name, config] of Object.entries(FAMILY_CONFIGS)) {
+    const folder = await writeFamilyCheckpoint(join(work, `family-${name}`), config)
+    await page.goto(host.address)
+    await press(page, 'Choose a model')
+    await page.getByLabel('Path of the model folder').fill(folder)
+    await press(page, 'Open')
+    await see(page, 'Can be shrunk')
+    await see(page, name === 'dense' ? '3, without experts (a dense model)' : 'and 1 dense layer')
+    await expect(page.getByText('Factor', { exact: true })).toBeHidden()
+    await keep(page, `family-${name}`)
+    await press(page, 'Choose the goal')
+    await page.getByRole('radio', { name: /Bits per weight/ }).click()
+    await page.getByRole('spinbutton', { name: /Bits per weight/ }).fill('3.5')
+    await press(page, 'Choose the text')
+    await press(page, 'Choose the method')
+    await see(page, name === 'dense' ? 'The model has no experts' : 'Some layers of the model have no experts')
+    await keep(page, `family-${name}-method`)
+    await press(page, 'Check everything')
+    await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled(WORK)
+    await press(page, 'Start')
+    await see(page, 'How good is it?', WORK)
+    await see(page, 'Verified by llama.cpp')
+    await keep(page, `family-${name}-result`)
   }
 })

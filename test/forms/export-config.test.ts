@@ -1,13 +1,14 @@
+import { writeQwen3MoeConfig } from '../fixtures/qwen3-moe-config.ts'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../src-main/architectures/families/qwen3-moe.ts'
 import { exportConfig, gptqProblem, stockConfig } from '../../src-main/forms/export-config.ts'
 import { exportReadme } from '../../src-main/forms/export-readme.ts'
 import { TINY_SHAPE } from '../fixtures/tiny-checkpoint.ts'
 import { formOf, gptqForm, sampleForms } from './sample-forms.ts'
 
-const original = { ...qwen3Moe.writeConfig(TINY_SHAPE), torch_dtype: 'bfloat16' }
+const original = { ...writeQwen3MoeConfig(TINY_SHAPE), torch_dtype: 'bfloat16' }
 const model = { architecture: qwen3Moe, shape: TINY_SHAPE }
 const form = gptqForm(TINY_SHAPE)
 

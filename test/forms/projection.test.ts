@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../src-main/architectures/families/qwen3-moe.ts'
 import type { TensorPlace } from '../../src-main/architectures/tensor-list.ts'
 import type { FactoredForm } from '../../src-main/contract/form.ts'
 import { factoredSize, rankOf } from '../../src-main/forms/factored.ts'

@@ -1,3 +1,4 @@
+import { tensorOf } from '../../src-main/model/moe-model.ts'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ModelShape } from '../../src-main/architectures/architecture.ts'
 import { attentionTiles } from '../../src-main/forward/attention.ts'
@@ -71,11 +72,11 @@ describe('one layer', () => {
     const [first, ...others] = model.layers
     if (first === undefined) throw new Error('the model has no layer')
     const query = memoryTensor(
-      first.query.name,
-      first.query.shape,
-      (await first.query.read()).map((value) => value / 2),
+      tensorOf(first, 'query').name,
+      tensorOf(first, 'query').shape,
+      (await tensorOf(first, 'query').read()).map((value) => value / 2),
     )
-    const changed: MoeModel = { ...model, layers: [{ ...first, query }, ...others] }
+    const changed: MoeModel = { ...model, layers: [{ ...first, tensors: { ...first.tensors, query } }, ...others] }
     expect(await allLogits(forward, changed, windows)).not.toEqual(before)
     expect(await allLogits(forward, model, windows)).toEqual(before)
   })
@@ -137,8 +138,12 @@ describe('one layer', () => {
     const model = randomModel()
     const [first, ...others] = model.layers
     if (first === undefined) throw new Error('the model has no layer')
-    const router = memoryTensor(first.router.name, first.router.shape, (await first.router.read()).fill(NaN))
-    const broken: MoeModel = { ...model, layers: [{ ...first, router }, ...others] }
+    const router = memoryTensor(
+      tensorOf(first, 'router').name,
+      tensorOf(first, 'router').shape,
+      (await tensorOf(first, 'router').read()).fill(NaN),
+    )
+    const broken: MoeModel = { ...model, layers: [{ ...first, tensors: { ...first.tensors, router } }, ...others] }
     const hidden = await forward.embed(broken, randomWindows(50, [4]))
     await expect(forward.runLayer(broken, 0, hidden)).rejects.toMatchObject({ code: 'tensor-not-finite' })
   })

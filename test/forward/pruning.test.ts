@@ -1,3 +1,4 @@
+import { tensorOf } from '../../src-main/model/moe-model.ts'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { PruningForm } from '../../src-main/contract/form.ts'
@@ -6,7 +7,7 @@ import { openForward } from '../../src-main/forward/forward.ts'
 import { keptExperts, layerPruning, pruneWindows, windowImportance } from '../../src-main/forward/pruning.ts'
 import { newRouting, queueByExpert } from '../../src-main/forward/routing.ts'
 import type { Routing } from '../../src-main/forward/routing.ts'
-import { attentionGraph, maskStrip, ATTENTION_WEIGHTS } from '../../src-main/forward/attention.ts'
+import { attentionGraph, maskStrip } from '../../src-main/forward/attention.ts'
 import { rotaryTable } from '../../src-main/forward/rotary.ts'
 import { openCompute } from '../../src-main/compute/session.ts'
 import { hostTensor } from '../../src-main/compute/tensor-handle.ts'
@@ -14,7 +15,7 @@ import type { MoeModel } from '../../src-main/model/moe-model.ts'
 import { allLogits } from './pass.ts'
 import { referenceLayer } from './reference-layer.ts'
 import type { LayerTrace } from './reference-layer.ts'
-import { randomModel, randomWindows, TINY_SHAPE } from './tiny-model.ts'
+import { randomModel, randomWindows, TINY_SHAPE, SINGLE_ROLES } from './tiny-model.ts'
 
 const forward = openForward({ device: 'cpu', threads: 1 })
 afterAll(() => forward.close())
@@ -113,7 +114,7 @@ describe('pruning a routing', () => {
 
   test('drops what is left of the prefix and lets the rest sum to 1 again', () => {
     const made = routing()
-    pruneWindows(made, { keep: 0.7, protectedShare: 0 }, windowsOf(), true)
+    pruneWindows(made, { keep: 0.7, protectedShare: 0 }, windowsOf(), 1)
     expect([...(made.kept ?? [])]).toEqual([1, 2, 1])
     expect([...made.gates]).toEqual([1, 0, 0.5, 0.5, 1, 0])
     const queues = queueByExpert(made, 3)
@@ -124,7 +125,7 @@ describe('pruning a routing', () => {
 
   test('leaves the gates as they are where the model does not normalize', () => {
     const made = routing()
-    pruneWindows(made, { keep: 0.7, protectedShare: 0 }, windowsOf(), false)
+    pruneWindows(made, { keep: 0.7, protectedShare: 0 }, windowsOf(), null)
     expect([...made.gates]).toEqual([0.75, 0, 0.5, 0.5, 0.875, 0])
   })
 
@@ -134,7 +135,7 @@ describe('pruning a routing', () => {
     const guarded = (share: number): number[] => {
       const made = routing()
       made.gates.set([0.75, 0.25, 0.75, 0.25, 0.75, 0.25])
-      pruneWindows(made, { keep: 0.7, protectedShare: share }, windowsOf(received), true)
+      pruneWindows(made, { keep: 0.7, protectedShare: share }, windowsOf(received), 1)
       return [...(made.kept ?? [])]
     }
     expect(guarded(0.01)).toEqual([1, 1, 2])
@@ -196,7 +197,7 @@ describe('a pruned model', () => {
     const counts: (readonly number[])[] = []
     const ignore = (): void => {}
     await forward.runLayer(pruned(0, 0), 0, await forward.embed(model, windows), {
-      observer: { attention: ignore, expert: ignore, end: ignore, routed: (each) => counts.push(each) },
+      observer: { attention: ignore, expert: ignore, common: ignore, end: ignore, routed: (each) => counts.push(each) },
     })
     expect(new Set(routing.kept)).toEqual(new Set([1]))
     expect(counts[0]?.reduce((sum, count) => sum + count, 0)).toBe(tokens)
@@ -243,11 +244,13 @@ describe('the attention a token receives', () => {
       const hidden = await forward.embed(model, randomWindows(shape.vocabulary, same))
       const stream = Array.from({ length: count * length }, (_t, t) => Float64Array.from(hidden.data.subarray(t * 32, (t + 1) * 32)))
       const { received } = await referenceLayer(shape, layer, stream, same)
-      const { cos, sin } = rotaryTable(length, shape.headSize, shape.ropeBase)
+      const { cos, sin } = rotaryTable(length, { size: shape.headSize, base: shape.ropeBase, scaling: null, factors: null })
       const weights = Object.fromEntries(
-        await Promise.all(ATTENTION_WEIGHTS.map(async (role) => [role, hostTensor(await layer[role].read(), layer[role].shape)] as const)),
+        await Promise.all(
+          SINGLE_ROLES.map(async (role) => [role, hostTensor(await tensorOf(layer, role).read(), tensorOf(layer, role).shape)] as const),
+        ),
       )
-      const results = await compute.run(attentionGraph(shape, count, length, { sums: false, inputs: false, received: true }), {
+      const results = await compute.run(attentionGraph(shape, 0, count, length, { sums: false, inputs: false, received: true }), {
         hidden: hostTensor(hidden.data, [count * length, 32]),
         cos: hostTensor(cos, [length, 8]),
         sin: hostTensor(sin, [length, 8]),

@@ -1,3 +1,4 @@
+import { tensorOf } from '../../src-main/model/moe-model.ts'
 import type { ModelShape } from '../../src-main/architectures/architecture.ts'
 import type { MoeLayer } from '../../src-main/model/moe-model.ts'
 import type { LazyTensor } from '../../src-main/tensor/tensor.ts'
@@ -62,8 +63,12 @@ const add = (a: Vector, b: Vector): Vector => a.map((value, i) => value + (b[i] 
 
 /** Causal attention of one window's normalized inputs: the heads' mixed values, before the output matrix, and what each token receives. */
 async function attend(shape: ModelShape, layer: MoeLayer, window: readonly Vector[]): Promise<{ mixed: Vector[]; received: number[] }> {
-  const [query, key, value] = [await matrix(layer.query), await matrix(layer.key), await matrix(layer.value)]
-  const [queryNorm, keyNorm] = [await layer.queryNorm.read(), await layer.keyNorm.read()]
+  const [query, key, value] = [
+    await matrix(tensorOf(layer, 'query')),
+    await matrix(tensorOf(layer, 'key')),
+    await matrix(tensorOf(layer, 'value')),
+  ]
+  const [queryNorm, keyNorm] = [await tensorOf(layer, 'queryNorm').read(), await tensorOf(layer, 'keyNorm').read()]
   const size = shape.headSize
   const heads = (x: Vector): Vector[] => Array.from({ length: x.length / size }, (_, head) => x.slice(head * size, (head + 1) * size))
   const q = window.map((x, t) => heads(query(x)).map((head) => rotate(norm(head, queryNorm, shape.normEpsilon), t, shape.ropeBase)))
@@ -98,7 +103,7 @@ export async function referenceLayer(
   stream: readonly Vector[],
   lengths: readonly number[],
 ): Promise<LayerTrace> {
-  const attentionNorm = await layer.attentionNorm.read()
+  const attentionNorm = await tensorOf(layer, 'attentionNorm').read()
   const attentionInput = stream.map((x) => norm(x, attentionNorm, shape.normEpsilon))
   const mixed: Vector[] = []
   const received: number[] = []
@@ -109,7 +114,7 @@ export async function referenceLayer(
     received.push(...attended.received)
     at += length
   }
-  const toOutput = await matrix(layer.attentionOutput)
+  const toOutput = await matrix(tensorOf(layer, 'attentionOutput'))
   const block = mixed.map(toOutput)
   const between = stream.map((x, t) => add(x, block[t] as Vector))
   const pairs = await routeAndRun(shape, layer, between)
@@ -123,7 +128,7 @@ export async function referenceLayer(
 }
 
 async function routeAndRun(shape: ModelShape, layer: MoeLayer, stream: readonly Vector[]): Promise<RoutedPair[]> {
-  const [expertNorm, router] = [await layer.expertNorm.read(), await matrix(layer.router)]
+  const [expertNorm, router] = [await tensorOf(layer, 'expertNorm').read(), await matrix(tensorOf(layer, 'router'))]
   const experts = await Promise.all(
     layer.experts.map(async ({ gate, up, down }) => ({ gate: await matrix(gate), up: await matrix(up), down: await matrix(down) })),
   )

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { newRouting, queueByExpert, routeTokens } from '../../src-main/forward/routing.ts'
 
+/** Plain choice by probability. */
+const ruleOf = (experts: number, normalize: boolean) => ({ experts, bias: null, groups: null, normalize, scale: 1 })
+
 /** Routes rows of probabilities, 2 experts a token. */
 function route(rows: readonly (readonly number[])[], normalize: boolean) {
   const routing = newRouting(rows.length, 2)
-  routeTokens(routing, 0, Float32Array.from(rows.flat()), rows[0]?.length ?? 0, normalize)
+  routeTokens(routing, 0, Float32Array.from(rows.flat()), ruleOf(rows[0]?.length ?? 0, normalize))
   return routing
 }
 
@@ -39,8 +42,8 @@ describe('routing', () => {
 
   test('writes a later batch behind an earlier one', () => {
     const routing = newRouting(2, 1)
-    routeTokens(routing, 1, Float32Array.of(0, 1), 2, true)
-    routeTokens(routing, 0, Float32Array.of(1, 0), 2, true)
+    routeTokens(routing, 1, Float32Array.of(0, 1), ruleOf(2, true))
+    routeTokens(routing, 0, Float32Array.of(1, 0), ruleOf(2, true))
     expect([...routing.chosen]).toEqual([0, 1])
   })
 

@@ -1,7 +1,8 @@
+import { PLAIN_TRAITS } from '../../src-main/architectures/shape.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Architecture, LayerRole, ModelRole, ModelShape } from '../../src-main/architectures/architecture.ts'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../src-main/architectures/families/qwen3-moe.ts'
 import { checkpointTensors } from '../../src-main/architectures/tensor-list.ts'
 import type { TensorPlace } from '../../src-main/architectures/tensor-list.ts'
 import { openSafetensorsFolder } from '../../src-main/formats/safetensors/reader.ts'
@@ -35,15 +36,7 @@ export function assembleModel(architecture: Architecture, shape: ModelShape, ten
   }
   const layers = Array.from({ length: shape.layers }, (_, index): MoeLayer => ({
     index,
-    attentionNorm: get('attentionNorm', index),
-    query: get('query', index),
-    key: get('key', index),
-    value: get('value', index),
-    attentionOutput: get('attentionOutput', index),
-    queryNorm: get('queryNorm', index),
-    keyNorm: get('keyNorm', index),
-    expertNorm: get('expertNorm', index),
-    router: get('router', index),
+    tensors: Object.fromEntries(SINGLE_ROLES.map((role) => [role, get(role, index)])),
     experts: Array.from({ length: shape.experts }, (_e, expert) => ({
       gate: get('expertGate', index, expert),
       up: get('expertUp', index, expert),
@@ -57,10 +50,24 @@ export function assembleModel(architecture: Architecture, shape: ModelShape, ten
     embedding,
     layers,
     outputNorm: get('outputNorm'),
+    ropeFactors: null,
     output: shape.tiedEmbeddings ? embedding : get('output'),
     close: async () => {},
   }
 }
+
+/** Roles that exist once in a layer of Qwen3 with experts. */
+export const SINGLE_ROLES = [
+  'attentionNorm',
+  'query',
+  'key',
+  'value',
+  'attentionOutput',
+  'queryNorm',
+  'keyNorm',
+  'expertNorm',
+  'router',
+] as const
 
 /** A small shape that has everything: grouped heads, more experts than are chosen. */
 export const TINY_SHAPE: ModelShape = {
@@ -78,6 +85,7 @@ export const TINY_SHAPE: ModelShape = {
   normEpsilon: 1e-6,
   normalizeGates: true,
   tiedEmbeddings: false,
+  traits: PLAIN_TRAITS,
 }
 
 /** A model of seeded random weights, large enough that routers decide and norms matter. */

@@ -20,7 +20,7 @@ import { openTokenizer } from '../../src-main/text/tokenizer.ts'
 import type { FormPlanInput, LayerTask, ModelOutline } from '../../src-main/methods/method.ts'
 import { ExpectedError } from '../../src-main/contract/errors.ts'
 import { seededRandom } from '../../src-main/tensor/random.ts'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../src-main/architectures/families/qwen3-moe.ts'
 import { writeTinyCheckpoint } from '../fixtures/tiny-checkpoint.ts'
 
 /** A solver good enough for plans: the greedy answer. */

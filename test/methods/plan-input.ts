@@ -61,7 +61,6 @@ function tensor(layer: number | null, role: StoredTensor['role'], shape: readonl
     name: layer === null ? `${role}.weight` : `blk.${layer}.${role}.weight`,
     shape,
     source: 'BF16',
-    forbidden: [],
     weights: shape.reduce((product, size) => product * size, 1),
     columns: shape.at(-1) ?? 1,
     keptInF32: kept,

@@ -1,8 +1,9 @@
+import { ARCHITECTURES } from '../../src-main/architectures/index.ts'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../src-main/architectures/families/qwen3-moe.ts'
 import { checkpointTensors, eachCheckpointTensor } from '../../src-main/architectures/tensor-list.ts'
 import type { TensorPlace } from '../../src-main/architectures/tensor-list.ts'
 import { ModelSummary } from '../../src-main/contract/model.ts'
@@ -45,7 +46,7 @@ test('knows every tensor by its role, and reads nothing but what is asked', asyn
       [1, 4],
     ])
     expect(model.layers[1]?.experts[3]?.down.name).toBe('model.layers.1.mlp.experts.3.down_proj.weight')
-    expect(await model.layers[1]?.router.read()).toHaveLength(4 * 64)
+    expect(await model.layers[1]?.tensors.router?.read()).toHaveLength(4 * 64)
     expect(model.output.name).toBe('lm_head.weight')
   } finally {
     await close()
@@ -106,7 +107,8 @@ describe('config.json', () => {
       await expectFailure(() => openCheckpoint(folder), ...expected)
     }
     await after({ surprise: 1 }, 'config-key-unsupported', { key: 'surprise' })
-    await after({ model_type: 'llama' }, 'architecture-unknown', { architecture: 'llama', known: ['qwen3_moe'] })
+    const known = ARCHITECTURES.map(({ id }) => id)
+    await after({ model_type: 'gpt2' }, 'architecture-unknown', { architecture: 'gpt2', known })
     await after({ model_type: 7 }, 'config-invalid', { key: 'model_type' })
     await after({ quantization_config: { quant_method: 'gptq', bits: 4 } }, 'already-quantized', { method: 'gptq' })
   })

@@ -25,9 +25,10 @@ function allTensors(model: MoeModel): Map<string, LazyTensor> {
     model.embedding,
     model.outputNorm,
     model.output,
-    ...model.layers.flatMap(({ index: _, experts, ...once }) => {
-      return [...Object.values(once), ...experts.flatMap((expert) => Object.values(expert))]
-    }),
+    ...model.layers.flatMap(({ tensors: once, experts }) => [
+      ...Object.values(once),
+      ...experts.flatMap((expert): LazyTensor[] => Object.values(expert)),
+    ]),
   ]
   return new Map(tensors.map((tensor) => [tensor.name, tensor]))
 }
@@ -132,7 +133,7 @@ describe('a folder that does not hold what its form says', () => {
 
   test('an architecture nobody knows', async () => {
     const out = await changed((config) => {
-      config['model_type'] = 'whittle_llama'
+      config['model_type'] = 'whittle_gpt2'
     })
     await expectFailure(() => openExport(out), 'architecture-unknown')
   })

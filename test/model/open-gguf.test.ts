@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { GgufValue, ModelShape } from '../../src-main/architectures/architecture.ts'
-import { qwen3Moe } from '../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../src-main/architectures/families/qwen3-moe.ts'
 import { ggufTensors } from '../../src-main/architectures/tensor-list.ts'
 import { layoutGguf } from '../../src-main/formats/gguf/layout.ts'
 import type { GgufTensorSpec } from '../../src-main/formats/gguf/layout.ts'
@@ -74,10 +74,10 @@ describe('files that are no model', () => {
   test('no architecture, an unknown one, keys missing', async () => {
     const nameless = await write(new Map(), specs())
     await expectFailure(() => openGgufModel(nameless, referenceKernels), 'gguf-invalid')
-    const unknown = await write(new Map([name('llama')]), specs())
-    await expectFailure(() => openGgufModel(unknown, referenceKernels), 'architecture-unknown', { architecture: 'llama' })
+    const unknown = await write(new Map([name('gpt2')]), specs())
+    await expectFailure(() => openGgufModel(unknown, referenceKernels), 'architecture-unknown', { architecture: 'gpt2' })
     const bare = await write(new Map([name('qwen3moe')]), specs())
-    await expectFailure(() => openGgufModel(bare, referenceKernels), 'gguf-invalid', { key: 'qwen3moe.attention.key_length' })
+    await expectFailure(() => openGgufModel(bare, referenceKernels), 'gguf-invalid', { key: 'qwen3moe.block_count' })
   })
 
   test('a tensor too few, too many, of another shape', async () => {

@@ -1,3 +1,4 @@
+import { NO_OTHER_INPUTS } from '../fixtures/no-other-inputs.ts'
 import { createHash } from 'node:crypto'
 import { mkdtemp, open, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,6 +36,7 @@ function evenStatistics({ layers, hidden, heads, headSize, experts, expertWidth,
       tokens: 100,
       attentionInput: ramp(hidden),
       attentionOutputInput: ramp(heads * headSize),
+      ...NO_OTHER_INPUTS,
       residualPower: 1,
       attentionPower: 1,
       expertsPower: 1,

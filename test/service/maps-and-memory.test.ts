@@ -1,3 +1,4 @@
+import { PLAIN_TRAITS } from '../../src-main/architectures/shape.ts'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -79,7 +80,7 @@ test.each([
     const { memory } = fileBudget(
       { kind: 'vram', vramBytes: 2 ** 34, contextTokens: use.contextTokens },
       {
-        shape: { ...model, contextLength, ropeBase: 1, normEpsilon: 1, normalizeGates: true },
+        shape: { ...model, contextLength, ropeBase: 1, normEpsilon: 1, normalizeGates: true, traits: PLAIN_TRAITS },
         originalBytes: 1,
         weights: 1,
         expertShare: 1,

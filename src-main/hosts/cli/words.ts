@@ -61,6 +61,13 @@ const REASONS: Readonly<Record<string, string>> = {
   'inside-the-program': "it lies in Whittle's own folder, which the next version replaces",
 }
 
+/** Why a method can't serve a model (methods/suits.ts). */
+const UNSUITED: Readonly<Record<string, string>> = {
+  'no-experts': 'it has no experts',
+  'dense-layers': 'some of its layers have no experts',
+  'family-folder': 'Whittle writes GGUF (--format gguf) of its family, and no folders',
+}
+
 function reason(details: Details): string {
   const text = fact(details, 'reason')
   return REASONS[text] ?? text
@@ -115,9 +122,11 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'budget-too-small': smallWords,
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
   'method-not-applicable': (d) =>
-    d.formats === undefined
-      ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
-      : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
+    d.unsuited !== undefined
+      ? `The method ${fact(d, 'method')} cannot be used on this model: ${UNSUITED[fact(d, 'unsuited')] ?? fact(d, 'unsuited')}.`
+      : d.formats === undefined
+        ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
+        : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
   'planning-stopped': (d) =>
     d.reason === 'memory'
       ? 'Working this out took more memory than Whittle gives it; a file of the model may be damaged.'

@@ -9,7 +9,7 @@
  * their energy.
  */
 import * as z from 'zod'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { expertMatrix, factorEachExpert } from './apply/each-expert.ts'
 import { evenForms, rankMultiple } from './plan/even-ranks.ts'
@@ -38,6 +38,7 @@ export const d2Moe: Method = {
   summary: 'Keeps one shared mean of the experts and a small factored difference for each of them.',
   paper: 'D2-MoE (arXiv 2502.17298), its gradient-free form: the base weighs experts by frequency, not by Fisher information',
   parameters: Parameters,
+  experts: 'in-every-layer',
   bitsOver: 'file',
   blocks: null,
   forms: evenForms({ id: 'd2-moe', shared: true, notes: NOTES }, parse, (layer, task) => {

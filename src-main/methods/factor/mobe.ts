@@ -10,7 +10,7 @@
  * projection), see factors/mobe/.
  */
 import * as z from 'zod'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
 import type { ModelShape } from '../../architectures/architecture.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../contract/errors.ts'
@@ -79,6 +79,7 @@ export const mobe: Method = {
     'Learns a few basis matrices per layer and writes the gate and up matrix of every expert, and beyond what those can give the down matrix, as a mixture of them.',
   paper: 'MoBE (arXiv 2508.05257)',
   parameters: Parameters,
+  experts: 'in-every-layer',
   bitsOver: 'file',
   blocks: null,
   forms: { makes: 'factored', measure: null, plan: async (input) => plan(input), sizeRange, apply, cost },

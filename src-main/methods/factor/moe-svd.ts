@@ -10,8 +10,8 @@
  * factored as keep `leastRank` of the full rank. Layers that are not factored stay as they are.
  */
 import * as z from 'zod'
-import { EXPERT_ROLES } from '../../architectures/tensor-list.ts'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../architectures/parts.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, LayerForm, ModelForm } from '../../contract/form.ts'
@@ -56,6 +56,7 @@ export const moeSvd: Method = {
   summary: 'Lets all experts of a projection share one right factor and a few left factors, in the layers that mind least.',
   paper: 'MoE-SVD (ICML 2025), reconstructed from its description',
   parameters: Parameters,
+  experts: 'in-every-layer',
   bitsOver: 'file',
   blocks: null,
   forms: {

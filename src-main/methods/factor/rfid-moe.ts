@@ -14,8 +14,8 @@
  * bits, which costs half, was kept in half of the projections: divergence 0.099 against 0.167 nats.
  */
 import * as z from 'zod'
-import type { ExpertRole } from '../../architectures/tensor-list.ts'
-import { EXPERT_ROLES } from '../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../architectures/parts.ts'
+import { EXPERT_ROLES } from '../../architectures/parts.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, LayerForm } from '../../contract/form.ts'
 import type { Plan } from '../../contract/plan.ts'
@@ -39,6 +39,7 @@ export const rfidMoe: Method = {
     'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
   paper: 'RFID-MoE (arXiv 2602.09316), reconstructed from its abstract',
   parameters: RfidSettings,
+  experts: 'in-every-layer',
   bitsOver: 'file',
   blocks: null,
   forms: {

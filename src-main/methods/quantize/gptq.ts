@@ -26,6 +26,7 @@ export const gptq: Method = {
   summary: 'Rounds weights so that later ones make good the errors of earlier ones, the same number of bits for all experts.',
   paper: 'GPTQ (arXiv 2210.17323)',
   parameters: Parameters,
+  experts: 'not-needed',
   bitsOver: 'experts',
   blocks: {
     needs: ['importance'],

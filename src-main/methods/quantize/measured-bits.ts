@@ -10,6 +10,7 @@
  * independent. On wiki-moe16 the predicted divergence of whole plans of 5, 4 and 3 bits was 16 to 20 % below the measured one on held-out
  * text (0.0024, 0.0063 and 0.0224 against 0.0030, 0.0078 and 0.0265 nats); llama.cpp's rounding of activations comes on top.
  */
+import { isAttentionMatrix } from '../../architectures/parts.ts'
 import * as z from 'zod'
 import { allocateJointly } from '../../allocation/joint-allocation.ts'
 import type { ErrorCost } from '../../calibration/error-table.ts'
@@ -48,6 +49,7 @@ export const measuredBits: Method = {
   summary: 'Gives each matrix of each layer the number of bits its measured error asks for, within an exact byte budget.',
   paper: 'GEMQ (arXiv 2605.23078) and PMQ (arXiv 2410.06270), per stacked tensor',
   parameters: Parameters,
+  experts: 'not-needed',
   bitsOver: 'file',
   blocks: { needs: ['importance', 'encode-errors'], measure: null, plan, sizeRange },
   forms: null,
@@ -95,8 +97,7 @@ function allowed(tensor: StoredTensor, parameters: Parameters): Candidate[] {
 
 function floorOf(tensor: StoredTensor, parameters: Parameters): Parameters['keepOutputAtLeast'] {
   if (tensor.role === 'embedding' || tensor.role === 'output') return parameters.keepOutputAtLeast
-  const attention = tensor.role === 'query' || tensor.role === 'key' || tensor.role === 'value' || tensor.role === 'attentionOutput'
-  return attention ? parameters.keepAttentionAtLeast : 'none'
+  return isAttentionMatrix(tensor.role) ? parameters.keepAttentionAtLeast : 'none'
 }
 
 function costOf(input: PlanInput, tensor: StoredTensor, type: GgmlTypeName): ErrorCost {

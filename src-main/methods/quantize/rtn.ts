@@ -25,6 +25,7 @@ export const rtn: Method = {
   summary: 'Rounds every weight to the nearest of a few values, the same number of bits for all experts. The simplest baseline.',
   paper: 'none: the baseline of the quantization papers',
   parameters: Parameters,
+  experts: 'not-needed',
   bitsOver: 'experts',
   blocks: {
     needs: ['importance'],

@@ -39,11 +39,10 @@ export function weightsOf({ tensors }: Source): number {
 /** A folder's config.json is made from the whole model's: here it is told how many layers there really are. */
 export async function tellLayers(folder: string, whole: Source, first: Source): Promise<void> {
   const path = join(folder, 'config.json')
-  const { architecture } = whole.model
-  const before = architecture.writeConfig(whole.model.shape)
-  const after = Object.entries(architecture.writeConfig(first.model.shape)).filter(
-    ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key]),
-  )
-  const config: unknown = JSON.parse(await readFile(path, 'utf8'))
-  await writeFile(path, JSON.stringify({ ...(typeof config === 'object' ? config : {}), ...Object.fromEntries(after) }))
+  const [before, after] = [whole.model.shape.layers, first.model.shape.layers]
+  const config = Object.entries(JSON.parse(await readFile(path, 'utf8')) as object).map(([key, value]: [string, unknown]) => {
+    if (key === 'num_hidden_layers') return [key, after]
+    return [key, Array.isArray(value) && value.length === before ? value.slice(0, after) : value]
+  })
+  await writeFile(path, JSON.stringify(Object.fromEntries(config)))
 }

@@ -94,8 +94,8 @@ async function readLayer({ model }: ReturnType<typeof firstLayerOf>, signal: Abo
   let bytes = 0
   const [layer] = model.layers
   if (layer === undefined) throw new RangeError('the model has no layer')
-  const { index: _, experts, ...rest } = layer
-  for (const tensor of [...Object.values(rest), ...experts.flatMap(({ gate, up, down }) => [gate, up, down])]) {
+  const { tensors, experts } = layer
+  for (const tensor of [...Object.values(tensors), ...experts.flatMap(({ gate, up, down }) => [gate, up, down])]) {
     await checkWeights(tensor, signal)
     bytes += tensor.bytes
   }

@@ -1,3 +1,4 @@
+import { tensorOf } from '../../../src-main/model/moe-model.ts'
 // A folder of ours brought by somebody else: the form in its config.json and its weights changed, every matrix rebuilt when it opens.
 import { join } from 'node:path'
 import { openExport } from '../../../src-main/model/open-export.ts'
@@ -64,8 +65,9 @@ export const openTarget: OpenTarget = async (place) => {
       writeParts(folder, input)
       const model = await openExport(folder)
       try {
-        for (const { experts, query } of model.layers) {
-          await query.read()
+        for (const layer of model.layers) {
+          const { experts } = layer
+          await tensorOf(layer, 'query').read()
           for (const { gate, up, down } of experts) await Promise.all([gate.read(), up.readRows(0, 1), down.read()])
         }
       } finally {

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GgufValue } from '../../../src-main/architectures/architecture.ts'
-import { qwen3Moe } from '../../../src-main/architectures/qwen3-moe.ts'
+import { qwen3Moe } from '../../../src-main/architectures/families/qwen3-moe.ts'
 import { ggufTensors } from '../../../src-main/architectures/tensor-list.ts'
 import { layoutGguf } from '../../../src-main/formats/gguf/layout.ts'
 import { openGguf } from '../../../src-main/formats/gguf/reader.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ExpertRole } from '../../../src-main/architectures/tensor-list.ts'
-import { EXPERT_ROLES } from '../../../src-main/architectures/tensor-list.ts'
+import type { ExpertRole } from '../../../src-main/architectures/parts.ts'
+import { EXPERT_ROLES } from '../../../src-main/architectures/parts.ts'
 import type { LayerAtHand } from '../../../src-main/calibration/layer-at-hand.ts'
 import type { Plan } from '../../../src-main/contract/plan.ts'
 import { matrixOf, weightedEnergy } from '../../../src-main/factors/math.ts'

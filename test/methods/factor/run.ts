@@ -1,5 +1,6 @@
-import type { ExpertRole } from '../../../src-main/architectures/tensor-list.ts'
-import { EXPERT_ROLES } from '../../../src-main/architectures/tensor-list.ts'
+import { NO_OTHER_INPUTS } from '../../fixtures/no-other-inputs.ts'
+import type { ExpertRole } from '../../../src-main/architectures/parts.ts'
+import { EXPERT_ROLES } from '../../../src-main/architectures/parts.ts'
 import type { ModelShape } from '../../../src-main/architectures/architecture.ts'
 import type { LayerAtHand } from '../../../src-main/calibration/layer-at-hand.ts'
 import type { ModelStatistics } from '../../../src-main/calibration/statistics.ts'
@@ -46,6 +47,7 @@ function flatStatistics(layers: number): ModelStatistics {
       tokens: 100,
       attentionInput: empty,
       attentionOutputInput: empty,
+      ...NO_OTHER_INPUTS,
       residualPower: 1,
       attentionPower: 1,
       expertsPower: 1,

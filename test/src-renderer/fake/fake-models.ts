@@ -8,6 +8,12 @@ const base = {
   tokenizer: { kind: 'byte-level BPE', vocabulary: 4096, preTokenizer: 'qwen2' },
   chatTemplate: true,
   tiedEmbeddings: true,
+  denseLayers: 0,
+  denseWidth: 0,
+  sharedWidth: 0,
+  leftOut: [],
+  memory: null,
+  methods: null,
 }
 
 /** Two models a developer meets: the demo, and one as large as real ones. */

@@ -1,4 +1,4 @@
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import { transposeOf } from '../../../factors/math.ts'
 import type { MobeProblem } from '../../../factors/mobe/problem.ts'

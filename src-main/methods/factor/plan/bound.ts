@@ -1,5 +1,5 @@
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../../architectures/parts.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 import type { ModelShape } from '../../../architectures/architecture.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { LayerForm, ModelForm } from '../../../contract/form.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../../architectures/parts.ts'
 import type { ModelShape } from '../../../architectures/architecture.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { FactoredForm, LayerForm, ModelForm } from '../../../contract/form.ts'

@@ -1,5 +1,5 @@
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../../architectures/parts.ts'
 import { whitenedSvd } from '../../../factors/whitened-svd.ts'
 import { expertMatrix, mathOf } from '../apply/each-expert.ts'
 

@@ -1,5 +1,5 @@
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../../architectures/parts.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 import { greedyChoice } from '../../../allocation/greedy-choice.ts'
 import type { LayerForm, ModelForm } from '../../../contract/form.ts'
 import { layerStatistics } from '../../../calibration/layer-statistics.ts'

@@ -1,5 +1,5 @@
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../../architectures/parts.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import { fusedImportance } from '../../../factors/fused-importance.ts'

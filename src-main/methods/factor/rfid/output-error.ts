@@ -1,4 +1,4 @@
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import { dot, subtract, matrixOf } from '../../../factors/math.ts'
 import { whitenedSvd } from '../../../factors/whitened-svd.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../../architectures/parts.ts'
 import { rankMultiple } from '../plan/even-ranks.ts'
 
 /** Settings of rfid-moe. */

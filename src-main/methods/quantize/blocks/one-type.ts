@@ -7,7 +7,7 @@ import { padded } from '../../../formats/gguf/limits.ts'
 import { candidatesOf } from '../../candidates.ts'
 import type { Candidate } from '../../candidates.ts'
 import type { PlanInput, SizeInput, SizeRange } from '../../method.ts'
-import { isExpertRole } from '../../../architectures/tensor-list.ts'
+import { isCommonMatrix, isExpertRole } from '../../../architectures/parts.ts'
 import { requireRoundingLimit } from '../packed/limits.ts'
 
 /** The ggml types a matrix may be given. */
@@ -75,19 +75,20 @@ function filesOf(input: SizeInput, { types, keepOriginal }: OneTypeSettings): Ty
   return files.sort((a, b) => a.bytes - b.bytes)
 }
 
-/** The candidate `type` leads to; the source's own type where the architecture forbids it. */
+/** The candidate `type` leads to. */
 export function onlyCandidate(tensor: SizeInput['tensors'][number], type: GgmlTypeName): Candidate {
   const [found] = [...candidatesOf(tensor, [type]), ...candidatesOf(tensor, [tensor.source])]
   if (found === undefined) throw new Error(`${tensor.name} may not be stored at all`)
   return found
 }
 
-/** Mean bits of an expert weight, scales included, padding not. */
+/** Mean bits of an expert weight, scales included, padding not; of a dense network's weight where the model has no experts. */
 export function bitsOfExperts(tensors: SizeInput['tensors'], chosen: readonly Candidate[]): number {
   let bytes = 0
   let weights = 0
+  const counts = tensors.some(({ role }) => isExpertRole(role)) ? isExpertRole : isCommonMatrix
   for (const [index, tensor] of tensors.entries()) {
-    if (!isExpertRole(tensor.role)) continue
+    if (!counts(tensor.role)) continue
     bytes += chosen[index]?.bytes ?? 0
     weights += tensor.weights
   }

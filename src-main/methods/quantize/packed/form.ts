@@ -1,4 +1,4 @@
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES, roleShape } from '../../../architectures/parts.ts'
 import type { AttentionRole } from '../../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import { PACKED_BITS } from '../../../contract/form.ts'
@@ -72,19 +72,15 @@ export function requireWidths(
 
 type Role = (typeof EXPERT_ROLES)[number] | AttentionRole
 
-function problemOf({ architecture, shape }: ModelOutline, role: Role, width: number, groupSize: number): string | null {
-  const size = architecture.roleShape(role, shape)
+function problemOf({ shape }: ModelOutline, role: Role, width: number, groupSize: number): string | null {
+  const size = roleShape(shape, role)
   return packedProblem(width, groupSizeFor(size.at(-1) ?? 1, groupSize), size)
 }
 
 /** The form that packs each expert, all three matrices, at its width and attention as the settings say. @param widths (layers, experts) */
-export function packedForm(
-  { architecture, shape }: ModelOutline,
-  widths: readonly (readonly Width[])[],
-  settings: PackedSettings,
-): ModelForm {
+export function packedForm({ shape }: ModelOutline, widths: readonly (readonly Width[])[], settings: PackedSettings): ModelForm {
   const packed = (role: Role, bits: readonly Width[]): PackedForm => {
-    return { kind: 'packed', groupSize: groupSizeFor(architecture.roleShape(role, shape).at(-1) ?? 1, settings.groupSize), bits: [...bits] }
+    return { kind: 'packed', groupSize: groupSizeFor(roleShape(shape, role).at(-1) ?? 1, settings.groupSize), bits: [...bits] }
   }
   const { attentionBits } = settings
   const attention: LayerForm =

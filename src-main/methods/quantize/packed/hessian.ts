@@ -1,5 +1,5 @@
 import type { AttentionRole, LayerAtHand } from '../../../calibration/layer-at-hand.ts'
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 
 /** What error feedback needs of the inputs of a matrix. */
 export interface InputFactor {

@@ -1,5 +1,5 @@
-import { EXPERT_ROLES } from '../../../architectures/tensor-list.ts'
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import { EXPERT_ROLES } from '../../../architectures/parts.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 import type { AttentionRole, LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import { severalAtOnce } from '../../../calibration/several-at-once.ts'
 import type { PackedForm } from '../../../contract/form.ts'

@@ -1,4 +1,4 @@
-import type { ExpertRole } from '../../../architectures/tensor-list.ts'
+import type { ExpertRole } from '../../../architectures/parts.ts'
 import type { LayerAtHand } from '../../../calibration/layer-at-hand.ts'
 import { severalAtOnce } from '../../../calibration/several-at-once.ts'
 import { storableType } from '../../../tensor/ggml-type.ts'

@@ -1,4 +1,4 @@
-import { isExpertRole } from '../../../architectures/tensor-list.ts'
+import { isExpertRole } from '../../../architectures/parts.ts'
 import { tensorProgram } from '../../../allocation/pmq.ts'
 import { tensorCost } from '../../../allocation/pmq-cost.ts'
 import type { ExpertSignificance } from '../../../allocation/pmq-cost.ts'

@@ -45,7 +45,19 @@ function formatTitle(name: string): string | null {
   return words ? `„${words.title}“` : null
 }
 
+/** Why a method can't serve a model (src-main/methods/suits.ts). */
+const UNSUITED: ReadonlyMap<string, string> = new Map([
+  ['no-experts', 'Das Modell hat keine Experten, und um die geht es hier.'],
+  ['dense-layers', 'Einige Schichten des Modells haben keine Experten, und hier werden die jeder Schicht gebraucht.'],
+  [
+    'family-folder',
+    'Solche Ordner schreibt Whittle nur für Familien, deren Schichten sich dort wieder aufbauen lassen; diese wird zu GGUF.',
+  ],
+])
+
 function notApplicable(facts: ErrorFacts): string {
+  const unsuited = UNSUITED.get(facts.text('unsuited', ''))
+  if (unsuited !== undefined) return unsuited
   const formats = facts.list('formats').flatMap((name) => formatTitle(name) ?? [])
   const method = facts.either(['title', 'method'], 'Das Verfahren')
   if (formats.length > 0)

@@ -43,7 +43,16 @@ function formatTitle(name: string): string | null {
   return words ? `a ${words.title}` : null
 }
 
+/** Why a method can't serve a model (src-main/methods/suits.ts). */
+const UNSUITED: ReadonlyMap<string, string> = new Map([
+  ['no-experts', 'The model has no experts, and this is about experts.'],
+  ['dense-layers', 'Some layers of the model have no experts, and this looks at those of each layer.'],
+  ['family-folder', 'Whittle writes folders of this kind only for families whose layers it can rebuild there; this one goes to GGUF.'],
+])
+
 function notApplicable(facts: ErrorFacts): string {
+  const unsuited = UNSUITED.get(facts.text('unsuited', ''))
+  if (unsuited !== undefined) return unsuited
   const formats = facts.list('formats').flatMap((name) => formatTitle(name) ?? [])
   const method = facts.either(['title', 'method'], 'The method')
   if (formats.length > 0)

@@ -1,0 +1,26 @@
+import { layerKinds, readCommon, readDenseWidth, readFeedForwards, readRouted, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { defineFamily } from '../family.ts'
+import { readSigmoidRouter } from '../sigmoid-router.ts'
+
+/** dots.llm1: the first layer dense, a sigmoid router with a correction bias, shared experts. Source: arXiv 2506.05767. */
+export const dots1 = defineFamily({
+  id: 'dots1',
+  title: 'dots.llm1',
+  ggufName: 'dots1',
+  score: 'sigmoid',
+  gguf: { normalizes: null, readsRouter: true, shared: 'count', denseLead: true },
+  read: (config) => {
+    config.only('attention_bias', false)
+    config.ignore('max_window_layers')
+    const common = readCommon(config, { headSize: 'divided', ropeBase: 10_000, tied: false, epsilon: 1e-6 })
+    const routed = readRouted(config, 'moe_intermediate_size', false)
+    const { layers } = common.base
+    return shapeOf(common, routed, {
+      rope: ropeTraits(common),
+      router: readSigmoidRouter(config, routed.experts),
+      shared: { width: routed.expertWidth * config.count('n_shared_experts', 64), gated: false },
+      denseWidth: readDenseWidth(config, true),
+      layers: layerKinds(readFeedForwards(config, layers), readWindows(config, layers)),
+    })
+  },
+})
