@@ -6,7 +6,7 @@ import { ErrorShape } from './error-shape.ts'
 import { ExportedFile, ExportOrder } from './export.ts'
 import { MachineInfo } from './machine.ts'
 import { ModelSummary } from './model.ts'
-import { BudgetBreakdown, FormatName, Recipe } from './recipe.ts'
+import { BudgetBreakdown, FormatName, PreTokenizerChoice, Recipe } from './recipe.ts'
 import { RunAnnotation, RunDetail, RunSummary } from './run.ts'
 import { Settings } from './settings.ts'
 
@@ -140,10 +140,10 @@ export const CALLS = {
   'app.info': { input: nothing, output: AppInfo },
   'device.list': { input: nothing, output: z.array(DeviceProfile) },
   'method.list': { input: nothing, output: z.array(MethodCard) },
-  'model.open': { input: z.object({ path: z.string() }), output: ModelSummary },
+  'model.open': { input: z.object({ path: z.string(), preTokenizer: PreTokenizerChoice }), output: ModelSummary },
   'model.recent': { input: nothing, output: z.array(z.object({ path: z.string(), name: z.string(), usedAt: z.string() })) },
   'budget.explain': {
-    input: Recipe.pick({ modelPath: true, budget: true, method: true, format: true, parameters: true }),
+    input: Recipe.pick({ modelPath: true, preTokenizer: true, budget: true, method: true, format: true, parameters: true }),
     output: BudgetBreakdown,
   },
   /** What a recipe's method would cost on its device, before anything is started. */

@@ -42,6 +42,7 @@ export type SettingReason =
   | 'window-long'
   | 'tokens-many'
   | 'splits-files'
+  | 'cut-known'
   | 'modelfile-of-folder'
 
 /** One setting that is wrong: its name, empty where it is none's, and why; hosts may say it in their own words. */
@@ -97,6 +98,14 @@ export type HeaderReason =
   | 'bytes-after'
 
 export type TokenizerReason =
+  | 'token-twice'
+  | 'piece-damaged'
+  | 'pieces-many'
+  | 'pieces-none'
+  | 'pieces-differ'
+  | 'rank-no-line'
+  | 'rank-twice'
+  | 'ranks-long'
   | ModelFileReason
   | 'not-json'
   | 'json-depth'
@@ -196,7 +205,7 @@ export interface ErrorDetails {
   }
   'tokenizer-missing': { folder: string; file: string }
   'tokenizer-invalid': { folder: string; file?: string; detail?: string } & (Because<TokenizerReason> | Said)
-  'pretokenizer-unknown': { pattern: unknown; known: readonly string[] }
+  'pretokenizer-unknown': { pattern: unknown; known: readonly string[]; fits: readonly string[] }
   'template-invalid': Because<'template-slow' | 'template-large'> | Said
   'path-not-chosen': { path: string; use: string }
   'corpus-not-found': AtPath

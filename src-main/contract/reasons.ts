@@ -104,6 +104,14 @@ export const REASONS = {
   'decoder-grows': 'its decoder replaces a text by a longer one',
   'more-tokens-than-rows': 'it has {tokens} tokens for {rows} rows of the embedding',
   'special-token-out-of-range': 'its token "{token}" has the number {id} of {rows}',
+  'token-twice': 'its token "{token}" stands twice, at {first} and at {second}',
+  'piece-damaged': 'one of its pieces is damaged',
+  'pieces-many': 'it has more than {most} pieces',
+  'pieces-none': 'it has no pieces',
+  'pieces-differ': 'its token {id}, "{token}", is another one than in tokenizer.json',
+  'rank-no-line': 'its line {line} is no token with its rank',
+  'rank-twice': 'its line {line} holds a token that was there before',
+  'ranks-long': 'it has tokens too long to be merged',
   'template-slow': 'it took longer than {milliseconds} ms',
   'template-large': 'it took more than {mebibytes} MiB of memory',
   // a budget, a method
@@ -205,6 +213,7 @@ export const REASONS = {
   'skips-many': 'at most {most}: every token runs one expert, and protected tokens all {experts}',
   'window-long': 'a window may hold at most {most} tokens, the length of the text this model was made for',
   'tokens-many': 'this model can be run over at most {most} tokens at a time',
+  'cut-known': 'is not needed: this tokenizer is known to cut text as {name}',
   'splits-files': 'only a GGUF file can be split; a folder already has a file for each layer',
   'modelfile-of-folder': 'a Modelfile is for GGUF files; this run wrote a folder',
   // devices, and parts the machine lacks

@@ -33,23 +33,20 @@ export interface Source {
 
 /**
  * Opens a checkpoint with its tokenizer: the verb `open`. `path` is its folder, or one of its files. Close `model` afterwards.
+ * @param preTokenizer the name chosen for a tokenizer that llama.cpp has none for, see Recipe
  * Throws ExpectedError with an 'open' code of contract/errors.ts; a tokenizer llama.cpp would not know is refused here, before any work.
  */
-export async function openSource(path: string, kernels: Kernels): Promise<Source> {
+export async function openSource(path: string, kernels: Kernels, preTokenizer: string | null = null): Promise<Source> {
   const folder = await modelFolder(path)
   const { model, facts, close } = await openCheckpoint(folder, { widenBf16: kernels.widenBf16 })
   try {
-    const tokenizer = await openTokenizer(folder)
-    const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary)
-    const preTokenizer = tokenizerKeys.get('tokenizer.ggml.pre')
+    const tokenizer = await openTokenizer(folder, preTokenizer)
+    const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary, { sameAs: preTokenizer })
+    const name = tokenizerKeys.get('tokenizer.ggml.pre')
     const summary = {
       methods: methods.filter((method) => suits(method, model)).map(({ id }) => id),
       ...summarizeModel(model, facts, {
-        tokenizer: {
-          kind: tokenizer.kind,
-          vocabulary: tokenizer.vocabularySize,
-          preTokenizer: preTokenizer?.type === 'string' ? preTokenizer.value : '',
-        },
+        tokenizer: { kind: tokenizer.kind, vocabulary: tokenizer.vocabularySize, preTokenizer: name?.type === 'string' ? name.value : '' },
         chatTemplate: tokenizer.chatTemplate !== null,
       }),
     }

@@ -32,7 +32,7 @@ export interface Tools {
 export async function openTools({ recipe, folders }: Pick<Job, 'recipe' | 'folders'>, gate: Gate | null = null): Promise<Tools> {
   const { kernels: plain, missing } = loadKernels()
   const kernels = keepGain(plain)
-  const opened = await openSource(resourcePlaceOf(recipe.modelPath, folders.resources), kernels)
+  const opened = await openSource(resourcePlaceOf(recipe.modelPath, folders.resources), kernels, recipe.preTokenizer)
   const source = gate === null ? opened : { ...opened, model: gatedModel(opened.model, gate) }
   try {
     const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })

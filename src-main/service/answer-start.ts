@@ -64,12 +64,13 @@ async function answerJob(
   planning: Planning,
 ): Promise<Job> {
   const { plan, report, recipe, summary } = run
+  const { modelPath, preTokenizer } = recipe
   const unavailable: Unavailable = (why) => new ExpectedError('answer-unavailable', why)
   if (summary.importedAt !== null) throw unavailable({ reason: 'imported' })
   if (summary.state !== 'done' || report === null) throw unavailable({ reason: 'not-done', state: summary.state })
   await requireWritten(report, unavailable)
-  await planning.ask('open', { modelPath: recipe.modelPath }, foldersOf(dependencies)).catch((error: unknown) => {
-    throw error instanceof ExpectedError ? unavailable({ reason: 'model-gone', path: recipe.modelPath, code: error.code }) : error
+  await planning.ask('open', { modelPath, preTokenizer }, foldersOf(dependencies)).catch((error: unknown) => {
+    throw error instanceof ExpectedError ? unavailable({ reason: 'model-gone', path: modelPath, code: error.code }) : error
   })
   return {
     kind: 'answer',

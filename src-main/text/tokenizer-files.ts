@@ -4,6 +4,7 @@ import type { Because } from '../contract/reasons.ts'
 import { readModelFile } from '../formats/model-file.ts'
 import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
 import { checkTokenizer, MAX_TOKEN_ID } from './check-tokenizer.ts'
+import { preTokenizerOfCode, RANK_FILE, tokenizerOfRanks } from './tiktoken.ts'
 
 /** Most bytes of tokenizer.json: the largest in use have 35 million. */
 const TOKENIZER_BYTES = 64 << 20
@@ -33,6 +34,7 @@ const TokenizerJson = z.looseObject({
     vocab: z.unknown(),
     merges: z.unknown(),
     ignore_merges: z.boolean().nullish(),
+    byte_fallback: z.boolean().nullish(),
     unk_token: z.string().nullish(),
     // llama.cpp puts nothing before or after parts of words.
     continuing_subword_prefix: NOTHING,
@@ -58,21 +60,52 @@ export interface TokenizerFiles {
 
 /**
  * Reads the tokenizer files of a checkpoint folder.
- * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json, 'tokenizer-invalid' when a file is not what it should be.
+ * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json or what stands for one, 'tokenizer-invalid' when a file is not what it
+ * should be.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const tokenizerConfig = await readConfig(folder, 'tokenizer_config.json')
   const text = await readOptional(folder, 'tokenizer.json', TOKENIZER_BYTES)
-  if (text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
-  const tokenizer = parse(folder, 'tokenizer.json', text, TokenizerJson)
+  const parsed =
+    text === null ? TokenizerJson.parse(await readRanks(folder, tokenizerConfig)) : parse(folder, 'tokenizer.json', text, TokenizerJson)
+  const modelConfig = await readConfig(folder, 'config.json')
+  const later = tokensAddedLater(parsed, tokenizerConfig).filter(({ id }) => id < rowsOf(modelConfig))
+  const tokenizer = { ...parsed, added_tokens: [...parsed.added_tokens, ...later] }
   checkTokenizer(folder, tokenizer)
   return {
     folder,
     tokenizer,
-    tokenizerConfig: await readConfig(folder, 'tokenizer_config.json'),
+    tokenizerConfig,
     generationConfig: await readConfig(folder, 'generation_config.json'),
-    modelConfig: await readConfig(folder, 'config.json'),
+    modelConfig,
     templateFile: await readOptional(folder, 'chat_template.jinja'),
   }
+}
+
+/** The tokenizer of a folder with a file of ranks in the place of a tokenizer.json. Throws ExpectedError 'tokenizer-missing' without. */
+async function readRanks(folder: string, config: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const pre = preTokenizerOfCode(config)
+  const text = pre === null ? null : await readOptional(folder, RANK_FILE)
+  if (pre === null || text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
+  return tokenizerOfRanks(folder, text, pre)
+}
+
+/** Tokens that tokenizer_config.json adds to those of tokenizer.json, as models trained further have them; others are passed over. */
+function tokensAddedLater({ added_tokens: known, model }: TokenizerJson, config: Record<string, unknown>): z.infer<typeof AddedToken>[] {
+  const later = config['added_tokens_decoder']
+  if (typeof later !== 'object' || later === null || Array.isArray(later)) return []
+  const ids = new Set(known.map(({ id }) => id))
+  const taken = new Set([...known.map(({ content }) => content), ...Object.keys(Object(model.vocab) as object)])
+  return Object.entries(later).flatMap(([key, token]: [string, unknown]) => {
+    const parsed = /^\d{1,7}$/.test(key) ? AddedToken.safeParse({ ...Object(token), id: Number(key) }) : null
+    return parsed?.success === true && !ids.has(parsed.data.id) && !taken.has(parsed.data.content) ? [parsed.data] : []
+  })
+}
+
+/** Rows of the embedding, as config.json states them: a padding token is often added without one. */
+function rowsOf({ vocab_size: rows, text_config: text }: Record<string, unknown>): number {
+  if (typeof rows === 'number') return rows
+  return typeof text === 'object' && text !== null && 'vocab_size' in text ? rowsOf({ vocab_size: text.vocab_size }) : Infinity
 }
 
 async function readConfig(folder: string, file: string): Promise<Record<string, unknown>> {

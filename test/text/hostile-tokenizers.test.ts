@@ -72,6 +72,15 @@ test.each([
   await expect(openTokenizer(folder)).rejects.toMatchObject({ ...invalid, details: { reason } })
 })
 
+test('words too long to be merged are no proof that whole words make no difference, and are not tried', async () => {
+  const { folder, change } = await model()
+  const vocab = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [String.fromCharCode(97 + (at % 26)).repeat(20_000 + at), at]))
+  change({ added_tokens: [], model: { type: 'BPE', vocab, merges: [], ignore_merges: true } })
+  const begun = performance.now()
+  await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'pretokenizer-unknown' })
+  expect(performance.now() - begun).toBeLessThan(5000)
+})
+
 test.each([
   [
     'repeats the text',

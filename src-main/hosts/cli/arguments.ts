@@ -18,6 +18,7 @@ export type CliCommandName = (typeof COMMANDS)[number]
 /** Flags every command understands; a method's settings come on top (see method-flags.ts). */
 export const FLAGS = {
   model: { type: 'string' },
+  pretokenizer: { type: 'string' },
   out: { type: 'string' },
   corpus: { type: 'string' },
   heldout: { type: 'string' },
@@ -79,6 +80,7 @@ export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | 
   const method = text(line, 'method') ?? undefined
   const raw = {
     modelPath: wholePath(modelPath),
+    preTokenizer: preTokenizerOf(line),
     budget: budgetOf(line) ?? budget,
     method,
     format: text(line, 'format'),
@@ -116,6 +118,11 @@ export function modelOf(line: CommandLine): string {
   const model = text(line, 'model') ?? line.subject
   if (model === null) throw usage('--model', "name the model's folder")
   return model
+}
+
+/** The name chosen for a tokenizer that llama.cpp has none for: --pretokenizer; null when none is. */
+export function preTokenizerOf(line: CommandLine): string | null {
+  return text(line, 'pretokenizer')
 }
 
 /** The budget flags as a budget; null when there are none. */

@@ -12,6 +12,12 @@ function fact(details: Details, ...names: string[]): string {
   return Array.isArray(value) ? value.join(', ') : String(value)
 }
 
+/** The first of a list, as text. */
+function firstOf(details: Details, name: string): string {
+  const value = details[name]
+  return Array.isArray(value) ? String(value[0]) : ''
+}
+
 function bytes(details: Details, name: string): string {
   const value = details[name]
   return typeof value === 'number' ? sizeText(value) : 'an unknown size'
@@ -55,7 +61,12 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'tensor-not-finite': (d) => `${fact(d, 'tensor', 'where') || 'a tensor'} holds values that are not numbers. Download the model again.`,
   'tokenizer-missing': (d) => `${folder(d)} has no ${fact(d, 'file') || 'tokenizer.json'}.`,
   'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${toldText(d) || 'it is damaged'}.`,
-  'pretokenizer-unknown': () => "llama.cpp does not know this tokenizer's way of cutting text. A guess would quietly spoil the model.",
+  'pretokenizer-unknown': (d) =>
+    `llama.cpp has no name for this tokenizer's way of cutting text. ${
+      fact(d, 'fits') === ''
+        ? 'None of those it has cuts the test texts alike, and a guess would quietly spoil the model.'
+        : `On all test texts it cuts like ${fact(d, 'fits')}. If you take it for that, say --pretokenizer ${firstOf(d, 'fits')}.`
+    }`,
   'template-invalid': (d) => `The chat template does not work: ${toldText(d) || 'nobody knows why'}.`,
   'path-not-chosen': (d) => `The path ${fact(d, 'path')} was not chosen in this session.`,
   'corpus-not-found': (d) => `There is no text file at ${fact(d, 'path')}.`,

@@ -39,6 +39,12 @@ test('each budget flag makes its budget', () => {
   expect(recipe('--vram', '12GiB', '--context', '16384').budget).toEqual({ kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: 16384 })
 })
 
+test('a name chosen for an unknown pre-tokenizer reaches the recipe, and is none without the flag', () => {
+  expect(recipe('--bits', '4', '--pretokenizer', 'qwen2').preTokenizer).toBe('qwen2')
+  expect(recipe('--bits', '4').preTokenizer).toBeNull()
+  expect(() => recipe('--bits', '4', '--pretokenizer', '')).toThrow(expect.objectContaining({ code: 'request-invalid' }))
+})
+
 test('every other flag reaches the recipe, paths made absolute', () => {
   const made = recipe(
     '--bits',

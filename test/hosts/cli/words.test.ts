@@ -41,6 +41,9 @@ test('the facts are in the words', () => {
   expect(errorText({ code: 'output-not-writable', message: '', details: { path: '/x/y.gguf', reason: 'ENOENT' } })).toBe(
     '/x/y.gguf cannot be written: its folder does not exist.',
   )
+  const unknown = (fits: string[]) => errorText({ code: 'pretokenizer-unknown', message: '', details: { pattern: '\\w+', fits } })
+  expect(unknown(['qwen2', 'llama-bpe'])).toMatch(/it cuts like qwen2, llama-bpe\. .*say --pretokenizer qwen2\.$/)
+  expect(unknown([])).toMatch(/None of those it has cuts the test texts alike/)
   expect(errorText({ code: 'internal', message: 'x is not a function', details: {} })).toContain('x is not a function')
 })
 

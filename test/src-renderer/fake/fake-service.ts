@@ -33,6 +33,9 @@ const INFO: AppInfo = {
   canReveal: true,
   portable: false,
 }
+/** A model whose tokenizer cuts text in a way that llama.cpp has no name for. */
+export const ODD_TOKENIZER = '/models/odd-tokenizer'
+
 export interface FakeService extends Transport {
   readonly runs: Map<string, RunDetail>
   emit(event: RunEvent): void
@@ -53,7 +56,7 @@ export function createFakeService(
 
   const emit = (event: RunEvent): void => events.tell(event)
   const modelAt = (path: string) => {
-    const model = FAKE_MODELS.find((each) => each.path === path)
+    const model = FAKE_MODELS.find((each) => each.path === path || path === ODD_TOKENIZER)
     if (!model) throw new ExpectedError('folder-not-found', { folder: path })
     return model
   }
@@ -75,7 +78,12 @@ export function createFakeService(
       const recipe = Recipe.parse(input)
       return fakeCost(recipe, modelAt(recipe.modelPath).experts)
     },
-    'model.open': ({ path }: { path: string }) => modelAt(path),
+    'model.open': ({ path, preTokenizer }: { path: string; preTokenizer: string | null }) => {
+      if (path !== ODD_TOKENIZER) return modelAt(path)
+      if (preTokenizer === null)
+        throw new ExpectedError('pretokenizer-unknown', { pattern: '\\w+', known: ['qwen2'], fits: ['qwen2', 'qwen35'] })
+      return { ...FAKE_MODELS[0], path }
+    },
     'model.recent': () => [
       ...new Map(
         [...runs.values()].map((run) => [

@@ -137,8 +137,13 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'pretokenizer-unknown': {
     what: 'llama.cpp würde Text anders zerlegen, als dieses Modell es erwartet.',
     why: (f) =>
-      `Die Regel des Tokenizers ist keine von denen, die llama.cpp kennt (${f.text('known', 'keine passte')}). Raten würde die Antworten unbemerkt verschlechtern.`,
-    remedy: 'Wählen Sie ein Modell mit üblichem Tokenizer oder das Original, aus dem dieses entstanden ist.',
+      f.list('fits').length === 0
+        ? `Die Regel des Tokenizers ist keine von denen, die llama.cpp kennt (${f.text('known', 'keine passte')}), und keine davon zerlegt die Probetexte genauso. Raten würde die Antworten unbemerkt verschlechtern.`
+        : `Für die Regel des Tokenizers hat llama.cpp keinen Namen. Alle Probetexte zerlegt sie so wie: ${f.list('fits').join(', ')}.`,
+    remedy: (f) =>
+      f.list('fits').length === 0
+        ? 'Wählen Sie ein Modell mit üblichem Tokenizer oder das Original, aus dem dieses entstanden ist.'
+        : 'Übernehmen Sie das, wenn das Modell aus einem solchen entstanden ist. Die Modellseite bietet es an, und die Wahl bleibt beim Lauf.',
   },
   'template-invalid': {
     what: 'Die Chat-Vorlage funktioniert nicht.',

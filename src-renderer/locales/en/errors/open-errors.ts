@@ -130,8 +130,13 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'pretokenizer-unknown': {
     what: 'llama.cpp would cut text differently than this model expects.',
     why: (f) =>
-      `The tokenizer's rule isn't one of those llama.cpp knows (${f.text('known', 'none matched')}). A guess would quietly make answers worse.`,
-    remedy: 'Choose a model with a standard tokenizer, or the original this one was made from.',
+      f.list('fits').length === 0
+        ? `The tokenizer's rule isn't one of those llama.cpp knows (${f.text('known', 'none matched')}), and none of them cuts the test texts alike. A guess would quietly make answers worse.`
+        : `The tokenizer's rule isn't one of those llama.cpp knows by name. On every test text it cuts like this: ${f.list('fits').join(', ')}.`,
+    remedy: (f) =>
+      f.list('fits').length === 0
+        ? 'Choose a model with a standard tokenizer, or the original this one was made from.'
+        : 'Take it for that if the model was made from such a one. The model page offers it, and the choice is kept with the run.',
   },
   'template-invalid': {
     what: "The chat template doesn't work.",
