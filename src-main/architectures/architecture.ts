@@ -181,7 +181,7 @@ export interface Architecture {
    * unsupported key: nothing is guessed.
    */
   readShape(config: Readonly<Record<string, unknown>>): ModelShape
-  /** Where the family's checkpoints name a role otherwise than most do: `{expert}` stands for its number. In a layer, without its prefix. */
+  /** Where the family's checkpoints name a role otherwise than most: `{expert}` stands for its number. In a layer, without its prefix. */
   readonly checkpointNames: Readonly<Partial<Record<LayerRole, string>>>
   /** The same for GGUF. */
   readonly ggufNames: Readonly<Partial<Record<LayerRole, string>>>

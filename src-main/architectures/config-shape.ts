@@ -79,7 +79,11 @@ export interface Routed {
   readonly normalizeGates: boolean
 }
 
-/** Experts of every routed layer. @param width the key that holds their width @param normalize null: the family has no such key, always does */
+/**
+ * Experts of every routed layer.
+ * @param width the key that holds their width
+ * @param normalize null: the family has no such key, always does
+ */
 export function readRouted(config: ConfigReader, width: string, normalize: boolean | null | undefined): Routed {
   const experts = config.count(['num_experts', 'num_local_experts', 'n_routed_experts'], MOST.experts)
   const expertsPerToken = config.count(['num_experts_per_tok', 'num_experts_per_token'], MOST.experts)
@@ -124,7 +128,7 @@ export function readFeedForwards(config: ConfigReader, layers: number, leading =
 }
 
 /** The window of each layer: of those `layer_types` calls sliding, or of all where it is silent and the family slides. */
-export function readWindows(config: ConfigReader, layers: number, silent: 'full' | 'sliding' = 'full'): (number | null)[] {
+export function readLayerWindows(config: ConfigReader, layers: number, silent: 'full' | 'sliding' = 'full'): (number | null)[] {
   const kinds = config.list('layer_types')
   const window = config.countOrNone('sliding_window', MOST.context)
   const known = ['full_attention', 'sliding_attention']

@@ -73,10 +73,14 @@ function checkLimits(shape: ModelShape, rules: GgufRules): void {
   rules.guard?.(shape)
 }
 
-/** llama.cpp makes cosines and sines grow with the factor, but those of latent attention, whose scores grow. */
-function checkYarn({ factor, attention, allDimensions }: RopeScaling & { readonly kind: 'yarn' }, latent: boolean): void {
+/**
+ * llama.cpp makes cosines and sines grow with the factor, but those of latent attention, whose scores grow; and the build that comes with
+ * Whittle blends from 32 turns to 1, whatever the file says.
+ */
+function checkYarn({ factor, attention, allDimensions, fast, slow }: RopeScaling & { readonly kind: 'yarn' }, latent: boolean): void {
   const expected = latent ? 1 : 1 + 0.1 * Math.log(factor)
   if (Math.abs(attention / expected - 1) > 1e-6 || latent !== allDimensions > 0) refuseGguf('rope_scaling', { attention, allDimensions })
+  if (fast !== 32 || slow !== 1) refuseGguf('rope_scaling', { beta_fast: fast, beta_slow: slow })
 }
 
 function* sizeKeys(shape: ModelShape, rules: GgufRules): Generator<readonly [string, GgufValue]> {

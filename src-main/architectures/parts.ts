@@ -13,7 +13,7 @@ export interface Part<R extends LayerRole | ModelRole = LayerRole | ModelRole> {
   /** Its shape in GGUF where that differs. */
   readonly ggufShape?: readonly number[]
   /** Where it is held: some tensors are cut in two, and some made, on the way from a checkpoint to GGUF. */
-  readonly heldBy: 'both' | 'checkpoint' | 'gguf'
+  readonly heldBy: 'both' | 'checkpoint' | 'canonical'
 }
 
 const part = <R extends LayerRole | ModelRole>(role: R, ...shape: readonly number[]): Part<R> => ({ role, shape, heldBy: 'both' })
@@ -119,7 +119,7 @@ export function modelParts({ vocabulary, hidden, tiedEmbeddings, traits, headSiz
     part('outputNorm', hidden),
     ...(tiedEmbeddings ? [] : [part('output', vocabulary, hidden)]),
     ...(rope.scaling?.kind === 'llama3' || rope.scaling?.kind === 'factors'
-      ? [{ ...part('ropeFactors', (rope.size ?? headSize) / 2), heldBy: 'gguf' as const }]
+      ? [{ ...part('ropeFactors', (rope.size ?? headSize) / 2), heldBy: 'canonical' as const }]
       : []),
   ]
 }
@@ -163,8 +163,8 @@ function latentParts(shape: ModelShape): Part<LayerRole>[] {
     part('kvA', rank + turning, hidden),
     part('kvANorm', rank),
     { ...part('kvB', heads * (plain + value), rank), heldBy: 'checkpoint' },
-    { ...part('keyB', heads, rank, plain), heldBy: 'gguf' },
-    { ...part('valueB', heads, value, rank), heldBy: 'gguf' },
+    { ...part('keyB', heads, rank, plain), heldBy: 'canonical' },
+    { ...part('valueB', heads, value, rank), heldBy: 'canonical' },
     part('attentionOutput', hidden, mixedWidth(shape)),
   ]
 }

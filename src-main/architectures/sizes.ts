@@ -9,7 +9,7 @@ export function weightsPassed(shape: ModelShape, layer: number): { readonly atte
   let attention = 0
   let feedForward = 0
   for (const part of layerParts(shape, layer)) {
-    if (part.heldBy === 'gguf' || part.shape.length < 2) continue
+    if (part.heldBy === 'canonical' || part.shape.length < 2) continue
     if (isExpertRole(part.role)) feedForward += weightsOf(part) * shape.expertsPerToken
     else if (FEED_FORWARD.has(part.role)) feedForward += weightsOf(part)
     else attention += weightsOf(part)
@@ -20,7 +20,7 @@ export function weightsPassed(shape: ModelShape, layer: number): { readonly atte
 /** Weights of all matrices of a layer, routers aside. */
 export function layerMatrixWeights(shape: ModelShape, layer: number): number {
   return layerParts(shape, layer)
-    .filter(({ role, heldBy, shape: size }) => heldBy !== 'gguf' && size.length > 1 && role !== 'router' && role !== 'sharedRouter')
+    .filter(({ role, heldBy, shape: size }) => heldBy !== 'canonical' && size.length > 1 && role !== 'router' && role !== 'sharedRouter')
     .reduce((sum, part) => sum + weightsOf(part) * (isExpertRole(part.role) ? shape.experts : 1), 0)
 }
 

@@ -1,7 +1,7 @@
 import type { Router } from './architecture.ts'
 import { invalid, type ConfigReader } from './config-reader.ts'
 
-/** The groups of DeepSeek V2's router: a group counts as its best expert. Throws ExpectedError 'config-invalid' or 'config-key-unsupported'. */
+/** The groups of DeepSeek V2's router: a group counts as its best expert. Throws ExpectedError 'config-invalid'. */
 export function softmaxGroups(config: ConfigReader, experts: number): Router['groups'] {
   const { value: method } = config.take('topk_method')
   const count = config.count('n_group', experts, 1)

@@ -22,7 +22,7 @@ export function checkpointTensors(architecture: Architecture, shape: ModelShape)
 export function* eachCheckpointTensor(architecture: Architecture, shape: ModelShape): Generator<TensorPlace> {
   yield* modelPlaces(shape, 'checkpoint')
   for (let layer = 0; layer < shape.layers; layer++) {
-    const parts = layerParts(shape, layer).filter(({ heldBy }) => heldBy !== 'gguf')
+    const parts = layerParts(shape, layer).filter(({ heldBy }) => heldBy !== 'canonical')
     const named = parts.map((part) => ({ ...part, name: layerName(architecture, 'checkpoint', part.role, layer) }))
     for (const { role, name, shape: size } of named) if (!isExpertRole(role)) yield { role, layer, expert: null, name, shape: size }
     for (let expert = 0; expert < expertsOf(shape, layer); expert++) {
@@ -56,7 +56,7 @@ function ggufShape(part: Part): readonly number[] {
 }
 
 function modelPlaces(shape: ModelShape, container: 'checkpoint' | 'gguf'): TensorPlace[] {
-  const other = container === 'checkpoint' ? 'gguf' : 'checkpoint'
+  const other = container === 'checkpoint' ? 'canonical' : 'checkpoint'
   return modelParts(shape)
     .filter(({ heldBy }) => heldBy !== other)
     .map(({ role, shape: size }) => ({ role, layer: null, expert: null, name: modelName(container, role), shape: size }))

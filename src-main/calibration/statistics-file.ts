@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import * as z from 'zod'
+import type { StatisticsReason } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { hashOpened, readInto } from '../formats/positional-read.ts'
 import { syncFolderOf } from '../formats/sync-folder.ts'
@@ -101,7 +102,7 @@ function translate(error: unknown, path: string, statistics: ModelStatistics): u
   const needed = HASH_BYTES + [...pieces(statistics)].reduce((sum, piece) => sum + piece.length, 0)
   const told = explainWriteFailure(error, path, needed)
   const isFolder = told instanceof ExpectedError && told.code === 'output-not-writable'
-  return isFolder ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told
+  return isFolder ? new ExpectedError('work-folder-not-writable', { path, reason: String(told.details['reason']) }, { cause: error }) : told
 }
 
 /**
@@ -126,7 +127,7 @@ export async function writeStatistics(path: string, statistics: ModelStatistics)
 }
 
 /** Throws ExpectedError 'verification-failed'. */
-export function refuse(path: string, reason: string, cause?: unknown): never {
+export function refuse(path: string, reason: StatisticsReason, cause?: unknown): never {
   throw new ExpectedError('verification-failed', { path, reason }, { cause })
 }
 

@@ -18,12 +18,12 @@ export function fastestDevice(profiles: readonly DeviceProfile[]): DeviceId {
 
 /**
  * The device a recipe's wish stands for, probed here and now; `threads` 0 means one per core.
- * Throws ExpectedError 'device-unavailable' {device, reason} when a named one does not work; 'auto' always finds one.
+ * Throws ExpectedError 'device-unavailable' {device, reason or said} when a named one does not work; 'auto' always finds one.
  */
 export async function resolveDevice(wish: DeviceName, threads = 0): Promise<DeviceId> {
   if (wish === 'cpu') return wish
   const wanted = await probeDevice(wish === 'auto' ? 'webgpu' : wish, threads)
   if (wish === 'auto') return wanted.available ? fastestDevice([wanted, await probeDevice('cpu', threads)]) : 'cpu'
-  if (!wanted.available) throw new ExpectedError('device-unavailable', { device: wish, reason: wanted.detail })
+  if (!wanted.available) throw new ExpectedError('device-unavailable', { device: wish, ...wanted.detail })
   return wish
 }

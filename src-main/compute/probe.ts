@@ -1,4 +1,4 @@
-import type { DeviceProfile } from '../contract/calls.ts'
+import type { DeviceFacts, DeviceProfile } from '../contract/calls.ts'
 import { defineGraph, linear } from './graph.ts'
 import type { Graph } from './graph.ts'
 import { compareDevices } from './self-test.ts'
@@ -62,18 +62,20 @@ function reasonOf(error: unknown): string {
  * a broken driver can end the process.
  */
 export async function probeDevice(device: DeviceId, threads = 0): Promise<DeviceProfile> {
-  const absent = (detail: string): DeviceProfile => ({ device, available: false, detail, gflops: null })
-  if (!bundledDevices().includes(device)) return absent(`not part of ONNX Runtime ${RUNTIME_VERSION} on this platform`)
+  const absent = (detail: DeviceFacts): DeviceProfile => ({ device, available: false, detail, gflops: null })
+  if (!bundledDevices().includes(device)) return absent({ reason: 'not-in-runtime', runtime: RUNTIME_VERSION })
   const compute = openCompute({ device, threads })
   const reference = openCompute({ device: 'cpu', threads })
   try {
     const difference = await compareDevices(compute, reference)
-    if (!(difference < TOLERANCE)) return absent(`self-test failed: results differ from the CPU's by ${difference.toExponential(1)}`)
-    const where = device === 'cpu' ? `${compute.threads} threads` : 'self-test passed'
-    return { device, available: true, detail: `ONNX Runtime ${RUNTIME_VERSION}, ${where}`, gflops: await measureSpeed(compute) }
+    if (!(difference < TOLERANCE)) return absent({ reason: 'differs-from-processor', difference: difference.toExponential(1) })
+    const runtime = RUNTIME_VERSION
+    const detail: DeviceFacts =
+      device === 'cpu' ? { reason: 'runs-on-threads', runtime, threads: compute.threads } : { reason: 'passes-self-test', runtime }
+    return { device, available: true, detail, gflops: await measureSpeed(compute) }
   } catch (error) {
     // Whatever a driver throws is an answer to the question asked.
-    return absent(reasonOf(error))
+    return absent({ said: reasonOf(error) })
   } finally {
     await compute.close()
     await reference.close()

@@ -42,11 +42,11 @@ function assertEngineProcess(): void {
 
 /** ONNX Runtime's reason for a failure of the device, as an error of the user's machine; anything else stays a bug. */
 function translate(error: unknown, device: DeviceId): unknown {
-  const reason = error instanceof Error ? error.message : String(error)
-  if (/allocate memory|out of memory|max buffer size|bad_alloc|Array buffer allocation failed/i.test(reason)) {
-    return new ExpectedError('out-of-memory', { device, reason }, { cause: error })
+  const said = error instanceof Error ? error.message : String(error)
+  if (/allocate memory|out of memory|max buffer size|bad_alloc|Array buffer allocation failed/i.test(said)) {
+    return new ExpectedError('out-of-memory', { device, said }, { cause: error })
   }
-  if (/device (was )?lost/i.test(reason)) return new ExpectedError('device-unavailable', { device, reason }, { cause: error })
+  if (/device (was )?lost/i.test(said)) return new ExpectedError('device-unavailable', { device, said }, { cause: error })
   return error
 }
 

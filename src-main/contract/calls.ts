@@ -6,7 +6,7 @@ import { ErrorShape } from './error-shape.ts'
 import { ExportedFile, ExportOrder } from './export.ts'
 import { MachineInfo } from './machine.ts'
 import { ModelSummary } from './model.ts'
-import { BudgetBreakdown, FormatName, Recipe } from './recipe.ts'
+import { BudgetBreakdown, FormatName, PreTokenizerChoice, Recipe } from './recipe.ts'
 import { RunAnnotation, RunDetail, RunSummary } from './run.ts'
 import { Settings } from './settings.ts'
 
@@ -16,12 +16,22 @@ export const MissingPart = z.object({
   details: z.record(z.string(), z.unknown()),
 })
 
+/** What a device is, or why it cannot be used: a reason with its facts, or what the system said. */
+const DeviceFacts = z.union([
+  z.object({ reason: z.literal('not-in-runtime'), runtime: z.string() }),
+  z.object({ reason: z.literal('differs-from-processor'), difference: z.string() }),
+  z.object({ reason: z.literal('runs-on-threads'), runtime: z.string(), threads: z.int() }),
+  z.object({ reason: z.literal('passes-self-test'), runtime: z.string() }),
+  z.object({ said: z.string() }),
+])
+export type DeviceFacts = z.infer<typeof DeviceFacts>
+
 /** One compute device as probed in a process of its own. */
 export const DeviceProfile = z.object({
   device: z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
   available: z.boolean(),
   /** Why not, or what it is. */
-  detail: z.string(),
+  detail: DeviceFacts,
   /** Measured float32 matrix speed, GFLOP/s; null when not measured. */
   gflops: z.number().nullable(),
 })
@@ -130,10 +140,10 @@ export const CALLS = {
   'app.info': { input: nothing, output: AppInfo },
   'device.list': { input: nothing, output: z.array(DeviceProfile) },
   'method.list': { input: nothing, output: z.array(MethodCard) },
-  'model.open': { input: z.object({ path: z.string() }), output: ModelSummary },
+  'model.open': { input: z.object({ path: z.string(), preTokenizer: PreTokenizerChoice }), output: ModelSummary },
   'model.recent': { input: nothing, output: z.array(z.object({ path: z.string(), name: z.string(), usedAt: z.string() })) },
   'budget.explain': {
-    input: Recipe.pick({ modelPath: true, budget: true, method: true, format: true, parameters: true }),
+    input: Recipe.pick({ modelPath: true, preTokenizer: true, budget: true, method: true, format: true, parameters: true }),
     output: BudgetBreakdown,
   },
   /** What a recipe's method would cost on its device, before anything is started. */

@@ -1,3 +1,4 @@
+import type { ErrorDetails } from './error-details.ts'
 import type { ErrorShape } from './error-shape.ts'
 
 /**
@@ -68,15 +69,23 @@ export type ErrorCode =
   | 'export-failed'
   | 'answer-unavailable'
 
+/** Details that are all optional may be left out. */
+type Rest<C extends ErrorCode> =
+  Record<never, never> extends ErrorDetails[C]
+    ? [details?: ErrorDetails[C], options?: ErrorOptions]
+    : [details: ErrorDetails[C], options?: ErrorOptions]
+
 /** A failure that is the user's to mend. Never thrown for a bug, never for a cancelled run. */
-export class ExpectedError extends Error {
+export class ExpectedError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: ErrorCode
+  /** Written by {@link ErrorDetails}; whoever reads them, perhaps behind a wire, looks first. */
   readonly details: Readonly<Record<string, unknown>>
-  constructor(code: ErrorCode, details: Record<string, unknown> = {}, options?: ErrorOptions) {
+  constructor(code: C, ...rest: Rest<C>) {
+    const [details = {}, options]: readonly [details?: object, options?: ErrorOptions] = rest
     super(`${code} ${JSON.stringify(details)}`, options)
     this.name = 'ExpectedError'
     this.code = code
-    this.details = details
+    this.details = { ...details }
   }
 }
 
@@ -90,5 +99,15 @@ export function toErrorShape(error: unknown): ErrorShape {
 /** The error a wire form stands for: the inverse of {@link toErrorShape} on the other side. */
 export function fromErrorShape(shape: ErrorShape): Error {
   if (shape.code === 'internal') return new Error(shape.message)
-  return new ExpectedError(shape.code as ErrorCode, shape.details)
+  return withFacts(shape.code as ErrorCode, shape.details)
+}
+
+/** The same error with facts that its thrower did not know. */
+export function addFacts(error: ExpectedError, facts: Readonly<Record<string, unknown>>): ExpectedError {
+  return withFacts(error.code, { ...facts, ...error.details }, { cause: error })
+}
+
+/** Details that whoever threw them wrote as the code wants them. */
+function withFacts(code: ErrorCode, details: Readonly<Record<string, unknown>>, options?: ErrorOptions): ExpectedError {
+  return new ExpectedError(code as 'app-closing', details, options)
 }

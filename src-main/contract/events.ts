@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { CheckItem, TrialStep } from './check.ts'
 import { ErrorShape } from './error-shape.ts'
+import { LogLine } from './log-lines.ts'
 import { Gauges } from './machine.ts'
 import { JournalRow, RunState, Stage } from './run.ts'
 
@@ -48,6 +49,6 @@ export const RunEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('check'), runId: z.string(), item: CheckItem.nullable(), step: TrialStep.nullable() }),
   /** Text one of the two models has just added to its answer. */
   z.object({ kind: z.literal('answer'), runId: z.string(), side: z.enum(['original', 'shrunk']), text: z.string(), done: z.boolean() }),
-  z.object({ kind: z.literal('log'), runId: z.string(), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
+  z.object({ kind: z.literal('log'), runId: z.string(), level: z.enum(['info', 'warn', 'error']), line: LogLine }),
 ])
 export type RunEvent = z.infer<typeof RunEvent>

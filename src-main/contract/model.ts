@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
 /**
- * What the model page shows: a checkpoint folder, opened but not loaded. Sizes in bytes, parameters counted. Defaults are for runs that were
- * stored before there were other families than Qwen3 with experts.
+ * What the model page shows: a checkpoint folder, opened but not loaded. Sizes in bytes, parameters counted. Defaults are for runs that
+ * were stored before there were other families than Qwen3 with experts.
  */
 export const ModelSummary = z.object({
   path: z.string(),
@@ -27,8 +27,8 @@ export const ModelSummary = z.object({
     .array(z.object({ what: z.enum(['vision', 'audio', 'later-tokens', 'rope-table']), tensors: z.int(), bytes: z.int() }))
     .default([]),
   /**
-   * What memory beside the weights depends on: numbers a token leaves in the cache of a layer, the window of each layer (null: all), and the
-   * numbers of a token's widest step. Null in runs from before it was kept: all layers are alike then, with keys and values of their own.
+   * What memory beside the weights depends on: numbers a token leaves in the cache of a layer, the window of each layer (null: all), and
+   * the numbers of a token's widest step. Null in runs from before it was kept: their layers are alike, with keys and values of their own.
    */
   memory: z
     .object({ cachedNumbers: z.int(), windows: z.array(z.int().nullable()), widestStep: z.int() })

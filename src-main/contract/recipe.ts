@@ -35,9 +35,16 @@ function isShallow(value: unknown): boolean {
   return true
 }
 
+/**
+ * For a model whose way of cutting text llama.cpp has no name for: the name that was chosen among those that cut a fixed set of texts alike
+ * (`fits` of the error 'pretokenizer-unknown'). Null for every other model.
+ */
+export const PreTokenizerChoice = z.string().min(1).max(64).nullable().default(null)
+
 /** Everything a run is made from. Two runs with equal recipes on equal models write equal bytes. */
 export const Recipe = z.object({
   modelPath: z.string().min(1),
+  preTokenizer: PreTokenizerChoice,
   budget: Budget,
   method: z.string().default('measured-bits'),
   /** What is written; null = the first format the method can write. */

@@ -87,8 +87,8 @@ export const Report = z.object({
   /** Only where the plan lets tokens skip experts. */
   pruning: PruningReport.optional(),
   verification: Verification.nullable(),
-  /** Why there is no verification, when there is none. */
-  verificationMissing: z.string().nullable(),
+  /** Why there is no verification, when there is none: a reason, what another program said, or both. */
+  verificationMissing: z.record(z.string(), z.unknown()).nullable(),
   audit: z.array(TensorAudit),
 })
 export type Report = z.infer<typeof Report>

@@ -1,9 +1,14 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import type { ModelFileReason } from '../contract/error-details.ts'
 import type { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 import { confinedPath, systemCode } from './confined-path.ts'
 import { readInto } from './positional-read.ts'
+
+/** Makes the error for a file over its limit, or one that cannot be read. */
+export type RefuseFile = (because: Because<ModelFileReason>) => ExpectedError
 
 /**
  * The one door for the small files of a model folder: inside it (no link leads out), regular (no pipe or device, which would never answer)
@@ -12,32 +17,22 @@ import { readInto } from './positional-read.ts'
  * unreadable
  * @throws what `confinedPath` throws, or what `refuse` makes
  */
-export async function readModelFile(
-  folder: string,
-  name: string,
-  limit: number,
-  refuse: (problem: string) => ExpectedError,
-): Promise<Buffer | null> {
+export async function readModelFile(folder: string, name: string, limit: number, refuse: RefuseFile): Promise<Buffer | null> {
   return throughDoor(folder, name, refuse, async (file, size) => {
-    if (size > limit) throw refuse(`is longer than ${limit} bytes`)
+    if (size > limit) throw refuse({ reason: 'too-long', most: limit })
     return readStart(file, size)
   })
 }
 
 /** The first `bytes` of such a file, or all of it where it has fewer; otherwise as {@link readModelFile}. */
-export async function readModelFileStart(
-  folder: string,
-  name: string,
-  bytes: number,
-  refuse: (problem: string) => ExpectedError,
-): Promise<Buffer | null> {
+export async function readModelFileStart(folder: string, name: string, bytes: number, refuse: RefuseFile): Promise<Buffer | null> {
   return throughDoor(folder, name, refuse, (file, size) => readStart(file, Math.min(size, bytes)))
 }
 
 async function throughDoor(
   folder: string,
   name: string,
-  refuse: (problem: string) => ExpectedError,
+  refuse: RefuseFile,
   read: (file: FileHandle, size: number) => Promise<Buffer>,
 ): Promise<Buffer | null> {
   try {
@@ -53,7 +48,7 @@ async function throughDoor(
     }
   } catch (error) {
     const code = systemCode(error)
-    throw code === null ? error : refuse(`cannot be read (${code})`)
+    throw code === null ? error : refuse({ reason: 'refused-by-the-system', system: code })
   }
 }
 

@@ -1,10 +1,18 @@
+import type { JsonReason } from '../contract/error-details.ts'
+import { reasonText, type Because } from '../contract/reasons.ts'
+
 /** Why a JSON text is refused before, or while, it is parsed. */
 export class JsonRefused extends Error {
   override readonly name = 'JsonRefused'
+  readonly because: Because<JsonReason>
   /** Which of the limits it is beyond; null where it is no JSON at all. */
   readonly beyond: 'depth' | 'values' | null
-  constructor(reason: string, { beyond = null, ...options }: ErrorOptions & { readonly beyond?: JsonRefused['beyond'] } = {}) {
-    super(reason, options)
+  constructor(
+    because: Because<JsonReason>,
+    { beyond = null, ...options }: ErrorOptions & { readonly beyond?: JsonRefused['beyond'] } = {},
+  ) {
+    super(reasonText(because), options)
+    this.because = because
     this.beyond = beyond
   }
 }
@@ -28,7 +36,7 @@ export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits): unknown 
   const text = decodeUtf8(bytes)
   const value = parse(text)
   // Of a key that is there twice, JSON.parse keeps one.
-  if (keysWithin(value) !== keys) throw new JsonRefused(`key ${JSON.stringify(repeatedKey(text))} appears twice`)
+  if (keysWithin(value) !== keys) throw new JsonRefused({ reason: 'json-key-twice', name: JSON.stringify(repeatedKey(text)) })
   return value
 }
 
@@ -47,7 +55,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new JsonRefused(error instanceof Error ? error.message : 'not JSON', { cause: error })
+    throw new JsonRefused({ reason: 'not-json' }, { cause: error })
   }
 }
 
@@ -67,9 +75,9 @@ function countKeys(codeAt: (at: number) => number, length: number, { depth, valu
     const code = codeAt(at)
     if (code === QUOTE) {
       while (++at < length && codeAt(at) !== QUOTE) if (codeAt(at) === BACKSLASH) at++
-      if (at >= length) throw new JsonRefused('a string does not end')
+      if (at >= length) throw new JsonRefused({ reason: 'json-open-string' })
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (open.push(0) > depth) throw new JsonRefused(`nested deeper than ${depth}`, { beyond: 'depth' })
+      if (open.push(0) > depth) throw new JsonRefused({ reason: 'json-depth', most: depth }, { beyond: 'depth' })
       found++
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) open.pop()
     else if (code === COMMA) found++
@@ -79,9 +87,9 @@ function countKeys(codeAt: (at: number) => number, length: number, { depth, valu
       const level = open.length - 1
       const here = (open[level] ?? 0) + 1
       open[level] = here
-      if (level > 0 && here > innerKeys) throw new JsonRefused(`has an object of more than ${innerKeys} keys`, { beyond: 'values' })
+      if (level > 0 && here > innerKeys) throw new JsonRefused({ reason: 'json-keys', most: innerKeys }, { beyond: 'values' })
     }
-    if (found > values) throw new JsonRefused(`has more than ${values} values`, { beyond: 'values' })
+    if (found > values) throw new JsonRefused({ reason: 'json-values', most: values }, { beyond: 'values' })
   }
   return keys
 }
@@ -108,7 +116,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new JsonRefused('not valid UTF-8', { cause: error })
+    throw new JsonRefused({ reason: 'not-utf8' }, { cause: error })
   }
 }
 
@@ -139,7 +147,7 @@ function endOfString(text: string, start: number): number {
     if (text[at] === '\\') at++
     else if (text[at] === '"') return at + 1
   }
-  throw new JsonRefused('a string does not end')
+  throw new JsonRefused({ reason: 'json-open-string' })
 }
 
 function isFollowedByColon(text: string, from: number): boolean {

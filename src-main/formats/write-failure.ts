@@ -1,7 +1,7 @@
 import { ExpectedError } from '../contract/errors.ts'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'EBUSY', 'ENAMETOOLONG', 'ELOOP', 'EINVAL'])
+const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'EBUSY', 'ENAMETOOLONG', 'ELOOP', 'EINVAL'] as const
 
 /**
  * Translates what the system says when writing fails: 'disk-full' {path, needed} (needed in bytes), 'output-not-writable' {path, reason},
@@ -11,7 +11,8 @@ export function explainWriteFailure(error: unknown, path: string, needed: number
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (typeof code !== 'string') return error
   if (FULL.has(code)) return new ExpectedError('disk-full', { path, needed }, { cause: error })
-  if (NOT_WRITABLE.has(code)) return new ExpectedError('output-not-writable', { path, reason: code }, { cause: error })
+  const reason = NOT_WRITABLE.find((each) => each === code)
+  if (reason !== undefined) return new ExpectedError('output-not-writable', { path, reason }, { cause: error })
   if (code === 'EEXIST')
     return new ExpectedError(
       'output-exists',

@@ -110,7 +110,7 @@ async function selectedColumns(form: FactoredForm, group: string, columns: numbe
   if (form.residual?.kind !== 'columns') return null
   const selected = new Int32Array((await find(`${group}.columns`).readBytes()).buffer)
   if (selected.some((column) => column < 0 || column >= columns))
-    throw new ExpectedError('config-invalid', { key: `${group}.columns`, problem: 'names a column that is not there' })
+    throw new ExpectedError('config-invalid', { key: `${group}.columns`, reason: 'no-such-column' })
   return selected
 }
 

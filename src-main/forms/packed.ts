@@ -1,17 +1,24 @@
 import type { TensorPlace } from '../architectures/tensor-list.ts'
 import type { PackedForm } from '../contract/form.ts'
+import { reasonText } from '../contract/reasons.ts'
 import { moduleName } from './names.ts'
 import type { TensorEntry } from './stored.ts'
+
+/** What keeps a matrix from being packed, without its name and width. */
+type PackedProblem =
+  | { readonly reason: 'groups-uneven'; readonly groupSize: number; readonly columns: number }
+  | { readonly reason: 'columns-uneven'; readonly columns: number }
+  | { readonly reason: 'rows-uneven'; readonly rows: number }
 
 /**
  * Why a matrix (out, in) cannot lie in the GPTQ layout with these sizes, or null when it can: groups must divide the input columns, and
  * rows and columns of codes must fill 32-bit words.
  */
-export function packedProblem(bits: number, groupSize: number, size: readonly number[]): string | null {
+export function packedProblem(bits: number, groupSize: number, size: readonly number[]): PackedProblem | null {
   const [out = 0, columns = 0] = size
-  if (columns % groupSize !== 0) return `groups of ${groupSize} do not divide ${columns} columns`
-  if ((columns * bits) % 32 !== 0) return `${columns} columns of ${bits} bits do not fill 32-bit words`
-  if (bits > 1 && (out * bits) % 32 !== 0) return `${out} rows of ${bits} bits do not fill 32-bit words`
+  if (columns % groupSize !== 0) return { reason: 'groups-uneven', groupSize, columns }
+  if ((columns * bits) % 32 !== 0) return { reason: 'columns-uneven', columns }
+  if (bits > 1 && (out * bits) % 32 !== 0) return { reason: 'rows-uneven', rows: out }
   return null
 }
 
@@ -31,7 +38,7 @@ export function packedTensors(form: PackedForm, places: readonly TensorPlace[]):
   return places.flatMap((place, i) => {
     const bits = form.bits[i] ?? 0
     const problem = packedProblem(bits, form.groupSize, place.shape)
-    if (problem !== null) throw new RangeError(`${place.name}: ${problem}`)
+    if (problem !== null) throw new RangeError(reasonText({ ...problem, role: place.name, width: bits }))
     const [out = 0, columns = 0] = place.shape
     const groups = columns / form.groupSize
     const module = moduleName(place)

@@ -140,9 +140,9 @@ function attend(
 
 /** What else the attention graph gives, for whoever watches the layer. */
 export interface AttentionExtras {
-  /** inputSquares (hidden), outputInputSquares (heads * headSize), blockSquares (hidden) and those of `LATENT_INPUTS`: sums over the tokens. */
+  /** Sums of squares over the tokens: input and block (hidden), outputInput (heads * headSize), latentQuery and latent (rank). */
   readonly sums: boolean
-  /** input (tokens, hidden) of query, key and value, outputInput (tokens, heads * headSize) of the output matrix, and `LATENT_INPUTS`. */
+  /** The inputs themselves, of the same names: a row a token. */
   readonly inputs: boolean
   /** received (windows, length): the attention each token receives, sum of A_ij over the queries i of its window and the heads. */
   readonly received: boolean
@@ -150,9 +150,6 @@ export interface AttentionExtras {
 
 /** Sum of squares over the tokens, per column. */
 const columnPower = (g: GraphBuilder, x: Value): Value => g.call('ReduceSumSquare', [x, g.integers([0])], { keepdims: { int: 0 } })
-
-/** Inputs of matrices inside latent attention: of what makes queries, and of what makes keys and values. (tokens, rank) */
-export const LATENT_INPUTS = ['latentQuery', 'latent'] as const
 
 /**
  * The mixer of a layer for some windows of one length, and what comes before its feed-forward:

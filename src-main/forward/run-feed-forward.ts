@@ -7,7 +7,7 @@ import { commonGates, commonNetwork, runCommon } from './run-common.ts'
 import { runExperts } from './run-experts.ts'
 
 /**
- * What a layer's feed-forward adds to the stream: the experts tokens are routed to, the one all pass, or the dense network. (tokens, hidden)
+ * What a layer's feed-forward adds to the stream, (tokens, hidden): the experts tokens are routed to, the one all pass, or the dense one.
  * `onProgress` is told the share of the arithmetic that is done.
  */
 export async function runFeedForward(

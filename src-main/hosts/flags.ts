@@ -20,5 +20,5 @@ function wordsOf(message: string): string {
 
 /** A mistake in the command line. @param flag the flag it is about, or '' */
 export function usage(flag: string, message: string): ExpectedError {
-  return new ExpectedError('request-invalid', { problems: [{ path: flag, message }] })
+  return new ExpectedError('request-invalid', { problems: [{ path: flag, said: message }] })
 }

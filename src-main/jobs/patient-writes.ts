@@ -1,3 +1,4 @@
+import type { LogLine } from '../contract/log-lines.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isStoreTrouble, toStoreError, waitingBriefly } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
@@ -26,7 +27,7 @@ export interface PatientWrites {
 
 export interface PatientOptions {
   /** Told once when the store begins to refuse, and when it has written all again. */
-  say(level: 'info' | 'warn' | 'error', text: string): void
+  say(level: 'info' | 'warn' | 'error', line: LogLine): void
   readonly patienceMs?: number
   readonly againMs?: number
 }
@@ -42,7 +43,7 @@ export function createPatientWrites(store: Store, { say, patienceMs = PATIENCE_M
       return true
     } catch (error) {
       if (!isStoreTrouble(error)) throw error
-      if (refusal === null) say('warn', `the data folder cannot be written to (${reasonOf(error)}); it is tried again`)
+      if (refusal === null) say('warn', { say: 'history-waits', said: reasonOf(error) })
       refusal ??= { since: Date.now(), error }
       return false
     }
@@ -56,11 +57,11 @@ export function createPatientWrites(store: Store, { say, patienceMs = PATIENCE_M
         while (waiting[0] !== undefined && tryNow(waiting[0])) waiting.shift()
       } catch (error) {
         waiting.shift()
-        say('error', `a line of the history is lost: ${reasonOf(error)}`)
+        say('error', { say: 'history-lost', said: reasonOf(error) })
       }
     }
     refusal = null
-    say('info', 'the data folder can be written to again')
+    say('info', { say: 'history-again' })
   }
   const isPatient = (): boolean => refusal === null || Date.now() - refusal.since < patienceMs
   return {

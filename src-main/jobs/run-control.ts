@@ -3,7 +3,7 @@ import type { JobEvent } from '../pipeline/job.ts'
 import type { EngineOrder } from './messages.ts'
 
 /** Why a run is stopped, as the reason of its abort signal. */
-export type Reason = 'cancelled' | 'interrupted' | 'paused'
+export type StopReason = 'cancelled' | 'interrupted' | 'paused'
 
 /** How a run at work is steered. */
 export interface RunControl {
@@ -12,7 +12,7 @@ export interface RunControl {
   readonly held: boolean
   /** Whether engines yield to other programs. */
   readonly low: boolean
-  stop(reason: Reason): void
+  stop(reason: StopReason): void
   /**
    * Writing is stopped, now or when the layer at work is written: finished layers lie on disk. Any other stage keeps nothing, so its engine
    * is held in place.
@@ -58,7 +58,7 @@ export function createRunControl(lowAtFirst: boolean, onHeld: () => void): RunCo
     pause(when) {
       if (stage !== 'compress') hold()
       else if (when === 'layer') afterLayer = true
-      else abort.abort('paused' satisfies Reason)
+      else abort.abort('paused' satisfies StopReason)
     },
     goOn() {
       const paused = held || afterLayer
@@ -78,7 +78,7 @@ export function createRunControl(lowAtFirst: boolean, onHeld: () => void): RunCo
     onEvent(event) {
       if (event.kind === 'stage' && event.state === 'started') stage = event.stage
       if (!afterLayer) return
-      if (event.kind === 'layer') abort.abort('paused' satisfies Reason)
+      if (event.kind === 'layer') abort.abort('paused' satisfies StopReason)
       else if (stage !== 'compress') hold()
     },
     enter: (next) => {

@@ -53,7 +53,7 @@ export function watchGauges({ store, writes, runId, earlier, path, sampleCard, e
   }
   let complained = false
   const complainOnce = (error: unknown): void => {
-    if (!complained) tell({ kind: 'log', runId, level: 'warn', text: `the machine could not be looked at: ${String(error)}` })
+    if (!complained) tell({ kind: 'log', runId, level: 'warn', line: { say: 'machine-unseen', said: String(error) } })
     complained = true
   }
   const timer = setInterval(() => {

@@ -7,7 +7,7 @@ import { holdRun, readRun, setState } from '../store/runs.ts'
 import { toStoreError } from '../store/database.ts'
 import { createPatientWrites } from './patient-writes.ts'
 import { createRecorder } from './recorder.ts'
-import { createRunControl, type Reason, type RunControl } from './run-control.ts'
+import { createRunControl, type StopReason, type RunControl } from './run-control.ts'
 import { workWatched, type RunInWork, type Workshop } from './work-watched.ts'
 
 /** The runs at work, in line, or paused in memory: one works at a time. */
@@ -21,12 +21,12 @@ export interface RunsInWork {
   /** Takes a pause back. @throws ExpectedError 'run-busy' when the run was not paused */
   goOn(runId: string): RunSummary
   /** Stops a run; answers when its engine is gone. */
-  stop(runId: string, reason: Reason): Promise<void>
+  stop(runId: string, reason: StopReason): Promise<void>
   /** Gives a run the state it rests in. */
   rest(runId: string, state: RunState, error: ErrorShape | null): void
   /** Work that belongs to no run waits in the same line. */
   inLine<T>(work: () => Promise<T>): Promise<T>
-  stopAll(reason: Reason): Promise<void>
+  stopAll(reason: StopReason): Promise<void>
 }
 
 /** Time the last lines of a closing store get. */
@@ -41,7 +41,7 @@ export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
   const queue = new PQueue({ concurrency: 1 })
   const active = new Map<string, Active>()
   const writes = createPatientWrites(store, {
-    say: (level, text) => active.forEach((_, runId) => tell({ kind: 'log', runId, level, text })),
+    say: (level, line) => active.forEach((_, runId) => tell({ kind: 'log', runId, level, line })),
   })
   const workshop: Workshop = { ...place, writes }
   const tellState = (runId: string, state: RunState, error: ErrorShape | null = null): void => tell({ kind: 'state', runId, state, error })
@@ -63,7 +63,7 @@ export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
     try {
       const [goal, outcome] = await workWatched(workshop, run, () => moveTo(run, 'running'))
       if (outcome.kind === 'finished') rest(run.runId, goal, null)
-      else if (outcome.kind === 'aborted') rest(run.runId, run.control.signal.reason as Reason, null)
+      else if (outcome.kind === 'aborted') rest(run.runId, run.control.signal.reason as StopReason, null)
       else rest(run.runId, outcome.kind === 'crashed' ? 'interrupted' : 'failed', outcome.error)
     } catch (error) {
       const told = toStoreError(error, store.folders.database)
@@ -92,7 +92,7 @@ export function createRunsInWork(place: Omit<Workshop, 'writes'>): RunsInWork {
     if (wasHeld) moveTo(run, run.state)
     return readRun(store, run.runId).summary
   }
-  const stop = async (runId: string, reason: Reason): Promise<void> => {
+  const stop = async (runId: string, reason: StopReason): Promise<void> => {
     const run = active.get(runId)
     run?.control.stop(reason)
     await run?.ended

@@ -59,7 +59,7 @@ export function serveEngine(port: EnginePort, work: EngineWork): void {
 /** Going back up is a privilege on some systems: then it is told, and the next engine starts as it was wished. */
 function setPriority(low: boolean, tell: (event: JobEvent) => void): void {
   const obstacle = yieldToOthers(low)
-  if (obstacle !== null) tell({ kind: 'log', level: 'warn', text: `the priority stays as it is until the run is resumed: ${obstacle}` })
+  if (obstacle !== null) tell({ kind: 'log', level: 'warn', line: { say: 'priority-stays', said: obstacle } })
 }
 
 async function answer(

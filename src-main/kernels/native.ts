@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { KernelsMissing } from '../contract/error-details.ts'
 import { GGML_TYPES, rowBytes } from '../tensor/ggml-type.ts'
 import { GPTQ_FUNCTIONS, nativeGptq } from './gptq/native.ts'
 import type { GptqAddon } from './gptq/native.ts'
@@ -28,19 +29,21 @@ export function builtAddonPath(): string {
   return fileURLToPath(new URL('../../native-kernels/build/whittle_kernels.node', import.meta.url))
 }
 
+type LoadedKernels = { readonly kernels: Kernels; readonly reason: null } | ({ readonly kernels: null } & KernelsMissing)
+
 /**
  * Loads the addon from `path`.
  * @returns the kernels, or null and the reason they can't be had: not built, built for another machine, out of date
  */
-export function loadNativeKernels(path: string = builtAddonPath()): { kernels: Kernels | null; reason: string | null } {
-  if (!existsSync(path)) return { kernels: null, reason: `the native kernels are not built (${path})` }
+export function loadNativeKernels(path: string = builtAddonPath()): LoadedKernels {
+  if (!existsSync(path)) return { kernels: null, reason: 'kernels-not-built', path }
   let addon: unknown
   try {
     addon = createRequire(import.meta.url)(path)
   } catch (error) {
-    return { kernels: null, reason: `the native kernels do not load: ${error instanceof Error ? error.message : String(error)}` }
+    return { kernels: null, reason: 'kernels-do-not-load', said: error instanceof Error ? error.message : String(error) }
   }
-  if (!isAddon(addon)) return { kernels: null, reason: `the native kernels are of another version; build them again (${path})` }
+  if (!isAddon(addon)) return { kernels: null, reason: 'kernels-outdated', path }
   return { kernels: kernelsOf(addon), reason: null }
 }
 

@@ -1,5 +1,6 @@
 import { isExpertRole, roleShape } from '../architectures/parts.ts'
 import type { ModelForm } from '../contract/form.ts'
+import type { PlanNote } from '../contract/notes.ts'
 import type { Plan, PlanCell } from '../contract/plan.ts'
 import { folderBytes } from '../forms/folder-tensors.ts'
 import type { FolderTensor } from '../forms/folder-tensors.ts'
@@ -14,8 +15,8 @@ export interface FormDecision {
   /** One per layer, plain JSON. */
   readonly decisions: readonly unknown[]
   readonly parameters: Readonly<Record<string, unknown>>
-  readonly notes: readonly string[]
-  readonly solver?: Plan['solver']
+  readonly notes: readonly PlanNote[]
+  readonly solver?: NonNullable<Plan['solver']>
   /** What is said of one matrix (or of a projection's shared tensors, expert null) whose form is not plain. */
   describe(layer: number, role: string, expert: number | null): { detail: string; rank?: number; expectedError: number | null }
 }
@@ -31,6 +32,7 @@ export function assembleFormPlan(method: string, input: FormPlanInput, decision:
   const weights = cells.reduce((sum, cell) => sum + cell.weights, 0)
   return {
     version: 1,
+    model: null,
     method,
     format,
     parameters: { ...decision.parameters },
@@ -43,10 +45,11 @@ export function assembleFormPlan(method: string, input: FormPlanInput, decision:
     expectedError: null,
     sensitivity: 'none',
     seed: input.seed,
+    rounding: null,
     form: decision.form,
     decisions: [...decision.decisions],
     notes: [...decision.notes],
-    ...(decision.solver === undefined ? {} : { solver: decision.solver }),
+    solver: decision.solver ?? null,
     cells,
   }
 }
@@ -68,7 +71,7 @@ function firstCell({ shape }: ModelOutline, tensor: FolderTensor, bytes: number,
   const isShared = isExpertRole(role) && expert === null
   const weights = isShared ? 0 : elementCount(roleShape(shape, role))
   const form = layer === null ? undefined : Object.entries(decision.form.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
-  const place = { layer, role, tensor: name, weights, bytes, note: null, ...(expert === null ? {} : { expert }) }
+  const place = { layer, expert, role, tensor: name, rank: null, weights, bytes, note: null }
   if (form === undefined || layer === null) return { ...place, action: 'keep', detail: tensor.dtype, expectedError: null }
   return { ...place, action: form.kind === 'packed' ? 'pack' : 'factor', ...decision.describe(layer, role, expert) }
 }

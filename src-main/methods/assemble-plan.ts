@@ -19,6 +19,7 @@ export function assemblePlan(
   const weights = cells.reduce((sum, cell) => sum + cell.weights, 0)
   return {
     version: 1,
+    model: null,
     method,
     format: 'gguf',
     parameters: { ...parameters },
@@ -31,6 +32,11 @@ export function assemblePlan(
     expectedError: cells.reduce((sum, cell) => sum + (cell.expectedError ?? 0), 0),
     sensitivity: input.errors.sensitivity,
     seed: input.seed,
+    rounding: null,
+    form: null,
+    decisions: [],
+    solver: null,
+    notes: [],
     cells,
   }
 }
@@ -56,10 +62,12 @@ function cellOf(tensor: StoredTensor, candidate: Candidate | undefined, expected
   if (candidate === undefined) throw new Error(`no type chosen for ${tensor.name}`)
   return {
     layer: tensor.layer,
+    expert: null,
     role: tensor.role,
     tensor: tensor.name,
     action: isLossless(tensor, candidate) ? 'keep' : 'encode',
     detail: candidate.type,
+    rank: null,
     weights: tensor.weights,
     bytes: candidate.bytes,
     expectedError,

@@ -1,4 +1,5 @@
 import type { StoredTensor } from '../calibration/stored-tensors.ts'
+import type { PlanNote } from '../contract/notes.ts'
 import { GGML_TYPES, rowBytes, storableType } from '../tensor/ggml-type.ts'
 import type { GgmlTypeName } from '../tensor/ggml-type.ts'
 
@@ -8,7 +9,7 @@ export interface Candidate {
   /** Bytes of the tensor's data, without padding. */
   readonly bytes: number
   /** Why this is not the type asked for, or null. */
-  readonly note: string | null
+  readonly note: PlanNote | null
 }
 
 /** Bytes of a whole tensor stored as `type`. */
@@ -26,11 +27,11 @@ export function bitsPerWeightOf(type: GgmlTypeName): number {
  * falls back as llama.cpp does. A tensor kept in F32 has that one candidate.
  */
 export function candidatesOf(tensor: StoredTensor, wanted: readonly GgmlTypeName[]): Candidate[] {
-  if (tensor.keptInF32) return [{ type: 'F32', bytes: bytesAs(tensor, 'F32'), note: 'norms and routers stay F32' }]
+  if (tensor.keptInF32) return [{ type: 'F32', bytes: bytesAs(tensor, 'F32'), note: { note: 'kept-in-f32' } }]
   const found = new Map<GgmlTypeName, Candidate>()
   for (const asked of wanted) {
     const type = storableType(asked, tensor.columns)
-    const note = type === asked ? null : `rows of ${tensor.columns} weights are not whole ${asked} blocks`
+    const note: PlanNote | null = type === asked ? null : { note: 'rows-not-whole', columns: tensor.columns, type: asked }
     if (note === null || !found.has(type)) found.set(type, { type, bytes: bytesAs(tensor, type), note })
   }
   return [...found.values()].sort((a, b) => a.bytes - b.bytes)

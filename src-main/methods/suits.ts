@@ -1,4 +1,3 @@
-import type { FormatName } from '../contract/recipe.ts'
 import { denseLayers } from '../architectures/shape.ts'
 import type { Method, ModelOutline } from './method.ts'
 
@@ -8,13 +7,13 @@ import type { Method, ModelOutline } from './method.ts'
  */
 export type Unsuited = 'no-experts' | 'dense-layers' | 'family-folder'
 
-/** Why a method can't make `format` of a model; null: it can. */
+/** Why a method can't make a GGUF file, or a folder, of a model; null: it can. */
 export function whyUnsuited(
   method: Pick<Method, 'experts'>,
-  format: FormatName,
+  as: 'file' | 'folder',
   { architecture, shape }: Pick<ModelOutline, 'architecture' | 'shape'>,
 ): Unsuited | null {
   if (method.experts !== 'not-needed' && shape.experts === 0) return 'no-experts'
   if (method.experts === 'in-every-layer' && denseLayers(shape) > 0) return 'dense-layers'
-  return format !== 'gguf' && !architecture.folders ? 'family-folder' : null
+  return as === 'folder' && !architecture.folders ? 'family-folder' : null
 }

@@ -60,7 +60,7 @@ export function latentPart({ heads, traits: { latent } }: ModelShape, kvB: LazyT
   const columns = role === 'keyB' ? plain : rank
   const head = async (index: number): Promise<Float32Array> => {
     if (role === 'valueB') return kvB.readRows(index * headRows + plain, value)
-    return transposed(await kvB.readRows(index * headRows, plain), plain, rank)
+    return turnedAround(await kvB.readRows(index * headRows, plain), plain, rank)
   }
   const readHeads = async (first: number, count: number): Promise<Float32Array> => {
     const out = new Float32Array(count * rows * columns)
@@ -83,7 +83,7 @@ export function latentPart({ heads, traits: { latent } }: ModelShape, kvB: LazyT
 }
 
 /** (rows, columns) to (columns, rows). */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+export function turnedAround(values: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(values.length)
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) out[column * rows + row] = values[row * columns + column] as number

@@ -36,7 +36,7 @@ async function readHead(folder: string, name: string): Promise<string> {
     folder,
     name,
     HEAD_BYTES,
-    (reason) => new ExpectedError('config-invalid', { folder, file: name, problem: reason }),
+    (because) => new ExpectedError('config-invalid', { folder, file: name, ...because }),
   )
   return start === null ? '' : new TextDecoder().decode(start)
 }

@@ -3,6 +3,7 @@ import type { Architecture, LayerRole, ModelRole, ModelShape } from '../architec
 import { checkpointTensors } from '../architectures/tensor-list.ts'
 import type { TensorPlace } from '../architectures/tensor-list.ts'
 import { ExpectedError } from '../contract/errors.ts'
+import { issueFacts } from '../contract/issue-facts.ts'
 import { ModelForm } from '../contract/form.ts'
 import { lazyTensor, readBytes } from '../formats/safetensors/lazy.ts'
 import { openSafetensorsSpans } from '../formats/safetensors/reader.ts'
@@ -26,7 +27,7 @@ import { readConfigJson } from './read-config.ts'
 /**
  * Opens a safetensors folder Whittle wrote: matrices kept as codes or factors appear as dense ones, rebuilt whenever they are read; only
  * one layer's shared factors are held. A folder without a form opens as a checkpoint. Every tensor has exactly one role. Throws what
- * `openCheckpoint` throws; ExpectedError 'config-invalid' {key: 'whittle...', problem} when the form is not one or does not fit the model.
+ * `openCheckpoint` throws; ExpectedError 'config-invalid' {key: 'whittle...', reason} when the form is not one or does not fit the model.
  */
 export async function openExport(
   folder: string,
@@ -54,7 +55,7 @@ export async function openExport(
 
 function understand(stock: Readonly<Record<string, unknown>>): { architecture: Architecture; shape: ModelShape } {
   const modelType = stock['model_type']
-  if (typeof modelType !== 'string') throw new ExpectedError('config-invalid', { key: 'model_type', problem: 'is missing or not a string' })
+  if (typeof modelType !== 'string') throw new ExpectedError('config-invalid', { key: 'model_type', reason: 'missing-or-no-text' })
   const architecture = architectureById(modelType)
   return { architecture, shape: architecture.readShape(stock) }
 }
@@ -63,11 +64,11 @@ function readForm(value: unknown, shape: ModelShape): ModelForm {
   const parsed = ModelForm.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new ExpectedError('config-invalid', { key: ['whittle', ...(issue?.path ?? [])].join('.'), problem: issue?.message ?? '' })
+    throw new ExpectedError('config-invalid', { key: ['whittle', ...(issue?.path ?? [])].join('.'), ...issueFacts(issue) })
   }
   const keep = parsed.data.pruning?.keep.length ?? shape.layers
   if (keep !== shape.layers)
-    throw new ExpectedError('config-invalid', { key: 'whittle.pruning.keep', problem: `has ${keep} layers of ${shape.layers}` })
+    throw new ExpectedError('config-invalid', { key: 'whittle.pruning.keep', reason: 'other-layers', found: keep, wanted: shape.layers })
   return parsed.data
 }
 
@@ -82,7 +83,7 @@ function expectedTensors(architecture: Architecture, shape: ModelShape, form: Mo
     return folderTensors({ architecture, shape }, dtypeOf, form)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new ExpectedError('config-invalid', { key: 'whittle.layers', problem: error.message }, { cause: error })
+    throw new ExpectedError('config-invalid', { key: 'whittle.layers', reason: 'form-unfit', detail: error.message }, { cause: error })
   }
 }
 

@@ -26,7 +26,8 @@ export async function openGgufModel(path: string, kernels: Decoder): Promise<Moe
 
 function understand(file: GgufFile): MoeModel {
   const name = file.metadata.get('general.architecture')
-  if (name?.type !== 'string') throw new ExpectedError('gguf-invalid', { path: file.path, reason: 'general.architecture is missing' })
+  if (name?.type !== 'string')
+    throw new ExpectedError('gguf-invalid', { path: file.path, reason: 'key-missing', key: 'general.architecture' })
   const facts = { metadata: file.metadata, tensors: file.lazy }
   const architecture = architectureOfGguf(name.value, facts)
   const shape = architecture.shapeFromGguf(facts)

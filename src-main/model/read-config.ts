@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { architectureById } from '../architectures/index.ts'
 import type { Architecture, ModelShape } from '../architectures/architecture.ts'
+import type { JsonReason, ModelFileReason } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 import { readModelFile } from '../formats/model-file.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../formats/strict-json.ts'
 
@@ -22,14 +24,14 @@ export async function readConfig(folder: string): Promise<{ architecture: Archit
     throw new ExpectedError('already-quantized', { folder, method: typeof method === 'string' ? method : null })
   }
   const modelType = config['model_type']
-  if (typeof modelType !== 'string') throw new ExpectedError('config-invalid', { key: 'model_type', problem: 'is missing or not a string' })
+  if (typeof modelType !== 'string') throw new ExpectedError('config-invalid', { key: 'model_type', reason: 'missing-or-no-text' })
   const architecture = architectureById(modelType)
   return { architecture, shape: architecture.readShape(config) }
 }
 
 /** A folder's config.json, not interpreted. Throws ExpectedError 'folder-not-found', 'config-missing' or 'config-invalid'. */
 export async function readConfigJson(folder: string): Promise<Record<string, unknown>> {
-  const refuse = (problem: string) => new ExpectedError('config-invalid', { folder, problem })
+  const refuse = (because: Because<JsonReason | ModelFileReason>) => new ExpectedError('config-invalid', { folder, ...because })
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
@@ -41,8 +43,8 @@ export async function readConfigJson(folder: string): Promise<Record<string, unk
     const config = parseStrictJson(bytes, CONFIG_LIMITS)
     if (isJsonObject(config)) return config
   } catch (error) {
-    if (error instanceof JsonRefused) throw refuse(error.message)
+    if (error instanceof JsonRefused) throw refuse(error.because)
     throw error
   }
-  throw refuse('is not an object')
+  throw refuse({ reason: 'not-an-object' })
 }

@@ -2,7 +2,7 @@ import type { Architecture, LayerRole, ModelShape } from '../architectures/archi
 import { layerName } from '../architectures/parts.ts'
 import { isDense } from '../architectures/shape.ts'
 import { elementCount, type LazyTensor } from '../tensor/tensor.ts'
-import { transposed } from './canonical.ts'
+import { turnedAround } from './canonical.ts'
 
 /** Names of tensors that hold all experts of a layer, behind `model.layers.{layer}.`: gate and up together, and down. */
 const STACKED: readonly (readonly [both: string, down: string])[] = [
@@ -85,7 +85,7 @@ export function rowsOf(tensor: LazyTensor, start: number, count: number): LazyTe
 /** One expert of a stack that lies turned around, (experts, columns, rows): read whole, then turned. (rows, columns) */
 function turnedPart(stack: LazyTensor, expert: number, rows: number, columns: number): LazyTensor {
   const part = rowsOf(stack, expert * columns, columns)
-  const read = async (): Promise<Float32Array> => transposed(await part.read(), columns, rows)
+  const read = async (): Promise<Float32Array> => turnedAround(await part.read(), columns, rows)
   return {
     ...part,
     name: `${stack.name}[${expert}]`,

@@ -66,12 +66,13 @@ export function planLimitOf(request: BudgetRequest, breakdown: BudgetBreakdown):
   return nominalLimit(request.budget, wayOf(request)) ?? { kind: 'bytes', bytes: breakdown.fileBytes }
 }
 
-/** Throws ExpectedError 'method-not-applicable' {method, title, unsuited} where the method can't serve the model. */
-function requireSuited({ method, format }: Way, model: MoeModel): void {
-  const unsuited = whyUnsuited(method, format, model)
+/** Throws ExpectedError 'method-not-applicable' {method, title, reason} where the method can't serve the model. */
+function requireSuited(way: Way, model: MoeModel): void {
+  const { method } = way
+  const unsuited = whyUnsuited(method, 'forms' in way ? 'folder' : 'file', model)
   if (unsuited === null) return
   const { id, title } = method
-  throw new ExpectedError('method-not-applicable', { method: id, title, unsuited, family: model.architecture.title })
+  throw new ExpectedError('method-not-applicable', { method: id, title, family: model.architecture.title, reason: unsuited })
 }
 
 function rangeOf(way: Way, source: Source, parameters: BudgetRequest['parameters']): SizeRange {
@@ -82,14 +83,10 @@ function rangeOf(way: Way, source: Source, parameters: BudgetRequest['parameters
 function nominalLimit(budget: Budget, { method, format }: Way): Limit | null {
   if (budget.kind === 'bits' && method.bitsOver === 'experts') return { kind: 'expert-bits', bits: budget.bitsPerWeight }
   if (format === 'safetensors-dense' && (budget.kind === 'size' || budget.kind === 'percent' || budget.kind === 'vram')) {
-    throw new ExpectedError('budget-invalid', {
-      reason: "a dense rebuild has the original's size; say how much goes with --remove or --bits",
-      format,
-    })
+    throw new ExpectedError('budget-invalid', { reason: 'dense-size', format })
   }
   if (budget.kind !== 'remove') return null
-  if (method.family !== 'factor')
-    throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove', method: method.id })
+  if (method.family !== 'factor') throw new ExpectedError('budget-invalid', { reason: 'only-factors-remove', method: method.id })
   return { kind: 'expert-share', kept: 1 - budget.percent / 100 }
 }
 

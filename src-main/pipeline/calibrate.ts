@@ -47,11 +47,7 @@ export async function calibrate(input: CalibrateInput): Promise<Calibration> {
   const statistics = kept ?? (await measure(input))
   if (kept === null) await writeStatistics(path, statistics)
   else for (const { layer, experts } of kept.layers) emit({ kind: 'coverage', layer, tokens: [...experts.tokens] })
-  emit({
-    kind: 'log',
-    level: 'info',
-    text: `calibration on ${statistics.tokens} tokens ${kept === null ? 'measured' : 'reused from an earlier run'}`,
-  })
+  emit({ kind: 'log', level: 'info', line: { say: 'calibrated', tokens: statistics.tokens, reused: kept !== null } })
   warnOfRareExperts(statistics, emit)
   emit({ kind: 'calibrated', fingerprint, path, reused: kept !== null, bytes: (await stat(path)).size })
   emit({ kind: 'stage', stage: 'calibrate', state: kept === null ? 'finished' : 'reused' })
@@ -61,7 +57,7 @@ export async function calibrate(input: CalibrateInput): Promise<Calibration> {
 /** Before the work, so that a folder that cannot hold the result is told first. */
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? error.code : String(error)
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new ExpectedError('work-folder-not-writable', { path, reason }, { cause: error })
   })
 }
@@ -85,7 +81,7 @@ async function readKept(path: string, emit: Emit): Promise<ModelStatistics | nul
     return await readStatistics(path)
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error
-    emit({ kind: 'log', level: 'warn', text: `the kept calibration cannot be used and is measured again: ${error.message}` })
+    emit({ kind: 'log', level: 'warn', line: { say: 'calibration-damaged', why: error.details } })
     return null
   }
 }
@@ -93,10 +89,5 @@ async function readKept(path: string, emit: Emit): Promise<ModelStatistics | nul
 function warnOfRareExperts(statistics: ModelStatistics, emit: Emit): void {
   const counts = statistics.layers.flatMap(({ experts }) => [...experts.tokens])
   const rare = counts.filter((tokens) => tokens < FEW_TOKENS).length
-  if (rare > 0)
-    emit({
-      kind: 'log',
-      level: 'warn',
-      text: `${rare} of ${counts.length} experts saw fewer than ${FEW_TOKENS} calibration tokens; more text would serve them better`,
-    })
+  if (rare > 0) emit({ kind: 'log', level: 'warn', line: { say: 'experts-rare', rare, experts: counts.length, tokens: FEW_TOKENS } })
 }

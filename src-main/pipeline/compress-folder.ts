@@ -108,7 +108,7 @@ function apply(
 ): Promise<LayerValues> {
   return forms.apply(layer, {
     form,
-    decision: plan.decisions?.[layer.index],
+    decision: plan.decisions[layer.index],
     parameters: plan.parameters,
     seed: plan.seed,
     onProgress: (share) => onProgress((layer.index + share) / layer.shape.layers, layer.index),

@@ -101,7 +101,7 @@ async function readBack(path: string, { start, end }: { start: number; end: numb
   } catch (error) {
     const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (!isGone && !(error instanceof RangeError)) throw error
-    throw new ExpectedError('output-changed', { path, reason: isGone ? 'it is not there any more' : 'it was cut' }, { cause: error })
+    throw new ExpectedError('output-changed', { path, reason: isGone ? 'gone' : 'cut' }, { cause: error })
   }
 }
 
@@ -116,13 +116,13 @@ function plannedTypes(plan: Plan): Map<string, GgmlTypeName> {
 }
 
 function asGgmlType(name: string): GgmlTypeName {
-  if (!Object.hasOwn(GGML_TYPES, name)) throw new ExpectedError('request-invalid', { reason: `no type is called ${name}` })
+  if (!Object.hasOwn(GGML_TYPES, name)) throw new ExpectedError('request-invalid', { reason: 'no-such-type', type: name })
   return name as GgmlTypeName
 }
 
 function typeOf(types: ReadonlyMap<string, GgmlTypeName>, tensor: StoredTensor): GgmlTypeName {
   const type = types.get(tensor.name)
-  if (type === undefined) throw new ExpectedError('request-invalid', { reason: `the plan says nothing of ${tensor.name}` })
+  if (type === undefined) throw new ExpectedError('request-invalid', { reason: 'not-in-plan', tensor: tensor.name })
   return type
 }
 

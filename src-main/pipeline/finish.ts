@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises'
 import { modelFingerprint } from '../calibration/fingerprint.ts'
 import { readStatistics } from '../calibration/statistics-file.ts'
 import { ExpectedError } from '../contract/errors.ts'
-import { formatOf } from '../contract/plan.ts'
 import type { Report } from '../contract/report.ts'
 import { auditFile } from './audit-file.ts'
 import type { Emit } from './events.ts'
@@ -41,14 +40,14 @@ export async function finish(job: FinishJob, signal: AbortSignal, emit: Emit, ga
       const judgment = await judgeFile({
         ...tools,
         file: job.outPath,
-        format: formatOf(job.plan),
+        format: job.plan.format,
         heldOut,
         seed: job.recipe.seed,
         signal,
         progress,
         phases,
       })
-      tellVerdict(judgment, formatOf(job.plan), emit)
+      tellVerdict(judgment, job.plan.format, emit)
       return assemble(job, tools, { ...judgment, judgedOn: judgedOn(source, heldOut) }, signal, started)
     })
     emit({ kind: 'reported', report })
@@ -67,16 +66,14 @@ async function lookedAt<T>(outPath: string, work: () => Promise<T>): Promise<T> 
       () => false,
       () => true,
     )
-    throw isGone ? new ExpectedError('output-changed', { path: outPath, reason: 'it is not there any more' }, { cause: error }) : error
+    throw isGone ? new ExpectedError('output-changed', { path: outPath, reason: 'gone' }, { cause: error }) : error
   }
 }
 
 /** The plan's decisions and the journal's bytes hold for one checkpoint only. */
 async function requirePlanned({ plan, recipe }: FinishJob, { model }: Source): Promise<void> {
-  if (plan.model === undefined || plan.model === (await modelFingerprint(model))) return
-  throw new ExpectedError('request-invalid', {
-    reason: `the model in ${recipe.modelPath} is not the one this run was planned for; put that one back to go on, or start a new run`,
-  })
+  if (plan.model === null || plan.model === (await modelFingerprint(model))) return
+  throw new ExpectedError('request-invalid', { reason: 'other-model', path: recipe.modelPath })
 }
 
 /** The report, its seconds taken last: reading the file back counts too. @param started by performance.now() */
@@ -88,7 +85,7 @@ async function assemble(
   started: number,
 ): Promise<Report> {
   const statistics = await readStatistics(job.calibrationPath)
-  const format = formatOf(job.plan)
+  const format = job.plan.format
   const written = await openWritten(job.outPath, format, tools)
   try {
     const audit = await auditFile(tools.source, written, format, statistics, signal)

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { outlineTensors, plainForm } from '../methods/limit.ts'
-import { formatOf } from '../contract/plan.ts'
+import { noteText } from '../contract/notes.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FolderFile } from '../formats/safetensors/folder-writer.ts'
-import { readModelFile } from '../formats/model-file.ts'
+import { readModelFile, type RefuseFile } from '../formats/model-file.ts'
 import { exportConfig, MODELING_FILE } from '../forms/export-config.ts'
 import { exportReadme } from '../forms/export-readme.ts'
 import { indexJson } from '../forms/folder-tensors.ts'
@@ -25,7 +25,7 @@ const CARRIED_BYTES = 64 << 20
  * load them.
  */
 export async function folderFiles({ model, facts }: Source, plan: Plan, outPath: string, resources: string): Promise<FolderFile[]> {
-  const format = formatOf(plan)
+  const format = plan.format
   if (format === 'gguf') throw new RangeError('a GGUF file has no small files')
   const form = format === 'safetensors-dense' ? plainForm(outlineOf(model)) : (plan.form ?? plainForm(outlineOf(model)))
   const config = exportConfig(await readConfigJson(facts.path), form, format, model)
@@ -34,7 +34,7 @@ export async function folderFiles({ model, facts }: Source, plan: Plan, outPath:
     { name: 'model.safetensors.index.json', content: indexJson(outlineTensors(outlineOf(model), form)) },
   ]
   for (const name of (await readdir(facts.path)).filter((entry) => CARRIED.test(entry)).sort()) {
-    const refuse = (problem: string) => new ExpectedError('config-invalid', { folder: facts.path, file: name, problem })
+    const refuse: RefuseFile = (because) => new ExpectedError('config-invalid', { folder: facts.path, file: name, ...because })
     const content = await readModelFile(facts.path, name, CARRIED_BYTES, refuse)
     if (content !== null) files.push({ name, content })
   }
@@ -44,7 +44,7 @@ export async function folderFiles({ model, facts }: Source, plan: Plan, outPath:
 }
 
 async function readme(facts: Source['facts'], plan: Plan, outPath: string, resources: string): Promise<string> {
-  const format = formatOf(plan)
+  const format = plan.format
   if (format === 'gguf') throw new RangeError('a GGUF file has no README')
   return exportReadme(await readFile(join(resources, 'modeling', 'README.template.md'), 'utf8'), {
     name: basename(outPath),
@@ -57,7 +57,7 @@ async function readme(facts: Source['facts'], plan: Plan, outPath: string, resou
       `method: ${plan.method}`,
       `settings: ${JSON.stringify(plan.parameters)}`,
       `bits per weight over all files: ${plan.bitsPerWeight.toFixed(3)}`,
-      ...(plan.notes ?? []),
+      ...plan.notes.map((note) => noteText(note)),
     ],
   })
 }

@@ -1,5 +1,6 @@
 import type { CheckItem, CheckReport, TrialStep } from '../contract/check.ts'
 import type { Answer } from '../contract/calls.ts'
+import type { LogLine } from '../contract/log-lines.ts'
 import type { ModelSummary } from '../contract/model.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FormatName, Recipe } from '../contract/recipe.ts'
@@ -83,4 +84,4 @@ export type JobEvent =
   | { kind: 'check'; item: CheckItem | null; step: TrialStep | null }
   /** What a check comes to; `expectedBytes`: memory the whole run should take. */
   | { kind: 'checked'; trial: NonNullable<CheckReport['trial']>; seconds: NonNullable<CheckReport['seconds']>; expectedBytes: number }
-  | { kind: 'log'; level: 'info' | 'warn' | 'error'; text: string }
+  | { kind: 'log'; level: 'info' | 'warn' | 'error'; line: LogLine }

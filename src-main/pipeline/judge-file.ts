@@ -1,5 +1,5 @@
 import type { FormatName } from '../contract/recipe.ts'
-import type { PruningReport, Quality, Verification } from '../contract/report.ts'
+import type { PruningReport, Quality, Report, Verification } from '../contract/report.ts'
 import type { Forward } from '../forward/forward.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
@@ -20,7 +20,7 @@ export interface Judgment {
   /** What skipping experts saves and costs; only for a model that does. */
   readonly pruning?: PruningReport
   readonly verification: Verification | null
-  readonly verificationMissing: string | null
+  readonly verificationMissing: Report['verificationMissing']
   /** Before llama.cpp mapped the file into this process. */
   readonly peakMemoryBytes: number
 }
@@ -70,7 +70,7 @@ export async function judgeFile(input: JudgeInput): Promise<Judgment> {
   const { quality, ...pruning } = await evaluateAndClose(input, shrunk)
   const peak = peakMemoryBytes()
   progress.enter(phases.verify)
-  const answer = input.format === 'gguf' ? await verify(input, quality) : { missing: 'no engine at hand reads safetensors folders' }
+  const answer = input.format === 'gguf' ? await verify(input, quality) : { missing: { reason: 'folders-unread' } }
   progress.at(1)
   return 'missing' in answer
     ? { quality, ...pruning, verification: null, verificationMissing: answer.missing, peakMemoryBytes: peak }
@@ -95,18 +95,9 @@ function verify(
 /** Says aloud what nobody may overlook: that llama.cpp computes something else from the file than we do, or was not asked. */
 export function tellVerdict({ verification, verificationMissing }: Judgment, format: FormatName, emit: Emit): void {
   if (verification === null)
-    return emit({
-      kind: 'log',
-      level: format === 'gguf' ? 'warn' : 'info',
-      text: `the file is not verified: ${verificationMissing ?? 'nobody was asked'}`,
-    })
+    return emit({ kind: 'log', level: format === 'gguf' ? 'warn' : 'info', line: { say: 'not-verified', why: verificationMissing ?? {} } })
   const { engine, perplexity, expected, agrees } = verification
-  if (!agrees)
-    emit({
-      kind: 'log',
-      level: 'error',
-      text: `${engine} disagrees: perplexity ${perplexity.toFixed(4)}, ours ${expected.toFixed(4)}; the file is not to be trusted`,
-    })
+  if (!agrees) emit({ kind: 'log', level: 'error', line: { say: 'disagrees', engine, perplexity, expected } })
 }
 
 async function evaluateAndClose(input: JudgeInput, shrunk: MoeModel): Promise<Pick<Judgment, 'quality' | 'pruning'>> {

@@ -33,6 +33,8 @@ export async function keepJson(path: string, value: unknown): Promise<void> {
     await rm(temporary, { force: true }).catch(() => undefined) // the first failure is the one to tell
     const told = explainWriteFailure(error, path, text.length)
     const isFolder = told instanceof ExpectedError && told.code === 'output-not-writable'
-    throw isFolder ? new ExpectedError('work-folder-not-writable', told.details, { cause: error }) : told
+    throw isFolder
+      ? new ExpectedError('work-folder-not-writable', { path, reason: String(told.details['reason']) }, { cause: error })
+      : told
   }
 }

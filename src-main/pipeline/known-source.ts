@@ -16,21 +16,21 @@ export interface KnownSource {
 }
 
 /** The model asked about last, for the many questions about one model that a budget slider asks. */
-let last: { path: string; stamp: string; known: KnownSource } | null = null
+let last: { path: string; preTokenizer: string | null; stamp: string; known: KnownSource } | null = null
 
 /**
  * Reads a checkpoint's headers and tokenizer; the last answer is kept for as long as its folder does not change. Throws like {@link
  * openSource}.
  */
-export async function knownSource(modelPath: string): Promise<KnownSource> {
+export async function knownSource(modelPath: string, preTokenizer: string | null = null): Promise<KnownSource> {
   // People type ~ where a shell would have put their home folder.
   const path = await modelFolder(resolve(modelPath.replace(/^~(?=$|[\\/])/, homedir())))
   const stamp = await sourceStamp(path)
-  if (last !== null && last.path === path && last.stamp === stamp) return last.known
-  const source = await openSource(path, referenceKernels)
+  if (last !== null && last.path === path && last.preTokenizer === preTokenizer && last.stamp === stamp) return last.known
+  const source = await openSource(path, referenceKernels, preTokenizer)
   await source.model.close()
   let fingerprint: Promise<string> | null = null
-  last = { path, stamp, known: { source, fingerprint: () => (fingerprint ??= fingerprintOf(path)) } }
+  last = { path, preTokenizer, stamp, known: { source, fingerprint: () => (fingerprint ??= fingerprintOf(path)) } }
   return last.known
 }
 

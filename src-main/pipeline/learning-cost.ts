@@ -21,7 +21,7 @@ export async function learningCost(recipe: Recipe, { source }: KnownSource): Pro
   const costOf = async (parameters: Recipe['parameters']) => {
     const own = { ...recipe, parameters }
     const limit = planLimitOf(own, requireFeasible(budgetOf(own, source)))
-    const form = measureOf(way) === null ? ((await planForm(own, way, source, limit)).form ?? null) : null
+    const form = measureOf(way) === null ? (await planForm(own, way, source, limit)).form : null
     return cost(source.model.shape, recipe.calibrationTokens, form, parameters)
   }
   const { flops, faster } = await costOf(recipe.parameters)

@@ -1,7 +1,6 @@
 import { mkdir, open, realpath, rm, rmdir, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { ExpectedError } from '../contract/errors.ts'
-import { formatOf } from '../contract/plan.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { FormatName, Recipe } from '../contract/recipe.ts'
 import { partialPath } from '../formats/gguf/writer.ts'
@@ -33,7 +32,7 @@ export async function checkOutput(recipe: Recipe, format: FormatName, bytes: num
 /** Where the run's file goes: the recipe's own path, or a free name in the store's output folder. Throws as {@link checkOutput}. */
 export async function chooseOutput(recipe: Recipe, modelName: string, plan: Plan, folders: JobFolders): Promise<string> {
   const path = recipe.outPath === null ? await freeName(folders.outputs, modelName, plan) : resolve(recipe.outPath)
-  await checkPlace(path, recipe, { format: formatOf(plan), bytes: plan.bytes, folders })
+  await checkPlace(path, recipe, { format: plan.format, bytes: plan.bytes, folders })
   return path
 }
 
@@ -71,7 +70,7 @@ async function freeName(folder: string, modelName: string, plan: Plan): Promise<
   const safe = modelName.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '') || 'model'
   const base = `${safe}-${plan.bitsPerWeight.toFixed(2)}bpw`
   for (let n = 1; ; n++) {
-    const path = join(folder, `${base}${n === 1 ? '' : `-${n}`}${ENDINGS[formatOf(plan)]}`)
+    const path = join(folder, `${base}${n === 1 ? '' : `-${n}`}${ENDINGS[plan.format]}`)
     if (!(await exists(path)) && !(await exists(partialPath(path)))) return path
   }
 }

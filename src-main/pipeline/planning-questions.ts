@@ -9,10 +9,13 @@ import type { ModelPlace } from './inspect-models.ts'
 import type { JobFolders } from './job.ts'
 import type { LearningCost } from './learning-cost.ts'
 
+/** A model, and how it is opened. */
+export type ModelChoice = Pick<Recipe, 'modelPath' | 'preTokenizer'>
+
 /** What can be asked about models and recipes without a run, and what is answered. */
 export interface PlanningQuestions {
-  readonly open: { readonly input: { readonly modelPath: string }; readonly answer: ModelSummary }
-  readonly explain: { readonly input: BudgetRequest & { readonly modelPath: string }; readonly answer: BudgetBreakdown }
+  readonly open: { readonly input: ModelChoice; readonly answer: ModelSummary }
+  readonly explain: { readonly input: BudgetRequest & ModelChoice; readonly answer: BudgetBreakdown }
   readonly find: { readonly input: readonly ModelPlace[]; readonly answer: FoundModel[] }
   readonly curve: { readonly input: Recipe; readonly answer: QualityCurve }
   readonly fits: { readonly input: Recipe; readonly answer: readonly PlannedFit[] }

@@ -32,7 +32,7 @@ async function reply(message: PlanningMessage): Promise<PlanningAnswer> {
 
 async function answer({ kind, input, folders }: PlanningMessage): Promise<Extract<PlanningAnswer, { answer: unknown }>['answer']> {
   if (kind === 'find') return inspectModels(input)
-  const known = await knownSource(resourcePlaceOf(input.modelPath, folders.resources))
+  const known = await knownSource(resourcePlaceOf(input.modelPath, folders.resources), input.preTokenizer)
   switch (kind) {
     case 'open':
       return known.source.summary

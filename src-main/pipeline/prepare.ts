@@ -46,10 +46,9 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
     emit({
       kind: 'log',
       level: 'info',
-      text: `${name}: ${layers} layers of ${experts} experts, on ${tools.forward.device} with ${tools.kernels.name} kernels`,
+      line: { say: 'opened', name, layers, experts, device: tools.forward.device, kernels: tools.kernels.name },
     })
-    if (tools.kernelsMissing !== null)
-      emit({ kind: 'log', level: 'warn', text: `encoding on the slow reference kernels: ${tools.kernelsMissing}` })
+    if (tools.kernelsMissing !== null) emit({ kind: 'log', level: 'warn', line: { say: 'slow-kernels', why: { ...tools.kernelsMissing } } })
     const budget = job.stopAfter === 'plan' ? requireFeasible(budgetOf(job.recipe, tools.source)) : null
     if (budget !== null)
       await checkOutput(job.recipe, wayOf(job.recipe).format, Math.min(budget.fileBytes, budget.largestBytes), job.folders)
@@ -89,7 +88,7 @@ export async function prepare(job: PrepareJob, signal: AbortSignal, emit: Emit, 
     emit({
       kind: 'log',
       level: 'info',
-      text: `planned ${plan.bytes} of at most ${plan.budgetBytes} bytes; ${plan.expectedError === null ? 'its loss is measured at the end' : `predicted KL divergence ${plan.expectedError.toPrecision(3)} (${plan.sensitivity})`}`,
+      line: { say: 'planned', bytes: plan.bytes, budgetBytes: plan.budgetBytes, expectedError: plan.expectedError },
     })
     emit({ kind: 'stage', stage: 'plan', state: 'finished' })
   } finally {
@@ -103,19 +102,14 @@ async function warnOfTemplate(tokenizer: Tokenizer, emit: Emit): Promise<void> {
     await renderSample(tokenizer)
   } catch (error) {
     if (!(error instanceof ExpectedError) || error.code !== 'template-invalid') throw error
-    emit({ kind: 'log', level: 'warn', text: `the model's chat template does not work: ${String(error.details['reason'])}` })
+    emit({ kind: 'log', level: 'warn', line: { say: 'template-broken', why: error.details } })
   }
 }
 
 /** Says when the text holds less than was asked for: rare experts then rest on fewer tokens. */
 function tellShortText(windows: readonly Int32Array[], wanted: number, emit: Emit): void {
   const tokens = windows.reduce((sum, window) => sum + window.length, 0)
-  if (tokens < wanted)
-    emit({
-      kind: 'log',
-      level: 'info',
-      text: `the calibration text holds ${tokens} tokens in whole windows, fewer than the ${wanted} asked for`,
-    })
+  if (tokens < wanted) emit({ kind: 'log', level: 'info', line: { say: 'text-short', tokens, wanted } })
 }
 
 /** Whatever the way needs measured, then its plan. */

@@ -47,7 +47,7 @@ export function runWork(recipe: Recipe, way: Way, { model: { shape }, tensors }:
   if (way.forms.cost === undefined) return null
   return {
     forwardFlops: forward,
-    learningFlops: way.forms.cost(shape, calibrationTokens, plan.form ?? null, recipe.parameters).flops,
+    learningFlops: way.forms.cost(shape, calibrationTokens, plan.form, recipe.parameters).flops,
     kernelSeconds: 0,
   }
 }

@@ -7,7 +7,7 @@ import { layoutGguf } from '../formats/gguf/layout.ts'
 import type { GgufLayout } from '../formats/gguf/layout.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { methods } from '../methods/index.ts'
-import { formatsOf } from '../methods/method.ts'
+import type { Method } from '../methods/method.ts'
 import { whyUnsuited } from '../methods/suits.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { modelFolder } from '../model/model-folder.ts'
@@ -33,25 +33,20 @@ export interface Source {
 
 /**
  * Opens a checkpoint with its tokenizer: the verb `open`. `path` is its folder, or one of its files. Close `model` afterwards.
+ * @param preTokenizer the name chosen for a tokenizer that llama.cpp has none for, see Recipe
  * Throws ExpectedError with an 'open' code of contract/errors.ts; a tokenizer llama.cpp would not know is refused here, before any work.
  */
-export async function openSource(path: string, kernels: Kernels): Promise<Source> {
+export async function openSource(path: string, kernels: Kernels, preTokenizer: string | null = null): Promise<Source> {
   const folder = await modelFolder(path)
   const { model, facts, close } = await openCheckpoint(folder, { widenBf16: kernels.widenBf16 })
   try {
-    const tokenizer = await openTokenizer(folder)
-    const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary)
-    const preTokenizer = tokenizerKeys.get('tokenizer.ggml.pre')
+    const tokenizer = await openTokenizer(folder, preTokenizer)
+    const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary, { sameAs: preTokenizer })
+    const name = tokenizerKeys.get('tokenizer.ggml.pre')
     const summary = {
-      methods: methods
-        .filter((method) => formatsOf(method).some((format) => whyUnsuited(method, format, model) === null))
-        .map(({ id }) => id),
+      methods: methods.filter((method) => suits(method, model)).map(({ id }) => id),
       ...summarizeModel(model, facts, {
-        tokenizer: {
-          kind: tokenizer.kind,
-          vocabulary: tokenizer.vocabularySize,
-          preTokenizer: preTokenizer?.type === 'string' ? preTokenizer.value : '',
-        },
+        tokenizer: { kind: tokenizer.kind, vocabulary: tokenizer.vocabularySize, preTokenizer: name?.type === 'string' ? name.value : '' },
         chatTemplate: tokenizer.chatTemplate !== null,
       }),
     }
@@ -60,6 +55,12 @@ export async function openSource(path: string, kernels: Kernels): Promise<Source
     await close()
     throw error
   }
+}
+
+/** Whether a method can make something of a model. */
+function suits(method: Method, model: MoeModel): boolean {
+  const asFile = method.blocks !== null && whyUnsuited(method, 'file', model) === null
+  return asFile || (method.forms !== null && whyUnsuited(method, 'folder', model) === null)
 }
 
 /**

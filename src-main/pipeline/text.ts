@@ -36,6 +36,5 @@ export function textRequest(recipe: Recipe, folders: JobFolders): Omit<TextReque
 
 /** What a run says of a window longer than the model reads. */
 export function windowTooLong(contextLength: number): ExpectedError {
-  const message = `a window may hold at most ${contextLength} tokens, the length of the text this model was made for`
-  return new ExpectedError('request-invalid', { problems: [{ path: 'windowTokens', message }] })
+  return new ExpectedError('request-invalid', { problems: [{ path: 'windowTokens', reason: 'window-long', most: contextLength }] })
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { KernelsMissing } from '../contract/error-details.ts'
 import { resolveDevice } from '../compute/device.ts'
 import { openForward } from '../forward/forward.ts'
 import type { Forward } from '../forward/forward.ts'
@@ -16,7 +17,7 @@ import type { Source } from './source.ts'
 export interface Tools {
   readonly kernels: Kernels
   /** Why the kernels are not the native ones, or null. */
-  readonly kernelsMissing: string | null
+  readonly kernelsMissing: KernelsMissing | null
   readonly source: Source
   readonly forward: Forward
   /** Threads for encoding and for llama.cpp. */
@@ -31,7 +32,7 @@ export interface Tools {
 export async function openTools({ recipe, folders }: Pick<Job, 'recipe' | 'folders'>, gate: Gate | null = null): Promise<Tools> {
   const { kernels: plain, missing } = loadKernels()
   const kernels = keepGain(plain)
-  const opened = await openSource(resourcePlaceOf(recipe.modelPath, folders.resources), kernels)
+  const opened = await openSource(resourcePlaceOf(recipe.modelPath, folders.resources), kernels, recipe.preTokenizer)
   const source = gate === null ? opened : { ...opened, model: gatedModel(opened.model, gate) }
   try {
     const forward = openForward({ device: await resolveDevice(recipe.device, recipe.threads), threads: recipe.threads })

@@ -1,6 +1,5 @@
 import { walkLayers } from '../calibration/walk-layers.ts'
 import { readStatistics } from '../calibration/statistics-file.ts'
-import { formatOf } from '../contract/plan.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { JournalRow } from '../contract/run.ts'
 import { compress } from './compress.ts'
@@ -32,7 +31,7 @@ export async function writePlan(work: WriteWork): Promise<void> {
   if (await isWritten(work.job, work.tools.source)) return clearBeside(work.job)
   await takeUpUnheard(work.job, work.tools.source)
   await checkRoom(outPath, plan.bytes)
-  await withPool(work, (pool) => (formatOf(plan) === 'gguf' ? writeFile(work, pool) : writeFolder(work, pool)))
+  await withPool(work, (pool) => (plan.format === 'gguf' ? writeFile(work, pool) : writeFolder(work, pool)))
 }
 
 /** Gives `write` the threads to round on, and tells afterwards what could not be rounded as planned. */
@@ -40,12 +39,7 @@ async function withPool({ tools, signal, emit }: WriteWork, write: (pool: Encode
   const pool = new EncodePool(tools.kernels, tools.threads, signal)
   try {
     await write(pool)
-    if (pool.unfactored > 0)
-      emit({
-        kind: 'log',
-        level: 'warn',
-        text: `${pool.unfactored} sets of inputs give no factor; the matrices they feed were rounded to the nearest, without error feedback`,
-      })
+    if (pool.unfactored > 0) emit({ kind: 'log', level: 'warn', line: { say: 'inputs-unfactored', sets: pool.unfactored } })
   } finally {
     await pool.close()
   }
@@ -73,7 +67,7 @@ async function writeFile(work: WriteWork, pool: EncodePool): Promise<void> {
 async function writeFolder(work: WriteWork, pool: EncodePool): Promise<void> {
   const { job, tools, progress, signal, emit } = work
   const { plan, outPath } = job
-  const way = wayOf({ method: plan.method, format: plan.format ?? null })
+  const way = wayOf({ method: plan.method, format: plan.format })
   if (way.format === 'gguf') throw new Error('a GGUF plan does not make a folder')
   const wantsAttention =
     plan.form?.layers.some(({ query, key, value, attentionOutput }) => query ?? key ?? value ?? attentionOutput) === true
@@ -103,8 +97,8 @@ function layersOf({ tools, windows, signal }: WriteWork, rounding: EncodePool, a
 
 function tellLayer({ emit }: WriteWork, row: JournalRow): void {
   emit({ kind: 'layer', row })
-  const what = row.layer === null ? 'embedding and output' : `layer ${row.layer + 1}`
-  emit({ kind: 'log', level: 'info', text: `${what} written: ${row.bytes} bytes in ${row.seconds.toFixed(1)} s` })
+  const { layer, bytes, seconds } = row
+  emit({ kind: 'log', level: 'info', line: { say: 'layer-written', layer, bytes, seconds } })
 }
 
 /** The weights of layers an earlier attempt finished: they count as done. */

@@ -1,6 +1,5 @@
 import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatOf } from '../contract/plan.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import { partialPath } from '../formats/gguf/writer.ts'
 import { removeReplaced } from '../formats/safetensors/replace-folder.ts'
@@ -29,7 +28,7 @@ export async function takeUpUnheard(job: FinishJob, source: Source): Promise<voi
 
 /** Removes what a run that was killed left beside its finished output: states of learning, and the folder it replaced. */
 export async function clearBeside({ outPath, plan }: FinishJob): Promise<void> {
-  if (formatOf(plan) === 'gguf') return
+  if (plan.format === 'gguf') return
   // Where nothing can be removed any more, the report can be made all the same.
   await Promise.allSettled([rm(learningFolder(outPath), { recursive: true, force: true }), removeReplaced(outPath)])
 }
@@ -41,9 +40,9 @@ function rowsOf({ model }: Source): number {
 
 /** Whether what lies at the output has the planned size and holds the bytes of every journaled layer. */
 async function isBorneOut(job: FinishJob, source: Source): Promise<boolean> {
-  const isFile = formatOf(job.plan) === 'gguf'
+  const isFile = job.plan.format === 'gguf'
   const facts = await stat(job.outPath).catch(() => null) // not there: it is written now
-  if (facts === null || facts.isDirectory() === isFile || (await bytesWritten(job.outPath, formatOf(job.plan))) !== job.plan.bytes)
+  if (facts === null || facts.isDirectory() === isFile || (await bytesWritten(job.outPath, job.plan.format)) !== job.plan.bytes)
     return false
   let start = job.plan.headerBytes
   for (const { layer, bytes, sha256 } of job.journal) {

@@ -1,5 +1,6 @@
 import type { ControlledEvaluateInputItem, Llama, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 import type { Verification } from '../contract/report.ts'
 
 /** What to continue, how far, and how wide to compute. */
@@ -18,7 +19,7 @@ export interface VerifyOptions {
 
 /** llama.cpp cannot be asked, and why. */
 export interface LlamaMissing {
-  readonly missing: string
+  readonly missing: Because<'llama-does-not-load' | 'llama-without-binary'> & { readonly said: string }
 }
 
 /**
@@ -167,7 +168,7 @@ export async function openLlama(threads: number): Promise<OpenedLlama | LlamaMis
   try {
     library = await import('node-llama-cpp')
   } catch (error) {
-    return { missing: `node-llama-cpp cannot be loaded: ${reasonOf(error)}` }
+    return { missing: { reason: 'llama-does-not-load', said: reasonOf(error) } }
   }
   try {
     const llama = await library.getLlama({
@@ -183,7 +184,7 @@ export async function openLlama(threads: number): Promise<OpenedLlama | LlamaMis
     })
     return { llama, messages }
   } catch (error) {
-    if (error instanceof library.NoBinaryFoundError) return { missing: `llama.cpp has no binary for this machine: ${reasonOf(error)}` }
+    if (error instanceof library.NoBinaryFoundError) return { missing: { reason: 'llama-without-binary', said: reasonOf(error) } }
     throw error
   }
 }
@@ -201,7 +202,7 @@ export async function explainFailures<T>(
     signal?.throwIfAborted()
     throw new ExpectedError(
       'verification-failed',
-      { path, by: 'llama.cpp', reason: reasonOf(error), log: messages.slice(-5) },
+      { path, by: 'llama.cpp', said: reasonOf(error), log: messages.slice(-5) },
       { cause: error },
     )
   }

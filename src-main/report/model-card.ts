@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { ModelSummary } from '../contract/model.ts'
+import { noteText } from '../contract/notes.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { Budget, Recipe } from '../contract/recipe.ts'
 import type { Report } from '../contract/report.ts'
@@ -74,7 +75,7 @@ function whatWasDone({ recipe, plan, report, method, model }: CardFacts): string
     `- Asked for: ${budgetWords(recipe.budget)}`,
     `- Calibrated on ${count(recipe.calibrationTokens)} tokens of ${recipe.corpusPath === null ? 'the text that comes with Whittle' : basename(recipe.corpusPath)}, seed ${recipe.seed}`,
     ...(model === null ? [] : [`- ${model.architecture.title}: ${layersOf(model)}`]),
-    ...(plan?.notes ?? []).map((note) => `- ${note}`),
+    ...(plan?.notes ?? []).map((note) => `- ${noteText(note)}`),
   ]
 }
 

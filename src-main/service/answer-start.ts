@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Answer, CallOutput } from '../contract/calls.ts'
+import type { ErrorDetails } from '../contract/error-details.ts'
 import { ExpectedError, fromErrorShape } from '../contract/errors.ts'
-import { formatOf } from '../contract/plan.ts'
 import type { RunDetail } from '../contract/run.ts'
 import { sha256OfRange } from '../formats/positional-read.ts'
 import type { Job } from '../pipeline/job.ts'
@@ -14,6 +14,8 @@ import { foldersOf } from './one-job.ts'
 
 /** A file up to this size is known by its hash; larger ones by their size, because hashing them takes longer than answering. */
 const HASHED_BYTES = 256 * 2 ** 20
+
+type Unavailable = (why: ErrorDetails['answer-unavailable']) => ExpectedError
 
 /** What nobody has said. */
 const SILENCE: Answer = { text: '', tokens: 0, secondsPerToken: 0, cut: true }
@@ -62,20 +64,20 @@ async function answerJob(
   planning: Planning,
 ): Promise<Job> {
   const { plan, report, recipe, summary } = run
-  const unavailable = (reason: string, details: Record<string, unknown> = {}): ExpectedError =>
-    new ExpectedError('answer-unavailable', { reason, ...details })
-  if (summary.importedAt !== null) throw unavailable('imported')
-  if (summary.state !== 'done' || report === null) throw unavailable('not-done', { state: summary.state })
+  const { modelPath, preTokenizer } = recipe
+  const unavailable: Unavailable = (why) => new ExpectedError('answer-unavailable', why)
+  if (summary.importedAt !== null) throw unavailable({ reason: 'imported' })
+  if (summary.state !== 'done' || report === null) throw unavailable({ reason: 'not-done', state: summary.state })
   await requireWritten(report, unavailable)
-  await planning.ask('open', { modelPath: recipe.modelPath }, foldersOf(dependencies)).catch((error: unknown) => {
-    throw error instanceof ExpectedError ? unavailable('model-gone', { path: recipe.modelPath, code: error.code }) : error
+  await planning.ask('open', { modelPath, preTokenizer }, foldersOf(dependencies)).catch((error: unknown) => {
+    throw error instanceof ExpectedError ? unavailable({ reason: 'model-gone', path: modelPath, code: error.code }) : error
   })
   return {
     kind: 'answer',
     recipe,
     folders: foldersOf(dependencies),
     file: report.file.path,
-    format: report.format ?? (plan === null ? 'gguf' : formatOf(plan)),
+    format: report.format ?? (plan === null ? 'gguf' : plan.format),
     fingerprint: plan?.model ?? null,
     prompt,
     tokens,
@@ -83,15 +85,12 @@ async function answerJob(
 }
 
 /** What the run wrote must still be what its report is about. */
-async function requireWritten(
-  { file, format = 'gguf' }: NonNullable<RunDetail['report']>,
-  unavailable: (reason: string, details: Record<string, unknown>) => ExpectedError,
-): Promise<void> {
+async function requireWritten({ file, format = 'gguf' }: NonNullable<RunDetail['report']>, unavailable: Unavailable): Promise<void> {
   const facts = await stat(file.path).catch(() => null) // gone, or out of reach
-  if (facts === null) throw unavailable('file-gone', { path: file.path })
+  if (facts === null) throw unavailable({ reason: 'file-gone', path: file.path })
   const isSame =
     facts.isDirectory() === (format !== 'gguf') &&
     (await bytesWritten(file.path, format)) === file.bytes &&
     (format !== 'gguf' || file.bytes > HASHED_BYTES || (await sha256OfRange(file.path, 0, file.bytes)) === file.sha256)
-  if (!isSame) throw unavailable('file-changed', { path: file.path })
+  if (!isSame) throw unavailable({ reason: 'file-changed', path: file.path })
 }

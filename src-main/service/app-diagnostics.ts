@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir, hostname, release, type, userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { toErrorShape } from '../contract/errors.ts'
+import { toldText } from '../contract/reasons.ts'
 import { isResourceName } from '../contract/resource-name.ts'
 import type { RunSummary } from '../contract/run.ts'
 import { listRecentModels } from '../store/recent-models.ts'
@@ -60,7 +61,7 @@ async function deviceLines(dependencies: ServiceDependencies): Promise<string[]>
     const devices = await deviceList(dependencies)
     return devices.map(
       ({ device, available, detail, gflops }) =>
-        `${device}: ${available ? 'available' : 'not available'}, ${detail}${gflops === null ? '' : `, ${gflops.toFixed(1)} GFLOP/s`}`,
+        `${device}: ${available ? 'available' : 'not available'}, ${toldText(detail)}${gflops === null ? '' : `, ${gflops.toFixed(1)} GFLOP/s`}`,
     )
   } catch (error) {
     return [`could not be asked: ${toErrorShape(error).code}`]

@@ -22,7 +22,7 @@ export async function appInfo({ store, host, version, portable }: ServiceDepende
     kernels: kernels.name,
     missing: [
       ...host.missing,
-      ...(missing === null ? [] : [{ id: 'native-kernels' as const, details: { reason: missing } }]),
+      ...(missing === null ? [] : [{ id: 'native-kernels' as const, details: { ...missing } }]),
       ...findMissingParts(),
     ],
     canPickFolder: host.pickFolder !== null,

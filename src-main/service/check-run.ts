@@ -43,8 +43,7 @@ export async function checkRun(
   const [busy] = runner.atWork()
   if (busy !== undefined) throw new ExpectedError('run-busy', { runId: busy })
   const running = checksOf(dependencies)
-  if (running.has(checkId))
-    throw new ExpectedError('request-invalid', { call: 'check.run', reason: 'this check is at work already', checkId })
+  if (running.has(checkId)) throw new ExpectedError('request-invalid', { call: 'check.run', reason: 'check-at-work', checkId })
   const abort = new AbortController()
   running.set(checkId, abort)
   const items: CheckItem[] = []

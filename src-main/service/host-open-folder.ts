@@ -9,7 +9,7 @@ export async function hostOpenFolder(
   { folder }: CallInput<'host.openFolder'>,
 ): Promise<Record<string, never>> {
   if (host.openFolder === null || host.openFolder === undefined) {
-    throw new ExpectedError('request-invalid', { call: 'host.openFolder', reason: 'this host has no file manager' })
+    throw new ExpectedError('request-invalid', { call: 'host.openFolder', reason: 'no-file-manager' })
   }
   const { root, logs } = store.folders
   await host.openFolder({ data: () => root, logs: () => logs, outputs: () => writableFolders(store).outputs }[folder]())

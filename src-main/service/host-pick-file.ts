@@ -9,7 +9,7 @@ export async function hostPickFile(
 ): Promise<{ path: string | null }> {
   const { host } = dependencies
   if (host.pickFile === null || host.pickFile === undefined) {
-    throw new ExpectedError('request-invalid', { call: 'host.pickFile', reason: 'this host has no file dialog' })
+    throw new ExpectedError('request-invalid', { call: 'host.pickFile', reason: 'no-file-dialog' })
   }
   const path = await host.pickFile(purpose)
   if (path !== null) choosePath(dependencies, path)

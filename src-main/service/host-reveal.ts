@@ -6,10 +6,7 @@ import type { ServiceDependencies } from './dependencies.ts'
 export async function hostReveal({ host, store }: ServiceDependencies, { runId }: { runId: string }): Promise<Record<string, never>> {
   const { outExists, outPath } = readRun(store, runId).summary
   if (host.reveal === null || outPath === null || !outExists) {
-    throw new ExpectedError('request-invalid', {
-      call: 'host.reveal',
-      reason: host.reveal === null ? 'this host has no file manager' : 'there is no file',
-    })
+    throw new ExpectedError('request-invalid', { call: 'host.reveal', reason: host.reveal === null ? 'no-file-manager' : 'no-file' })
   }
   await host.reveal(outPath)
   return {}

@@ -5,8 +5,12 @@ import type { ServiceDependencies } from './dependencies.ts'
 import { foldersOf } from './one-job.ts'
 
 /** model.open: looks at a checkpoint folder without loading it. @throws ExpectedError with an 'open' code of contract/errors.ts */
-export async function modelOpen(dependencies: ServiceDependencies, { path }: { path: string }, planning: Planning): Promise<ModelSummary> {
-  const summary = await planning.ask('open', { modelPath: path }, foldersOf(dependencies))
+export async function modelOpen(
+  dependencies: ServiceDependencies,
+  { path, preTokenizer }: { path: string; preTokenizer: string | null },
+  planning: Planning,
+): Promise<ModelSummary> {
+  const summary = await planning.ask('open', { modelPath: path, preTokenizer }, foldersOf(dependencies))
   rememberModel(dependencies.store, summary.path, summary.name)
   return summary
 }

@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { Bundle, BUNDLE_LIMITS } from '../contract/bundle.ts'
+import type { ErrorDetails } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
-import { issueWords } from '../contract/issue-words.ts'
+import { issueFacts } from '../contract/issue-facts.ts'
+import { upgradePlan, upgradeReport } from '../store/old-versions.ts'
 import { toBaseNames } from './base-names.ts'
 
 /** Names that mean something to every object: no field of ours has them. */
@@ -19,17 +21,30 @@ const Brought = z.object({
   journal: z.array(z.unknown()).max(MAX_JOURNAL),
 })
 
-/** Reads what somebody gave for a bundle: text or JSON, from anywhere. @throws ExpectedError 'bundle-invalid' with a `reason` in words */
+const Outline = z.looseObject({ runs: z.array(z.looseObject({ detail: z.looseObject({ plan: z.unknown(), report: z.unknown() }) })) })
+
+/** Reads what somebody gave for a bundle: text or JSON, from anywhere. @throws ExpectedError 'bundle-invalid' with a reason */
 export function readBundle(given: unknown): Bundle {
   const value = typeof given === 'string' ? parseText(given) : given
   checkNodes(value)
   const version = z.object({ whittleBundle: z.number() }).safeParse(value)
-  if (!version.success) throw invalid('it is no bundle of runs')
-  if (version.data.whittleBundle > 1) throw invalid('it was made by a newer version of Whittle')
-  const bundle = parse(Bundle, value)
+  if (!version.success) throw invalid({ reason: 'not-a-bundle' })
+  if (version.data.whittleBundle > 1) throw invalid({ reason: 'newer-version' })
+  const bundle = parse(Bundle, upgraded(value))
   for (const [i, run] of bundle.runs.entries()) parse(Brought, run.detail, ['runs', i, 'detail'])
   // Whoever made it: no path in it may name anything on this machine.
   return { ...bundle, runs: bundle.runs.map(({ detail, maps }) => ({ detail: toBaseNames(detail, []), maps })) }
+}
+
+/** With the plans and reports of older versions as today's. */
+function upgraded(value: unknown): unknown {
+  const found = Outline.safeParse(value)
+  if (!found.success) return value
+  const runs = found.data.runs.map(({ detail, ...run }) => ({
+    ...run,
+    detail: { ...detail, plan: upgradePlan(detail.plan), report: upgradeReport(detail.report) },
+  }))
+  return { ...found.data, runs }
 }
 
 function parseText(text: string): unknown {
@@ -37,7 +52,7 @@ function parseText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw invalid('it is not JSON', error)
+    throw invalid({ reason: 'not-json' }, error)
   }
 }
 
@@ -45,7 +60,8 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, at: readonly (string | n
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw invalid(issue === undefined ? 'it is no bundle of runs' : `${[...at, ...issue.path].map(String).join('.')}: ${issueWords(issue)}`)
+  if (issue === undefined) throw invalid({ reason: 'not-a-bundle' })
+  throw invalid({ at: [...at, ...issue.path].map(String).join('.'), problem: issueFacts(issue) })
 }
 
 /** Every part of the value, one after the other and not by recursion, which depth could break. */
@@ -57,18 +73,18 @@ function checkNodes(root: unknown): void {
     size += typeof value === 'string' ? value.length : 1
     if (size > BUNDLE_LIMITS.bytes) throw tooLarge()
     if (typeof value !== 'object' || value === null) continue
-    if (depth >= MAX_DEPTH) throw invalid('it is nested too deeply')
+    if (depth >= MAX_DEPTH) throw invalid({ reason: 'json-depth', most: MAX_DEPTH })
     const keys = Object.keys(value)
     const forbidden = Array.isArray(value) ? undefined : keys.find((key) => FORBIDDEN.has(key))
-    if (forbidden !== undefined) throw invalid(`it has a field named ${forbidden}`)
+    if (forbidden !== undefined) throw invalid({ reason: 'forbidden-field', field: forbidden })
     for (const item of Object.values(value)) open.push({ value: item, depth: depth + 1 })
   }
 }
 
-function invalid(reason: string, cause?: unknown): ExpectedError {
-  return new ExpectedError('bundle-invalid', { reason }, { cause })
+function invalid(why: ErrorDetails['bundle-invalid'], cause?: unknown): ExpectedError {
+  return new ExpectedError('bundle-invalid', why, { cause })
 }
 
 function tooLarge(): ExpectedError {
-  return invalid(`it is larger than ${BUNDLE_LIMITS.bytes / 2 ** 20} MiB`)
+  return invalid({ reason: 'bundle-large', mebibytes: BUNDLE_LIMITS.bytes / 2 ** 20 })
 }

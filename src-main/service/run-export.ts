@@ -58,8 +58,8 @@ function requireDone(run: RunDetail): DoneRun {
 function refuseUnsuited({ model, extras }: ExportOrder, isFile: boolean): void {
   if (isFile) return
   const problems = [
-    ...(model === 'split' ? [{ path: 'model', message: 'only a GGUF file can be split; a folder already has a file for each layer' }] : []),
-    ...(extras.includes('modelfile') ? [{ path: 'extras', message: 'a Modelfile is for GGUF files; this run wrote a folder' }] : []),
+    ...(model === 'split' ? [{ path: 'model', reason: 'splits-files' } as const] : []),
+    ...(extras.includes('modelfile') ? [{ path: 'extras', reason: 'modelfile-of-folder' } as const] : []),
   ]
   if (problems.length > 0) throw new ExpectedError('request-invalid', { call: 'run.export', problems })
 }

@@ -17,7 +17,7 @@ const CONTEXTS = [4096, 16384, 32768]
 export function runMemory({ store }: ServiceDependencies, { runId }: { runId: string }): MemoryUse[] {
   const { model, report } = readRun(store, runId)
   if (model === null || report === null) {
-    throw new ExpectedError('request-invalid', { call: 'run.memory', runId, reason: 'this run has no finished model yet' })
+    throw new ExpectedError('request-invalid', { call: 'run.memory', runId, reason: 'no-model-yet' })
   }
   return contextsOf(model).map((contextTokens) => {
     const numbers = memoryOf(model)

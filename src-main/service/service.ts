@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { CALLS, type Call, type CallInput, type CallName, type CallOutput } from '../contract/calls.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import type { RunEvent } from '../contract/events.ts'
-import { issueWords } from '../contract/issue-words.ts'
+import { issueFacts } from '../contract/issue-facts.ts'
 import { openPlanning, type Planning } from '../pipeline/planning-threads.ts'
 import { toStoreError } from '../store/database.ts'
 import { listRecentModels } from '../store/recent-models.ts'
@@ -148,6 +148,6 @@ export function createService(dependencies: ServiceDependencies): Service {
 function parseInput<N extends CallName>(name: N, input: CallInput<N>): Parsed<N> {
   const parsed = CALLS[name].input.safeParse(input)
   if (parsed.success) return parsed.data as Parsed<N> // the schema of this very call
-  const problems = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issueWords(issue) }))
+  const problems = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), ...issueFacts(issue) }))
   throw new ExpectedError('request-invalid', { call: name, problems })
 }

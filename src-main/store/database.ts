@@ -44,7 +44,7 @@ function checkPages(database: Database, path: string): void {
 }
 
 function refusal(error: InstanceType<typeof Sqlite.SqliteError>, path: string): ExpectedError {
-  return new ExpectedError('work-folder-not-writable', { path, reason: `${error.code}: ${error.message}` }, { cause: error })
+  return new ExpectedError('work-folder-not-writable', { path, said: `${error.code}: ${error.message}` }, { cause: error })
 }
 
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/

@@ -53,7 +53,7 @@ export function openFolders(root: string): Folders {
     closeSync(openSync(folders.database, 'a', PRIVATE_FILE))
     makePrivate(folders.database, PRIVATE_FILE)
   } catch (error) {
-    throw new ExpectedError('work-folder-not-writable', { path: base, reason: String(error) }, { cause: error })
+    throw new ExpectedError('work-folder-not-writable', { path: base, said: String(error) }, { cause: error })
   }
   return folders
 }

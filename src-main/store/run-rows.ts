@@ -9,7 +9,11 @@ import { Plan } from '../contract/plan.ts'
 import { Recipe } from '../contract/recipe.ts'
 import { Report } from '../contract/report.ts'
 import { RunSummary, type RunDetail } from '../contract/run.ts'
+import { upgradePlan, upgradeReport } from './old-versions.ts'
 import { readJson } from './json-column.ts'
+
+const KeptPlan = z.preprocess(upgradePlan, Plan)
+const KeptReport = z.preprocess(upgradeReport, Report)
 
 /** Columns of the table `runs` that a summary is made of. */
 export const SUMMARY_COLUMNS = `id, created_at, updated_at, model_name, model_path, method, state, stage, calibration,
@@ -144,8 +148,8 @@ export function toRun(row: DetailRow): Omit<StoredRun, 'journal'> {
     summary: toSummary(row),
     recipe: whole(Recipe, row.recipe, 'recipe'),
     model: column(ModelSummary, row.model, 'model'),
-    plan: column(Plan, row.plan, 'plan'),
-    report: column(Report, row.report, 'report'),
+    plan: column(KeptPlan, row.plan, 'plan'),
+    report: column(KeptReport, row.report, 'report'),
     ...(gauges === null ? {} : { gauges }),
     check: column(CheckReport, row.checked, 'check'),
     error: column(ErrorShape, row.error, 'error'),

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import * as z from 'zod'
+import type { FolderReason } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { DEFAULT_SETTINGS, Settings } from '../contract/settings.ts'
 import { isFileMissing } from './file-missing.ts'
@@ -128,8 +129,8 @@ function checkFolders(before: Settings, after: Settings): void {
   }
 }
 
-function checkFolder(field: keyof Settings, path: string, refusal: string, attempt: (path: string) => unknown): void {
-  const fail = (reason: string, cause?: unknown): never => {
+function checkFolder(field: keyof Settings, path: string, refusal: FolderReason, attempt: (path: string) => unknown): void {
+  const fail = (reason: FolderReason, cause?: unknown): never => {
     throw new ExpectedError('settings-invalid', { field, path, reason }, { cause })
   }
   if (!isAbsolute(path)) fail('not-absolute')

@@ -7,7 +7,7 @@ export type Unreadable = 'damaged' | 'newer'
 
 /** The refusal of a history that {@link putAside} would begin anew; `aside` is the file it would be kept as. */
 export function historyUnreadable(path: string, why: Unreadable, detail: string, options?: ErrorOptions): ExpectedError {
-  return new ExpectedError('history-unreadable', { path, why, reason: detail, aside: asideName(path, why) }, options)
+  return new ExpectedError('history-unreadable', { path, why, detail, aside: asideName(path, why) }, options)
 }
 
 /** Keeps an unreadable database beside its place, with what SQLite put beside it, so that a new one can begin. @returns its new path */

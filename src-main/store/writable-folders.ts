@@ -23,6 +23,6 @@ function chosen(path: string | null): string | null {
     accessSync(path, constants.W_OK)
     return path
   } catch (error) {
-    throw new ExpectedError('work-folder-not-writable', { path, reason: String(error) }, { cause: error })
+    throw new ExpectedError('work-folder-not-writable', { path, said: String(error) }, { cause: error })
   }
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { ExpectedError } from '../contract/errors.ts'
+import { runStoppable, ThreadStopped } from './stoppable-thread.ts'
 import type { TokenizerFiles } from './tokenizer-files.ts'
 
 /** A checkpoint's chat templates by name; the one used unless another is asked for is 'default'. Empty when it has none. */
@@ -29,25 +29,12 @@ export const SAMPLE_CHAT: readonly ChatTurn[] = [
   { role: 'assistant', content: 'Green.' },
 ]
 
-/**
- * Templates are programs from the internet, so one runs in a thread of its own that can be stopped. The thread is given as text, and
- * the path of the library with it, so that it also starts from a bundle.
- */
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads')
 import(workerData.jinja)
-  .then(({ Template }) => parentPort.postMessage({ text: new Template(workerData.template).render(workerData.values) }))
+  .then(({ Template }) => parentPort.postMessage({ answer: new Template(workerData.template).render(workerData.values) }))
   .catch((error) => parentPort.postMessage({ error: String(error && error.message || error) }))
 `
-
-/** A template that takes more memory than this is stopped, bytes. */
-const MEMORY_LIMIT = 128 * 2 ** 20
-
-/** How often its memory is looked at. */
-const LOOK_MS = 10
-
-/** A thread that runs into its heap's own limit may take the whole process along; it is stopped long before. */
-const HEAP_LIMIT_MB = 2048
 
 /**
  * Renders `turns` with a Jinja chat template, stopping it after `limitMs`.
@@ -61,49 +48,9 @@ export async function renderChat(
 ): Promise<string> {
   const jinja = pathToFileURL(createRequire(import.meta.url).resolve('@huggingface/jinja')).href
   const values = { messages: turns, add_generation_prompt: true, bos_token: tokens.bos, eos_token: tokens.eos }
-  const thread = new Worker(THREAD, {
-    eval: true,
-    workerData: { jinja, template, values },
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
-  })
   try {
-    return await answerOf(thread, limitMs)
-  } finally {
-    await thread.terminate()
+    return String(await runStoppable(THREAD, { jinja, template, values }, limitMs))
+  } catch (error) {
+    throw error instanceof ThreadStopped ? new ExpectedError('template-invalid', error.why, { cause: error }) : error
   }
-}
-
-function answerOf(thread: Worker, limitMs: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      clearTimeout(timer)
-      clearInterval(looking)
-    }
-    const fail = (reason: string): void => {
-      settle()
-      reject(new ExpectedError('template-invalid', { reason }))
-    }
-    const timer = setTimeout(() => {
-      fail(`took longer than ${limitMs} ms`)
-    }, limitMs)
-    // A thread that has not started or has ended says nothing of its memory, and takes none.
-    const looking = setInterval(
-      () =>
-        void thread.getHeapStatistics().then(
-          ({ used_heap_size: used }) => {
-            if (used > MEMORY_LIMIT) fail(`took more than ${MEMORY_LIMIT / 2 ** 20} MiB of memory`)
-          },
-          () => {},
-        ),
-      LOOK_MS,
-    )
-    thread.once('message', (answer: { text: string } | { error: string }) => {
-      if ('error' in answer) return fail(answer.error)
-      settle()
-      resolve(answer.text)
-    })
-    thread.once('error', (error) => {
-      fail(error instanceof Error ? error.message : String(error))
-    })
-  })
 }

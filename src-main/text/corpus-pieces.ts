@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import type { TextReason } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
 import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
 import type { CorpusFile } from './corpus-file.ts'
@@ -67,7 +68,7 @@ function parse(file: CorpusFile, text: string): unknown {
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): TextReason {
   const beyond = error instanceof JsonRefused ? error.beyond : null
   return beyond === null ? 'not-json' : beyond === 'depth' ? 'json-too-deep' : 'json-too-large'
 }
@@ -134,6 +135,6 @@ function lastCut(text: string): number {
   return space > 0 && /\S/.test(text.charAt(space - 1)) ? space : text.length
 }
 
-function invalid({ path }: CorpusFile, reason: string): ExpectedError {
+function invalid({ path }: CorpusFile, reason: TextReason): ExpectedError {
   return new ExpectedError('corpus-invalid', { path, reason })
 }

@@ -52,8 +52,10 @@ export async function readTokens({ files }: Corpus, tokenizer: Tokenizer, wanted
   let [found, bytes] = [0, 0]
   const isEnough = await (async () => {
     for (const file of files) {
+      let isFirst = true
       for await (const piece of piecesOf(file)) {
-        const ids = tokenizer.encode(piece.text)
+        const ids = tokenizer.encode(piece.text, !isFirst)
+        isFirst = false
         pieces.push(ids)
         found += ids.length
         bytes += piece.bytes

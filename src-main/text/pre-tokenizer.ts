@@ -1,81 +1,59 @@
 import { ExpectedError } from '../contract/errors.ts'
+import { reachesEveryWord } from './merges.ts'
+import { preTokenizerRow, PRE_TOKENIZERS, runnable, WORDS } from './pre-tokenizer-rows.ts'
+import type { PreTokenizerRow } from './pre-tokenizer-rows.ts'
 import type { TokenizerJson } from './tokenizer-files.ts'
-
-/**
- * llama.cpp knows pre-tokenizers by name and carries their patterns in its own code. A name is right only when its code splits
- * text as tokenizer.json does, so each entry spells out the whole structure it stands for; anything else is unknown.
- */
-interface PreTokenizerEntry {
-  readonly name: string
-  /** Steps as {@link describe} writes them. */
-  readonly steps: readonly string[]
-  /** Whether whole words in the vocabulary are taken without merging: llama.cpp ties this to the name. */
-  readonly ignoreMerges: boolean
-}
-
-const CONTRACTIONS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)`
-const REST = String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-const CASED = String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+`
-const UPPER = String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*`
-const REST_SLASH = String.raw` ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-
-const TABLE: readonly PreTokenizerEntry[] = [
-  { name: 'gpt-2', steps: ['bytes:split'], ignoreMerges: false },
-  // Qwen 2, 2.5 and 3
-  { name: 'qwen2', steps: [String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|${REST}`, 'bytes'], ignoreMerges: false },
-  // Qwen 3.5
-  {
-    name: 'qwen35',
-    ignoreMerges: false,
-    steps: [
-      String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
-      'bytes',
-    ],
-  },
-  // Llama 3
-  { name: 'llama-bpe', steps: [String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|${REST}`, 'bytes'], ignoreMerges: true },
-  // DeepSeek V3, R1
-  {
-    name: 'deepseek-v3',
-    ignoreMerges: false,
-    steps: [
-      String.raw`\p{N}{1,3}`,
-      '[一-龥぀-ゟ゠-ヿ]+',
-      '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|' +
-        String.raw`[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
-      'bytes',
-    ],
-  },
-  // gpt-oss
-  {
-    name: 'gpt-4o',
-    steps: [`${CASED}${CONTRACTIONS}?|${UPPER}${CONTRACTIONS}?|${String.raw`\p{N}{1,3}`}|${REST_SLASH}`, 'bytes'],
-    ignoreMerges: false,
-  },
-  // Mistral Nemo and later
-  { name: 'tekken', steps: [`${CASED}|${UPPER}|${String.raw`\p{N}`}|${REST_SLASH}`, 'bytes'], ignoreMerges: true },
-]
 
 /** Of an unknown structure no more is shown. */
 const LONGEST_PATTERN = 2000
 
-/** What was recognized: llama.cpp's name, or the structure that no name stands for. */
-export type PreTokenizer = { readonly name: string } | { readonly name: null; readonly pattern: string }
+/**
+ * What was recognized: llama.cpp's name, and the pre-tokenizer to run for it; or the structure that no name stands for. llama.cpp knows
+ * pre-tokenizers by name and carries their patterns in its own code: a name is right only when its code splits text as tokenizer.json does.
+ */
+export type PreTokenizer =
+  | { readonly name: string; readonly names: readonly string[]; readonly runnable: Record<string, unknown> }
+  | { readonly name: null; readonly pattern: string }
 
 /** Recognizes llama.cpp's name for the pre-tokenizer of a tokenizer.json by its exact structure. Never guesses. */
 export function recognizePreTokenizer(tokenizer: TokenizerJson): PreTokenizer {
   const steps = [...normalizerSteps(tokenizer.normalizer), ...describe(tokenizer.pre_tokenizer)]
   const ignoreMerges = tokenizer.model.ignore_merges ?? false
-  const found = TABLE.find((entry) => entry.ignoreMerges === ignoreMerges && entry.steps.join('\n') === steps.join('\n'))
-  if (found !== undefined) return { name: found.name }
+  const alike = PRE_TOKENIZERS.filter((row) => row.steps.join('\n') === steps.join('\n') && suits(row, tokenizer))
+  const found = alike.find((row) => row.ignoreMerges === ignoreMerges) ?? (reachable(alike, tokenizer) ? alike[0] : undefined)
+  if (found !== undefined) return known(found, found.names[0])
   return { name: null, pattern: [...steps, ...(ignoreMerges ? ['ignore_merges'] : [])].join(' | ').slice(0, LONGEST_PATTERN) }
 }
 
-/** llama.cpp's pre-tokenizer name. Throws ExpectedError 'pretokenizer-unknown' with the unrecognized pattern. */
-export function requirePreTokenizer(tokenizer: TokenizerJson): string {
-  const found = recognizePreTokenizer(tokenizer)
-  if (found.name === null) throw new ExpectedError('pretokenizer-unknown', { pattern: found.pattern, known: TABLE.map(({ name }) => name) })
-  return found.name
+/** What a name of llama.cpp stands for; null for a name no row has. */
+export function namedPreTokenizer(name: string): Extract<PreTokenizer, { runnable: unknown }> | null {
+  const row = preTokenizerRow(name)
+  return row === null ? null : known(row, name)
+}
+
+function known(row: PreTokenizerRow, name: string): Extract<PreTokenizer, { runnable: unknown }> {
+  return { name, names: row.names, runnable: runnable(row) }
+}
+
+/** What is said of a structure that no name stands for. @param fits names that cut a fixed set of texts alike, the choice to be offered */
+export function unknownPreTokenizer(pattern: string, fits: readonly string[] = []): ExpectedError {
+  return new ExpectedError('pretokenizer-unknown', { pattern, known: PRE_TOKENIZERS.map(({ names }) => names[0]), fits })
+}
+
+/** The rows whose patterns alone decide how they cut this tokenizer's text, as llama.cpp runs them. */
+export function suitingRows(tokenizer: TokenizerJson): PreTokenizerRow[] {
+  const ignoreMerges = tokenizer.model.ignore_merges ?? false
+  const suiting = PRE_TOKENIZERS.filter((row) => suits(row, tokenizer))
+  return reachesEveryWord(tokenizer) ? suiting : suiting.filter((row) => row.ignoreMerges === ignoreMerges)
+}
+
+/** Whole words taken without merging make no difference where merging gives every word whole. */
+function reachable(alike: readonly PreTokenizerRow[], tokenizer: TokenizerJson): boolean {
+  return alike.length > 0 && reachesEveryWord(tokenizer)
+}
+
+function suits({ partsDigits }: PreTokenizerRow, { model }: TokenizerJson): boolean {
+  return partsDigits !== true || !Object.keys(Object(model.vocab) as object).some((token) => /[0-9][0-9]/.test(token))
 }
 
 /**
@@ -83,18 +61,17 @@ export function requirePreTokenizer(tokenizer: TokenizerJson): string {
  * Any other normalizer is part of the structure.
  */
 function normalizerSteps(normalizer: unknown): string[] {
-  return flatten(normalizer, 'normalizers')
+  return stepsWithin(normalizer, 'normalizers')
     .filter((step) => step['type'] !== 'NFC')
     .map((step) => `normalizer:${JSON.stringify(step)}`)
 }
 
-/**
- * One line per step: the pattern of an isolating split, 'bytes' for the byte-level alphabet ('bytes:split' with its own pattern), JSON
- * otherwise.
- */
+/** One line per step: the pattern of an isolating split, a word of {@link WORDS}, JSON otherwise. */
 function describe(preTokenizer: unknown): string[] {
-  return flatten(preTokenizer, 'pretokenizers').map((step) => {
-    if (step['type'] === 'ByteLevel' && step['add_prefix_space'] === false) return step['use_regex'] === false ? 'bytes' : 'bytes:split'
+  return stepsWithin(preTokenizer, 'pretokenizers').map((step) => {
+    if (step['type'] === 'ByteLevel' && step['add_prefix_space'] === false)
+      return step['use_regex'] === false ? WORDS.bytes : WORDS.splitBytes
+    if (step['type'] === 'Digits' && step['individual_digits'] === true) return WORDS.digits
     const pattern = regexOf(step['pattern'])
     const isolating = step['type'] === 'Split' && step['behavior'] === 'Isolated' && step['invert'] !== true
     return isolating && pattern !== null ? pattern : JSON.stringify(step)
@@ -107,9 +84,10 @@ function regexOf(pattern: unknown): string | null {
   return pattern.Regex.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
 }
 
-function flatten(step: unknown, children: string): Record<string, unknown>[] {
+/** A part's steps, sequences within sequences unfolded. */
+export function stepsWithin(step: unknown, children: string): Record<string, unknown>[] {
   if (typeof step !== 'object' || step === null) return []
   const record: Record<string, unknown> = { ...step }
   const inner = record[children]
-  return record['type'] === 'Sequence' && Array.isArray(inner) ? inner.flatMap((child: unknown) => flatten(child, children)) : [record]
+  return record['type'] === 'Sequence' && Array.isArray(inner) ? inner.flatMap((child: unknown) => stepsWithin(child, children)) : [record]
 }

@@ -1,4 +1,6 @@
 import type { TokenizerFiles } from './tokenizer-files.ts'
+import { ruleOfTokens } from './tokenizer-rule.ts'
+import type { SpecialTokenName, TokenizerRule } from './tokenizer-rule.ts'
 
 /** Tokens with a meaning of their own, by id; null where the checkpoint names none. */
 export interface SpecialTokens {
@@ -6,25 +8,35 @@ export interface SpecialTokens {
   readonly eos: number | null
   readonly pad: number | null
   readonly unknown: number | null
+  /** The end of a turn and of a message, where a family's rule names them; llama.cpp finds the usual ones by their text. */
+  readonly eot: number | null
+  readonly eom: number | null
   /** Every id at which generation must stop, from all three config files; sorted. */
   readonly ends: readonly number[]
   /** Whether the tokenizer puts a beginning-of-text token before every text. */
   readonly addBos: boolean
+  /** Whether it puts an end-of-text token after every text. */
+  readonly addEos: boolean
 }
 
 /**
  * Gathers the special tokens: tokenizer_config.json names them as text, generation_config.json and config.json as ids; the first
- * file that names one wins, in that order.
+ * file that names one wins, in that order. A family's rule stands above them all.
  */
-export function readSpecialTokens(files: TokenizerFiles): SpecialTokens {
+export function readSpecialTokens(files: TokenizerFiles, rule: TokenizerRule = ruleOfTokens(files.tokenizer)): SpecialTokens {
   const ids = new Map(files.tokenizer.added_tokens.map(({ content, id }) => [content, id]))
+  const ruled = (name: SpecialTokenName): number | null => ids.get(rule.special?.[name] ?? '') ?? null
+  const [eos, eot, eom] = [ruled('eos') ?? find(files, ids, 'eos'), ruled('eot'), ruled('eom')]
   return {
-    bos: find(files, ids, 'bos'),
-    eos: find(files, ids, 'eos'),
-    pad: find(files, ids, 'pad'),
-    unknown: find(files, ids, 'unk'),
-    ends: endIds(files, ids),
-    addBos: addsBos(files),
+    bos: ruled('bos') ?? find(files, ids, 'bos'),
+    eos,
+    pad: ruled('padding') ?? find(files, ids, 'pad'),
+    unknown: ruled('unknown') ?? find(files, ids, 'unk'),
+    eot,
+    eom,
+    ends: endIds([...candidates(files, ids, 'eos'), ...[eos, eot, eom].filter((id) => id !== null)]),
+    addBos: rule.addBos ?? addsBos(files),
+    addEos: files.tokenizerConfig['add_eos_token'] === true,
   }
 }
 
@@ -42,8 +54,8 @@ function candidates(files: TokenizerFiles, ids: ReadonlyMap<string, number>, nam
   ]
 }
 
-function endIds(files: TokenizerFiles, ids: ReadonlyMap<string, number>): number[] {
-  return [...new Set(candidates(files, ids, 'eos'))].sort((a, b) => a - b)
+function endIds(ids: readonly number[]): number[] {
+  return [...new Set(ids)].sort((a, b) => a - b)
 }
 
 /** A token is written as its text or as an object holding the text. */

@@ -81,8 +81,7 @@ async function readWindows(
 
 /** What a run says of more text than one pass through the model can hold. */
 export function tooManyTokens(asked: 'calibrationTokens' | 'heldOutTokens', mostTokens: number): ExpectedError {
-  const message = `this model can be run over at most ${mostTokens} tokens at a time`
-  return new ExpectedError('request-invalid', { problems: [{ path: asked, message }] })
+  return new ExpectedError('request-invalid', { problems: [{ path: asked, reason: 'tokens-many', most: mostTokens }] })
 }
 
 /** Share of the held-out shingles (runs of 32 tokens within a window) that also occur in calibration, 0..1. */

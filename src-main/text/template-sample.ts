@@ -3,7 +3,7 @@ import type { Tokenizer } from './tokenizer.ts'
 
 /**
  * The two-turn sample conversation as the model's own template writes it, or null when it has none.
- * Throws ExpectedError 'template-invalid' {reason}: worth a warning, not a stop, because the template is carried over as it is.
+ * Throws ExpectedError 'template-invalid': worth a warning, not a stop, because the template is carried over as it is.
  */
 export async function renderSample(tokenizer: Tokenizer): Promise<string | null> {
   if (tokenizer.chatTemplate === null) return null

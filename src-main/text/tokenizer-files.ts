@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 import { readModelFile } from '../formats/model-file.ts'
 import { JsonRefused, parseBoundedJson } from '../formats/strict-json.ts'
 import { checkTokenizer, MAX_TOKEN_ID } from './check-tokenizer.ts'
+import { preTokenizerOfCode, RANK_FILE, tokenizerOfRanks } from './tiktoken.ts'
 
 /** Most bytes of tokenizer.json: the largest in use have 35 million. */
 const TOKENIZER_BYTES = 64 << 20
@@ -32,6 +34,7 @@ const TokenizerJson = z.looseObject({
     vocab: z.unknown(),
     merges: z.unknown(),
     ignore_merges: z.boolean().nullish(),
+    byte_fallback: z.boolean().nullish(),
     unk_token: z.string().nullish(),
     // llama.cpp puts nothing before or after parts of words.
     continuing_subword_prefix: NOTHING,
@@ -57,21 +60,52 @@ export interface TokenizerFiles {
 
 /**
  * Reads the tokenizer files of a checkpoint folder.
- * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json, 'tokenizer-invalid' when a file is not what it should be.
+ * Throws ExpectedError 'tokenizer-missing' without a tokenizer.json or what stands for one, 'tokenizer-invalid' when a file is not what it
+ * should be.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const tokenizerConfig = await readConfig(folder, 'tokenizer_config.json')
   const text = await readOptional(folder, 'tokenizer.json', TOKENIZER_BYTES)
-  if (text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
-  const tokenizer = parse(folder, 'tokenizer.json', text, TokenizerJson)
+  const parsed =
+    text === null ? TokenizerJson.parse(await readRanks(folder, tokenizerConfig)) : parse(folder, 'tokenizer.json', text, TokenizerJson)
+  const modelConfig = await readConfig(folder, 'config.json')
+  const later = tokensAddedLater(parsed, tokenizerConfig).filter(({ id }) => id < rowsOf(modelConfig))
+  const tokenizer = { ...parsed, added_tokens: [...parsed.added_tokens, ...later] }
   checkTokenizer(folder, tokenizer)
   return {
     folder,
     tokenizer,
-    tokenizerConfig: await readConfig(folder, 'tokenizer_config.json'),
+    tokenizerConfig,
     generationConfig: await readConfig(folder, 'generation_config.json'),
-    modelConfig: await readConfig(folder, 'config.json'),
+    modelConfig,
     templateFile: await readOptional(folder, 'chat_template.jinja'),
   }
+}
+
+/** The tokenizer of a folder with a file of ranks in the place of a tokenizer.json. Throws ExpectedError 'tokenizer-missing' without. */
+async function readRanks(folder: string, config: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const pre = preTokenizerOfCode(config)
+  const text = pre === null ? null : await readOptional(folder, RANK_FILE)
+  if (pre === null || text === null) throw new ExpectedError('tokenizer-missing', { folder, file: 'tokenizer.json' })
+  return tokenizerOfRanks(folder, text, pre)
+}
+
+/** Tokens that tokenizer_config.json adds to those of tokenizer.json, as models trained further have them; others are passed over. */
+function tokensAddedLater({ added_tokens: known, model }: TokenizerJson, config: Record<string, unknown>): z.infer<typeof AddedToken>[] {
+  const later = config['added_tokens_decoder']
+  if (typeof later !== 'object' || later === null || Array.isArray(later)) return []
+  const ids = new Set(known.map(({ id }) => id))
+  const taken = new Set([...known.map(({ content }) => content), ...Object.keys(Object(model.vocab) as object)])
+  return Object.entries(later).flatMap(([key, token]: [string, unknown]) => {
+    const parsed = /^\d{1,7}$/.test(key) ? AddedToken.safeParse({ ...Object(token), id: Number(key) }) : null
+    return parsed?.success === true && !ids.has(parsed.data.id) && !taken.has(parsed.data.content) ? [parsed.data] : []
+  })
+}
+
+/** Rows of the embedding, as config.json states them: a padding token is often added without one. */
+function rowsOf({ vocab_size: rows, text_config: text }: Record<string, unknown>): number {
+  if (typeof rows === 'number') return rows
+  return typeof text === 'object' && text !== null && 'vocab_size' in text ? rowsOf({ vocab_size: text.vocab_size }) : Infinity
 }
 
 async function readConfig(folder: string, file: string): Promise<Record<string, unknown>> {
@@ -80,7 +114,7 @@ async function readConfig(folder: string, file: string): Promise<Record<string, 
 }
 
 async function readOptional(folder: string, file: string, limit = SMALL_FILE_BYTES): Promise<string | null> {
-  const bytes = await readModelFile(folder, file, limit, (reason) => new ExpectedError('tokenizer-invalid', { folder, file, reason }))
+  const bytes = await readModelFile(folder, file, limit, (because) => new ExpectedError('tokenizer-invalid', { folder, file, ...because }))
   return bytes === null ? null : bytes.toString('utf8')
 }
 
@@ -89,8 +123,7 @@ function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<
   try {
     json = parseBoundedJson(text, DEPTH)
   } catch (error) {
-    const reason = error instanceof JsonRefused && error.beyond !== null ? error.message : 'not-json'
-    throw new ExpectedError('tokenizer-invalid', { folder, file, reason }, { cause: error })
+    throw new ExpectedError('tokenizer-invalid', { folder, file, ...becauseOf(error) }, { cause: error })
   }
   const result = schema.safeParse(json)
   if (result.success) return result.data
@@ -99,7 +132,12 @@ function parse<T>(folder: string, file: string, text: string, schema: z.ZodType<
     folder,
     file,
     reason: 'unexpected-content',
-    at: issue?.path.join('.'),
-    message: issue?.message,
+    at: issue?.path.join('.') ?? '',
+    ...(issue === undefined ? {} : { detail: issue.message }),
   })
+}
+
+function becauseOf(error: unknown): Because<'not-json' | 'json-depth' | 'json-values'> {
+  const because = error instanceof JsonRefused ? error.because : null
+  return because?.reason === 'json-depth' || because?.reason === 'json-values' ? because : { reason: 'not-json' }
 }

@@ -1,4 +1,6 @@
+import type { TokenizerReason } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 import { MAX_TOKEN_ID } from './check-tokenizer.ts'
 import type { TokenizerFiles } from './tokenizer-files.ts'
 
@@ -16,12 +18,12 @@ export interface Vocabulary {
  */
 export function readVocabulary(files: TokenizerFiles): Vocabulary {
   const { model, added_tokens: addedTokens } = files.tokenizer
-  if (model.type !== 'BPE') throw invalid(files, 'model-not-bpe', { type: model.type })
-  if (!isVocab(model.vocab)) throw invalid(files, 'vocabulary-missing', {})
+  if (model.type !== 'BPE') throw invalid(files, { reason: 'model-not-bpe', type: String(model.type) })
+  if (!isVocab(model.vocab)) throw invalid(files, { reason: 'vocabulary-missing' })
   const tokens: (string | undefined)[] = []
   for (const [token, id] of Object.entries(model.vocab)) {
-    if (!Number.isInteger(id) || id < 0 || id > MAX_TOKEN_ID) throw invalid(files, 'token-id', { token, id })
-    if (tokens[id] !== undefined) throw invalid(files, 'token-id-twice', { id, tokens: [tokens[id], token] })
+    if (!Number.isInteger(id) || id < 0 || id > MAX_TOKEN_ID) throw invalid(files, { reason: 'token-id', token, id })
+    if (tokens[id] !== undefined) throw invalid(files, { reason: 'token-id-twice', id })
     tokens[id] = token
   }
   const added = new Map<number, { content: string; control: boolean }>()
@@ -42,6 +44,6 @@ function looksSpecial(token: string): boolean {
   return framed || token === '<pad>' || token === '<mask>' || token.startsWith('<unused')
 }
 
-function invalid(files: TokenizerFiles, reason: string, details: Record<string, unknown>): ExpectedError {
-  return new ExpectedError('tokenizer-invalid', { folder: files.folder, file: 'tokenizer.json', reason, ...details })
+function invalid(files: TokenizerFiles, because: Because<TokenizerReason>): ExpectedError {
+  return new ExpectedError('tokenizer-invalid', { folder: files.folder, file: 'tokenizer.json', ...because })
 }

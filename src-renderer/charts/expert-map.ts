@@ -43,7 +43,7 @@ export function meanByExpert(samples: readonly Sample[], least = { layers: 0, ex
 
 /** Rank kept of each expert's factored matrices, their mean; null for a plan that factors none. */
 export function expertRanks(plan: Plan): ExpertValues | null {
-  return meanByExpert(plan.cells.flatMap((cell) => (cell.rank === undefined ? [] : sampleOf(cell, cell.rank))))
+  return meanByExpert(plan.cells.flatMap((cell) => (cell.rank === null ? [] : sampleOf(cell, cell.rank))))
 }
 
 /** Bits of each expert's codes, the mean of its matrices; null for a plan that packs none. Scales are not counted, as in the papers. */
@@ -57,11 +57,11 @@ export function expertBits(plan: Plan): ExpertValues | null {
 }
 
 function sampleOf({ layer, expert, weights, note }: PlanCell, value: number): Sample[] {
-  return layer === null || expert === undefined || weights === 0 ? [] : [{ layer, expert, value, weight: weights, mark: note !== null }]
+  return layer === null || expert === null || weights === 0 ? [] : [{ layer, expert, value, weight: weights, mark: note !== null }]
 }
 
 function widthOf(plan: Plan, { layer, expert, role }: PlanCell): number | null {
-  if (layer === null || expert === undefined) return null
+  if (layer === null || expert === null) return null
   const form = Object.entries(plan.form?.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
   return form?.kind === 'packed' ? (form.bits[expert] ?? form.bits[0] ?? null) : null
 }

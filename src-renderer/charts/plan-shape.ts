@@ -3,6 +3,7 @@ import { t } from '../locales/i18n.ts'
 import { bits } from '../words/numbers.ts'
 import { ROLE_ORDER } from '../words/roles.ts'
 import { bitsStep, type BitsStep } from './bits-scale.ts'
+import { noteWords } from '../words/sayings.ts'
 
 /** What one stored type adds up to in a plan. */
 export interface TypeTotal {
@@ -65,12 +66,12 @@ function gridCell(cells: readonly PlanCell[]): GridCell | null {
   const weights = cells.reduce((sum, cell) => sum + cell.weights, 0)
   // What the experts share is part of the size, but not one of them.
   const own = cells.filter((cell) => cell.weights > 0)
-  if (cells.length === 1) return { detail: first.detail, bytes, weights, title: first.note ?? first.tensor }
+  if (cells.length === 1) return { detail: first.detail, bytes, weights, title: first.note ? noteWords(first.note) : first.tensor }
   return { detail: togetherWords(own, bytes, weights), bytes, weights, title: countsWords(own) }
 }
 
 function togetherWords(cells: readonly PlanCell[], bytes: number, weights: number): string {
-  const ranks = cells.flatMap((cell) => (cell.rank === undefined ? [] : [cell.rank]))
+  const ranks = cells.flatMap((cell) => (cell.rank === null ? [] : [cell.rank]))
   if (ranks.length > 0) {
     const [low, high] = [ranks.reduce((a, b) => Math.min(a, b)), ranks.reduce((a, b) => Math.max(a, b))]
     return low === high ? t('compare.rank', { rank: low }) : t('compare.rank', { rank: `${low}–${high}` })

@@ -1,11 +1,13 @@
+import { METRICS, type JudgingId } from '../../src-main/contract/metrics.ts'
 import { t } from '../locales/i18n.ts'
-import { count, decimal, duration, fileSize, measure, memorySize, percent } from '../words/numbers.ts'
+import { count, duration, fileSize, memorySize } from '../words/numbers.ts'
 import { memoryAt, type Entry } from './entries.ts'
 
 export const COSTS = ['size', 'memory', 'time'] as const
 export type Cost = (typeof COSTS)[number]
-export const WORTHS = ['divergence', 'perplexity', 'agreement'] as const
-export type Worth = (typeof WORTHS)[number]
+/** Numbers that say how far a run is from its original. */
+export type Worth = JudgingId
+export const WORTHS = ['divergence', 'ratio', 'agreement'] as const satisfies readonly Worth[]
 
 /** What a run costs; null where not known. Bytes or seconds. */
 export function costOf(entry: Entry, cost: Cost, contextTokens: number | null): number | null {
@@ -13,27 +15,18 @@ export function costOf(entry: Entry, cost: Cost, contextTokens: number | null): 
   return cost === 'time' ? entry.report.seconds : memoryAt(entry, contextTokens)
 }
 
-/** What a run is worth: KL divergence in nats per token, perplexity as a multiple of the original's, or the share of same words. */
-export function worthOf({ report: { quality } }: Entry, worth: Worth): number {
-  if (worth === 'divergence') return quality.klDivergence.mean
-  return worth === 'agreement' ? quality.topOneAgreement : quality.perplexity.shrunk / quality.perplexity.original
+/** What a run is worth. */
+export function worthOf({ report }: Entry, worth: Worth): number {
+  return METRICS[worth].of(report)
 }
 
 /** Standard error of what {@link worthOf} tells; null where none is measured. */
-export function errorOf({ report: { quality } }: Entry, worth: Worth): number | null {
-  return worth === 'divergence' ? quality.klDivergence.standardError : null
+export function errorOf({ report }: Entry, worth: Worth): number | null {
+  return METRICS[worth].judges.error?.(report) ?? null
 }
-
-/** What the original itself would be worth. */
-export const LOSSLESS: Readonly<Record<Worth, number>> = { divergence: 0, perplexity: 1, agreement: 1 }
-
-export const betterOf = (worth: Worth): 'lower' | 'higher' => (worth === 'agreement' ? 'higher' : 'lower')
 
 export const sayCost = (value: number, cost: Cost): string =>
   cost === 'size' ? fileSize(value) : cost === 'memory' ? memorySize(value) : duration(value)
-
-export const sayWorth = (value: number, worth: Worth): string =>
-  worth === 'divergence' ? measure(value) : worth === 'agreement' ? percent(value, 1) : `× ${decimal(value, 4)}`
 
 /** The unit an axis counts in, so that its ticks are round numbers. */
 export interface AxisUnit {

@@ -51,7 +51,7 @@ const EXPERT_ROLE = /^expert(Gate|Up|Down)$/
  */
 export function storedBits(plan: Plan, experts: number): ExpertValues | null {
   const cells = plan.cells.filter((cell) => EXPERT_ROLE.test(cell.role) && cell.weights > 0)
-  if (cells.some((cell) => cell.rank !== undefined)) return null
+  if (cells.some((cell) => cell.rank !== null)) return null
   return meanByExpert(
     cells.flatMap(({ layer, expert, weights, bytes }) => spread(layer, expert, experts, { value: (bytes * 8) / weights, weight: weights })),
   )
@@ -61,13 +61,15 @@ export function storedBits(plan: Plan, experts: number): ExpertValues | null {
 export function foundErrors(audit: readonly TensorAudit[], experts: number): ExpertValues | null {
   const own = audit.filter(({ role }) => EXPERT_ROLE.test(role))
   return meanByExpert(
-    own.flatMap(({ layer, expert, relativeError, weights }) => spread(layer, expert, experts, { value: relativeError, weight: weights })),
+    own.flatMap(({ layer, expert = null, relativeError, weights }) =>
+      spread(layer, expert, experts, { value: relativeError, weight: weights }),
+    ),
   )
 }
 
-function spread(layer: number | null, expert: number | undefined, experts: number, sample: { value: number; weight: number }) {
+function spread(layer: number | null, expert: number | null, experts: number, sample: { value: number; weight: number }) {
   if (layer === null) return []
-  if (expert !== undefined) return [{ layer, expert, ...sample }]
+  if (expert !== null) return [{ layer, expert, ...sample }]
   return Array.from({ length: experts }, (_, each) => ({ layer, expert: each, ...sample }))
 }
 

@@ -1,7 +1,9 @@
 import type { ParetoInput } from '../charts/pareto-option.ts'
+import { METRICS } from '../../src-main/contract/metrics.ts'
 import { t } from '../locales/i18n.ts'
+import { metricLabel } from '../words/metrics.ts'
 import { decimal, fileSize, measure, percent } from '../words/numbers.ts'
-import { betterOf, costOf, costTitle, errorOf, LOSSLESS, unitOf, worthOf, type Cost, type Worth } from './axes.ts'
+import { costOf, costTitle, errorOf, unitOf, worthOf, type Cost, type Worth } from './axes.ts'
 import type { Entry } from './entries.ts'
 
 /** A run with what it costs (bytes or seconds) and is worth on the axes chosen. */
@@ -27,7 +29,7 @@ export function canBeLog(shown: readonly Shown[], worth: Worth): boolean {
 
 const SAY_TICK: Readonly<Record<Worth, (value: number) => string>> = {
   divergence: measure,
-  perplexity: (value) => decimal(value, 3),
+  ratio: (value) => decimal(value, 3),
   agreement: (value) => percent(value, 1),
 }
 
@@ -42,13 +44,13 @@ export function paretoInput(
   )
   return {
     points: shown.map(({ entry, cost, worth, error }) => ({ id: entry.id, mark: entry.mark, x: cost / unit.divide, y: worth, error })),
-    better: betterOf(axes.worth),
+    better: METRICS[axes.worth].judges.better,
     log: axes.log,
     lossless: {
-      y: LOSSLESS[axes.worth],
+      y: METRICS[axes.worth].judges.lossless,
       words: axes.log ? t('compare.losslessBelow', { original: originalWords(shown) }) : originalWords(shown),
     },
-    titles: { x: `${costTitle(axes.cost, axes.context)} (${unit.name})`, y: t(`compare.worth-${axes.worth}`) },
+    titles: { x: `${costTitle(axes.cost, axes.context)} (${unit.name})`, y: metricLabel(axes.worth) },
     sayX: (value) => decimal(value, 2),
     sayY: SAY_TICK[axes.worth],
   }

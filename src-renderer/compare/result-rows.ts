@@ -1,6 +1,8 @@
+import { METRICS, type MetricId } from '../../src-main/contract/metrics.ts'
 import { t } from '../locales/i18n.ts'
 import type { TermName } from '../words/glossary.ts'
-import { bits, count, decimal, duration, fileSize, measure, memorySize, percent, perplexity } from '../words/numbers.ts'
+import { metricLabel, metricTerm, sayMetric } from '../words/metrics.ts'
+import { count, fileSize, memorySize } from '../words/numbers.ts'
 import { qualityBand } from '../words/quality.ts'
 import { memoryAt, type Entry } from './entries.ts'
 
@@ -13,79 +15,28 @@ export interface ResultRow {
   readonly say: (value: number) => string
 }
 
-/** Every number a report holds about a run as a whole, the most asked for first. */
+/** Every number a report holds about a run as a whole, and the memory its model takes, the most asked for first. */
 export function resultRows(contextTokens: number | null): ResultRow[] {
-  return [
-    { id: 'size', label: t('compare.res-size'), value: (entry) => entry.report.file.bytes, say: fileSize },
-    {
-      id: 'share',
-      label: t('compare.res-share'),
-      value: (entry) => entry.report.file.bytes / entry.report.original.bytes,
-      say: (value) => percent(value, 1),
-    },
-    { id: 'bits', label: t('compare.res-bits'), term: 'bitsPerWeight', value: (entry) => entry.report.bitsPerWeight, say: bits },
-    ...(contextTokens === null
-      ? []
-      : [
-          {
-            id: 'memory',
-            label: t('compare.cost-memory-at', { tokens: count(contextTokens) }),
-            term: 'vram' as const,
-            value: (entry: Entry) => memoryAt(entry, contextTokens),
-            say: memorySize,
-          },
-        ]),
-    {
-      id: 'divergence',
-      label: t('compare.res-divergence'),
-      term: 'klDivergence',
-      value: ({ report }) => report.quality.klDivergence.mean,
-      say: measure,
-    },
-    {
-      id: 'standardError',
-      label: t('compare.res-standardError'),
-      term: 'standardError',
-      value: ({ report }) => report.quality.klDivergence.standardError,
-      say: (value) => `± ${measure(value)}`,
-    },
-    { id: 'p99', label: t('compare.res-p99'), term: 'p99', value: ({ report }) => report.quality.klDivergence.p99, say: measure },
-    {
-      id: 'ratio',
-      label: t('compare.res-ratio'),
-      term: 'perplexity',
-      value: ({ report: { quality } }) => quality.perplexity.shrunk / quality.perplexity.original,
-      say: (value) => `× ${decimal(value, 4)}`,
-    },
-    {
-      id: 'perplexityOriginal',
-      label: t('compare.res-perplexityOriginal'),
-      value: ({ report }) => report.quality.perplexity.original,
-      say: perplexity,
-    },
-    {
-      id: 'perplexityShrunk',
-      label: t('compare.res-perplexityShrunk'),
-      value: ({ report }) => report.quality.perplexity.shrunk,
-      say: perplexity,
-    },
-    {
-      id: 'agreement',
-      label: t('compare.res-agreement'),
-      term: 'topOne',
-      value: ({ report }) => report.quality.topOneAgreement,
-      say: (value) => percent(value, 1),
-    },
-    {
-      id: 'esap',
-      label: t('compare.res-esap'),
-      term: 'esap',
-      value: ({ report }) => report.quality.esap,
-      say: (value) => percent(value, 1),
-    },
-    { id: 'seconds', label: t('compare.res-seconds'), value: ({ report }) => report.seconds, say: duration },
-    { id: 'peakMemory', label: t('compare.res-peakMemory'), value: ({ report }) => report.peakMemoryBytes, say: memorySize },
-  ]
+  const ids = Object.keys(METRICS) as MetricId[] // the keys of that very object
+  const rows = ids.map((id): ResultRow => {
+    const term = metricTerm(id)
+    const row = {
+      id,
+      label: metricLabel(id),
+      value: ({ report }: Entry) => METRICS[id].of(report),
+      say: (value: number) => sayMetric(value, id),
+    }
+    return term === undefined ? row : { ...row, term }
+  })
+  if (contextTokens === null) return rows
+  const memory: ResultRow = {
+    id: 'memory',
+    label: t('compare.cost-memory-at', { tokens: count(contextTokens) }),
+    term: 'vram',
+    value: (entry) => memoryAt(entry, contextTokens),
+    say: memorySize,
+  }
+  return rows.flatMap((row) => (row.id === 'bits' ? [row, memory] : [row]))
 }
 
 /** The verdict on a run, as its result page says it. */

@@ -50,7 +50,8 @@ function parameterRows(
   cardOf: (entry: Entry) => MethodCard | null,
   row: (id: string, label: string, valueOf: (entry: Entry) => string) => SettingRow,
 ): SettingRow[] {
-  const fieldsOf = (entry: Entry) => parameterFields(cardOf(entry)?.parameters ?? {}, FORMAT_WORDS[entry.report.format ?? 'gguf'].thing)
+  const fieldsOf = (entry: Entry) =>
+    parameterFields(cardOf(entry)?.parameters ?? {}, FORMAT_WORDS[entry.report.format ?? 'gguf'].thing, entry.report.method)
   const labels = new Map(
     entries.flatMap((entry) => [
       ...Object.keys(entry.detail.recipe.parameters).map((key) => [key, key] as const),

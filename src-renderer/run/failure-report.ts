@@ -1,6 +1,6 @@
 import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
 import type { RunDetail } from '../../src-main/contract/run.ts'
-import type { LogLine } from '../stores/live-run.ts'
+import type { LogEntry } from '../stores/live-run.ts'
 import { logText } from './log-lines.ts'
 
 /** What a bug report needs of a failed run: the machine without anything of the user's, the error, and what was said before it. */
@@ -8,7 +8,7 @@ export function failureReport(
   diagnostics: string,
   { summary, recipe, journal }: RunDetail,
   error: ErrorShape,
-  log: readonly LogLine[],
+  log: readonly LogEntry[],
 ): string {
   const facts = {
     state: summary.state,

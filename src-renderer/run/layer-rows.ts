@@ -1,6 +1,7 @@
 import type { JournalRow } from '../../src-main/contract/run.ts'
 import { t } from '../locales/i18n.ts'
 import { isActive, type LiveRun } from '../stores/live-run.ts'
+import { lineWords } from '../words/sayings.ts'
 
 /** One part of the file as the timeline shows it. */
 export interface LayerRow {
@@ -59,6 +60,6 @@ export function layerFacts(live: LiveRun, layer: number | null): LayerFacts {
     plannedBytes: cells.reduce((sum, { bytes }) => sum + bytes, 0),
     expectedError: predicted.length === 0 ? null : predicted.reduce((sum, each) => sum + each, 0),
     learnedError: learned.length === 0 ? null : learned.reduce((sum, { error }) => sum + error, 0) / learned.length,
-    log: live.log.filter((line) => line.layer === layer).map(({ text }) => text),
+    log: live.log.filter((line) => line.layer === layer).map(({ line }) => lineWords(line)),
   }
 }

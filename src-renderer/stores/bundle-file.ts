@@ -1,7 +1,5 @@
 import { BUNDLE_LIMITS } from '../../src-main/contract/bundle.ts'
 import { ExpectedError } from '../../src-main/contract/errors.ts'
-import { t } from '../locales/i18n.ts'
-import { fileSize } from '../words/numbers.ts'
 
 const SIGN = '"whittleBundle"'
 const SIGN_WITHIN = 4096
@@ -18,13 +16,11 @@ export async function looksLikeBundle(file: File): Promise<boolean> {
  */
 export async function readBundleFile(file: File): Promise<unknown> {
   if (file.size > BUNDLE_LIMITS.bytes) {
-    throw new ExpectedError('bundle-invalid', {
-      reason: t('history.importTooLarge', { size: fileSize(file.size), limit: fileSize(BUNDLE_LIMITS.bytes) }),
-    })
+    throw new ExpectedError('bundle-invalid', { reason: 'bundle-large', mebibytes: BUNDLE_LIMITS.bytes / 2 ** 20 })
   }
   try {
     return JSON.parse(await file.text()) as unknown
   } catch (error) {
-    throw new ExpectedError('bundle-invalid', { reason: t('history.importNoJson', { name: file.name }) }, { cause: error })
+    throw new ExpectedError('bundle-invalid', { reason: 'not-json' }, { cause: error })
   }
 }

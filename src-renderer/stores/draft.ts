@@ -55,9 +55,13 @@ export const useDraft = defineStore('draft', () => {
     { deep: true },
   )
 
-  /** Opens a folder; another model brings its own first budget, the same one keeps the choices. */
-  async function openModel(path: string): Promise<ModelSummary> {
-    const opened = await api.call('model.open', { path })
+  /**
+   * Opens a folder; another model brings its own first budget, the same one keeps the choices. `preTokenizer`: the name chosen for a
+   * tokenizer that llama.cpp has none for.
+   */
+  async function openModel(path: string, preTokenizer: string | null = null): Promise<ModelSummary> {
+    const opened = await api.call('model.open', { path, preTokenizer })
+    choices.value = { ...choices.value, preTokenizer }
     if (opened.path !== model.value?.path) {
       await Promise.all([resources.load(), settings.loaded || settings.load()])
       setBudget(await firstPossibleBudget(api.call, opened, resources.places[0], choices.value))
@@ -92,7 +96,7 @@ export const useDraft = defineStore('draft', () => {
   /** Takes over a whole recipe, its model opened anew. */
   async function take(from: Recipe): Promise<void> {
     const { modelPath, budget: taken, ...others } = from
-    model.value = await api.call('model.open', { path: modelPath })
+    model.value = await api.call('model.open', { path: modelPath, preTokenizer: others.preTokenizer })
     setBudget(taken)
     choices.value = others
     settled = true

@@ -23,11 +23,12 @@ export async function firstPossibleBudget(
   call: Call,
   model: ModelSummary,
   place: MemoryPlace | undefined,
-  { method, format, parameters }: Pick<Recipe, 'method' | 'format' | 'parameters'>,
+  choices: Pick<Recipe, 'preTokenizer' | 'method' | 'format' | 'parameters'>,
 ): Promise<Budget> {
   const budgets = firstBudgets(model, place)
+  const { preTokenizer, method, format, parameters } = choices
   if (budgets.length === 1) return budgets[0]
   for (const budget of budgets)
-    if ((await call('budget.explain', { modelPath: model.path, budget, method, format, parameters })).feasible) return budget
+    if ((await call('budget.explain', { modelPath: model.path, preTokenizer, budget, method, format, parameters })).feasible) return budget
   return budgets[0]
 }

@@ -9,8 +9,6 @@ import { toFailure } from '../api/failure.ts'
 import { fileName, saveFile } from '../ui/save-file.ts'
 import { looksLikeBundle, readBundleFile } from './bundle-file.ts'
 import { EVERYTHING, type Wanted } from './find-runs.ts'
-import { t } from '../locales/i18n.ts'
-import { fileSize } from '../words/numbers.ts'
 import { useRuns } from './runs.ts'
 
 /** What came of the last file taken in. */
@@ -63,11 +61,8 @@ export const useHistory = defineStore('history', () => {
   async function exportRuns(runIds: readonly string[]): Promise<void> {
     const bundle = await api.call('bundle.export', { runIds: [...runIds] })
     const content = new Blob([JSON.stringify(bundle)], { type: 'application/json' })
-    if (content.size > BUNDLE_LIMITS.bytes) {
-      throw new ExpectedError('export-failed', {
-        reason: t('history.exportTooLarge', { size: fileSize(content.size), limit: fileSize(BUNDLE_LIMITS.bytes) }),
-      })
-    }
+    if (content.size > BUNDLE_LIMITS.bytes)
+      throw new ExpectedError('export-failed', { reason: 'runs-large', mebibytes: BUNDLE_LIMITS.bytes / 2 ** 20 })
     saveFile(fileName('runs', 'json'), content)
   }
 

@@ -1,5 +1,6 @@
 import { markRaw } from 'vue'
 import type { ErrorShape } from '../../src-main/contract/error-shape.ts'
+import type { LogLine } from '../../src-main/contract/log-lines.ts'
 import type { RunEvent } from '../../src-main/contract/events.ts'
 import { STAGES, type RunDetail, type RunState, type RunSummary, type Stage } from '../../src-main/contract/run.ts'
 import { newLearning, type Learning } from './learning.ts'
@@ -10,10 +11,10 @@ import { newGauges, type GaugeHistory } from './live-gauges.ts'
 export type StageState = 'waiting' | 'active' | 'finished' | 'reused' | 'stopped' | 'failed'
 export type Progress = Extract<RunEvent, { kind: 'progress' }>
 /** `layer`: the one at work when it was said. */
-export interface LogLine {
+export interface LogEntry {
   readonly at: number
   readonly level: 'info' | 'warn' | 'error'
-  readonly text: string
+  readonly line: LogLine
   readonly layer: number | null
 }
 
@@ -35,7 +36,7 @@ export interface LiveRun {
   /** The machine meanwhile; raw, because it is large: watch `gaugesRevision`. */
   gauges: GaugeHistory
   gaugesRevision: number
-  log: LogLine[]
+  log: LogEntry[]
 }
 
 const LOG_LINES = 500
@@ -115,7 +116,7 @@ export function applyEvent(live: LiveRun, event: RunEvent, now: number): void {
       }
       return
     case 'log':
-      live.log = [...live.log.slice(1 - LOG_LINES), { at: now, level: event.level, text: event.text, layer: live.progress?.layer ?? null }]
+      live.log = [...live.log.slice(1 - LOG_LINES), { at: now, level: event.level, line: event.line, layer: live.progress?.layer ?? null }]
   }
 }
 

@@ -6,7 +6,7 @@ import { useApi } from '../api/api.ts'
 import { toFailure } from '../api/failure.ts'
 import { languageFor } from '../locales/i18n.ts'
 import { setTextSize } from '../ui/text-size.ts'
-import { speak } from '../words/errors.ts'
+import { speak } from '../words/sayings.ts'
 
 /** Where the page keeps its own copy, so that the first picture is right already. public/before-paint.js reads it too. */
 const KEY = 'whittle.settings'

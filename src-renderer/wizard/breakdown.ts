@@ -12,8 +12,8 @@ export function useBreakdown(recipe: Ref<Recipe | null>) {
     'budget.explain',
     computed(() => {
       if (recipe.value === null) return null
-      const { modelPath, budget, method, format, parameters } = recipe.value
-      return { modelPath, budget, method, format, parameters }
+      const { modelPath, preTokenizer, budget, method, format, parameters } = recipe.value
+      return { modelPath, preTokenizer, budget, method, format, parameters }
     }),
   )
   return { breakdown, fresh, failure }

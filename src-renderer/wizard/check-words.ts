@@ -1,3 +1,4 @@
+import { whyWords } from '../words/sayings.ts'
 import type { CheckItem, CheckReport } from '../../src-main/contract/check.ts'
 import { t } from '../locales/i18n.ts'
 import { DEVICE_WORDS } from '../words/devices.ts'
@@ -28,10 +29,14 @@ const tokens = (f: ErrorFacts, group: string, key: string): string => {
 const deviceName = (name: string): string => Object.entries(DEVICE_WORDS).find(([device]) => device === name)?.[1] ?? name
 
 const SAYINGS: Readonly<Record<CheckItem['id'], Saying>> = {
-  device: (f) => {
+  device: (f, _state, details) => {
     const device = deviceName(f.text('used', ''))
     const reason = f.text('reason', '')
-    if (reason === 'unavailable') return t('check.device-unavailable', { device, detail: f.text('detail', '–') })
+    if (reason === 'unavailable')
+      return t('check.device-unavailable', {
+        device,
+        detail: whyWords(typeof details['detail'] === 'object' ? { ...details['detail'] } : { said: details['detail'] }) ?? '–',
+      })
     return t(reason === 'slower' ? 'check.device-slower' : 'check.device-ok', { device })
   },
   memory: (f, state) =>

@@ -1,6 +1,7 @@
+import type { MethodCard } from '../../src-main/contract/calls.ts'
 import * as z from 'zod'
 import { decimal } from '../words/numbers.ts'
-import { registryWords } from '../words/registry.ts'
+import { settingWords } from '../words/methods.ts'
 
 /** One setting of a method, as a form shows it. */
 export interface ParameterField {
@@ -46,10 +47,14 @@ const Schema = z.object({ properties: z.record(z.string(), z.unknown()).default(
 const ONLY_FOR = /^(GGUF|Folder): (.)/
 
 /**
- * The form of a method's JSON schema for what is written: nothing about a method is known here but its schema. Settings no form can show
- * are left out.
+ * The form of a method's JSON schema for what is written, in the words for the method of that id: nothing about a method is known here but
+ * its schema. Settings no form can show are left out.
  */
-export function parameterFields(schema: Readonly<Record<string, unknown>>, writes: 'file' | 'folder' | null = null): ParameterField[] {
+export function parameterFields(
+  schema: Readonly<Record<string, unknown>>,
+  writes: 'file' | 'folder' | null = null,
+  method = '',
+): ParameterField[] {
   const parsed = Schema.safeParse(schema)
   if (!parsed.success) return []
   return Object.entries(parsed.data.properties).flatMap(([key, raw]) => {
@@ -63,8 +68,7 @@ export function parameterFields(schema: Readonly<Record<string, unknown>>, write
     return [
       {
         key,
-        label: registryWords(property.title ?? wordsOf(key)),
-        hint: registryWords(hint),
+        ...settingWords(method, key, { label: property.title ?? wordsOf(key), hint }),
         fallback: property.default,
         least: property.minItems ?? 0,
         ...shape,
@@ -135,18 +139,15 @@ function wordsOf(key: string): string {
 
 /** What changing settings to `wanted` would change, in words: "Solver: fast". */
 export function changeWords(
-  schema: Readonly<Record<string, unknown>>,
+  { id, parameters: schema }: Pick<MethodCard, 'id' | 'parameters'>,
   current: Readonly<Record<string, unknown>>,
   wanted: Readonly<Record<string, unknown>>,
 ): string {
-  const fields = new Map(parameterFields(schema).map((field) => [field.key, field]))
+  const fields = new Map(parameterFields(schema, null, id).map((field) => [field.key, field]))
   const changed = Object.entries(wanted).filter(
     ([key, value]) => JSON.stringify(current[key] ?? fields.get(key)?.fallback) !== JSON.stringify(value),
   )
   return changed
-    .map(
-      ([key, value]) =>
-        `${fields.get(key)?.label ?? registryWords(wordsOf(key))}: ${typeof value === 'number' ? decimal(value, 6) : String(value)}`,
-    )
+    .map(([key, value]) => `${fields.get(key)?.label ?? wordsOf(key)}: ${typeof value === 'number' ? decimal(value, 6) : String(value)}`)
     .join(', ')
 }

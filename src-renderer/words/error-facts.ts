@@ -7,8 +7,6 @@ export interface ErrorFacts {
   text(key: string, fallback: string): string
   /** The first present of several names for the same fact. */
   either(keys: readonly string[], fallback: string): string
-  /** The first present of several names as a sentence of its own. */
-  sentence(keys: readonly string[], fallback: string): string
   number(key: string): number | null
   size(key: string, fallback: string): string
   /** The facts of a nested record; null when there is none. */
@@ -35,10 +33,6 @@ export function errorFacts(details: Readonly<Record<string, unknown>>): ErrorFac
   return {
     number,
     either,
-    sentence: (keys, fallback) => {
-      const text = either(keys, fallback)
-      return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
-    },
     text: (key, fallback) => either([key], fallback),
     size: (key, fallback) => {
       const value = number(key)

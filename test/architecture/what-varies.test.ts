@@ -109,14 +109,19 @@ const planOptionals = matches(
 
 test.each([
   ['comparisons with the name of a container', matches(outside(all, 'src-main/containers/'), CONTAINER), 66, 0],
-  ["files that name a tensor's role", having(outside(all, 'src-main/models/', 'src-renderer/locales/'), ROLE), 46, 8],
+  [
+    "files that name a tensor's role",
+    having(outside(all, 'src-main/architectures/', 'src-main/model/', 'src-renderer/locales/'), ROLE),
+    46,
+    8,
+  ],
   ['files that name a ggml type', having(outside(core, 'src-main/codings/'), GGML_TYPE), 13, 3],
-  ['sentences of one language among facts', core.reduce((sum, file) => sum + sentences(file), 0), 43, 0],
+  ['sentences of one language among facts', core.reduce((sum, file) => sum + sentences(file), 0), 0, 0],
   ['names that two files export', sharedNames(outside(all, ...LANGUAGES)).length, 0, 0],
   ["pairs of the renderer's folders that import each other", circles().length, 0, 0],
   ['lines of the core over 140 characters, strings aside', wide(core), 0, 0],
   ['lines of the renderer over 140 characters, strings aside', wide(renderer), 0, 0],
-  ["optional fields of the plan's schemas", planOptionals, 9, 1],
+  ["optional fields of the plan's schemas", planOptionals, 0, 0],
 ])('%s: %i, and no more than %i (the aim is %i)', (_, found, most) => {
   expect(found).toBeLessThanOrEqual(most)
 })

@@ -1,3 +1,4 @@
+import { toldText } from '../../src-main/contract/reasons.ts'
 import type { Kernels } from '../../src-main/kernels/kernels.ts'
 import { loadKernels } from '../../src-main/kernels/load.ts'
 import { openGgml } from './ggml.ts'
@@ -102,7 +103,7 @@ function print(lines: readonly Line[], kinds: readonly string[]): void {
 const { ggml, reason } = openGgml()
 if (ggml === null) throw new Error(`the rival can't be had: ${reason}`)
 const { kernels, missing } = loadKernels()
-if (missing !== null) console.error(`these are the reference kernels: ${missing}`)
+if (missing !== null) console.error(`these are the reference kernels: ${toldText(missing)}`)
 const judged = testRows(JUDGED_ROWS, COLUMNS, 41)
 const timed = testRows(TIMED_ROWS, COLUMNS, 42)[0]
 if (timed === undefined) throw new Error('no rows to encode')

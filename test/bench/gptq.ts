@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { toldText } from '../../src-main/contract/reasons.ts'
 import type { DenseResult } from '../../src-main/forward/capture.ts'
 import { openForward } from '../../src-main/forward/forward.ts'
 import { queueByExpert } from '../../src-main/forward/routing.ts'
@@ -145,7 +146,7 @@ function time(native: Kernels | null): void {
 }
 
 const { kernels, missing } = loadKernels()
-if (missing !== null) console.error(`these are the reference kernels: ${missing}`)
+if (missing !== null) console.error(`these are the reference kernels: ${toldText(missing)}`)
 const { ggml, reason } = openGgml()
 if (ggml === null) console.error(`the rival can't be had: ${reason}`)
 console.log('Hessian error of ours over theirs')

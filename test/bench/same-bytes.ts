@@ -11,8 +11,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { noteText, type PlanNote } from '../../src-main/contract/notes.ts'
+import { Plan } from '../../src-main/contract/plan.ts'
 import { methods } from '../../src-main/methods/index.ts'
 import { formatsOf } from '../../src-main/methods/method.ts'
+import { upgradePlan } from '../../src-main/store/old-versions.ts'
 import { writeTinyCheckpoint } from '../fixtures/tiny-checkpoint.ts'
 
 const DEMO = 'whittle:demo-model'
@@ -75,6 +78,16 @@ function timeless(value: unknown): unknown {
   )
 }
 
+/** A plan as one of today, its notes as the sentences they make: how it is kept may change, what it decides may not. */
+function decided(planned: Record<string, unknown>): unknown {
+  const plan = Plan.parse(upgradePlan(planned['plan']))
+  const words = (note: PlanNote | null): string | null => (note === null ? null : noteText(note))
+  return {
+    ...planned,
+    plan: { ...plan, notes: plan.notes.map(words), cells: plan.cells.map((cell) => ({ ...cell, note: words(cell.note) })) },
+  }
+}
+
 function filesOf(path: string): Outcome {
   if (!statSync(path).isDirectory()) return { file: hash(readFileSync(path)) }
   return Object.fromEntries(
@@ -108,7 +121,11 @@ function runOne(root: string, work: string, model: string, method: string, forma
   if (planned.code !== 0) return refused(planned.json)
   const done = whittle(root, ['compress', '--resume', String(planned.json['runId']), '--work', work, '--json'])
   if (done.code !== 0) return refused(done.json)
-  return { plan: hash(JSON.stringify(timeless(planned.json))), figures: hash(JSON.stringify(timeless(done.json))), ...filesOf(out) }
+  return {
+    plan: hash(JSON.stringify(timeless(decided(planned.json)))),
+    figures: hash(JSON.stringify(timeless(done.json))),
+    ...filesOf(out),
+  }
 }
 
 /** The tree of another commit, with this one's packages and kernels. */

@@ -6,7 +6,7 @@ import type { DeviceProfile } from '../../src-main/contract/calls.ts'
 const profile = (device: DeviceProfile['device'], gflops: number | null): DeviceProfile => ({
   device,
   available: gflops !== null,
-  detail: '',
+  detail: { said: '' },
   gflops,
 })
 

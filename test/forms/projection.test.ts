@@ -171,8 +171,12 @@ describe('forms that do not fit are refused, naming what', () => {
   const places = [place(0), place(1)]
   test.each([
     ['widths for another number of experts', { kind: 'packed', groupSize: 8, bits: [4] } as const, '1 widths for 2'],
-    ['groups that do not divide', { kind: 'packed', groupSize: 3, bits: [4, 4] } as const, 'experts.0.gate_proj.weight: groups of 3'],
-    ['codes that fill no word', { kind: 'packed', groupSize: 8, bits: [4, 2] } as const, 'experts.0.gate_proj.weight: 4 rows of 4 bits'],
+    [
+      'groups that do not divide',
+      { kind: 'packed', groupSize: 3, bits: [4, 4] } as const,
+      'experts.0.gate_proj.weight of 4 bits: groups of 3',
+    ],
+    ['codes that fill no word', { kind: 'packed', groupSize: 8, bits: [4, 2] } as const, 'experts.0.gate_proj.weight of 4 bits: 4 rows'],
     ['mixed bases of two ranks', { ...plain, ranks: [1, 2] }, 'different ranks'],
     ['a basis that is not there', { ...plain, basisOf: [0, 1] }, 'not among the 1'],
     ['left factors with a gap', { ...plain, leftOf: [0, 2] }, 'without gaps'],

@@ -6,7 +6,9 @@ const NOW = '2026-11-30T10:00:00.000Z'
 
 const plan: Bundle['runs'][number]['detail']['plan'] = {
   version: 1,
+  model: null,
   method: 'measured-bits',
+  format: 'gguf',
   parameters: {},
   budgetBytes: 100,
   originalBytes: 200,
@@ -17,13 +19,20 @@ const plan: Bundle['runs'][number]['detail']['plan'] = {
   expectedError: 0.1,
   sensitivity: 'measured-kl',
   seed: 0,
+  rounding: null,
+  form: null,
+  decisions: [],
+  solver: null,
+  notes: [],
   cells: [
     {
       layer: 0,
+      expert: null,
       role: 'expertGate',
       tensor: 'blk.0.x',
       action: 'encode',
       detail: 'Q4_K',
+      rank: null,
       weights: 80,
       bytes: 80,
       expectedError: 0.1,
@@ -52,7 +61,7 @@ const report: Bundle['runs'][number]['detail']['report'] = {
     esap: 1,
   },
   verification: null,
-  verificationMissing: 'not asked for',
+  verificationMissing: { said: 'not asked for' },
   audit: [{ tensor: 'a', layer: null, role: 'embedding', from: 'BF16', to: 'Q4_K', bytes: 1, weights: 1, relativeError: 0.1 }],
 }
 

@@ -21,7 +21,9 @@ test('a job that belongs to no run tells its events', async () => {
 })
 
 test('the probe answers through a process of its own', async () => {
-  expect(await executeProbe(() => forkEngine(FAKE_ENGINE))).toEqual([{ device: 'cpu', available: true, detail: 'made up', gflops: 1.5 }])
+  expect(await executeProbe(() => forkEngine(FAKE_ENGINE))).toEqual([
+    { device: 'cpu', available: true, detail: { said: 'made up' }, gflops: 1.5 },
+  ])
 })
 
 test('an engine that cannot start is a crash with what it printed', async () => {

@@ -49,7 +49,7 @@ async function* runJob(job: Job, signal: AbortSignal, gate: Gate): AsyncGenerato
       writeFileSync(`${partial}.died`, '')
       if (knobs.dieAt === layer) process.kill(process.pid, 'SIGKILL')
       if (knobs.exitAt === layer) process.exit(7)
-      if (knobs.throwAt === layer) throw new ExpectedError('disk-full', { path: job.outPath })
+      if (knobs.throwAt === layer) throw new ExpectedError('disk-full', { path: job.outPath, needed: 1 })
     }
     await sleep(knobs.layerMs, undefined, { signal })
     const bytes = layerBytes(layer)
@@ -85,7 +85,7 @@ async function* prepare(
   gate: Gate,
 ): AsyncGenerator<JobEvent> {
   yield { kind: 'stage', stage: 'open', state: 'started' }
-  if (job.recipe.modelPath === '/missing') throw new ExpectedError('folder-not-found', { path: job.recipe.modelPath })
+  if (job.recipe.modelPath === '/missing') throw new ExpectedError('folder-not-found', { folder: job.recipe.modelPath })
   yield { kind: 'opened', model: { ...model, path: job.recipe.modelPath } }
   const path = join(job.folders.calibrations, 'fake.bin')
   const reused = existsSync(path)
@@ -127,4 +127,7 @@ async function* answer(job: Extract<Job, { kind: 'answer' }>, wordMs: number, si
 const freeName = (base: string): string =>
   existsSync(`${base}.gguf`) || existsSync(`${base}.gguf.partial`) ? freeName(`${base}-2`) : `${base}.gguf`
 
-serveEngine(openEnginePort(), { runJob, probeDevices: async () => [{ device: 'cpu', available: true, detail: 'made up', gflops: 1.5 }] })
+serveEngine(openEnginePort(), {
+  runJob,
+  probeDevices: async () => [{ device: 'cpu', available: true, detail: { said: 'made up' }, gflops: 1.5 }],
+})

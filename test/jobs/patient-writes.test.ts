@@ -63,7 +63,7 @@ test('what the store refuses is written later, in its order, and that is said on
   await writes.settle()
   expect(all()).toEqual([1, 2, 3, 4])
   expect(say.mock.calls.filter(([level]) => level === 'warn')).toHaveLength(1)
-  await vi.waitFor(() => expect(say).toHaveBeenLastCalledWith('info', 'the data folder can be written to again'))
+  await vi.waitFor(() => expect(say).toHaveBeenLastCalledWith('info', { say: 'history-again' }))
 })
 
 test('a full volume is waited for as well', async () => {
@@ -89,7 +89,7 @@ test("patience ends with the store's own words, and the lines are written all th
   writes.write(add(1))
   await expect(writes.settle()).rejects.toMatchObject({
     code: 'work-folder-not-writable',
-    details: { reason: expect.stringContaining('SQLITE_BUSY') },
+    details: { said: expect.stringContaining('SQLITE_BUSY') },
   })
   await expect(writes.perform(async () => add(2)())).rejects.toMatchObject({ code: 'work-folder-not-writable' })
   release()
@@ -111,7 +111,7 @@ test("a bug is no trouble of the store's: it is thrown at once, or told where no
   writes.write(add(2))
   release()
   await vi.waitFor(() => expect(all()).toEqual([1, 2]))
-  expect(say).toHaveBeenCalledWith('error', expect.stringContaining('no such table'))
+  expect(say).toHaveBeenCalledWith('error', { say: 'history-lost', said: 'no such table: nowhere' })
 })
 
 test.each([
@@ -127,6 +127,10 @@ test.each([
   await vi.waitFor(() => expect(readRun(fake.store, id).summary.state).toBe('done'), { timeout: 30_000 })
   expect(readRun(fake.store, id).journal.map(({ layer }) => layer)).toEqual([...Array(20).keys()])
   expect(fake.events).toContainEqual(
-    expect.objectContaining({ kind: 'log', level: 'warn', text: expect.stringContaining('it is tried again') }),
+    expect.objectContaining({
+      kind: 'log',
+      level: 'warn',
+      line: { say: 'history-waits', said: expect.stringMatching(/SQLITE|sqlite|locked|readonly|full/i) },
+    }),
   )
 })

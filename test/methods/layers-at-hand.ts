@@ -195,14 +195,14 @@ export function formInput(
 
 /** `apply`'s task for one layer of a plan. */
 export function taskOf(
-  plan: { form?: ModelForm | undefined; decisions?: unknown[] | undefined; parameters: Record<string, unknown> },
+  plan: { form: ModelForm | null; decisions: unknown[]; parameters: Record<string, unknown> },
   layer: number,
 ): LayerTask {
   const form = plan.form?.layers[layer]
   if (form === undefined) throw new Error(`the plan has no form for layer ${layer}`)
   return {
     form,
-    decision: plan.decisions?.[layer],
+    decision: plan.decisions[layer],
     parameters: plan.parameters,
     seed: 1,
     onProgress: () => undefined,

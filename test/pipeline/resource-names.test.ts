@@ -64,10 +64,15 @@ test('what a recipe reads is named; where it writes is not', () => {
 
 test('an error says the name in its details and so in its message, wherever it is told', () => {
   const error = toErrorShape(
-    new ExpectedError('corpus-overlap', { heldOut: '/t/h.txt', calibration: `${HERE}/text/calibration.txt`, share: 0.5 }),
+    new ExpectedError('corpus-overlap', { heldOut: '/t/h.txt', calibration: `${HERE}/text/calibration.txt`, share: 0.5, limit: 0.1 }),
   )
   const item = { id: 'text', state: 'stop', details: { paths: [`${HERE}/demo-model`], error } }
-  const expected = new ExpectedError('corpus-overlap', { heldOut: '/t/h.txt', calibration: 'whittle:text/calibration.txt', share: 0.5 })
+  const expected = new ExpectedError('corpus-overlap', {
+    heldOut: '/t/h.txt',
+    calibration: 'whittle:text/calibration.txt',
+    share: 0.5,
+    limit: 0.1,
+  })
   expect(nameAll(item, HERE)).toEqual({
     id: 'text',
     state: 'stop',

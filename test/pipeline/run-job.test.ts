@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { toldText } from '../../src-main/contract/reasons.ts'
 import type { Budget } from '../../src-main/contract/recipe.ts'
 import type { Report } from '../../src-main/contract/report.ts'
 import { Report as ReportSchema } from '../../src-main/contract/report.ts'
@@ -95,9 +96,9 @@ describe('prepare', () => {
   })
 
   it('says when the text is shorter than asked for, and refuses windows longer than the model reads', async () => {
-    const texts = ofKind(preparing, 'log').map(({ text }) => text)
+    const lines = ofKind(preparing, 'log').map(({ line }) => line)
     const wanted = recipeOf(example).calibrationTokens
-    const told = texts.some((text) => text.includes(`fewer than the ${wanted} asked for`))
+    const told = lines.some((line) => line.say === 'text-short' && line.wanted === wanted)
     expect(told).toBe(wanted > 256)
     const long = { ...recipeOf(example), windowTokens: SHAPE.contextLength + 1 }
     await expect(eventsOfJob(prepareJob(example, long))).rejects.toMatchObject({
@@ -174,7 +175,10 @@ describe('prepare', () => {
     const sound = await readFile(kept.path)
     await truncate(kept.path, 1000)
     const events = await eventsOfJob(job)
-    expect(ofKind(events, 'log').map(({ text }) => text)).toContainEqual(expect.stringContaining('cannot be used and is measured again'))
+    expect(ofKind(events, 'log').map(({ line }) => line)).toContainEqual({
+      say: 'calibration-damaged',
+      why: { path: kept.path, reason: 'checksum' },
+    })
     expect(ofKind(events, 'calibrated')[0]).toMatchObject({ reused: false, path: kept.path })
     expect((await readFile(kept.path)).equals(sound)).toBe(true)
   })
@@ -215,7 +219,7 @@ describe('finish', () => {
   })
 
   it('has llama.cpp confirm the file', ({ skip }) => {
-    if (report.verificationMissing !== null) skip(report.verificationMissing)
+    if (report.verificationMissing !== null) skip(toldText(report.verificationMissing))
     expect(report.verification).toMatchObject({ agrees: true, expected: report.quality.perplexity.shrunk })
     expect(ofKind(finishing, 'log').filter(({ level }) => level === 'error')).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Quality, Verification } from '../../src-main/contract/report.ts'
+import type { Quality, Report, Verification } from '../../src-main/contract/report.ts'
 import type { JobEvent } from '../../src-main/pipeline/job.ts'
 import { tellVerdict } from '../../src-main/pipeline/judge-file.ts'
 
@@ -18,7 +18,7 @@ const verification: Verification = {
   sample: { prompt: '', continuation: '' },
 }
 
-function told(found: Verification | null, missing: string | null): JobEvent[] {
+function told(found: Verification | null, missing: Report['verificationMissing']): JobEvent[] {
   const events: JobEvent[] = []
   tellVerdict({ quality, verification: found, verificationMissing: missing, peakMemoryBytes: 1 }, 'gguf', (event) => events.push(event))
   return events
@@ -26,13 +26,13 @@ function told(found: Verification | null, missing: string | null): JobEvent[] {
 
 it('llama.cpp disagrees: an error with both numbers', () => {
   expect(told(verification, null)).toEqual([
-    { kind: 'log', level: 'error', text: 'llama.cpp v1 disagrees: perplexity 7.5000, ours 6.0000; the file is not to be trusted' },
+    { kind: 'log', level: 'error', line: { say: 'disagrees', engine: 'llama.cpp v1', perplexity: 7.5, expected: 6 } },
   ])
 })
 
 it('llama.cpp was not asked: a warning that says why', () => {
-  expect(told(null, 'no binary for this machine')).toEqual([
-    { kind: 'log', level: 'warn', text: 'the file is not verified: no binary for this machine' },
+  expect(told(null, { reason: 'llama-without-binary', said: 'none' })).toEqual([
+    { kind: 'log', level: 'warn', line: { say: 'not-verified', why: { reason: 'llama-without-binary', said: 'none' } } },
   ])
 })
 

@@ -26,7 +26,7 @@ function finished(rows: number): FinishJob {
     sha256: createHash('sha256').update(text).digest('hex'),
     seconds: 1,
   }))
-  const plan = { headerBytes: HEADER.length, bytes: HEADER.length + LAYERS.join('').length } as Plan
+  const plan = { format: 'gguf', headerBytes: HEADER.length, bytes: HEADER.length + LAYERS.join('').length } as Plan
   return { kind: 'finish', outPath, plan, journal, ownsPartial: true, ownsOutput: true } as unknown as FinishJob
 }
 

@@ -132,7 +132,7 @@ describe('without llama.cpp', () => {
       throw new Error("Cannot find package 'node-llama-cpp'")
     })
     const { verifyWithLlama: verify } = await import('../../src-main/report/llama.ts')
-    expect(await verify(file, windows, 1, ASK)).toEqual({ missing: expect.stringContaining('node-llama-cpp cannot be loaded') })
+    expect(await verify(file, windows, 1, ASK)).toEqual({ missing: { reason: 'llama-does-not-load', said: expect.any(String) as string } })
     vi.doUnmock('node-llama-cpp')
   })
 
@@ -142,7 +142,7 @@ describe('without llama.cpp', () => {
     const getLlama = (): Promise<never> => Promise.reject(new NoBinaryFoundError('nothing for plan9'))
     vi.doMock('node-llama-cpp', () => ({ getLlama, NoBinaryFoundError, LlamaLogLevel: { error: 'error' } }))
     const { tokenizeWithLlama: tokenize } = await import('../../src-main/report/llama.ts')
-    expect(await tokenize(file, ['a'])).toEqual({ missing: expect.stringContaining('nothing for plan9') })
+    expect(await tokenize(file, ['a'])).toEqual({ missing: { reason: 'llama-without-binary', said: 'nothing for plan9' } })
     vi.doUnmock('node-llama-cpp')
   })
 })

@@ -12,7 +12,7 @@ const GFLOPS = 100
 const device = (changes: Partial<DeviceProfile>): DeviceProfile => ({
   device: 'cpu',
   available: true,
-  detail: '',
+  detail: { said: '' },
   gflops: GFLOPS,
   ...changes,
 })

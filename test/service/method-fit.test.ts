@@ -9,7 +9,7 @@ import { DEMO_MODEL, examplePlanning, exampleWorkplace } from './example-service
 const methodFit = (dependencies: ServiceDependencies, asked: Recipe) => answer(dependencies, asked, examplePlanning())
 
 const machine = (gflops: number | null): ServiceDependencies => {
-  const device: DeviceProfile = { device: 'cpu', available: true, detail: '', gflops }
+  const device: DeviceProfile = { device: 'cpu', available: true, detail: { said: '' }, gflops }
   return { ...exampleWorkplace().dependencies, probeDevices: async () => [device] }
 }
 const demo = recipe({ modelPath: DEMO_MODEL, budget: { kind: 'percent', percent: 60 }, threads: 2 })

@@ -46,7 +46,7 @@ test('models lie in the folders of the settings, up to two levels deep', async (
 test('what cannot be opened is listed with the reason; what is no model is not', async () => {
   const { service } = exampleWorkplace()
   const models = temporaryFolder()
-  makeModel(join(models, 'a-other'), JSON.stringify({ model_type: 'llama' }))
+  makeModel(join(models, 'a-other'), JSON.stringify({ model_type: 'gpt2' }))
   makeModel(
     join(models, 'b-quantized'),
     JSON.stringify({ ...(JSON.parse(CONFIG) as object), quantization_config: { quant_method: 'gptq' } }),
@@ -64,7 +64,7 @@ test('what cannot be opened is listed with the reason; what is no model is not',
   writeFileSync(join(models, 'f-webpage', 'config.json'), '{"theme": "dark"}')
   await service.call('settings.set', { modelFolders: [models] })
   expect((await found(service)).map(({ name, architecture, bytes, obstacle }) => [name, architecture, bytes, obstacle?.code])).toEqual([
-    ['a-other', 'llama', 100, 'architecture-unknown'],
+    ['a-other', 'gpt2', 100, 'architecture-unknown'],
     ['b-quantized', 'qwen3_moe', 100, 'already-quantized'],
     ['c-partial', 'qwen3_moe', 100, 'shard-missing'],
     ['d-pickle', 'qwen3_moe', 100, 'pickle-refused'],

@@ -43,7 +43,7 @@ test('app.info describes this machine, and what it lacks', async () => {
 test('device.list probes once, in an engine of its own', async () => {
   const { service } = exampleWorkplace()
   const first = service.call('device.list', {})
-  expect(await first).toEqual([{ device: 'cpu', available: true, detail: 'made up', gflops: 1.5 }])
+  expect(await first).toEqual([{ device: 'cpu', available: true, detail: { said: 'made up' }, gflops: 1.5 }])
   const started = performance.now()
   await service.call('device.list', {})
   expect(performance.now() - started).toBeLessThan(20)

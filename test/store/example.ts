@@ -59,7 +59,9 @@ export const model: ModelSummary = {
 
 export const plan: Plan = {
   version: 1,
+  model: null,
   method: 'measured-bits',
+  format: 'gguf',
   parameters: {},
   budgetBytes: 1200,
   originalBytes: 4000,
@@ -70,13 +72,20 @@ export const plan: Plan = {
   expectedError: 0.01,
   sensitivity: 'measured-kl',
   seed: 0,
+  rounding: null,
+  form: null,
+  decisions: [],
+  solver: null,
+  notes: [],
   cells: [
     {
       layer: 0,
+      expert: null,
       role: 'expertGate',
       tensor: 'blk.0.ffn_gate_exps.weight',
       action: 'encode',
       detail: 'Q4_K',
+      rank: null,
       weights: 2000,
       bytes: 1000,
       expectedError: 0.01,
@@ -105,7 +114,7 @@ export const report = (path: string): Report => ({
     esap: 0.93,
   },
   verification: null,
-  verificationMissing: 'not asked for',
+  verificationMissing: { said: 'not asked for' },
   audit: [],
 })
 

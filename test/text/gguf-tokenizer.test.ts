@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tokenizerMetadata } from '../../src-main/text/gguf-tokenizer.ts'
+import { openTokenizer } from '../../src-main/text/tokenizer.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -109,6 +110,53 @@ test('chat templates are carried, the default and the named ones', async () => {
   expect(keys.get('tokenizer.chat_templates')?.value).toEqual(['tool_use'])
 })
 
+test('GLM stops where its family stops, whatever its files say', async () => {
+  const tokens = ['<|endoftext|>', '[gMASK]', '<sop>', '<|user|>', '<|observation|>']
+  const added = tokens.map((content, at) => ({ id: 10 + at, content, special: true }))
+  await writeFile(join(folder, 'tokenizer.json'), tinyTokenizer({ added_tokens: added }))
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ eos_token: '<|user|>', pad_token: '<|endoftext|>' }))
+  const keys = await tokenizerMetadata(folder, 15)
+  const idOf = (name: string): unknown => keys.get(`tokenizer.ggml.${name}_token_id`)?.value
+  expect(['bos', 'eos', 'eot', 'eom', 'unknown', 'padding'].map(idOf)).toEqual([11, 10, 13, 14, 10, 10])
+  expect((await openTokenizer(folder)).special).toMatchObject({ bos: 11, eos: 10, eot: 13, eom: 14, ends: [10, 13, 14] })
+})
+
+test("a family's rule names the pre-tokenizer among those that cut alike, special tokens, and what is to be seen", async () => {
+  await writeFile(join(folder, 'tokenizer.json'), tinyTokenizer())
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ eos_token: '<|odd|>', add_bos_token: true, add_eos_token: true }))
+  const rule = { preTokenizer: 'olmo', special: { eos: '<|end|>', bos: '<|absent|>' }, addBos: false, visible: ['<|odd|>'] }
+  const keys = await tokenizerMetadata(folder, 8, { rule })
+  expect(keys.get('tokenizer.ggml.pre')?.value).toBe('olmo')
+  expect(keys.get('tokenizer.ggml.eos_token_id')?.value).toBe(3)
+  expect(keys.has('tokenizer.ggml.bos_token_id')).toBe(false)
+  expect(keys.get('tokenizer.ggml.add_bos_token')?.value).toBe(false)
+  expect(keys.get('tokenizer.ggml.add_eos_token')?.value).toBe(true)
+  expect(keys.get('tokenizer.ggml.token_type')?.value).toEqual([1, 1, 1, 3, 5, 4, 4, 4])
+  const other = await tokenizerMetadata(folder, 8, { rule: { preTokenizer: 'glm4' } })
+  expect(other.get('tokenizer.ggml.pre')?.value).toBe('gpt-2')
+})
+
+test('tokens that only tokenizer_config.json adds are tokens, here and in the file', async () => {
+  await writeFile(join(folder, 'tokenizer.json'), tinyTokenizer())
+  const later = {
+    3: { content: '<|other|>', special: true },
+    8: { content: '<|late|>', special: true },
+    9: { content: '<tool>', special: false },
+    10: { content: 'ab' },
+    11: 'no token',
+    x: { content: '<|nowhere|>' },
+  }
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ added_tokens_decoder: later }))
+  const keys = await tokenizerMetadata(folder, 11)
+  expect((keys.get('tokenizer.ggml.tokens')?.value as string[]).slice(8)).toEqual(['<|late|>', '<tool>', '[PAD10]'])
+  expect((keys.get('tokenizer.ggml.token_type')?.value as number[]).slice(8)).toEqual([3, 4, 5])
+  expect([...(await openTokenizer(folder)).encode('ab<|late|>b<tool>')]).toEqual([2, 8, 1, 9])
+  // Without a row of the embedding it is none.
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ vocab_size: 9 }))
+  expect((await tokenizerMetadata(folder, 9)).get('tokenizer.ggml.tokens')?.value).toContain('<|late|>')
+  await expect(tokenizerMetadata(folder, 8)).rejects.toMatchObject({ details: { reason: 'more-tokens-than-rows' } })
+})
+
 test.each<[string, string, number, string]>([
   ['more tokens than embedding rows', tinyTokenizer(), 7, 'more-tokens-than-rows'],
   ['two tokens with one id', tinyTokenizer({}, { vocab: { a: 0, b: 0 } }), 8, 'token-id-twice'],
@@ -118,6 +166,7 @@ test.each<[string, string, number, string]>([
   ['a model that is not BPE', tinyTokenizer({}, { type: 'Unigram' }), 8, 'model-not-bpe'],
   ['a damaged merge', tinyTokenizer({}, { merges: ['a b', 'ab'] }), 8, 'merge'],
   ['no merges', tinyTokenizer({}, { merges: null }), 8, 'merge'],
+  ['a token twice', tinyTokenizer({ added_tokens: [{ id: 3, content: 'a', special: true }] }), 8, 'token-twice'],
 ])('refuses %s', async (_, content, rows, reason) => {
   await writeFile(join(folder, 'tokenizer.json'), content)
   await expect(tokenizerMetadata(folder, rows)).rejects.toMatchObject({ code: 'tokenizer-invalid', details: { reason } })

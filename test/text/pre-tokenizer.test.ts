@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { recognizePreTokenizer, requirePreTokenizer } from '../../src-main/text/pre-tokenizer.ts'
+import { recognizePreTokenizer } from '../../src-main/text/pre-tokenizer.ts'
+import { PRE_TOKENIZERS } from '../../src-main/text/pre-tokenizer-rows.ts'
 import type { TokenizerJson } from '../../src-main/text/tokenizer-files.ts'
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false }
@@ -49,17 +50,25 @@ test.each<[string, TokenizerJson]>([
   ['tekken', tokenizerWith([`${CASED}|${UPPER}|\\p{N}|${TAIL}`], true)],
   ['gpt-2', { ...tokenizerWith([]), pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true } }],
 ])('recognizes %s', (name, tokenizer) => {
-  expect(recognizePreTokenizer(tokenizer)).toEqual({ name })
+  expect(recognizePreTokenizer(tokenizer).name).toBe(name)
 })
 
 test('recognizes the demo model as qwen2', async () => {
-  expect(requirePreTokenizer(JSON.parse(await readFile('resources/demo-model/tokenizer.json', 'utf8')) as TokenizerJson)).toBe('qwen2')
+  const demo = JSON.parse(await readFile('resources/demo-model/tokenizer.json', 'utf8')) as TokenizerJson
+  expect(recognizePreTokenizer(demo).name).toBe('qwen2')
 })
+
+/** A vocabulary with a whole word that merging its letters does not give. */
+const UNREACHED = { vocab: { a: 0, b: 1, c: 2, ab: 3, abc: 4 }, merges: ['a b'] }
+
+function withModel(tokenizer: TokenizerJson, model: object): TokenizerJson {
+  return { ...tokenizer, model: { ...tokenizer.model, ...model } }
+}
 
 test.each<[string, TokenizerJson]>([
   ['one character of the pattern differs', tokenizerWith([QWEN2.replace('\\p{N}|', '\\p{N}+|')])],
-  ["Llama 3's pattern without its rule about whole words", tokenizerWith([LLAMA3], false)],
-  ["Qwen's pattern with the whole-word rule", tokenizerWith([QWEN2], true)],
+  ["Qwen's pattern with the whole-word rule", withModel(tokenizerWith([QWEN2], true), UNREACHED)],
+  ["Mistral's pattern without its rule about whole words", withModel(tokenizerWith([`${CASED}|${UPPER}|\\p{N}|${TAIL}`]), UNREACHED)],
   ['a normalizer that changes text', tokenizerWith([QWEN2], false, { type: 'Lowercase' })],
   ['spaces are put in front', { ...tokenizerWith([]), pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }],
   ['no pre-tokenizer', { ...tokenizerWith([]), pre_tokenizer: null }],
@@ -74,10 +83,20 @@ test.each<[string, TokenizerJson]>([
   expect(recognizePreTokenizer(tokenizer).name).toBeNull()
 })
 
-test('an unknown structure is refused with the pattern that was found', () => {
-  const pattern = '\\w+'
-  const attempt = (): string => requirePreTokenizer(tokenizerWith([pattern]))
-  expect(attempt).toThrow(
-    expect.objectContaining({ code: 'pretokenizer-unknown', details: expect.objectContaining({ pattern: `${pattern} | bytes` }) }),
-  )
+test('whole words are taken alike where merging gives each of them', () => {
+  const reached = { ...UNREACHED, merges: ['a b', 'ab c'] }
+  expect(recognizePreTokenizer(withModel(tokenizerWith([QWEN2], true), reached)).name).toBe('qwen2')
+  expect(recognizePreTokenizer(withModel(tokenizerWith([LLAMA3], true), UNREACHED)).name).toBe('llama-bpe')
+  expect(recognizePreTokenizer(withModel(tokenizerWith([LLAMA3], false), UNREACHED)).name).toBe('glm4')
+})
+
+test('what is not known is told as it was found', () => {
+  expect(recognizePreTokenizer(tokenizerWith(['\\w+']))).toEqual({ name: null, pattern: '\\w+ | bytes' })
+})
+
+test('every name is one way to cut text, and no way has two', () => {
+  const names = PRE_TOKENIZERS.flatMap((row) => row.names)
+  expect(new Set(names).size).toBe(names.length)
+  const ways = PRE_TOKENIZERS.map(({ steps, ignoreMerges }) => JSON.stringify([steps, ignoreMerges]))
+  expect(new Set(ways).size).toBe(ways.length)
 })

@@ -56,7 +56,17 @@ test('decoding gives the text back, special tokens and odd bytes included', () =
 })
 
 test('special tokens come from all three config files', () => {
-  expect(tokenizer.special).toEqual({ bos: 4093, eos: 4093, pad: 4093, unknown: null, ends: [4093], addBos: false })
+  expect(tokenizer.special).toEqual({
+    bos: 4093,
+    eos: 4093,
+    pad: 4093,
+    unknown: null,
+    eot: null,
+    eom: null,
+    ends: [4093],
+    addBos: false,
+    addEos: false,
+  })
   expect(tokenizer.vocabularySize).toBe(4096)
   expect(tokenizer.chatTemplate).toBeNull()
 })

@@ -1,4 +1,13 @@
-import { layerKinds, readCommon, readDenseWidth, readFeedForwards, readRouted, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import {
+  layerKinds,
+  readCommon,
+  readDenseWidth,
+  readFeedForwards,
+  readRouted,
+  readLayerWindows,
+  ropeTraits,
+  shapeOf,
+} from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
 import { readSigmoidRouter } from '../sigmoid-router.ts'
 
@@ -22,7 +31,7 @@ export const dots1 = defineFamily({
       router: readSigmoidRouter(config, routed.experts),
       shared: { width: routed.expertWidth * config.count('n_shared_experts', 64), gated: false },
       denseWidth: readDenseWidth(config, true),
-      layers: layerKinds(readFeedForwards(config, layers), readWindows(config, layers)),
+      layers: layerKinds(readFeedForwards(config, layers), readLayerWindows(config, layers)),
     })
   },
 })

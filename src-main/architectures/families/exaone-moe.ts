@@ -1,5 +1,14 @@
 import type { LayerKind } from '../architecture.ts'
-import { layerKinds, readCommon, readDenseWidth, readFeedForwards, readRouted, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import {
+  layerKinds,
+  readCommon,
+  readDenseWidth,
+  readFeedForwards,
+  readRouted,
+  readLayerWindows,
+  ropeTraits,
+  shapeOf,
+} from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
 import { readSigmoidRouter } from '../sigmoid-router.ts'
 
@@ -26,7 +35,7 @@ export const exaoneMoe = defineFamily({
       router: readSigmoidRouter(config, routed.experts, 2.5),
       shared: { width: routed.expertWidth * config.count('num_shared_experts', 64, 1), gated: false },
       denseWidth: readDenseWidth(config, true),
-      layers: layerKinds(readFeedForwards(config, layers, 1), readWindows(config, layers), ropeOf),
+      layers: layerKinds(readFeedForwards(config, layers, 1), readLayerWindows(config, layers), ropeOf),
     })
   },
 })

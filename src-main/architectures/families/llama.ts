@@ -1,6 +1,6 @@
 import type { ModelShape } from '../architecture.ts'
 import type { ConfigReader } from '../config-reader.ts'
-import { layerKinds, NO_EXPERTS, readCommon, readDenseWidth, readWindows, ropeTraits, shapeOf, type Usual } from '../config-shape.ts'
+import { layerKinds, NO_EXPERTS, readCommon, readDenseWidth, readLayerWindows, ropeTraits, shapeOf, type Usual } from '../config-shape.ts'
 import { defineFamily, PERMUTED_PAIRS, type FamilyPage } from '../family.ts'
 
 /** What llama.cpp's graph of these families wants; it knows no windows. */
@@ -10,7 +10,7 @@ function readDense(config: ConfigReader, usual: Usual, slides: boolean): ModelSh
   const bias = config.flag('attention_bias', false)
   const common = readCommon(config, { headSize: 'divided', tied: false, epsilon: 1e-6, ropeBase: 10_000, ...usual })
   const { layers } = common.base
-  const windows = slides ? readWindows(config, layers, 'sliding') : []
+  const windows = slides ? readLayerWindows(config, layers, 'sliding') : []
   return shapeOf(common, NO_EXPERTS, {
     queryKeyNorm: 'none',
     attentionBias: bias,

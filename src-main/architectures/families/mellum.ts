@@ -1,5 +1,5 @@
 import type { LayerKind } from '../architecture.ts'
-import { layerKinds, readCommon, readFeedForwards, readRouted, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, readCommon, readFeedForwards, readRouted, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
 import { unfoldRopeByKind } from '../rope-config.ts'
 
@@ -23,7 +23,7 @@ export const mellum = defineFamily({
     const { layers } = common.base
     return shapeOf(common, routed, {
       rope: ropeTraits(common),
-      layers: layerKinds(readFeedForwards(config, layers), readWindows(config, layers), ropeOf),
+      layers: layerKinds(readFeedForwards(config, layers), readLayerWindows(config, layers), ropeOf),
     })
   },
 })

@@ -1,4 +1,4 @@
-import { layerKinds, readCommon, readRouted, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, readCommon, readRouted, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily, PERMUTED_PAIRS } from '../family.ts'
 
 /** Mixtral 8x7B and 8x22B: Mistral with experts, softmax over all, the chosen rescaled. Source: arXiv 2401.04088. */
@@ -24,7 +24,7 @@ export const mixtral = defineFamily({
       rope: ropeTraits(common, PERMUTED_PAIRS),
       layers: layerKinds(
         Array.from({ length: layers }, () => 'routed' as const),
-        readWindows(config, layers, 'sliding'),
+        readLayerWindows(config, layers, 'sliding'),
       ),
     })
   },

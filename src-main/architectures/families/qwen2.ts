@@ -1,4 +1,4 @@
-import { NO_EXPERTS, layerKinds, readCommon, readDenseWidth, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { NO_EXPERTS, layerKinds, readCommon, readDenseWidth, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
 
 /** Qwen2 and Qwen2.5, dense: biases of query, key and value. Source: arXiv 2407.10671. */
@@ -19,7 +19,7 @@ export const qwen2 = defineFamily({
       denseWidth: readDenseWidth(config, true),
       layers: layerKinds(
         Array.from({ length: layers }, () => 'dense' as const),
-        readWindows(config, layers),
+        readLayerWindows(config, layers),
       ),
     })
   },

@@ -1,4 +1,4 @@
-import { layerKinds, readCommon, readFeedForwards, readRouted, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, readCommon, readFeedForwards, readRouted, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
 
 /**
@@ -24,7 +24,7 @@ export const qwen3Moe = defineFamily({
     const { layers } = common.base
     return shapeOf(common, readRouted(config, 'moe_intermediate_size', undefined), {
       rope: ropeTraits(common),
-      layers: layerKinds(readFeedForwards(config, layers), readWindows(config, layers)),
+      layers: layerKinds(readFeedForwards(config, layers), readLayerWindows(config, layers)),
     })
   },
 })

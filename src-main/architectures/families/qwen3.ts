@@ -1,4 +1,4 @@
-import { layerKinds, NO_EXPERTS, readCommon, readDenseWidth, readWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, NO_EXPERTS, readCommon, readDenseWidth, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import type { ConfigReader } from '../config-reader.ts'
 import { defineFamily } from '../family.ts'
 import type { ModelShape } from '../architecture.ts'
@@ -11,7 +11,7 @@ export function readDenseQwen3(config: ConfigReader): ModelShape {
   const common = readCommon(config, { headSize: 128, tied: false, epsilon: 1e-6 })
   const kinds = layerKinds(
     Array.from({ length: common.base.layers }, () => 'dense' as const),
-    readWindows(config, common.base.layers),
+    readLayerWindows(config, common.base.layers),
   )
   return shapeOf(common, NO_EXPERTS, { rope: ropeTraits(common), denseWidth: readDenseWidth(config, true), layers: kinds })
 }

@@ -1,4 +1,6 @@
+import type { GgufReason } from '../../contract/error-details.ts'
 import { ExpectedError } from '../../contract/errors.ts'
+import type { Because } from '../../contract/reasons.ts'
 
 /** Thrown when the window read so far ends before the header does: read more and start over. Never leaves the reader. */
 export class WindowTooSmall extends Error {}
@@ -52,7 +54,7 @@ export class ByteCursor {
   /** A count of things that take at least `smallest` bytes each, so that no list is begun that the file cannot hold. */
   count(limit: number, smallest: number, what: string): number {
     const count = this.u64()
-    if (count > limit) throw invalid(`${what}: ${count} is more than ${limit}`)
+    if (count > limit) throw invalidGguf({ reason: 'count-many', what, count, most: limit })
     this.requireRest(count * smallest, what)
     return count
   }
@@ -62,7 +64,7 @@ export class ByteCursor {
     const length = this.count(limit, 1, what)
     const start = this.take(length)
     const text = decodeUtf8(this.#bytes.subarray(start, start + length), what)
-    if (text.includes('\0')) throw invalid(`${what}: holds a NUL`)
+    if (text.includes('\0')) throw invalidGguf({ reason: 'holds-nul', what })
     return text
   }
 
@@ -76,7 +78,7 @@ export class ByteCursor {
   }
 
   private requireRest(length: number, what: string): void {
-    if (length > this.#fileBytes - this.at) throw invalid(`${what}: the file ends before it does`)
+    if (length > this.#fileBytes - this.at) throw invalidGguf({ reason: 'ends-before', what })
   }
 }
 
@@ -86,16 +88,17 @@ function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return UTF8.decode(bytes)
   } catch (error) {
-    throw new ExpectedError('gguf-invalid', { reason: `${what}: not valid UTF-8` }, { cause: error })
+    throw new ExpectedError('gguf-invalid', { reason: 'text-not-utf8', what }, { cause: error })
   }
 }
 
 function safe(value: bigint): number {
   const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw invalid(`the number ${value} is beyond 2^53`)
+  if (!Number.isSafeInteger(number)) throw invalidGguf({ reason: 'number-large', number: String(value) })
   return number
 }
 
-function invalid(reason: string): ExpectedError {
-  return new ExpectedError('gguf-invalid', { reason })
+/** What a header must not say. */
+export function invalidGguf(because: Because<GgufReason>): ExpectedError {
+  return new ExpectedError('gguf-invalid', because)
 }

@@ -1,9 +1,8 @@
 import type { GgufValue } from '../../architectures/architecture.ts'
-import { ExpectedError } from '../../contract/errors.ts'
 import { GGML_TYPES } from '../../tensor/ggml-type.ts'
 import type { GgmlType } from '../../tensor/ggml-type.ts'
 import { elementCount } from '../../tensor/tensor.ts'
-import { ByteCursor } from './byte-cursor.ts'
+import { ByteCursor, invalidGguf } from './byte-cursor.ts'
 import { MAGIC, tensorBytes, VERSION } from './layout.ts'
 import type { GgufTensorPlace } from './layout.ts'
 import { DEFAULT_ALIGNMENT, GGUF_LIMITS as LIMITS, padded } from './limits.ts'
@@ -34,7 +33,7 @@ const SMALLEST_ENTRY = 8 + 1 + 4 + 1
 export function parseGgufHeader(window: Uint8Array, fileBytes: number): GgufHeader {
   const cursor = new ByteCursor(window, fileBytes)
   checkMagic(cursor)
-  const tensorCount = cursor.count(LIMITS.tensors, SMALLEST_INFO, 'tensor count')
+  const tensorCount = cursor.count(LIMITS.tensors, SMALLEST_INFO, 'tensor_count')
   const metadata = readMetadata(cursor)
   const alignment = readAlignment(metadata)
   const infos = readTensorInfos(cursor, tensorCount, alignment)
@@ -45,18 +44,18 @@ export function parseGgufHeader(window: Uint8Array, fileBytes: number): GgufHead
 }
 
 function checkMagic(cursor: ByteCursor): void {
-  if (cursor.u32() !== MAGIC) throw invalid('does not start with GGUF')
+  if (cursor.u32() !== MAGIC) throw invalidGguf({ reason: 'no-magic' })
   const version = cursor.u32()
   if (version === VERSION) return
-  throw invalid(version === VERSION << 24 ? 'is big-endian' : `is version ${version}, not ${VERSION}`)
+  throw invalidGguf(version === VERSION << 24 ? { reason: 'big-endian' } : { reason: 'gguf-version', version, known: VERSION })
 }
 
 function readMetadata(cursor: ByteCursor): Map<string, GgufValue> {
-  const count = cursor.count(LIMITS.keys, SMALLEST_ENTRY, 'key count')
+  const count = cursor.count(LIMITS.keys, SMALLEST_ENTRY, 'metadata_kv_count')
   const metadata = new Map<string, GgufValue>()
   for (let i = 0; i < count; i++) {
     const [key, value] = decodeEntry(cursor)
-    if (metadata.has(key)) throw invalid(`key ${key} appears twice`)
+    if (metadata.has(key)) throw invalidGguf({ reason: 'json-key-twice', name: key })
     metadata.set(key, value)
   }
   return metadata
@@ -67,7 +66,7 @@ function readAlignment(metadata: ReadonlyMap<string, GgufValue>): number {
   if (stated === undefined) return DEFAULT_ALIGNMENT
   const value = stated.type === 'u32' ? stated.value : 0
   const isPower = value >= LIMITS.smallestAlignment && value <= LIMITS.largestAlignment && (value & (value - 1)) === 0
-  if (!isPower) throw invalid('general.alignment is not a power of two from 8 to 1 MiB')
+  if (!isPower) throw invalidGguf({ reason: 'alignment' })
   return value
 }
 
@@ -77,10 +76,10 @@ function readTensorInfos(cursor: ByteCursor, count: number, alignment: number): 
   let expected = 0
   for (let i = 0; i < count; i++) {
     const info = readTensorInfo(cursor, alignment)
-    if (names.has(info.name)) throw invalid(`tensor ${info.name} appears twice`)
-    if (info.offset % alignment !== 0) throw invalid(`tensor ${info.name} is not aligned to ${alignment}`)
-    if (info.offset < expected) throw invalid(`tensor ${info.name} overlaps the one before it`)
-    if (info.offset > expected) throw invalid(`unused bytes before tensor ${info.name}`)
+    if (names.has(info.name)) throw invalidGguf({ reason: 'tensor-twice', tensor: info.name })
+    if (info.offset % alignment !== 0) throw invalidGguf({ reason: 'tensor-unaligned', tensor: info.name, alignment })
+    if (info.offset < expected) throw invalidGguf({ reason: 'tensor-overlaps', tensor: info.name })
+    if (info.offset > expected) throw invalidGguf({ reason: 'bytes-before', tensor: info.name })
     names.add(info.name)
     infos.push(info)
     expected += info.paddedBytes
@@ -89,17 +88,17 @@ function readTensorInfos(cursor: ByteCursor, count: number, alignment: number): 
 }
 
 function readTensorInfo(cursor: ByteCursor, alignment: number): TensorInfo {
-  const name = cursor.string(LIMITS.tensorNameBytes, 'tensor name')
-  if (name === '') throw invalid('a tensor has no name')
+  const name = cursor.string(LIMITS.tensorNameBytes, 'tensor.name')
+  if (name === '') throw invalidGguf({ reason: 'tensor-nameless' })
   const dimensions = cursor.u32()
-  if (dimensions < 1 || dimensions > LIMITS.dimensions) throw invalid(`tensor ${name} has ${dimensions} dimensions`)
+  if (dimensions < 1 || dimensions > LIMITS.dimensions) throw invalidGguf({ reason: 'tensor-dimensions', tensor: name, dimensions })
   const shape = Array.from({ length: dimensions }, () => cursor.i64()).reverse()
   if (shape.some((size) => size < 1) || !Number.isSafeInteger(elementCount(shape) * 4))
-    throw invalid(`tensor ${name} has sizes ${shape.join(' x ')}`)
+    throw invalidGguf({ reason: 'tensor-sizes', tensor: name, sizes: shape.join(' x ') })
   const id = cursor.i32()
   const type = TYPE_BY_ID.get(id)
-  if (type === undefined) throw invalid(`tensor ${name} is of type ${id}, which is unknown here`)
-  if ((shape.at(-1) ?? 0) % type.blockWeights !== 0) throw invalid(`rows of tensor ${name} are not whole ${type.name} blocks`)
+  if (type === undefined) throw invalidGguf({ reason: 'tensor-type', tensor: name, type: id })
+  if ((shape.at(-1) ?? 0) % type.blockWeights !== 0) throw invalidGguf({ reason: 'tensor-blocks', tensor: name, type: type.name })
   const bytes = tensorBytes({ name, type: type.name, shape })
   return { name, type: type.name, shape, offset: cursor.u64(), bytes, paddedBytes: padded(bytes, alignment) }
 }
@@ -108,10 +107,6 @@ function readTensorInfo(cursor: ByteCursor, alignment: number): TensorInfo {
 function checkExtent(tensors: readonly GgufTensorPlace[], headerBytes: number, alignment: number, fileBytes: number): void {
   const last = tensors.at(-1)
   const end = last === undefined ? headerBytes : last.position + last.bytes
-  if (end > fileBytes) throw invalid(`the file has ${fileBytes} bytes, its tensors end at ${end}`)
-  if (fileBytes > padded(end, alignment)) throw invalid(`${fileBytes - end} unused bytes after the last tensor`)
-}
-
-function invalid(reason: string): ExpectedError {
-  return new ExpectedError('gguf-invalid', { reason })
+  if (end > fileBytes) throw invalidGguf({ reason: 'tensors-beyond', bytes: fileBytes, end })
+  if (fileBytes > padded(end, alignment)) throw invalidGguf({ reason: 'bytes-after', unused: fileBytes - end })
 }

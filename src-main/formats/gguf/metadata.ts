@@ -1,6 +1,5 @@
 import type { GgufNumberType, GgufValue } from '../../architectures/architecture.ts'
-import { ExpectedError } from '../../contract/errors.ts'
-import type { ByteCursor } from './byte-cursor.ts'
+import { invalidGguf, type ByteCursor } from './byte-cursor.ts'
 import type { ByteSink } from './byte-sink.ts'
 import { GGUF_LIMITS as LIMITS } from './limits.ts'
 
@@ -74,7 +73,7 @@ function encodeScalar(sink: ByteSink, type: ScalarType, value: number | boolean 
 /** Reads one key with its value. Throws ExpectedError 'gguf-invalid' {reason}. */
 export function decodeEntry(cursor: ByteCursor): [string, GgufValue] {
   const key = cursor.string(LIMITS.keyBytes, 'key')
-  if (key === '') throw invalid('a key is empty')
+  if (key === '') throw invalidGguf({ reason: 'key-empty' })
   const type = typeNamed(cursor.i32(), key)
   return [key, type === 'array' ? decodeArray(cursor, key) : decodeScalar(cursor, type, key)]
 }
@@ -87,10 +86,10 @@ function decodeScalar(cursor: ByteCursor, type: ScalarType, key: string): GgufVa
 
 function decodeArray(cursor: ByteCursor, key: string): GgufValue {
   const of = typeNamed(cursor.i32(), key)
-  if (of === 'array') throw invalid(`${key}: an array of arrays`)
+  if (of === 'array') throw invalidGguf({ reason: 'array-of-arrays', key })
   const length = cursor.count(LIMITS.arrayLength, SMALLEST[of], key)
   cursor.elements += length
-  if (cursor.elements > LIMITS.arrayElements) throw invalid(`${key}: all arrays together have more than ${LIMITS.arrayElements} elements`)
+  if (cursor.elements > LIMITS.arrayElements) throw invalidGguf({ reason: 'arrays-long', key, most: LIMITS.arrayElements })
   const fill = <T>(next: () => T) => Array.from({ length }, next)
   if (of === 'string') return { type: 'array', of, value: fill(() => cursor.string(LIMITS.stringBytes, key)) }
   if (of === 'bool') return { type: 'array', of, value: fill(() => decodeBool(cursor, key)) }
@@ -101,16 +100,12 @@ function decodeArray(cursor: ByteCursor, key: string): GgufValue {
 
 function decodeBool(cursor: ByteCursor, key: string): boolean {
   const value = cursor.u8()
-  if (value > 1) throw invalid(`${key}: a bool is ${value}`)
+  if (value > 1) throw invalidGguf({ reason: 'bool-other', key, value })
   return value === 1
 }
 
 function typeNamed(id: number, key: string): ScalarType | 'array' {
   const type = TYPE_BY_ID.get(id)
-  if (type === undefined) throw invalid(`${key}: unknown value type ${id}`)
+  if (type === undefined) throw invalidGguf({ reason: 'value-type', key, type: id })
   return type as ScalarType | 'array' // a key of TYPE_IDS, by construction of the map
-}
-
-function invalid(reason: string): ExpectedError {
-  return new ExpectedError('gguf-invalid', { reason })
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { ExpectedError } from '../../contract/errors.ts'
+import { addFacts, ExpectedError } from '../../contract/errors.ts'
 import type { Kernels } from '../../kernels/kernels.ts'
 import { rowBytes } from '../../tensor/ggml-type.ts'
 import { assertOneArray } from '../../tensor/pieces.ts'
@@ -31,7 +31,7 @@ export async function openGguf(path: string, decoder: Decoder): Promise<GgufFile
   const handle = await openFile(path)
   try {
     const found = await handle.stat()
-    if (!found.isFile()) throw new ExpectedError('gguf-invalid', { path, reason: 'is not a file' })
+    if (!found.isFile()) throw new ExpectedError('gguf-invalid', { path, reason: 'not-a-file' })
     const header = await readGgufHeader(handle, found.size, path)
     const lazy = new Map(header.tensors.map((place) => [place.name, lazyTensor(handle, path, place, decoder)]))
     return { ...header, path, bytes: found.size, lazy, close: () => handle.close() }
@@ -45,23 +45,22 @@ export async function openGguf(path: string, decoder: Decoder): Promise<GgufFile
 export async function readGgufHeader(handle: FileHandle, fileBytes: number, path: string): Promise<GgufHeader> {
   for (let windowBytes = FIRST_WINDOW; windowBytes <= LIMITS.headerBytes; windowBytes *= 4) {
     const window = new Uint8Array(Math.min(windowBytes, fileBytes))
-    if ((await readInto(handle, window, 0)) < window.byteLength)
-      throw new ExpectedError('gguf-invalid', { path, reason: 'shrank while it was read' })
+    if ((await readInto(handle, window, 0)) < window.byteLength) throw new ExpectedError('gguf-invalid', { path, reason: 'shrank' })
     try {
       return parseGgufHeader(window, fileBytes)
     } catch (error) {
-      if (error instanceof ExpectedError) throw new ExpectedError(error.code, { path, ...error.details }, { cause: error })
+      if (error instanceof ExpectedError) throw addFacts(error, { path })
       if (!(error instanceof WindowTooSmall)) throw error
     }
   }
-  throw new ExpectedError('gguf-invalid', { path, reason: `its header is longer than ${LIMITS.headerBytes} bytes` })
+  throw new ExpectedError('gguf-invalid', { path, reason: 'header-long', most: LIMITS.headerBytes })
 }
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r')
   } catch (error) {
-    throw new ExpectedError('gguf-invalid', { path, reason: 'cannot be opened' }, { cause: error })
+    throw new ExpectedError('gguf-invalid', { path, reason: 'unreadable' }, { cause: error })
   }
 }
 
@@ -98,7 +97,7 @@ async function decodeRows(
   const piece = async (first: number, rows: number) => {
     const bytes = new Uint8Array(rows * perRow)
     const got = await readInto(handle, bytes, place.position + first * perRow)
-    if (got < bytes.byteLength) throw new ExpectedError('gguf-invalid', { path, tensor: place.name, reason: 'the file ends inside it' })
+    if (got < bytes.byteLength) throw new ExpectedError('gguf-invalid', { path, tensor: place.name, reason: 'ends-inside' })
     return decoder.decode(place.type, bytes, columns)
   }
   if (count <= perPiece) return piece(start, count)

@@ -30,7 +30,7 @@ export interface SplitOptions {
  */
 export async function splitGguf(path: string, { folder, name, partBytes, checkRoom }: SplitOptions): Promise<WrittenPart[]> {
   const source = await open(path, 'r').catch((error: unknown) => {
-    throw new ExpectedError('gguf-invalid', { path, reason: 'cannot be opened' }, { cause: error })
+    throw new ExpectedError('gguf-invalid', { path, reason: 'unreadable' }, { cause: error })
   })
   try {
     const parts = planSplit(await readGgufHeader(source, (await source.stat()).size, path), partBytes)
@@ -72,7 +72,7 @@ async function writePart(source: FileHandle, { layout, tensors }: SplitPart, pat
       for (let at = 0; at < bytes; at += READ_CHUNK_BYTES) {
         const piece = new Uint8Array(Math.min(READ_CHUNK_BYTES, bytes - at))
         if ((await readInto(source, piece, position + at)) < piece.byteLength)
-          throw new ExpectedError('gguf-invalid', { path, tensor: name, reason: 'the file ends inside it' })
+          throw new ExpectedError('gguf-invalid', { path, tensor: name, reason: 'ends-inside' })
         await writer.write(name, piece)
       }
     }

@@ -1,6 +1,8 @@
 import { lstat, open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import type { ChangedReason } from '../../contract/error-details.ts'
 import { ExpectedError } from '../../contract/errors.ts'
+import type { Because } from '../../contract/reasons.ts'
 import { readInto, sha256OfRange } from '../positional-read.ts'
 import { syncFolderOf } from '../sync-folder.ts'
 import { explainWriteFailure } from '../write-failure.ts'
@@ -70,7 +72,7 @@ export class GgufWriter {
     if (!isBoundary) throw new RangeError(`no tensor ends at byte ${keptBytes}`)
     const partial = partialPath(path)
     const handle = await open(partial, 'r+').catch((error: unknown) => {
-      throw new ExpectedError('run-not-resumable', { path: partial, reason: 'cannot be opened' }, { cause: error })
+      throw new ExpectedError('run-not-resumable', { path: partial, reason: 'unreadable' }, { cause: error })
     })
     try {
       await checkKept(handle, partial, layout, keptBytes)
@@ -159,8 +161,8 @@ function endOf(tensor: GgufTensorPlace): number {
 async function checkKept(handle: FileHandle, path: string, layout: GgufLayout, keptBytes: number): Promise<void> {
   const { size } = await handle.stat()
   if (size < keptBytes)
-    throw new ExpectedError('run-not-resumable', { path, reason: 'is shorter than the journal says', bytes: size, expected: keptBytes })
-  if (!(await startsWith(handle, layout.headerBytes))) throw new ExpectedError('run-not-resumable', { path, reason: 'has another header' })
+    throw new ExpectedError('run-not-resumable', { path, reason: 'shorter-than-journal', bytes: size, expected: keptBytes })
+  if (!(await startsWith(handle, layout.headerBytes))) throw new ExpectedError('run-not-resumable', { path, reason: 'other-header' })
 }
 
 async function startsWith(handle: FileHandle, header: Uint8Array): Promise<boolean> {
@@ -170,18 +172,18 @@ async function startsWith(handle: FileHandle, header: Uint8Array): Promise<boole
 }
 
 async function verify(path: string, layout: GgufLayout, written: readonly WrittenSpan[]): Promise<void> {
-  const failed = (reason: string, cause?: unknown) => new ExpectedError('output-changed', { path, reason }, { cause })
+  const failed = (because: Because<ChangedReason>, cause?: unknown) => new ExpectedError('output-changed', { path, ...because }, { cause })
   const handle = await open(path, 'r').catch((error: unknown) => {
-    throw failed('it is not there any more', error)
+    throw failed({ reason: 'gone' }, error)
   })
   try {
     const { size } = await handle.stat()
-    if (size !== layout.fileBytes) throw failed(`has ${size} bytes, not ${layout.fileBytes}`)
-    if (!(await startsWith(handle, layout.headerBytes))) throw failed('its header is not the one written')
+    if (size !== layout.fileBytes) throw failed({ reason: 'other-size', bytes: size, expected: layout.fileBytes })
+    if (!(await startsWith(handle, layout.headerBytes))) throw failed({ reason: 'other-header' })
     const header = await readGgufHeader(handle, size, path)
-    if (header.tensors.length !== layout.tensors.length) throw failed('its header lists other tensors')
+    if (header.tensors.length !== layout.tensors.length) throw failed({ reason: 'other-tensors' })
     for (const { start, end, sha256 } of written) {
-      if ((await sha256OfRange(path, start, end)) !== sha256) throw failed(`bytes ${start} to ${end} are not those that were written`)
+      if ((await sha256OfRange(path, start, end)) !== sha256) throw failed({ reason: 'other-bytes', start, end })
     }
   } finally {
     await handle.close()

@@ -16,7 +16,7 @@ export interface SafetensorsFile {
 /** Opens one file; the caller closes `handle`. Throws ExpectedError 'shard-missing' and what `headerLength` and `parseHeader` throw. */
 export async function openSafetensorsFile(path: string): Promise<SafetensorsFile> {
   const handle = await open(path, 'r').catch((error: unknown) => {
-    throw new ExpectedError('shard-missing', { path, reason: 'cannot be opened' }, { cause: error })
+    throw new ExpectedError('shard-missing', { path, reason: 'unreadable' }, { cause: error })
   })
   try {
     const { size } = await handle.stat()

@@ -136,8 +136,7 @@ export class SafetensorsFolderWriter {
 
   async #check(file: string, shard: ShardLayout): Promise<void> {
     const found = await sha256OfRange(file, 0, shardBytes(shard)).catch(() => null) // gone or shorter
-    if (found !== this.#done.get(shard.name))
-      throw new ExpectedError('output-changed', { path: file, reason: 'it is not what was written' })
+    if (found !== this.#done.get(shard.name)) throw new ExpectedError('output-changed', { path: file, reason: 'not-as-written' })
   }
 
   #current(): ShardWriter {

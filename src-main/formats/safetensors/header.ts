@@ -1,10 +1,13 @@
+import type { HeaderReason } from '../../contract/error-details.ts'
 import { ExpectedError } from '../../contract/errors.ts'
-import type { ErrorCode } from '../../contract/errors.ts'
+import type { Because } from '../../contract/reasons.ts'
 import { BYTES_PER_ELEMENT } from '../../tensor/dtype.ts'
 import type { StoredDtype } from '../../tensor/dtype.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../strict-json.ts'
 import { SAFETENSORS_LIMITS as LIMITS } from './limits.ts'
+
+type Refuse = (because: Because<HeaderReason>) => ExpectedError
 
 /** Bytes before the header: its length as an unsigned 64-bit number. */
 export const LENGTH_BYTES = 8
@@ -30,9 +33,9 @@ export function headerLength(start: Uint8Array, fileBytes: number, path: string)
   const fits = length <= BigInt(LIMITS.headerBytes) && length <= BigInt(fileBytes - LENGTH_BYTES)
   if (fits && start[LENGTH_BYTES] === 0x7b) return Number(length) // '{'
   if (isPickle(view)) throw new ExpectedError('pickle-refused', { path, renamed: true })
-  if (view.getUint32(0) === 0x47475546) throw new ExpectedError('header-invalid', { path, reason: 'this is a GGUF file' })
+  if (view.getUint32(0) === 0x47475546) throw new ExpectedError('header-invalid', { path, reason: 'is-gguf' })
   if (!fits) throw new ExpectedError('header-too-long', { path, headerBytes: String(length), fileBytes, limit: LIMITS.headerBytes })
-  throw new ExpectedError('header-invalid', { path, reason: 'does not start with {' })
+  throw new ExpectedError('header-invalid', { path, reason: 'no-brace' })
 }
 
 /** torch.save writes a zip archive today and a bare pickle (protocol 2 or later) before. */
@@ -50,39 +53,39 @@ function isPickle(view: DataView): boolean {
  * @returns the tensors in the order of their bytes
  */
 export function parseHeader(json: Uint8Array, fileBytes: number, path: string): TensorSpan[] {
-  const refuse = (reason: string) => new ExpectedError('header-invalid', { path, reason })
+  const refuse: Refuse = (because) => new ExpectedError('header-invalid', { path, ...because })
   const header = parseJson(json, refuse)
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
-  if (entries.length > LIMITS.tensors) throw refuse(`more than ${LIMITS.tensors} tensors`)
+  if (entries.length > LIMITS.tensors) throw refuse({ reason: 'tensors-many', most: LIMITS.tensors })
   const dataStart = LENGTH_BYTES + json.byteLength
-  const spans = entries.map(([name, entry]) => readEntry(name, entry, dataStart, path))
+  const spans = entries.map(([name, entry]) => readEntry(name, entry, dataStart, path, refuse))
   spans.sort((a, b) => a.start - b.start || a.end - b.end)
   checkCoverage(spans, dataStart, fileBytes, path)
   return spans
 }
 
-function parseJson(json: Uint8Array, refuse: (reason: string) => ExpectedError): Record<string, unknown> {
+function parseJson(json: Uint8Array, refuse: Refuse): Record<string, unknown> {
   try {
     const header = parseStrictJson(json, { depth: LIMITS.jsonDepth, values: LIMITS.jsonValues, innerKeys: LIMITS.metadataKeys })
     if (isJsonObject(header)) return header
   } catch (error) {
-    if (error instanceof JsonRefused) throw refuse(error.message)
+    if (error instanceof JsonRefused) throw refuse(error.because)
     throw error
   }
-  throw refuse('is not an object')
+  throw refuse({ reason: 'not-an-object' })
 }
 
-function readEntry(name: string, entry: unknown, dataStart: number, path: string): TensorSpan {
-  const refuse = (code: ErrorCode, reason: string) => new ExpectedError(code, { path, tensor: name, reason })
-  if (!isJsonObject(entry)) throw refuse('header-invalid', 'its entry is not an object')
+function readEntry(name: string, entry: unknown, dataStart: number, path: string, refuse: Refuse): TensorSpan {
+  if (!isJsonObject(entry)) throw refuse({ reason: 'entry-no-object', tensor: name })
   const { dtype, shape, data_offsets: offsets } = entry
   if (!isDtype(dtype)) throw new ExpectedError('dtype-unsupported', { path, tensor: name, dtype })
-  if (!isSizes(shape) || shape.length > LIMITS.dimensions || shape.includes(0)) throw refuse('header-invalid', 'its shape is not sizes')
-  if (!isSizes(offsets) || offsets.length !== 2) throw refuse('header-invalid', 'its offsets are not two numbers')
+  if (!isSizes(shape) || shape.length > LIMITS.dimensions || shape.includes(0)) throw refuse({ reason: 'shape-no-sizes', tensor: name })
+  if (!isSizes(offsets) || offsets.length !== 2) throw refuse({ reason: 'offsets-no-pair', tensor: name })
   const [start, end] = offsets as [number, number] // two numbers, just checked
   const bytes = elementCount(shape) * BYTES_PER_ELEMENT[dtype]
-  if (!Number.isSafeInteger(bytes)) throw refuse('tensor-shape', 'its shape overflows')
-  if (end - start !== bytes) throw refuse('tensor-shape', `its shape takes ${bytes} bytes, its offsets span ${end - start}`)
+  if (!Number.isSafeInteger(bytes)) throw new ExpectedError('tensor-shape', { path, reason: 'shape-too-large', tensor: name })
+  if (end - start !== bytes)
+    throw new ExpectedError('tensor-shape', { path, reason: 'shape-other-bytes', tensor: name, bytes, span: end - start })
   return { name, dtype, shape, start: dataStart + start, end: dataStart + end }
 }
 
@@ -91,11 +94,11 @@ function checkCoverage(spans: readonly TensorSpan[], dataStart: number, fileByte
   for (const { name, start, end } of spans) {
     if (start < expected) throw new ExpectedError('tensor-overlap', { path, tensor: name })
     if (start > expected && end > fileBytes) throw new ExpectedError('tensor-out-of-bounds', { path, tensor: name })
-    if (start > expected) throw new ExpectedError('header-invalid', { path, tensor: name, reason: 'unused bytes before it' })
+    if (start > expected) throw new ExpectedError('header-invalid', { path, tensor: name, reason: 'bytes-before' })
     expected = end
   }
   if (expected > fileBytes) throw new ExpectedError('shard-truncated', { path, bytes: fileBytes, expected })
-  if (expected < fileBytes) throw new ExpectedError('header-invalid', { path, reason: 'unused bytes after the last tensor' })
+  if (expected < fileBytes) throw new ExpectedError('header-invalid', { path, reason: 'bytes-after', unused: fileBytes - expected })
 }
 
 function isDtype(value: unknown): value is StoredDtype {

@@ -14,10 +14,10 @@ export async function refuseExisting(folder: string, overwrite: boolean): Promis
   const entries = await entriesOf(folder)
   if (entries === null || (entries !== 'file' && entries.length === 0)) return
   if (!overwrite) throw new ExpectedError('output-exists', { path: folder })
-  if (entries === 'file') throw new ExpectedError('output-exists', { path: folder, reason: 'is not a folder' })
-  if (!(await isOurs(folder))) throw new ExpectedError('output-exists', { path: folder, reason: 'is not an export of Whittle' })
+  if (entries === 'file') throw new ExpectedError('output-exists', { path: folder, reason: 'not-a-folder' })
+  if (!(await isOurs(folder))) throw new ExpectedError('output-exists', { path: folder, reason: 'not-ours' })
   const inner = entries.find((entry) => entry.isDirectory())
-  if (inner !== undefined) throw new ExpectedError('output-exists', { path: folder, reason: `has a folder inside: ${inner.name}` })
+  if (inner !== undefined) throw new ExpectedError('output-exists', { path: folder, reason: 'folder-inside', name: inner.name })
 }
 
 /** Whether all that lies in a folder is what Whittle wrote: nothing of anybody else's would be lost with it. */
@@ -77,7 +77,7 @@ async function readObject(folder: string, name: string): Promise<Record<string, 
       folder,
       name,
       SAFETENSORS_LIMITS.indexBytes,
-      (problem) => new ExpectedError('output-exists', { path: folder, problem }),
+      (because) => new ExpectedError('output-exists', { path: folder, ...because }),
     )
     const value = bytes === null ? null : parseStrictJson(bytes, LIMITS)
     return isJsonObject(value) ? value : null

@@ -115,7 +115,7 @@ export class ShardWriter {
   async #verify(): Promise<void> {
     const path = `${this.#path}.partial`
     const file = await openSafetensorsFile(path).catch((error: unknown) => {
-      throw new ExpectedError('output-changed', { path, reason: 'it cannot be read back' }, { cause: error })
+      throw new ExpectedError('output-changed', { path, reason: 'unreadable' }, { cause: error })
     })
     await file.handle.close()
     const listed = ({ name, dtype, shape }: SafetensorsEntry) => `${name} ${dtype} ${shape.join(' ')}`
@@ -126,6 +126,6 @@ export class ShardWriter {
         const span = file.spans[i]
         return span !== undefined && listed(span) === listed(tensor)
       })
-    if (!isSame) throw new ExpectedError('output-changed', { path, reason: 'its header is not the one written' })
+    if (!isSame) throw new ExpectedError('output-changed', { path, reason: 'other-header' })
   }
 }

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises'
+import type { HeaderReason } from '../../contract/error-details.ts'
 import { ExpectedError } from '../../contract/errors.ts'
+import type { Because } from '../../contract/reasons.ts'
 import { confinedPath } from '../confined-path.ts'
 import { readModelFile } from '../model-file.ts'
 import { isJsonObject, JsonRefused, parseStrictJson } from '../strict-json.ts'
@@ -8,6 +10,8 @@ import { SAFETENSORS_LIMITS as LIMITS } from './limits.ts'
 const SINGLE = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
 const PICKLE = /\.(bin|pt|pth|pkl|ckpt)$/i
+
+type Refuse = (because: Because<HeaderReason>) => ExpectedError
 
 /** A shard's real path and the tensors the index expects in it; null where there is no index, so anything goes. */
 export interface Shard {
@@ -44,8 +48,7 @@ async function shardsOfIndex(folder: string): Promise<Shard[]> {
     const tensors = byShard.get(shard)
     if (tensors !== undefined) tensors.add(tensor)
     else byShard.set(shard, new Set([tensor]))
-    if (byShard.size > LIMITS.shards)
-      throw new ExpectedError('header-invalid', { path: INDEX, reason: `more than ${LIMITS.shards} shards` })
+    if (byShard.size > LIMITS.shards) throw new ExpectedError('header-invalid', { path: INDEX, reason: 'shards-many', most: LIMITS.shards })
   }
   const shards: Shard[] = []
   for (const [name, expected] of byShard) {
@@ -63,23 +66,23 @@ async function shardPath(folder: string, shard: string): Promise<string> {
 
 /** The index's `weight_map` as [tensor, shard] pairs. */
 async function readWeightMap(folder: string): Promise<[string, string][]> {
-  const refuse = (reason: string) => new ExpectedError('header-invalid', { path: INDEX, reason })
+  const refuse: Refuse = (because) => new ExpectedError('header-invalid', { path: INDEX, ...because })
   const bytes = await readModelFile(folder, INDEX, LIMITS.indexBytes, refuse)
   if (bytes === null) throw new ExpectedError('shard-missing', { folder, shard: INDEX })
   const index = parseIndex(bytes, refuse)
   const map = isJsonObject(index) && Object.hasOwn(index, 'weight_map') ? index['weight_map'] : null
-  if (!isJsonObject(map) || Object.keys(map).length === 0) throw refuse('has no weight_map')
+  if (!isJsonObject(map) || Object.keys(map).length === 0) throw refuse({ reason: 'no-weight-map' })
   return Object.entries(map).map(([tensor, shard]) => {
-    if (typeof shard !== 'string') throw refuse(`the shard of ${tensor} is not a name`)
+    if (typeof shard !== 'string') throw refuse({ reason: 'shard-no-name', tensor })
     return [tensor, shard]
   })
 }
 
-function parseIndex(bytes: Uint8Array, refuse: (reason: string) => ExpectedError): unknown {
+function parseIndex(bytes: Uint8Array, refuse: Refuse): unknown {
   try {
     return parseStrictJson(bytes, { depth: LIMITS.jsonDepth, values: 2 * LIMITS.tensors + LIMITS.metadataKeys })
   } catch (error) {
-    if (error instanceof JsonRefused) throw refuse(error.message)
+    if (error instanceof JsonRefused) throw refuse(error.because)
     throw error
   }
 }

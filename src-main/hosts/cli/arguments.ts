@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { MethodCard } from '../../contract/calls.ts'
 import { ExpectedError } from '../../contract/errors.ts'
-import { issueWords } from '../../contract/issue-words.ts'
+import { issueFacts } from '../../contract/issue-facts.ts'
+import { reasonText } from '../../contract/reasons.ts'
 import { Budget, Recipe } from '../../contract/recipe.ts'
 import { isResourceName } from '../../contract/resource-name.ts'
 import { STAGES } from '../../contract/run.ts'
@@ -17,6 +18,7 @@ export type CliCommandName = (typeof COMMANDS)[number]
 /** Flags every command understands; a method's settings come on top (see method-flags.ts). */
 export const FLAGS = {
   model: { type: 'string' },
+  pretokenizer: { type: 'string' },
   out: { type: 'string' },
   corpus: { type: 'string' },
   heldout: { type: 'string' },
@@ -78,6 +80,7 @@ export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | 
   const method = text(line, 'method') ?? undefined
   const raw = {
     modelPath: wholePath(modelPath),
+    preTokenizer: preTokenizerOf(line),
     budget: budgetOf(line) ?? budget,
     method,
     format: text(line, 'format'),
@@ -100,7 +103,7 @@ export function recipeOf(line: CommandLine, modelPath: string, budget: Budget | 
   throw new ExpectedError('request-invalid', {
     problems: parsed.error.issues.map((issue) => ({
       path: issue.path.map((part) => toFlag(String(part))).join('.'),
-      message: issueWords(issue),
+      ...issueFacts(issue),
     })),
   })
 }
@@ -115,6 +118,11 @@ export function modelOf(line: CommandLine): string {
   const model = text(line, 'model') ?? line.subject
   if (model === null) throw usage('--model', "name the model's folder")
   return model
+}
+
+/** The name chosen for a tokenizer that llama.cpp has none for: --pretokenizer; null when none is. */
+export function preTokenizerOf(line: CommandLine): string | null {
+  return text(line, 'pretokenizer')
 }
 
 /** The budget flags as a budget; null when there are none. */
@@ -141,7 +149,7 @@ function budgetOf(line: CommandLine): Budget | null {
 function checkBudget(flag: string, raw: unknown): Budget {
   const parsed = Budget.safeParse(raw)
   if (parsed.success) return parsed.data
-  throw usage(flag, parsed.error.issues.map(issueWords).join('; '))
+  throw usage(flag, parsed.error.issues.map((issue) => reasonText(issueFacts(issue))).join('; '))
 }
 
 function text(line: CommandLine, name: string): string | null {

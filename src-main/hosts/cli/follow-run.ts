@@ -1,3 +1,4 @@
+import { lineText } from '../../contract/log-lines.ts'
 import { fromErrorShape } from '../../contract/errors.ts'
 import type { RunEvent } from '../../contract/events.ts'
 import type { RunState } from '../../contract/run.ts'
@@ -23,7 +24,7 @@ export function followRuns(service: Service, progress: ProgressLine): { follow(r
       progress.show(event)
     }
     if (event.kind === 'learning' && event.expert === null) progress.learning(event)
-    if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${event.text}`)
+    if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${lineText(event.line)}`)
     if (event.kind === 'stage' && event.state === 'reused') progress.say(`${event.stage}: reused from an earlier run`)
     if (event.kind !== 'state') return
     if (event.state === 'preparing' || event.state === 'running') return void rested.delete(event.runId)

@@ -22,6 +22,7 @@ How small (one of):
   --vram <size>          memory of the graphics card, with --context <tokens> (4096)
 
   --model <folder>       a Hugging Face folder with safetensors; whittle:demo-model is the one that comes with Whittle
+  --pretokenizer <name>  cut text as llama.cpp does under this name: for a model whose own way it has no name for, which names the choice
   --out <path>           the file or folder to write (default: a new one in the work folder)
   --force                replace it if it exists and is a GGUF file, or a folder that Whittle wrote
   --corpus <file>        text to calibrate on (default: the text that comes with Whittle)

@@ -46,9 +46,7 @@ export function readMethodFlags(
     if (value === undefined) continue
     const found = own.get(flag)
     if (found === undefined)
-      throw new ExpectedError('request-invalid', {
-        problems: [{ path: `--${flag}`, message: `is not a setting of the method ${chosen?.id}` }],
-      })
+      throw new ExpectedError('request-invalid', { problems: [{ path: `--${flag}`, reason: 'no-setting', method: chosen?.id ?? '' }] })
     parameters[found.name] = toValue(value, found.setting)
   }
   return parameters

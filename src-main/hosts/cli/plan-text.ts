@@ -1,3 +1,4 @@
+import { noteText } from '../../contract/notes.ts'
 import type { Plan, PlanCell } from '../../contract/plan.ts'
 import { durationText, sizeText } from './numbers.ts'
 
@@ -6,7 +7,7 @@ export function typesText(plan: Plan): string {
   const ranks = ranksText(plan.cells)
   const weights = new Map<string, number>()
   for (const cell of plan.cells) {
-    const type = cell.rank === undefined ? cell.detail : ranks
+    const type = cell.rank === null ? cell.detail : ranks
     if (cell.weights > 0) weights.set(type, (weights.get(type) ?? 0) + cell.weights)
   }
   return [...weights]
@@ -16,7 +17,7 @@ export function typesText(plan: Plan): string {
 }
 
 function ranksText(cells: readonly PlanCell[]): string {
-  const ranks = cells.flatMap(({ rank }) => (rank === undefined ? [] : [rank]))
+  const ranks = cells.flatMap(({ rank }) => (rank === null ? [] : [rank]))
   const [low, high] = [ranks.reduce((a, b) => Math.min(a, b), Infinity), ranks.reduce((a, b) => Math.max(a, b), 0)]
   return low >= high ? `factors of rank ${high}` : `factors of rank ${low} to ${high}`
 }
@@ -26,7 +27,7 @@ function expertBits({ cells, form }: Plan): number | null {
   let [bits, weights] = [0, 0]
   for (const { layer, expert, role, weights: own } of cells) {
     const packed = Object.entries((layer === null ? undefined : form?.layers[layer]) ?? {}).find(([key]) => key === role)?.[1]
-    const width = packed?.kind === 'packed' && expert !== undefined ? (packed.bits[expert] ?? packed.bits[0]) : undefined
+    const width = packed?.kind === 'packed' && expert !== null ? (packed.bits[expert] ?? packed.bits[0]) : undefined
     if (width === undefined) continue
     bits += width * own
     weights += own
@@ -49,7 +50,7 @@ export function planText(plan: Plan): string {
     `Bits/weight    ${plan.bitsPerWeight.toFixed(3)}${experts === null ? '' : `; the experts' codes ${experts.toFixed(3)}`}`,
     `Types          ${typesText(plan)}`,
     `Expected loss  ${plan.expectedError === null ? 'not predicted by this method; the report measures it' : `${plan.expectedError.toPrecision(3)} nats per token (an estimate)`}`,
-    ...(plan.solver === undefined ? [] : [`Solver         ${solverText(plan.solver)}`]),
-    ...(plan.notes ?? []).map((note) => `Note           ${note}`),
+    ...(plan.solver === null ? [] : [`Solver         ${solverText(plan.solver)}`]),
+    ...plan.notes.map((note) => `Note           ${noteText(note)}`),
   ].join('\n')
 }

@@ -1,3 +1,4 @@
+import { toldText } from '../../contract/reasons.ts'
 import type { Report } from '../../contract/report.ts'
 import { durationText, percentText, sizeText } from './numbers.ts'
 
@@ -27,7 +28,7 @@ export function reportJson(report: Report): object {
             agrees: verification.agrees,
             sample: verification.sample,
           },
-    ...(report.verificationMissing === null ? {} : { verificationMissing: report.verificationMissing }),
+    ...(report.verificationMissing === null ? {} : { verificationMissing: toldText(report.verificationMissing) }),
   }
 }
 
@@ -66,7 +67,8 @@ function pruningLines({ pruning }: Report): string[] {
 }
 
 function verificationLines({ verification, verificationMissing }: Report): string[] {
-  if (verification === null) return [`Not verified    ${verificationMissing ?? 'no outside engine was asked'}`]
+  if (verification === null)
+    return [`Not verified    ${verificationMissing === null ? 'no outside engine was asked' : toldText(verificationMissing)}`]
   const { engine, perplexity, expected, agrees, sample } = verification
   const verdict = agrees ? 'agrees within 1 %' : `DISAGREES with our ${expected.toFixed(3)}`
   return [

@@ -1,5 +1,6 @@
 import type { ErrorShape } from '../../contract/error-shape.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
+import { toldText } from '../../contract/reasons.ts'
 import { percentText, sizeText } from './numbers.ts'
 
 type Details = Readonly<Record<string, unknown>>
@@ -9,6 +10,12 @@ function fact(details: Details, ...names: string[]): string {
   const value = names.map((name) => details[name]).find((each) => each !== undefined && each !== null && each !== '')
   if (value === undefined) return ''
   return Array.isArray(value) ? value.join(', ') : String(value)
+}
+
+/** The first of a list, as text. */
+function firstOf(details: Details, name: string): string {
+  const value = details[name]
+  return Array.isArray(value) ? String(value[0]) : ''
 }
 
 function bytes(details: Details, name: string): string {
@@ -21,52 +28,6 @@ function also(before: string, text: string): string {
   return text === '' ? '' : `${before}${text}`
 }
 
-/** Reasons that other chapters give as a key or as the system's code. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder is a file',
-  EACCES: 'you are not allowed to',
-  EPERM: 'you are not allowed to',
-  EROFS: 'the volume is read-only',
-  EISDIR: 'it is a folder',
-  'context-too-long': 'the context is longer than the model reads',
-  'bits-of-factors': 'factors have no bits; say --size, --percent or --remove',
-  'not-utf8': 'it holds bytes that are no UTF-8',
-  'not-utf16': 'it begins like UTF-16 and is not',
-  'no-text-files': 'the folder holds no text files',
-  'not-json': 'it is no JSON',
-  'json-too-deep': 'its JSON is nested deeper than text ever is',
-  'no-text-field': 'its objects have no "text"',
-  'json-too-large': 'it is one JSON value too large to read; put one on each line',
-  unreadable: 'it cannot be opened',
-  private: "it is hidden, or lies among a program's own files",
-  'not-a-file': 'it is not a file',
-  'no-line-to-cut-at': 'it has no line to cut at',
-  'not-absolute': 'it must be a whole path',
-  'folder-missing': 'it does not exist',
-  'not-a-folder': 'it is a file',
-  'folder-not-writable': 'it cannot be written to',
-  'folder-not-readable': 'it cannot be read',
-  'file-not-writable': 'the settings file cannot be written',
-  imported: 'it was made on another machine',
-  'inside-the-model': 'it lies in the folder of the original model, which is never changed',
-  'read-by-the-run': 'it is the text that this run reads',
-  'not-a-gguf': 'what lies there is no GGUF file, and only those are replaced',
-  'inside-the-program': "it lies in Whittle's own folder, which the next version replaces",
-}
-
-/** Why a method can't serve a model (methods/suits.ts). */
-const UNSUITED: Readonly<Record<string, string>> = {
-  'no-experts': 'it has no experts',
-  'dense-layers': 'some of its layers have no experts',
-  'family-folder': 'Whittle writes GGUF (--format gguf) of its family, and no folders',
-}
-
-function reason(details: Details): string {
-  const text = fact(details, 'reason')
-  return REASONS[text] ?? text
-}
-
 const folder = (d: Details): string => fact(d, 'folder', 'path') || 'the folder'
 const file = (d: Details): string => fact(d, 'path', 'file', 'shard') || 'a weight file'
 
@@ -75,7 +36,7 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'folder-not-found': (d) => `There is no readable folder at ${folder(d)}.`,
   'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
   'config-invalid': (d) =>
-    `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${fact(d, 'problem', 'reason') || 'it is damaged'}.`,
+    `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${toldText(d) || fact(d, 'problem') || 'it is damaged'}.`,
   'architecture-unknown': (d) => `Whittle does not know the architecture ${fact(d, 'architecture')}. Known: ${fact(d, 'known')}.`,
   'config-key-unsupported': (d) =>
     `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} is not supported, and guessing would give a broken file.`,
@@ -87,72 +48,86 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'shard-truncated': (d) => `${file(d)} is cut short. Download it again.`,
   'shard-path-escapes': (d) => `The index points outside its folder (${fact(d, 'file', 'shard', 'path')}). Do not use this copy.`,
   'header-too-long': (d) => `${file(d)} claims a header longer than allowed or than the file. Download it again.`,
-  'header-invalid': (d) => `The header of ${file(d)} is damaged: ${fact(d, 'reason')}.`,
+  'header-invalid': (d) => `The header of ${file(d)} is damaged: ${toldText(d)}.`,
   'tensor-overlap': (d) => `In ${file(d)}, ${fact(d, 'tensor')} overlaps another tensor. Download it again.`,
   'tensor-out-of-bounds': (d) => `In ${file(d)}, ${fact(d, 'tensor')} lies beyond the end of the file. Download it again.`,
   'tensor-missing': (d) => `The tensor ${fact(d, 'tensor')} is missing. Finish the download.`,
   'tensor-unexpected': (d) => `The tensor ${fact(d, 'tensor')} does not belong to this model.`,
-  'tensor-shape': (d) => `The tensor ${fact(d, 'tensor')} is ${fact(d, 'shape')} where config.json asks for ${fact(d, 'expected')}.`,
+  'tensor-shape': (d) =>
+    d.reason !== undefined
+      ? `In ${file(d)}, ${toldText(d)}. Download it again.`
+      : `The tensor ${fact(d, 'tensor')} is ${fact(d, 'shape')} where config.json asks for ${fact(d, 'expected')}.`,
   'dtype-unsupported': (d) => `The tensor ${fact(d, 'tensor')} is stored as ${fact(d, 'dtype')}. Whittle reads bf16, f16 and f32.`,
   'tensor-not-finite': (d) => `${fact(d, 'tensor', 'where') || 'a tensor'} holds values that are not numbers. Download the model again.`,
   'tokenizer-missing': (d) => `${folder(d)} has no ${fact(d, 'file') || 'tokenizer.json'}.`,
-  'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${fact(d, 'message', 'reason')}.`,
-  'pretokenizer-unknown': () => "llama.cpp does not know this tokenizer's way of cutting text. A guess would quietly spoil the model.",
-  'template-invalid': (d) => `The chat template does not work: ${fact(d, 'reason')}.`,
+  'tokenizer-invalid': (d) => `The tokenizer${also(' file ', fact(d, 'file'))} cannot be used: ${toldText(d) || 'it is damaged'}.`,
+  'pretokenizer-unknown': (d) =>
+    `llama.cpp has no name for this tokenizer's way of cutting text. ${
+      fact(d, 'fits') === ''
+        ? 'None of those it has cuts the test texts alike, and a guess would quietly spoil the model.'
+        : `On all test texts it cuts like ${fact(d, 'fits')}. If you take it for that, say --pretokenizer ${firstOf(d, 'fits')}.`
+    }`,
+  'template-invalid': (d) => `The chat template does not work: ${toldText(d) || 'nobody knows why'}.`,
   'path-not-chosen': (d) => `The path ${fact(d, 'path')} was not chosen in this session.`,
   'corpus-not-found': (d) => `There is no text file at ${fact(d, 'path')}.`,
   'corpus-too-short': (d) =>
     `${fact(d, 'path') || 'the text'} is too short${also(': it gives ', fact(d, 'tokens'))}${also(' tokens of the ', fact(d, 'needed'))}. Give more text, or ask for fewer tokens (--calibration-tokens, --heldout-tokens).`,
   'corpus-overlap': (d) =>
     `The held-out text ${fact(d, 'heldOut')} repeats the calibration text ${fact(d, 'calibration')}. Judging on it would flatter the result.`,
-  'corpus-invalid': (d) => `${fact(d, 'path') || 'the text'} cannot be read as text (${reason(d)}).`,
+  'corpus-invalid': (d) => `${fact(d, 'path') || 'the text'} cannot be read as text (${toldText(d)}).`,
   'budget-invalid': (d) =>
-    `That budget makes no sense${also(': ', reason(d))}${d.contextLength === undefined ? '' : `; the model reads at most ${fact(d, 'contextLength')} tokens (--context ${fact(d, 'contextLength')})`}.`,
+    `That budget makes no sense${also(': ', toldText(d))}${d.contextLength === undefined ? '' : `; the model reads at most ${fact(d, 'contextLength')} tokens (--context ${fact(d, 'contextLength')})`}.`,
   'budget-too-small': smallWords,
   'method-unknown': (d) => `There is no method ${fact(d, 'method')}. Known: ${fact(d, 'known')}.`,
   'method-not-applicable': (d) =>
-    d.unsuited !== undefined
-      ? `The method ${fact(d, 'method')} cannot be used on this model: ${UNSUITED[fact(d, 'unsuited')] ?? fact(d, 'unsuited')}.`
-      : d.formats === undefined
-        ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', fact(d, 'reason'))}.${d.use === undefined ? '' : ` Use --format ${fact(d, 'use')}.`}`
-        : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
+    d.formats === undefined
+      ? `The method ${fact(d, 'method')} cannot be used ${d.format === undefined ? 'on this model' : `for ${fact(d, 'format')}`}${also(': ', toldText(d))}.${useWords(d)}`
+      : `What the method ${fact(d, 'method')} makes does not fit into ${fact(d, 'format')}. It writes ${fact(d, 'formats')} (--format).`,
   'planning-stopped': (d) =>
     d.reason === 'memory'
       ? 'Working this out took more memory than Whittle gives it; a file of the model may be damaged.'
       : `Working this out took longer than ${fact(d, 'seconds')} s and was given up; a file of the model may be damaged, or its disk is very slow.`,
   'disk-full': (d) =>
     `Not enough room for ${fact(d, 'path') || 'the file'}: ${bytes(d, 'needed')} needed${typeof d.freeBytes === 'number' ? `, ${bytes(d, 'freeBytes')} free` : ''}.`,
-  'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${reason(d)}.`,
+  'output-not-writable': (d) => `${fact(d, 'path') || 'the file'} cannot be written: ${toldText(d)}.`,
   'output-exists': (d) =>
-    d.reason === 'temporary-name'
-      ? `${fact(d, 'path')} is in the way: Whittle writes under that name, and no run of its own left it there. Move it, or name another file with --out.`
+    d.reason !== undefined
+      ? `${fact(d, 'path')} is in the way: ${toldText(d)}. Move it, or name another place with --out.`
       : `${fact(d, 'path') || 'the file'} exists already. Name another file with --out, or replace it with --force.`,
   'output-changed': (d) =>
-    `${fact(d, 'path') || 'the file'} was changed by another program while it was written: ${fact(d, 'reason')}. Start the run again.`,
-  'gguf-invalid': (d) => `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${fact(d, 'reason', 'problem')}.`,
+    `${fact(d, 'path') || 'the file'} was changed by another program while it was written: ${toldText(d)}. Start the run again.`,
+  'gguf-invalid': (d) =>
+    `${fact(d, 'path') || 'the GGUF file'} cannot be read: ${toldText(d) || `${fact(d, 'key')} ${fact(d, 'problem')}`}.`,
   'verification-failed': (d) =>
     d.by === 'llama.cpp'
-      ? `llama.cpp does not accept ${fact(d, 'path')}: ${fact(d, 'reason')}.`
-      : `${fact(d, 'path') || 'The file'} does not pass Whittle's check: ${fact(d, 'reason') || 'it is damaged'}.`,
-  'device-unavailable': (d) => `The device ${fact(d, 'device')} cannot be used: ${fact(d, 'reason')}.`,
-  'out-of-memory': (d) => `Out of memory${also(' on ', fact(d, 'device'))}${also(': ', fact(d, 'reason'))}.`,
+      ? `llama.cpp does not accept ${fact(d, 'path')}: ${toldText(d)}.`
+      : `${fact(d, 'path') || 'The file'} does not pass Whittle's check: ${toldText(d) || 'it is damaged'}.`,
+  'device-unavailable': (d) => `The device ${fact(d, 'device')} cannot be used: ${toldText(d) || 'it does not answer'}.`,
+  'out-of-memory': (d) => `Out of memory${also(' on ', fact(d, 'device'))}${also(': ', toldText(d))}.`,
   'engine-crashed': crashWords,
   'run-not-found': (d) => `There is no run ${fact(d, 'runId')}.`,
   'run-busy': (d) =>
     `${d.runId === undefined ? 'Another run' : `The run ${fact(d, 'runId')}`} is at work${also(' in process ', fact(d, 'pid'))}${also(' on ', fact(d, 'path'))}.`,
-  'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', reason(d))}.`,
+  'run-not-resumable': (d) => `That run cannot go on${also(': it is ', fact(d, 'state'))}${also(': ', toldText(d))}.`,
   'run-damaged': (d) =>
     `What is kept of the run ${fact(d, 'runId')} is damaged (${fact(d, 'part')}). It can only be deleted; the file it wrote stays.`,
   'history-unreadable': (d) =>
     `The history ${fact(d, 'path')} ${d.why === 'newer' ? 'was made by a newer Whittle: update this one, or go on' : 'is damaged. Go on'} with ` +
     `--fresh-history: it is kept as ${fact(d, 'aside')}, and an empty one begins. Models and what runs wrote stay where they are.`,
-  'work-folder-not-writable': (d) => `The work folder ${fact(d, 'path')} cannot be used: ${fact(d, 'reason')}. Choose another with --work.`,
+  'work-folder-not-writable': (d) =>
+    `The work folder ${fact(d, 'path')} cannot be used: ${toldText(d) || 'it refuses writing'}. Choose another with --work.`,
   'request-invalid': requestWords,
   'app-closing': () => 'Whittle is closing.',
-  'bundle-invalid': (d) => `That bundle of runs cannot be read${also(': ', fact(d, 'reason'))}.`,
-  'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'path'))}${also(': ', reason(d))}.`,
-  'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', fact(d, 'reason'))}.`,
-  'answer-unavailable': (d) => `The two models cannot be asked${also(': ', fact(d, 'reason'))}.`,
+  'bundle-invalid': (d) => `That bundle of runs cannot be read${also(': ', bundleWords(d))}.`,
+  'settings-invalid': (d) => `These settings cannot be kept${also(': ', fact(d, 'path'))}${also(': ', toldText(d))}.`,
+  'export-failed': (d) => `The export stopped${also(' at ', fact(d, 'path'))}${also(': ', toldText(d))}.`,
+  'answer-unavailable': (d) => `The two models cannot be asked${also(': ', toldText(d))}.`,
+}
+
+/** The format that would do. */
+function useWords(d: Details): string {
+  const use = d.reason === 'family-folder' ? 'gguf' : fact(d, 'use')
+  return use === '' ? '' : ` Use --format ${use}.`
 }
 
 function smallWords(d: Details): string {
@@ -170,7 +145,7 @@ function smallWords(d: Details): string {
 function bitsWords(d: Details): string | null {
   if (typeof d.averageBits !== 'number' || typeof d.smallestAverageBits !== 'number') return null
   const smallest = Math.ceil(d.smallestAverageBits * 100 - 1e-9) / 100
-  return `${d.averageBits} bits per expert weight are too few. The fewest are ${smallest} (--bits ${smallest})${also('; ', fact(d, 'reason'))}${also(' (--format ', fact(d, 'use'))}${d.use === undefined ? '' : ')'}.`
+  return `${d.averageBits} bits per expert weight are too few. The fewest are ${smallest} (--bits ${smallest})${also('; ', toldText(d))}${also(' (--format ', fact(d, 'use'))}${d.use === undefined ? '' : ')'}.`
 }
 
 /** A limit on the expert parameters that stay; null when it was none. */
@@ -195,10 +170,15 @@ function crashWords(d: Details): string {
   return `The engine ended unexpectedly${where}${also(' (', how)}${how === '' ? '' : ')'}. ${memory}${also('\n', fact(d, 'output'))}`
 }
 
+function bundleWords(d: Details): string {
+  const { problem } = d
+  return typeof problem === 'object' && problem !== null ? `${fact(d, 'at')}: ${toldText({ ...problem })}` : toldText(d)
+}
+
 function requestWords(d: Details): string {
-  const problems = Array.isArray(d.problems) ? (d.problems as { path?: unknown; message?: unknown }[]) : []
-  if (problems.length === 0) return `That cannot be done: ${fact(d, 'reason') || 'the request is not valid'}.`
-  return problems.map(({ path, message }) => `${path ? `${path}: ` : ''}${message}`).join('\n')
+  const problems = Array.isArray(d.problems) ? (d.problems as Details[]) : []
+  if (problems.length === 0) return `That cannot be done: ${toldText(d) || 'the request is not valid'}.`
+  return problems.map((problem) => `${fact(problem, 'path') === '' ? '' : `${fact(problem, 'path')}: `}${toldText(problem)}`).join('\n')
 }
 
 /** Failures that are not the user's to mend. */

@@ -6,7 +6,7 @@ import { answerCall } from '../answer-call.ts'
 import { CALL_CHANNEL, EVENT_CHANNEL } from './channels.ts'
 import { isOwnSender } from './security.ts'
 
-const REFUSED: CallResult = { error: { code: 'request-invalid', message: 'refused', details: { reason: 'not a call of this app' } } }
+const REFUSED: CallResult = { error: { code: 'request-invalid', message: 'refused', details: { reason: 'unknown-call' } } }
 
 const Call = WireRequest.pick({ name: true, input: true })
 

@@ -25,10 +25,6 @@ const Parameters = z.object({
     .describe('Tokens every expert is taken to have seen besides its own, in the mean of the experts'),
 })
 
-const NOTES = [
-  'The shared base is the frequency-weighted mean of the experts: the gradient-free form of D2-MoE, which weighs by Fisher information.',
-]
-
 const parse = (raw: Readonly<Record<string, unknown>>): z.infer<typeof Parameters> => parseParameters('d2-moe', Parameters, raw)
 
 export const d2Moe: Method = {
@@ -41,7 +37,7 @@ export const d2Moe: Method = {
   experts: 'in-every-layer',
   bitsOver: 'file',
   blocks: null,
-  forms: evenForms({ id: 'd2-moe', shared: true, notes: NOTES }, parse, (layer, task) => {
+  forms: evenForms({ id: 'd2-moe', shared: true, notes: [{ note: 'd2-base' }] }, parse, (layer, task) => {
     const { priorTokens } = parse(task.parameters)
     return factorEachExpert(layer, task, { whitened: true, shared: (role) => weightedMean(layer, role, priorTokens) })
   }),

@@ -15,6 +15,7 @@ import type { ModelShape } from '../../architectures/architecture.ts'
 import type { LayerAtHand } from '../../calibration/layer-at-hand.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, ModelForm } from '../../contract/form.ts'
+import type { PlanNote } from '../../contract/notes.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { learnWithAdam } from '../../factors/mobe/adam.ts'
 import { estimateAdam, estimateFast } from '../../factors/mobe/estimate.ts'
@@ -99,7 +100,7 @@ function plan(input: FormPlanInput): Plan {
     form,
     parameters,
     decisions: form.layers.map(() => ({})),
-    notes: ladder === null ? ['The limit leaves every matrix as it is.'] : notesOf(form, ladder, outline.shape, parameters),
+    notes: ladder === null ? [{ note: 'limit-leaves-all' }] : notesOf(form, ladder, outline.shape, parameters),
     describe: (layer, role, expert) => {
       const own = Object.entries(form.layers[layer] ?? {}).find(([key]) => key === role)?.[1]
       const [bases, rank] = own?.kind === 'factored' ? [own.ranks.length, own.ranks[0] ?? 0] : [0, 0]
@@ -108,22 +109,16 @@ function plan(input: FormPlanInput): Plan {
   })
 }
 
-function notesOf(form: ModelForm, ladder: Ladder, { expertWidth }: ModelShape, { rank, down }: Parameters): string[] {
-  const sizes = Object.values(form.layers[0] ?? {}).flatMap((own) =>
-    own.kind === 'factored' ? [`${own.ranks.length} bases of rank ${own.ranks[0] ?? 0}`] : [],
+function notesOf(form: ModelForm, ladder: Ladder, { expertWidth }: ModelShape, { rank, down }: Parameters): PlanNote[] {
+  const all = Object.values(form.layers[0] ?? {}).flatMap((own) =>
+    own.kind === 'factored' ? [{ bases: own.ranks.length, rank: own.ranks[0] ?? 0 }] : [],
   )
-  const factored = ladder.some((rung) => rung.down !== null)
-  return [
-    `${factored ? 'Down matrices are factored as well' : 'Down matrices stay as they are'}; the first layer has ${[...new Set(sizes)].join(' and ')}.`,
-    ...(factored
-      ? [
-          `Factoring down matrices is our extension of MoBE, which keeps them${down === 'auto' ? '; the limit leaves gate and up alone too little rank' : ''}.`,
-        ]
-      : []),
-    ...((ladder[0]?.rank ?? 0) < expertWidth && rank === 'auto'
-      ? ["The limit asks for ranks below the experts' width, which is what was published."]
-      : []),
-  ]
+  const sizes = all.filter((size, at) => all.findIndex((one) => one.bases === size.bases && one.rank === size.rank) === at)
+  const factorsDown = ladder.some((rung) => rung.down !== null)
+  const notes: PlanNote[] = [{ note: 'mobe-sizes', factorsDown, sizes }]
+  if (factorsDown) notes.push({ note: 'mobe-down', forced: down === 'auto' })
+  if ((ladder[0]?.rank ?? 0) < expertWidth && rank === 'auto') notes.push({ note: 'mobe-ranks' })
+  return notes
 }
 
 /**
@@ -150,8 +145,8 @@ function assertLearnable(shape: ModelShape, form: ModelForm, parameters: Paramet
   for (const { ranks } of form.layers.flatMap((layer) => Object.values(layer)).filter((own) => own.kind === 'factored')) {
     const together = basesTogether(shape, ranks[0])
     if (ranks.length / groupsFor(shape, ranks.length, parameters.groups) <= together) continue
-    const message = `at most ${together} bases of rank ${ranks[0]} can be learned together`
-    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message }] })
+    const problem = { path: 'groups', reason: 'bases-together', most: together, rank: ranks[0] ?? 0 } as const
+    throw new ExpectedError('request-invalid', { problems: [problem] })
   }
 }
 

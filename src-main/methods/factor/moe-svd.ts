@@ -45,10 +45,6 @@ const Measured = z.object({ sensitivity: z.number(), kept: z.array(z.int().min(0
 type Measured = z.infer<typeof Measured>
 const Decision = z.object({ rank: z.int().min(0), kept: z.array(z.int().min(0)) })
 
-const NOTES = [
-  'MoE-SVD has no public code: sensitivity thresholds, the fit of the left factors and their reuse are a reconstruction from its description.',
-]
-
 export const moeSvd: Method = {
   id: 'moe-svd',
   title: 'MoE-SVD',
@@ -87,7 +83,7 @@ async function measure(layer: LayerAtHand, raw: Readonly<Record<string, unknown>
 function leftCount({ leftFactors }: Parameters, experts: number): number {
   if (leftFactors === 'auto') return Math.max(1, Math.round(experts / 4))
   if (leftFactors <= experts) return leftFactors
-  throw new ExpectedError('request-invalid', { problems: [{ path: 'leftFactors', message: `the layers have ${experts} experts` }] })
+  throw new ExpectedError('request-invalid', { problems: [{ path: 'leftFactors', reason: 'layers-have-experts', experts }] })
 }
 
 function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
@@ -129,7 +125,7 @@ function plan(input: FormPlanInput): Plan {
     form: formOf(outline, measured, chosen, rank),
     parameters,
     decisions: measured.map(({ kept }, layer) => (chosen.has(layer) ? { rank, kept } : { rank: 0, kept: [] })),
-    notes: [...NOTES, `${count} of ${order.length} layers are factored, at rank ${rank}.`],
+    notes: [{ note: 'moe-svd-reconstructed' }, { note: 'moe-svd-layers', factored: count, layers: order.length, rank }],
     describe: (_layer, _role, expert) => ({
       detail: expert === null ? `factors of rank ${rank}` : `rank ${rank}, shared`,
       rank,

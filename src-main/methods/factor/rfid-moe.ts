@@ -18,6 +18,7 @@ import type { ExpertRole } from '../../architectures/parts.ts'
 import { EXPERT_ROLES } from '../../architectures/parts.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { FactoredForm, LayerForm } from '../../contract/form.ts'
+import type { PlanNote } from '../../contract/notes.ts'
 import type { Plan } from '../../contract/plan.ts'
 import { assembleFormPlan } from '../assemble-form-plan.ts'
 import { keepsLimit, plainForm } from '../limit.ts'
@@ -96,18 +97,14 @@ function describe(
   }
 }
 
-function notesOf(allocation: RankAllocation | null, settings: RfidSettings): string[] {
-  const options = (allocation ?? []).flatMap((layer) => EXPERT_ROLES.map((role: ExpertRole) => layer[role]))
-  const kept = options.filter((option) => 'plain' in option).length
+function notesOf(allocation: RankAllocation | null, { allocation: way, residual, residualBits }: RfidSettings): PlanNote[] {
+  if (allocation === null) return [{ note: 'rfid-reconstructed' }, { note: 'limit-leaves-all' }]
+  const options = allocation.flatMap((layer) => EXPERT_ROLES.map((role: ExpertRole) => layer[role]))
+  const plain = options.filter((option) => 'plain' in option).length
   const withResidual = options.filter((option) => !('plain' in option) && option.width > 0).length
-  const ranks = settings.allocation === 'greedy' ? 'Ranks by error drop per byte' : 'Ranks in proportion to importance'
-  const bits = `${settings.residualBits} bits${settings.residualBits === 8 ? ', each counted as half a parameter' : ''}`
   return [
-    'The public abstract of RFID-MoE gives no formulas: importance, groups, ranks and the sparse projection are a reconstruction.',
-    allocation === null
-      ? 'The limit leaves every matrix as it is.'
-      : `${ranks}; ${kept} of ${options.length} projections stay as they are; ` +
-        `a residual (${settings.residual}, ${bits}) is kept in ${withResidual}.`,
+    { note: 'rfid-reconstructed' },
+    { note: 'rfid-ranks', allocation: way, plain, projections: options.length, residual, residualBits, withResidual },
   ]
 }
 
@@ -120,7 +117,7 @@ function sizeRange({ outline, format, parameters }: FormSizeInput): SizeRange {
   const { experts, layers } = outline.shape
   const [groups] = groupCounts(settings.groups, experts)
   if (groups === undefined)
-    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message: `the layers have ${experts} experts` }] })
+    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', reason: 'layers-have-experts', experts }] })
   const basisOf = Array.from({ length: experts }, (_, expert) => Math.min(expert, groups - 1))
   const formOf = (role: ExpertRole): FactoredForm => {
     const transposed = role === 'expertDown' && groups < experts

@@ -72,9 +72,7 @@ function plan(input: PlanInput): Plan {
     parameters,
     picks.map((pick, index) => candidates[index]?.[pick] as Candidate),
   )
-  return parameters.rounding === 'nearest'
-    ? made
-    : { ...made, rounding: 'feedback', notes: ['The loss is predicted for rounding to nearest; with error feedback less is expected.'] }
+  return parameters.rounding === 'nearest' ? made : { ...made, rounding: 'feedback', notes: [{ note: 'feedback-loses-less' }] }
 }
 
 function sizeRange(input: SizeInput): SizeRange {

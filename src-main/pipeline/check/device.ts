@@ -22,7 +22,7 @@ export async function deviceItem({
   const wanted = await probeDevice(device === 'auto' ? 'webgpu' : device, threads)
   if (device !== 'auto') {
     if (wanted.available) return { used: device, item: say('ok', { used: device, gflops: wanted.gflops }) }
-    const error = new ExpectedError('device-unavailable', { device, reason: wanted.detail })
+    const error = new ExpectedError('device-unavailable', { device, ...wanted.detail })
     return { used: null, item: say('stop', { error: toErrorShape(error) }) }
   }
   const own = await probeDevice('cpu', threads)

@@ -5,7 +5,6 @@ import { writeStatistics } from '../../calibration/statistics-file.ts'
 import { modelFingerprint } from '../../calibration/fingerprint.ts'
 import { ExpectedError } from '../../contract/errors.ts'
 import type { TrialStep } from '../../contract/check.ts'
-import { formatOf } from '../../contract/plan.ts'
 import type { BudgetBreakdown } from '../../contract/recipe.ts'
 import type { TensorAudit } from '../../contract/report.ts'
 import { shardName } from '../../forms/folder-tensors.ts'
@@ -156,7 +155,7 @@ async function writeLayer(
       emit,
     }),
   )
-  const format = formatOf(plan)
+  const format = plan.format
   if (format !== 'gguf') await tellLayers(outPath, whole.source, source)
   return {
     outPath,
@@ -229,8 +228,7 @@ async function readBack({ text, signal }: TrialInput, tools: Tools, { statistics
 
 function requireNumbers(rows: readonly TensorAudit[], path: string): void {
   const broken = rows.find((row) => !Number.isFinite(row.relativeError))
-  if (broken !== undefined)
-    throw new ExpectedError('verification-failed', { path, reason: `${broken.tensor} does not read back as numbers` })
+  if (broken !== undefined) throw new ExpectedError('verification-failed', { path, reason: 'not-numbers', tensor: broken.tensor })
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {

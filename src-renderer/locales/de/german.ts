@@ -7,7 +7,6 @@ import { USE } from './use.ts'
 import { METHOD } from './method.ts'
 import { CHECK } from './check.ts'
 import { PLAN } from './plan.ts'
-import { REGISTRY } from './registry.ts'
 import { RUN } from './run.ts'
 import { RESULT } from './result.ts'
 import { EXPORT } from './export.ts'
@@ -26,7 +25,6 @@ export const DE: { readonly [A in keyof typeof EN]: SameMessages<(typeof EN)[A]>
   method: METHOD,
   check: CHECK,
   plan: PLAN,
-  registry: REGISTRY,
   run: RUN,
   result: RESULT,
   export: EXPORT,

@@ -116,9 +116,6 @@ export const HISTORY: SameMessages<typeof ENGLISH> = {
   importTitle: 'Eine Datei mit Läufen aufnehmen, die auf einem anderen Rechner exportiert wurde',
   takenIn: 'In dieser Datei ist nichts Neues. | Ein Lauf wurde aufgenommen. | {n} Läufe wurden aufgenommen.',
   knownBefore: 'Ein Lauf war schon da und bleibt, wie er ist. | {n} Läufe waren schon da und bleiben, wie sie sind.',
-  exportTooLarge: 'Zusammen haben diese Läufe {size}; eine Datei mit Läufen hat höchstens {limit}. Wählen Sie weniger auf einmal.',
-  importTooLarge: 'Sie hat {size}; eine Datei mit Läufen hat höchstens {limit}.',
-  importNoJson: 'Der Text von {name} lässt sich nicht als JSON lesen.',
 
   calibrations: 'Aufbewahrte Kalibrierungen',
   calibrationsTerm: 'Das Kalibrieren',

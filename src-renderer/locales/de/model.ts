@@ -41,6 +41,7 @@ export const MODEL: SameMessages<typeof ENGLISH> = {
   filesWhole: 'Dateien vollständig',
   filesWholeMore:
     '{n} Gewichtsdatei, jeder Tensor liegt, wo ihr Kopf es sagt. | Alle {n} Gewichtsdateien, jeder Tensor liegt, wo ihr Kopf es sagt.',
+  cutAs: 'Text wie „{name}“ zerlegen',
   tokenizerKnown: 'Tokenizer bekannt',
   tokenizerMore: '{kind}, {tokens} Token ({name}).',
   templateThere: 'Chat-Vorlage vorhanden',

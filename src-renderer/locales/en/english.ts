@@ -5,7 +5,6 @@ import { USE } from './use.ts'
 import { METHOD } from './method.ts'
 import { CHECK } from './check.ts'
 import { PLAN } from './plan.ts'
-import { REGISTRY } from './registry.ts'
 import { RUN } from './run.ts'
 import { RESULT } from './result.ts'
 import { EXPORT } from './export.ts'
@@ -27,7 +26,6 @@ export const EN = {
   method: METHOD,
   check: CHECK,
   plan: PLAN,
-  registry: REGISTRY,
   run: RUN,
   result: RESULT,
   export: EXPORT,

@@ -112,9 +112,6 @@ export const HISTORY = {
   importTitle: 'Take in a file of runs that was exported on another machine',
   takenIn: 'Nothing new in that file. | One run was taken in. | {n} runs were taken in.',
   knownBefore: 'One run was here already and stays as it is. | {n} runs were here already and stay as they are.',
-  exportTooLarge: 'Together these runs have {size}; a file of runs has at most {limit}. Choose fewer at once.',
-  importTooLarge: 'It has {size}; a file of runs has at most {limit}.',
-  importNoJson: "The text of {name} can't be read as JSON.",
 
   calibrations: 'Kept calibrations',
   calibrationsTerm: 'Calibrating',

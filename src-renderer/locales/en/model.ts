@@ -38,6 +38,7 @@ export const MODEL = {
   filesWhole: 'Files complete',
   filesWholeMore:
     '{n} weight file, every tensor found where its header says. | All {n} weight files, every tensor found where its header says.',
+  cutAs: 'Cut text as “{name}” does',
   tokenizerKnown: 'Tokenizer known',
   tokenizerMore: '{kind}, {tokens} tokens ({name}).',
   templateThere: 'Chat template present',

@@ -79,7 +79,7 @@ test('the packed program shrinks the demo model; all the while it is the only Wh
   expect(await route()).not.toContain('path=')
   const { report } = await run()
   if (oldNode(await page.evaluate(() => navigator.userAgent)))
-    test.info().annotations.push({ type: 'not verified', description: report?.verificationMissing ?? 'no reason' })
+    test.info().annotations.push({ type: 'not verified', description: JSON.stringify(report?.verificationMissing ?? 'no reason') })
   else expect(report?.verification).toMatchObject({ agrees: true })
 })
 

@@ -90,9 +90,15 @@ test('a page that dies in mid-run does not disturb the run, which ends with a ju
 /** llama.cpp has opened the file and agrees; the library that asks it wants Node 20, which old Electrons lack. */
 async function expectVerified(
   { app }: StartedApp,
-  report: { verification: { agrees: boolean } | null; verificationMissing: string | null } | null,
+  report: { verification: { agrees: boolean } | null; verificationMissing: object | null } | null,
 ): Promise<void> {
   const node = Number((await app.evaluate(() => process.versions.node)).split('.')[0])
   if (node >= 20) expect(report?.verification).toMatchObject({ agrees: true })
-  else test.info().annotations.push({ type: 'not verified', description: `Node ${node}: ${report?.verificationMissing ?? 'no reason'}` })
+  else
+    test
+      .info()
+      .annotations.push({
+        type: 'not verified',
+        description: `Node ${node}: ${JSON.stringify(report?.verificationMissing ?? 'no reason')}`,
+      })
 }

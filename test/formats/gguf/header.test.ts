@@ -9,7 +9,7 @@ import { parseGgufHeader } from '../../../src-main/formats/gguf/header.ts'
 import { layoutGguf } from '../../../src-main/formats/gguf/layout.ts'
 import { openGguf } from '../../../src-main/formats/gguf/reader.ts'
 import { referenceKernels } from '../../../src-main/kernels/reference.ts'
-import { expectFailure } from '../../fixtures/expected-error.ts'
+import { expectFailure, expectReason } from '../../fixtures/expected-error.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
 import { key, rawGguf } from './hostile-file.ts'
 
@@ -58,20 +58,20 @@ test('a file may end with its last tensor or with the padding after it', () => {
 
 const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['empty', new Uint8Array(0), /ends before/],
-  ['another format', rawGguf({ magic: 'PK\u0003\u0004' }), /does not start with GGUF/],
+  ['another format', rawGguf({ magic: 'PK\u0003\u0004' }), /does not begin with GGUF/],
   ['version 1', rawGguf({ version: 1 }), /version 1/],
   ['version 2', rawGguf({ version: 2 }), /version 2/],
   ['version 4', rawGguf({ version: 4 }), /version 4/],
   ['big-endian', rawGguf({ version: 3 << 24 }), /big-endian/],
-  ['2^40 tensors', rawGguf({ tensorCount: 2 ** 40 }), /tensor count/],
+  ['2^40 tensors', rawGguf({ tensorCount: 2 ** 40 }), /tensor_count/],
   ['more tensors than the file can hold', rawGguf({ tensorCount: 60_000 }), /ends before/],
-  ['2^53 keys', rawGguf({ keyCount: 2 ** 53 - 1 }), /key count/],
+  ['2^53 keys', rawGguf({ keyCount: 2 ** 53 - 1 }), /metadata_kv_count/],
   ['more keys than the file can hold', rawGguf({ keyCount: 60_000 }), /ends before/],
   ['a key of 2^40 bytes', rawGguf({ keys: [(sink) => sink.u64(2 ** 40)] }), /key/],
   ['an empty key', rawGguf({ keys: [key('', 7, (sink) => sink.u8(1))] }), /empty/],
   ['a key twice', rawGguf({ keys: [key('k', 0, (sink) => sink.u8(1)), key('k', 0, (sink) => sink.u8(1))] }), /twice/],
-  ['an unknown value type', rawGguf({ keys: [key('k', 13, () => {})] }), /unknown value type 13/],
-  ['a negative value type', rawGguf({ keys: [key('k', -1, () => {})] }), /unknown value type/],
+  ['an unknown value type', rawGguf({ keys: [key('k', 13, () => {})] }), /unknown type 13/],
+  ['a negative value type', rawGguf({ keys: [key('k', -1, () => {})] }), /unknown type/],
   ['a bool of 2', rawGguf({ keys: [key('k', 7, (sink) => sink.u8(2))] }), /bool/],
   ['a string longer than the file', rawGguf({ keys: [key('k', 8, (sink) => sink.u64(10_000))] }), /ends before/],
   ['a string of 2^50 bytes', rawGguf({ keys: [key('k', 8, (sink) => sink.u64(2 ** 50))] }), /more than/],
@@ -190,17 +190,14 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
 ]
 
 test.each(REFUSED)('refuses %s', async (_, file, reason) => {
-  await expectFailure(() => read(file), 'gguf-invalid', { reason: expect.stringMatching(reason) as unknown })
+  await expectReason(() => read(file), 'gguf-invalid', reason)
 })
 
 test('the same from files, each closed again', async () => {
   const file = path.join(await temporaryFolder(), 'x.gguf')
   for (const [, content, reason] of REFUSED) {
     await writeFile(file, content)
-    await expectFailure(() => openGguf(file, referenceKernels), 'gguf-invalid', {
-      path: file,
-      reason: expect.stringMatching(reason) as unknown,
-    })
+    await expectReason(() => openGguf(file, referenceKernels), 'gguf-invalid', reason)
   }
 })
 
@@ -208,7 +205,7 @@ test('a sparse file of a terabyte costs nothing', async () => {
   const file = path.join(await temporaryFolder(), 'x.gguf')
   await writeFile(file, rawGguf({ tensors: [{ sizes: [2 ** 20] }] }))
   await truncate(file, 2 ** 40)
-  await expectFailure(() => openGguf(file, referenceKernels), 'gguf-invalid', { reason: expect.stringMatching(/unused/) as unknown })
+  await expectReason(() => openGguf(file, referenceKernels), 'gguf-invalid', /unused/)
 })
 
 test('a file that is not there, and a folder', async () => {

@@ -72,7 +72,7 @@ describe('a file of the pipeline', () => {
     ]
     // llama.cpp is installed with everything else: without it nothing is proved, so that fails.
     const perplexityOf = (word: typeof alone): number => {
-      if ('missing' in word) throw new Error(word.missing)
+      if ('missing' in word) throw new Error(word.missing.said)
       return word.perplexity
     }
     expect(perplexityOf(split)).toBe(perplexityOf(alone))

@@ -1,11 +1,13 @@
-// The tokenizer's files of a model folder: opened, written as the keys of a GGUF file, and used on a text.
+// The tokenizer's files of a model folder, of either kind: opened, written as the keys of a GGUF file, and used on a text.
 import { join } from 'node:path'
 import { layoutGguf } from '../../../src-main/formats/gguf/layout.ts'
 import { openTokenizer } from '../../../src-main/text/tokenizer.ts'
 import { tokenizerMetadata } from '../../../src-main/text/gguf-tokenizer.ts'
+import { MODEL, sentencePieceJson } from '../../fixtures/tiny-sentencepiece.ts'
 import { writeTinyTokenizer } from '../../fixtures/tiny-tokenizer.ts'
 import { jsonPart, readParts, writeParts } from '../folder-parts.ts'
 import { textOf, utf8 } from '../input.ts'
+import { mutateBytes } from '../mutate-bytes.ts'
 import { mutateJson, mutateText } from '../mutate-json.ts'
 import { mustHold, type OpenTarget } from '../target.ts'
 
@@ -14,6 +16,11 @@ const TEXT = 'Hello wörld 123\n\t x'
 const WORDS = [
   'BPE',
   'WordPiece',
+  'byte_fallback',
+  'ignore_merges',
+  'added_tokens_decoder',
+  'prepend_scheme',
+  '▁',
   'Unigram',
   'WordLevel',
   'ByteLevel',
@@ -75,14 +82,17 @@ export const openTarget: OpenTarget = async (place) => {
   const tokenizer = jsonPart(sound, 'tokenizer.json')
   const config = { ...jsonPart(sound, 'tokenizer_config.json'), chat_template: '{{ messages[0].content }}' }
   const generation = { ...jsonPart(sound, 'generation_config.json'), bos_token_id: 1, pad_token_id: [1, 2] }
+  const pieces = JSON.parse(sentencePieceJson()) as Record<string, unknown>
   const folder = join(place, 'model')
   return {
     make(chance) {
       const within = chance.pick(PARTS)
       const changed = (value: unknown, share: number): Uint8Array =>
         chance.happens(share) ? mutateJson(chance, value, { words: WORDS, within }) : utf8(JSON.stringify(value))
+      const isOfPieces = chance.happens(0.3)
       return {
-        'tokenizer.json': changed(tokenizer, 0.75),
+        'tokenizer.json': changed(isOfPieces ? pieces : tokenizer, isOfPieces ? 0.4 : 0.75),
+        ...(isOfPieces && chance.happens(0.7) ? { 'tokenizer.model': mutateBytes(chance, Uint8Array.from(MODEL), 4) } : {}),
         'tokenizer_config.json': changed(config, 0.3),
         'generation_config.json': changed(generation, 0.2),
         ...(chance.happens(0.05) ? { 'chat_template.jinja': utf8(mutateText(chance, '{{ x }}')) } : {}),

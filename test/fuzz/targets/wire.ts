@@ -1,7 +1,7 @@
 // What a page may send: any JSON, and each call with changed input, held to the schemas of the wire and of the call.
 import { CALLS } from '../../../src-main/contract/calls.ts'
 import { ExpectedError, toErrorShape } from '../../../src-main/contract/errors.ts'
-import { issueWords } from '../../../src-main/contract/issue-words.ts'
+import { issueFacts } from '../../../src-main/contract/issue-facts.ts'
 import { CALL_NAMES, WireMessage, WireRequest } from '../../../src-main/contract/wire.ts'
 import { exampleCalls } from '../example-calls.ts'
 import { textOf } from '../input.ts'
@@ -27,7 +27,7 @@ export const openTarget: OpenTarget = () => {
       const request = requestOf(textOf(input, 'request'))
       mustHold(Object.hasOwn(CALLS, request.name), 'a name that is no call')
       const parsed = CALLS[request.name].input.safeParse(request.input)
-      const problems = parsed.error?.issues.map((issue) => ({ path: issue.path.join('.'), message: issueWords(issue) })) ?? []
+      const problems = parsed.error?.issues.map((issue) => ({ path: issue.path.join('.'), ...issueFacts(issue) })) ?? []
       const refusal = new ExpectedError('request-invalid', { call: request.name, problems })
       mustHold(
         WireMessage.safeParse({ id: request.id, result: { error: toErrorShape(refusal) } }).success,

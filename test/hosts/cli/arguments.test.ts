@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { toErrorShape } from '../../../src-main/contract/errors.ts'
 import { FLAGS, readCommandLine, recipeOf } from '../../../src-main/hosts/cli/arguments.ts'
 import { methodFlags } from '../../../src-main/hosts/cli/method-flags.ts'
 import { durationText, parseSize, sizeText } from '../../../src-main/hosts/cli/numbers.ts'
+import { errorText } from '../../../src-main/hosts/cli/words.ts'
 import { methodList } from '../../../src-main/service/method-list.ts'
 
 const methods = methodList()
@@ -35,6 +37,12 @@ test('each budget flag makes its budget', () => {
   expect(recipe('--size', '7.3GB').budget).toEqual({ kind: 'size', bytes: 7.3e9 })
   expect(recipe('--percent', '30').budget).toEqual({ kind: 'percent', percent: 30 })
   expect(recipe('--vram', '12GiB', '--context', '16384').budget).toEqual({ kind: 'vram', vramBytes: 12 * 2 ** 30, contextTokens: 16384 })
+})
+
+test('a name chosen for an unknown pre-tokenizer reaches the recipe, and is none without the flag', () => {
+  expect(recipe('--bits', '4', '--pretokenizer', 'qwen2').preTokenizer).toBe('qwen2')
+  expect(recipe('--bits', '4').preTokenizer).toBeNull()
+  expect(() => recipe('--bits', '4', '--pretokenizer', '')).toThrow(expect.objectContaining({ code: 'request-invalid' }))
 })
 
 test('every other flag reaches the recipe, paths made absolute', () => {
@@ -88,14 +96,22 @@ test('what comes with Whittle is named, not looked for where the command was giv
   expect(made).toMatchObject({ modelPath: 'whittle:demo-model', corpusPath: 'whittle:text/calibration.txt', outPath: resolve('whittle:x') })
 })
 
+/** What is said of a line that is refused. */
+function refusal(...words: string[]): string {
+  try {
+    recipe(...words)
+  } catch (error) {
+    return errorText(toErrorShape(error))
+  }
+  throw new Error('it was taken')
+}
+
 test("a method's settings are flags of their own", () => {
   expect(recipe('--bits', '4', '--types', 'Q4_K,Q6_K', '--no-keep-original').parameters).toEqual({
     types: ['Q4_K', 'Q6_K'],
     keepOriginal: false,
   })
-  expect(() => recipe('--bits', '4', '--method', 'uniform', '--keep-output-at-least', 'Q6_K')).toThrow(
-    /not a setting of the method uniform/,
-  )
+  expect(refusal('--bits', '4', '--method', 'uniform', '--keep-output-at-least', 'Q6_K')).toMatch(/not a setting of the method uniform/)
 })
 
 test('no method setting hides a flag of the CLI', () => {
@@ -116,7 +132,7 @@ test.each([
   [['--bits', '4', '--magic'], /there is no flag --magic; --help lists them/],
   [['--bits', '4', '--window-tokens', '3'], /window-tokens.*must be at least 16/],
 ])('%j is refused, naming the flag', (words, message) => {
-  expect(() => recipe(...words)).toThrow(message)
+  expect(refusal(...words)).toMatch(message)
 })
 
 test('an unknown command is named with those there are', () => {

@@ -112,7 +112,7 @@ test("failures: words and code 2 for the user's, one JSON object when asked", as
   const json = await cli(['compress', '/missing', '--bits', '4', '--work', work, '--json'])
   expect(json.code).toBe(2)
   expect(json.json()).toEqual({
-    error: { code: 'folder-not-found', message: 'There is no readable folder at /missing.', details: { path: '/missing' } },
+    error: { code: 'folder-not-found', message: 'There is no readable folder at /missing.', details: { folder: '/missing' } },
   })
   expect((await cli(['report', 'nope', '--work', work, '--json'])).json()).toMatchObject({ error: { code: 'run-not-found' } })
 })

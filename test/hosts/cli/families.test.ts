@@ -61,12 +61,12 @@ describe.each(['dense', 'latent'] as const)('%s', (model) => {
   test('methods that are about experts say why they do not suit', () => {
     const { code, text } = whittle(...compress(model, 'mc', 'gguf'))
     expect(code).not.toBe(0)
-    expect(text).toContain(model === 'dense' ? 'it has no experts' : 'some of its layers have no experts')
+    expect(text).toContain(model === 'dense' ? 'the model has no experts' : 'some layers of the model have no experts')
   })
 
   test('folders that transformers would not load are not written', () => {
     const { code, text } = whittle(...compress(model, 'gptq', 'safetensors-gptq'))
     expect(code).not.toBe(0)
-    expect(text).toContain('Whittle writes GGUF (--format gguf) of its family, and no folders')
+    expect(text).toContain('this one goes to GGUF. Use --format gguf.')
   })
 })

@@ -4,10 +4,12 @@ import { planText, typesText } from '../../../src-main/hosts/cli/plan-text.ts'
 
 const cell = (over: Partial<PlanCell>): PlanCell => ({
   layer: 0,
+  expert: null,
   role: 'expertGate',
   tensor: 't',
   action: 'keep',
   detail: 'BF16',
+  rank: null,
   weights: 100,
   bytes: 200,
   expectedError: null,
@@ -16,7 +18,9 @@ const cell = (over: Partial<PlanCell>): PlanCell => ({
 })
 const plan = (cells: PlanCell[], over: Partial<Plan> = {}): Plan => ({
   version: 1,
+  model: null,
   method: 'm',
+  format: 'safetensors',
   parameters: {},
   budgetBytes: 900,
   originalBytes: 2000,
@@ -27,6 +31,11 @@ const plan = (cells: PlanCell[], over: Partial<Plan> = {}): Plan => ({
   expectedError: null,
   sensitivity: 'none',
   seed: 0,
+  rounding: null,
+  form: null,
+  decisions: [],
+  solver: null,
+  notes: [],
   cells,
   ...over,
 })
@@ -41,10 +50,10 @@ test('factors are one type with the range of their ranks, and what they share co
 test('codes have a mean width by weights, and the solver says how sure it is', () => {
   const form: Plan['form'] = { version: 1, layers: [{ expertGate: { kind: 'packed', groupSize: 32, bits: [1, 4] } }], pruning: null }
   const cells = [cell({ expert: 0, detail: '1 bit', weights: 300 }), cell({ expert: 1, detail: '4 bits' }), cell({ role: 'query' })]
-  const text = planText(plan(cells, { form, solver: { gap: 0.0004, proven: false, seconds: 60.2 }, notes: ['A sentence.'] }))
+  const text = planText(plan(cells, { form, solver: { gap: 0.0004, proven: false, seconds: 60.2 }, notes: [{ note: 'mobe-ranks' }] }))
   expect(text).toContain("Bits/weight    3.200; the experts' codes 1.750")
   expect(text).toContain('Solver         within 0.040 % of the best possible, stopped after 1 min 0 s')
-  expect(text).toContain('Note           A sentence.')
+  expect(text).toContain('Note           The limit asks for ranks below')
   expect(planText(plan(cells, { solver: { gap: 0, proven: true, seconds: 2 } }))).toMatch(
     /Bits\/weight {4}3\.200\n.*Solver {9}proven optimal, in 2 s/s,
   )

@@ -41,14 +41,27 @@ test('the facts are in the words', () => {
   expect(errorText({ code: 'output-not-writable', message: '', details: { path: '/x/y.gguf', reason: 'ENOENT' } })).toBe(
     '/x/y.gguf cannot be written: its folder does not exist.',
   )
+  const unknown = (fits: string[]) => errorText({ code: 'pretokenizer-unknown', message: '', details: { pattern: '\\w+', fits } })
+  expect(unknown(['qwen2', 'llama-bpe'])).toMatch(/it cuts like qwen2, llama-bpe\. .*say --pretokenizer qwen2\.$/)
+  expect(unknown([])).toMatch(/None of those it has cuts the test texts alike/)
   expect(errorText({ code: 'internal', message: 'x is not a function', details: {} })).toContain('x is not a function')
 })
 
 test('a limit on the experts is refused with the nearest one', () => {
   const small = (details: Record<string, unknown>) => errorText({ code: 'budget-too-small', message: '', details })
   expect(
-    small({ averageBits: 1.2, smallestAverageBits: 2, smallestBytes: 5, reason: 'the format holds no 1 bit', use: 'safetensors' }),
-  ).toBe('1.2 bits per expert weight are too few. The fewest are 2 (--bits 2); the format holds no 1 bit (--format safetensors).')
+    small({
+      averageBits: 1.2,
+      smallestAverageBits: 2,
+      smallestBytes: 5,
+      reason: 'fewest-bits',
+      format: 'safetensors-gptq',
+      fewest: 2,
+      use: 'safetensors',
+    }),
+  ).toBe(
+    '1.2 bits per expert weight are too few. The fewest are 2 (--bits 2); the format safetensors-gptq holds no width below 2; the format safetensors does (--format safetensors).',
+  )
   expect(small({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5 })).toBe(
     '90.0 % of the expert parameters are too many to remove. The most that can go is 76.5 % (--remove 76.5).',
   )
@@ -65,9 +78,11 @@ test('a limit on the experts is refused with the nearest one', () => {
     errorText({
       code: 'method-not-applicable',
       message: '',
-      details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'it cannot skip' },
+      details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'skips-not-held' },
     }),
-  ).toBe('The method mc cannot be used for gguf: it cannot skip. Use --format safetensors.')
+  ).toBe(
+    'The method mc cannot be used for gguf: the format gguf cannot say which experts tokens skip; the format safetensors can, or let them skip none. Use --format safetensors.',
+  )
 })
 
 test('exit codes tell whose mistake it was', () => {

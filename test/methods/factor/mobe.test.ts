@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { noteText } from '../../../src-main/contract/notes.ts'
 import type { LayerAtHand } from '../../../src-main/calibration/layer-at-hand.ts'
 import type { StateBytes } from '../../../src-main/factors/mobe/state.ts'
 import type { LayerTask } from '../../../src-main/methods/method.ts'
@@ -45,8 +46,8 @@ describe('sizes', () => {
       const { ranks } = formIn(made, 0, 'expertGate')
       expect(ranks.length).toBe(32)
       expect(ranks[0]).toBeLessThan(768)
-      expect(made.notes?.join(' ')).toContain('Down matrices stay')
-      expect(made.notes?.join(' ')).toContain('below the experts')
+      expect(made.notes.map((note) => noteText(note)).join(' ')).toContain('Down matrices stay')
+      expect(made.notes.map((note) => noteText(note)).join(' ')).toContain('below the experts')
       expect(made.form?.layers[0]?.expertDown).toBeUndefined()
     }
     const parameters = { down: 'keep' }
@@ -61,7 +62,7 @@ describe('sizes', () => {
       expect([gate.transposed, down.transposed]).toEqual([false, true])
       expect([gate.ranks.length, down.ranks.length]).toEqual([32, 64])
       expect([0, 8]).toContain((down.ranks[0] ?? 0) - (gate.ranks[0] ?? 0)) // down climbs first
-      expect(made.notes?.join(' ')).toContain('our extension')
+      expect(made.notes.map((note) => noteText(note)).join(' ')).toContain('our extension')
       expect(made.cells.find(({ role }) => role === 'expertDown')?.detail).toContain(`rank ${down.ranks[0]}`)
       const { outline } = factorInput(LARGE, { kind: 'expert-share', kept }, [])
       const keptShare = expertParameters(outlineTensors(outline, made.form ?? plainForm(outline))) / plainExpertParameters(outline)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { noteText } from '../../../src-main/contract/notes.ts'
 import type { ExpertRole } from '../../../src-main/architectures/parts.ts'
 import { EXPERT_ROLES } from '../../../src-main/architectures/parts.ts'
 import type { LayerAtHand } from '../../../src-main/calibration/layer-at-hand.ts'
@@ -188,7 +189,7 @@ describe('a random layer', () => {
         residualShare: 0.2,
         residual: 'columns',
       })
-      expect(plan.notes?.join(' ')).toContain('in proportion to importance')
+      expect(plan.notes.map((note) => noteText(note)).join(' ')).toContain('in proportion to importance')
       for (const error of Object.values(await weightedErrors(layer, plan, values))) expect(error).toBeLessThan(1)
     })
   })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { noteText } from '../../../src-main/contract/notes.ts'
 import { expertCosts, PAPER_EXPONENTS } from '../../../src-main/allocation/pmq-cost.ts'
 import { evenWidths } from '../../../src-main/allocation/even-widths.ts'
 import { Plan } from '../../../src-main/contract/plan.ts'
@@ -61,7 +62,7 @@ function imagined(seed: number, unseen: readonly number[] = []): Imagined {
 const measurements = [imagined(1), imagined(2)]
 type Options = Parameters<typeof formInput>[2]
 const plan = (limit: Limit, options: Options = {}): Promise<Plan> => forms.plan(formInput(SHAPE, limit, { measurements, ...options }))
-const widthsOf = (made: Plan): number[][] => (made.decisions ?? []).map((decision) => (decision as { bits: number[] }).bits)
+const widthsOf = (made: Plan): number[][] => made.decisions.map((decision) => (decision as { bits: number[] }).bits)
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 const objectiveOf = (made: Plan): number => sum(made.cells.map((cell) => (cell.role.startsWith('expert') ? (cell.expectedError ?? 0) : 0)))
 
@@ -109,7 +110,7 @@ describe('folders of mc', () => {
     for (const share of [0, 0.1, 0.2, 0.3]) {
       const bytes = Math.floor(range.smallestBytes + share * (range.largestBytes - range.smallestBytes))
       const made = await plan({ kind: 'bytes', bytes }, { parameters: { scope } })
-      if (made.form === undefined) throw new Error('no form')
+      if (made.form === null) throw new Error('no form')
       expect(made.bytes).toBe(folderBytes(outlineTensors(outline, made.form)).total)
       expect(made.bytes).toBeLessThanOrEqual(bytes)
       expect(objectiveOf(made)).toBeLessThanOrEqual(last)
@@ -152,13 +153,13 @@ describe('folders of mc', () => {
       { kind: 'expert-bits', bits: 2 },
       { measurements: [imagined(1, [2, 5]), imagined(2)], parameters: { widths: PAPER } },
     )
-    expect(made.notes?.join(' ')).toContain('routed to 2 experts')
+    expect(made.notes.map((note) => noteText(note)).join(' ')).toContain('routed to 2 experts')
     expect(widthsOf(made)[0]?.[2]).toBe(1)
   })
 
   it('says when matrices could not be factored', async () => {
     const made = await plan({ kind: 'expert-bits', bits: 2 }, { measurements: [{ ...imagined(1), unfactored: 3 }, imagined(2)] })
-    expect(made.notes?.join(' ')).toContain('3 matrices are rounded to the nearest')
+    expect(made.notes.map((note) => noteText(note)).join(' ')).toContain('3 matrices are rounded to the nearest')
   })
 
   it('skips the share of experts asked for, and none when none is asked for', async () => {
@@ -169,7 +170,7 @@ describe('folders of mc', () => {
     // A tenth of two experts a token in two layers: the less sensitive layer skips 40 % of its second experts.
     expect(made.form?.pruning?.keep[0]).toBe(1)
     expect(made.form?.pruning?.keep[1]).toBeCloseTo(0.8, 1)
-    expect(made.notes?.join(' ')).toContain('skip 10 %')
+    expect(made.notes.map((note) => noteText(note)).join(' ')).toContain('skip 10 %')
     expect((await plan(limit)).form?.pruning).toBeNull()
     await expectFailure(() => plan(limit, { measurements: skipping, parameters: { skipExperts: 0.6 } }), 'request-invalid')
   })

@@ -17,7 +17,7 @@ const forms = rtn.forms as FormWay
 const plan = (limit: Limit, parameters: Record<string, unknown> = {}, format: Exclude<FormatName, 'gguf'> = 'safetensors') => {
   return forms.plan(formInput(TINY_SHAPE, limit, { parameters, format }))
 }
-const widthsOf = (made: Plan): number[] => (made.decisions ?? []).flatMap((decision) => (decision as { bits: number[] }).bits)
+const widthsOf = (made: Plan): number[] => made.decisions.flatMap((decision) => (decision as { bits: number[] }).bits)
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 describe('folders of rtn', () => {
@@ -60,7 +60,7 @@ describe('folders of rtn', () => {
     for (const share of [0, 0.2, 0.37, 0.5]) {
       const bytes = Math.floor(range.smallestBytes + share * (range.largestBytes - range.smallestBytes))
       const made = await plan({ kind: 'bytes', bytes })
-      if (made.form === undefined) throw new Error('no form')
+      if (made.form === null) throw new Error('no form')
       expect(made.bytes).toBe(folderBytes(outlineTensors(outline, made.form)).total)
       expect(made.bytes).toBeLessThanOrEqual(bytes)
       if (Math.min(...widthsOf(made)) < 8) expect(made.bytes).toBeGreaterThan(bytes - largest)

@@ -64,7 +64,7 @@ describe('the axes', () => {
       entry.report.seconds,
     ])
     expect([worthOf(entry, 'divergence'), worthOf(entry, 'agreement')]).toEqual([quality.klDivergence.mean, quality.topOneAgreement])
-    expect(worthOf(entry, 'perplexity')).toBeCloseTo(quality.perplexity.shrunk / quality.perplexity.original, 12)
+    expect(worthOf(entry, 'ratio')).toBeCloseTo(quality.perplexity.shrunk / quality.perplexity.original, 12)
     expect([errorOf(entry, 'divergence'), errorOf(entry, 'agreement')]).toEqual([quality.klDivergence.standardError, null])
   })
 

@@ -93,7 +93,7 @@ function packed(run: RunDetail): Bundle['runs'][number] {
 
 function takeIn(runs: Map<string, RunDetail>, bundle: unknown) {
   const parsed = Bundle.safeParse(bundle)
-  if (!parsed.success) throw new ExpectedError('bundle-invalid', { reason: 'The runs in it lack parts that Whittle needs.' })
+  if (!parsed.success) throw new ExpectedError('bundle-invalid', { reason: 'not-a-bundle' })
   const fresh = parsed.data.runs.filter(({ detail }) => !runs.has(detail.summary.id))
   for (const { detail } of fresh)
     runs.set(detail.summary.id, { ...detail, summary: { ...detail.summary, importedAt: new Date().toISOString(), outExists: false } })

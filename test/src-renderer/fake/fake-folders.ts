@@ -5,19 +5,13 @@ import type { PruningReport, Quality } from '../../../src-main/contract/report.t
 import type { FormatName } from '../../../src-main/contract/recipe.ts'
 
 type Place = Pick<PlanCell, 'layer' | 'role' | 'tensor' | 'weights'>
+const NONE = { expert: null, rank: null, expectedError: null, note: null } as const
 const ROLES = ['expertGate', 'expertUp', 'expertDown'] as const
 const PROJECTION = { expertGate: 'gate_proj', expertUp: 'up_proj', expertDown: 'down_proj' } as const
 
 /** What both kinds of folder have in common: attention, router and embedding as they are. */
 function plainCells(model: ModelSummary): PlanCell[] {
-  const keep = (place: Place): PlanCell => ({
-    ...place,
-    action: 'keep',
-    detail: 'BF16',
-    bytes: place.weights * 2,
-    expectedError: null,
-    note: null,
-  })
+  const keep = (place: Place): PlanCell => ({ ...NONE, ...place, action: 'keep', detail: 'BF16', bytes: place.weights * 2 })
   const heads = model.heads * model.headSize
   return [
     keep({ layer: null, role: 'embedding', tensor: 'model.embed_tokens.weight', weights: model.vocabulary * model.hidden }),
@@ -34,6 +28,7 @@ function planOf(model: ModelSummary, method: string, format: FormatName, cells: 
   const bytes = cells.reduce((sum, cell) => sum + cell.bytes, 120_000)
   return {
     version: 1,
+    model: null,
     method,
     format,
     parameters: {},
@@ -46,8 +41,11 @@ function planOf(model: ModelSummary, method: string, format: FormatName, cells: 
     expectedError: null,
     sensitivity: 'none',
     seed: 0,
+    rounding: null,
     form: { version: 1, layers, pruning: null },
     decisions: layers.map(() => ({})),
+    solver: null,
+    notes: [],
     cells,
   }
 }
@@ -70,6 +68,7 @@ export function fakePackedPlan(model: ModelSummary, format: FormatName = 'safete
       ROLES.map((role): PlanCell => {
         const width = widthOf(layer, expert)
         return {
+          rank: null,
           layer,
           expert,
           role,
@@ -79,7 +78,7 @@ export function fakePackedPlan(model: ModelSummary, format: FormatName = 'safete
           weights,
           bytes: Math.ceil((weights * (width + 0.16)) / 8),
           expectedError: 0.01 * 2 ** -width,
-          note: expert === 5 ? 'no token was routed to it' : null,
+          note: expert === 5 ? { note: 'rows-not-whole', columns: 100, type: 'Q4_K' } : null,
         }
       }),
     ),
@@ -88,8 +87,8 @@ export function fakePackedPlan(model: ModelSummary, format: FormatName = 'safete
     ...planOf(model, 'mc', format, [...plainCells(model), ...packed], layers),
     solver: { gap: 0.0004, proven: false, seconds: 60.2 },
     notes: [
-      'Experts that no calibration token was routed to are taken to suffer as the mean of their layer.',
-      "The paper's bound of one expert at 1 bit and one at 3 bits was dropped in 2 layers, where the budget leaves no room for it.",
+      { note: 'experts-unseen', experts: 3 },
+      { note: 'top-widths-dropped', layers: 2, widths: [1, 2, 3] },
     ],
   }
 }
@@ -117,6 +116,7 @@ export function fakeFactoredPlan(model: ModelSummary, removePercent: number, for
     ROLES.flatMap((role): PlanCell[] => {
       if (role === 'expertDown')
         return experts(model).map((expert) => ({
+          ...NONE,
           layer,
           expert,
           role,
@@ -125,8 +125,6 @@ export function fakeFactoredPlan(model: ModelSummary, removePercent: number, for
           detail: 'BF16',
           weights,
           bytes: weights * 2,
-          expectedError: null,
-          note: null,
         }))
       const own = experts(model).map((expert): PlanCell => ({
         layer,
@@ -143,6 +141,7 @@ export function fakeFactoredPlan(model: ModelSummary, removePercent: number, for
       }))
       return [
         {
+          ...NONE,
           layer,
           role,
           tensor: `model.layers.${layer}.mlp.experts.${PROJECTION[role]}.bases`,
@@ -151,8 +150,6 @@ export function fakeFactoredPlan(model: ModelSummary, removePercent: number, for
           rank: rankOf(layer, 0),
           weights: 0,
           bytes: bases * rankOf(layer, 0) * model.hidden * 2,
-          expectedError: null,
-          note: null,
         },
         ...own,
       ]
@@ -160,7 +157,7 @@ export function fakeFactoredPlan(model: ModelSummary, removePercent: number, for
   )
   return {
     ...planOf(model, 'mobe', format, [...plainCells(model), ...cells], layers),
-    notes: [`Down matrices stay as they are; the first layer has ${bases} bases of rank ${rankOf(0, 0)}.`],
+    notes: [{ note: 'mobe-sizes', factorsDown: false, sizes: [{ bases, rank: rankOf(0, 0) }] }],
   }
 }
 

@@ -123,6 +123,8 @@ export function fakePlan(model: ModelSummary, budgetBytes: number): Plan {
     const [type, bits] = exact ? (['F32', 32] as const) : (pick(wanted) ?? ['Q2_K', 2.625])
     cells.push({
       layer,
+      expert: null,
+      rank: null,
       role,
       tensor,
       action: exact ? 'keep' : 'encode',
@@ -153,7 +155,9 @@ export function fakePlan(model: ModelSummary, budgetBytes: number): Plan {
   const bytes = cells.reduce((sum, cell) => sum + cell.bytes, 6_000_000)
   return {
     version: 1,
+    model: null,
     method: 'measured-bits',
+    format: 'gguf',
     parameters: {},
     budgetBytes: Math.max(budgetBytes, bytes + 4096),
     originalBytes: model.bytes,
@@ -164,6 +168,11 @@ export function fakePlan(model: ModelSummary, budgetBytes: number): Plan {
     expectedError: 0.09 * 2 ** (3 - target),
     sensitivity: 'measured-kl',
     seed: 0,
+    rounding: null,
+    form: null,
+    decisions: [],
+    solver: null,
+    notes: [],
     cells,
   }
 }

@@ -35,8 +35,9 @@ export function resultAnswers({ runAt, emit, pace }: FakeStage): Record<string, 
 
   return {
     'run.memory': (input: unknown): CallOutput<'run.memory'> => {
-      const { model, report } = runAt(CALLS['run.memory'].input.parse(input).runId)
-      if (!model || !report) throw new ExpectedError('run-not-found', {})
+      const { runId } = CALLS['run.memory'].input.parse(input)
+      const { model, report } = runAt(runId)
+      if (!model || !report) throw new ExpectedError('run-not-found', { runId })
       return [4096, 16_384, 32_768]
         .filter((tokens) => tokens <= model.contextLength)
         .map((contextTokens) => {

@@ -59,7 +59,6 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
       if (step && (run.summary.stage !== step.stage || index === 0)) {
         change(run, { stage: step.stage })
         emit({ kind: 'stage', runId, stage: step.stage, state: 'started' })
-        emit({ kind: 'log', runId, level: 'info', text: `${step.stage} started` })
       }
       step?.act()
       index += 1
@@ -114,7 +113,7 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
   function finish(run: RunDetail): void {
     const model = modelAt(run.recipe.modelPath)
     const { plan } = run
-    if (!plan) throw new ExpectedError('run-not-resumable', { reason: 'There is no plan yet.' })
+    if (!plan) throw new ExpectedError('run-not-resumable', { runId: run.summary.id, state: run.summary.state })
     const todo = [null, ...Array.from({ length: model.layers }, (_, layer): number | null => layer)].filter(
       (layer) => !run.journal.some((row) => row.layer === layer),
     )
@@ -132,12 +131,10 @@ export function createFakePlay(stage: FakeStage): Record<string, (input: never) 
         kind: 'log',
         runId: run.summary.id,
         level: layer === 3 ? 'warn' : 'info',
-        text:
-          layer === null
-            ? 'embedding and output written'
-            : layer === 3
-              ? 'layer 4: expert 17 saw 12 tokens, the mean of its layer is used'
-              : `layer ${layer + 1} written in ${row.seconds.toFixed(1)} s`,
+        line:
+          layer === 3
+            ? { say: 'experts-rare', rare: 17, experts: 6144, tokens: 32 }
+            : { say: 'layer-written', layer, bytes: row.bytes, seconds: row.seconds },
       })
       if (plan.method === 'mobe' && layer !== null) for (const event of fakeLearning(run.summary.id, layer + 1, model)) emit(event)
     }

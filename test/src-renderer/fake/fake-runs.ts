@@ -31,7 +31,7 @@ export function fakeReport(plan: Plan, model: ModelSummary): Report {
     format,
     file: { ...report.file, path: '/home/me/.local/share/whittle/outputs/Qwen3-30B-A3B-2.54bpw' },
     verification: null,
-    verificationMissing: 'no outside engine reads this form',
+    verificationMissing: { reason: 'folders-unread' },
     ...(plan.method === 'mc' ? { pruning: fakePruning(model, report.quality) } : {}),
   }
 }
@@ -78,14 +78,14 @@ function fileReport(plan: Plan): Report {
     audit: plan.cells.map((cell) => ({
       tensor: cell.tensor,
       layer: cell.layer,
-      ...(cell.expert === undefined ? {} : { expert: cell.expert }),
+      ...(cell.expert === null ? {} : { expert: cell.expert }),
       role: cell.role,
       from: 'BF16',
       to: cell.detail,
       bytes: cell.bytes,
       weights: cell.weights,
       relativeError:
-        cell.action === 'keep' ? 0 : cell.rank !== undefined ? 0.4 - cell.rank / 2400 : 0.6 * 2 ** -((cell.bytes * 8) / cell.weights),
+        cell.action === 'keep' ? 0 : cell.rank !== null ? 0.4 - cell.rank / 2400 : 0.6 * 2 ** -((cell.bytes * 8) / cell.weights),
     })),
   }
 }

@@ -33,6 +33,9 @@ const INFO: AppInfo = {
   canReveal: true,
   portable: false,
 }
+/** A model whose tokenizer cuts text in a way that llama.cpp has no name for. */
+export const ODD_TOKENIZER = '/models/odd-tokenizer'
+
 export interface FakeService extends Transport {
   readonly runs: Map<string, RunDetail>
   emit(event: RunEvent): void
@@ -53,7 +56,7 @@ export function createFakeService(
 
   const emit = (event: RunEvent): void => events.tell(event)
   const modelAt = (path: string) => {
-    const model = FAKE_MODELS.find((each) => each.path === path)
+    const model = FAKE_MODELS.find((each) => each.path === path || path === ODD_TOKENIZER)
     if (!model) throw new ExpectedError('folder-not-found', { folder: path })
     return model
   }
@@ -66,16 +69,21 @@ export function createFakeService(
   const answers: Record<string, (input: never) => unknown> = {
     'app.info': () => ({ ...INFO, platform }),
     'device.list': () => [
-      { device: 'cpu', available: true, detail: 'AMD Ryzen 9 7900X, 12 cores', gflops: 812 },
-      { device: 'webgpu', available: true, detail: 'NVIDIA GeForce RTX 4070', gflops: null },
-      { device: 'cuda', available: false, detail: 'cudart64_12 is missing', gflops: null },
+      { device: 'cpu', available: true, detail: { said: 'AMD Ryzen 9 7900X, 12 cores' }, gflops: 812 },
+      { device: 'webgpu', available: true, detail: { said: 'NVIDIA GeForce RTX 4070' }, gflops: null },
+      { device: 'cuda', available: false, detail: { said: 'cudart64_12 is missing' }, gflops: null },
     ],
     'method.list': () => FAKE_METHODS,
     'method.cost': (input: unknown) => {
       const recipe = Recipe.parse(input)
       return fakeCost(recipe, modelAt(recipe.modelPath).experts)
     },
-    'model.open': ({ path }: { path: string }) => modelAt(path),
+    'model.open': ({ path, preTokenizer }: { path: string; preTokenizer: string | null }) => {
+      if (path !== ODD_TOKENIZER) return modelAt(path)
+      if (preTokenizer === null)
+        throw new ExpectedError('pretokenizer-unknown', { pattern: '\\w+', known: ['qwen2'], fits: ['qwen2', 'qwen35'] })
+      return { ...FAKE_MODELS[0], path }
+    },
     'model.recent': () => [
       ...new Map(
         [...runs.values()].map((run) => [
@@ -86,9 +94,8 @@ export function createFakeService(
     ],
     'budget.explain': ({ modelPath, budget, method }: Pick<Recipe, 'modelPath' | 'budget' | 'method'>) => {
       const card = FAKE_METHODS.find((each) => each.id === method)
-      if (!card) throw new ExpectedError('method-unknown', { method })
-      if (budget.kind === 'remove' && !card.removes)
-        throw new ExpectedError('budget-invalid', { reason: 'only methods that factor experts take a share to remove' })
+      if (!card) throw new ExpectedError('method-unknown', { method, known: FAKE_METHODS.map(({ id }) => id) })
+      if (budget.kind === 'remove' && !card.removes) throw new ExpectedError('budget-invalid', { reason: 'only-factors-remove', method })
       return fakeBreakdown(modelAt(modelPath), budget, {
         nominal: budget.kind === 'remove' || (budget.kind === 'bits' && card.bitsOver === 'experts'),
         ...(card.removes ? { least: 0.42 } : {}),

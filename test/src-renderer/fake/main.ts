@@ -20,7 +20,7 @@ const service = createFakeService({
   platform: query.get('platform') ?? undefined,
 })
 const failing = query.get('fail')
-if (failing) service.failNext(failing, new ExpectedError('export-failed', { reason: 'the drive was taken out' }))
+if (failing) service.failNext(failing, new ExpectedError('export-failed', { reason: 'copy-differs', path: '/usb/model.gguf' }))
 const app = await createWhittle(service)
 app.mount('#app')
 if (query.has('storm')) storm(service, query.get('run') ?? 'r1', Number(query.get('storm')))

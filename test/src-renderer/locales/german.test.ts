@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GERMAN_ERRORS } from '../../../src-renderer/words/de/errors/german-errors.ts'
 import { ENGLISH_ERRORS } from '../../../src-renderer/words/en/errors/english-errors.ts'
 import { language, languageFor, region } from '../../../src-renderer/locales/i18n.ts'
 import { STAGE_WORDS, STATE_WORDS } from '../../../src-renderer/words/activities.ts'
 import { budgetWords } from '../../../src-renderer/words/budgets.ts'
-import { errorWords, speak } from '../../../src-renderer/words/errors.ts'
+import { errorWords } from '../../../src-renderer/words/errors.ts'
+import { speak } from '../../../src-renderer/words/sayings.ts'
 import { FORMAT_WORDS } from '../../../src-renderer/words/formats.ts'
 import { termSentence } from '../../../src-renderer/words/glossary.ts'
 import { missingWords } from '../../../src-renderer/words/missing.ts'
@@ -119,19 +119,14 @@ describe('German words for errors', () => {
     expect(words.why).toBe('Sie haben höchstens 3,00 GB erlaubt; die kleinste Datei, die aus diesem Modell werden kann, hat 9,50 GB.')
   })
 
-  it('quotes what the engine reports, which is English', () => {
-    expect(errorWords({ code: 'header-invalid', message: '', details: { path: '/m/a.safetensors', reason: 'not JSON.' } }).why).toBe(
+  it('quotes what another program said', () => {
+    expect(errorWords({ code: 'header-invalid', message: '', details: { path: '/m/a.safetensors', said: 'not JSON.' } }).why).toBe(
       'Das Inhaltsverzeichnis von /m/a.safetensors ist nicht lesbar. Die Meldung dazu: „not JSON“.',
     )
   })
 
-  it('knows a model that is no longer the planned one by what the core says', () => {
-    expect(readFileSync('src-main/pipeline/finish.ts', 'utf8')).toContain(
-      'the model in ${recipe.modelPath} is not the one this run was planned for',
-    )
-    const reason = 'the model in /m/my model is not the one this run was planned for; put that one back to go on, or start a new run'
-    expect(errorWords({ code: 'request-invalid', message: '', details: { reason } }).why).toContain(
-      '/m/my model enthält nicht mehr das Modell',
-    )
+  it('knows a model that is no longer the planned one', () => {
+    const details = { reason: 'other-model', path: '/m/my model' }
+    expect(errorWords({ code: 'request-invalid', message: '', details }).why).toContain('/m/my model enthält nicht mehr das Modell')
   })
 })

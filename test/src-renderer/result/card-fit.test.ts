@@ -6,6 +6,8 @@ const GIB = 2 ** 30
 const cells = (layers: number, bytes: number, outside: number) =>
   [null, ...Array.from({ length: layers }, (_, layer): number | null => layer)].map((layer) => ({
     layer,
+    expert: null,
+    rank: null,
     role: 'x',
     tensor: String(layer),
     action: 'encode',

@@ -47,11 +47,11 @@ describe('a failure', () => {
   it('is reported with the machine, the run and what was said, but no paths of the recipe', () => {
     const run = fakeRun({ id: 'x', large: true, state: 'failed', stage: 'compress', hoursAgo: 1, layersDone: 5 })
     const text = failureReport('Whittle 0.1.0\n', run, { code: 'disk-full', message: 'no room', details: { needed: 5 } }, [
-      { at: 0, level: 'warn', text: 'slow disk', layer: 4 },
+      { at: 0, level: 'warn', line: { say: 'history-again' }, layer: 4 },
     ])
     expect(text).toContain('Whittle 0.1.0')
     expect(text).toContain('disk-full: no room')
-    expect(text).toContain('warn  slow disk')
+    expect(text).toContain('warn  the data folder can be written to again')
     expect(text).toContain('"finishedParts": 5')
     expect(text).not.toContain(run.recipe.modelPath)
   })
@@ -59,14 +59,20 @@ describe('a failure', () => {
 
 describe('the log', () => {
   const log = [
-    { at: 0, level: 'info', text: 'Layer 1 written', layer: 0 },
-    { at: 1, level: 'warn', text: 'expert 17 is cold', layer: 1 },
-    { at: 2, level: 'error', text: 'no room', layer: 1 },
+    { at: 0, level: 'info', line: { say: 'layer-written', layer: 0, bytes: 5, seconds: 1 }, layer: 0 },
+    { at: 1, level: 'warn', line: { say: 'history-again' }, layer: 1 },
+    { at: 2, level: 'error', line: { say: 'history-lost', said: 'no room' }, layer: 1 },
   ] as const
   it('is filtered by weight and by text', () => {
-    expect(filterLog(log, 'warn', '').map(({ text }) => text)).toEqual(['expert 17 is cold', 'no room'])
-    expect(filterLog(log, 'info', ' LAYER ').map(({ text }) => text)).toEqual(['Layer 1 written'])
-    expect(logText(log)).toBe('info  Layer 1 written\nwarn  expert 17 is cold\nerror no room')
+    expect(filterLog(log, 'warn', '').map(({ at }) => at)).toEqual([1, 2])
+    expect(filterLog(log, 'info', ' LAYER ').map(({ at }) => at)).toEqual([0])
+    expect(logText(log)).toBe(
+      [
+        'info  layer 1 written: 5 bytes in 1.0 s',
+        'warn  the data folder can be written to again',
+        'error a line of the history is lost: no room',
+      ].join('\n'),
+    )
   })
 })
 

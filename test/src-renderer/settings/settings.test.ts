@@ -11,7 +11,7 @@ import SettingsPage from '../../../src-renderer/settings/SettingsPage.vue'
 import { updateWords } from '../../../src-renderer/settings/update-words.ts'
 import { useMachine } from '../../../src-renderer/stores/machine.ts'
 import { useSettings } from '../../../src-renderer/stores/settings.ts'
-import { speak } from '../../../src-renderer/words/errors.ts'
+import { speak } from '../../../src-renderer/words/sayings.ts'
 import { createFakeService, type FakeService } from '../fake/fake-service.ts'
 import { piniaOver } from '../in-app.ts'
 

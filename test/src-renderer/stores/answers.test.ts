@@ -39,7 +39,7 @@ describe('answers side by side', () => {
 
   it('say why there are none', async () => {
     const answers = useAnswers()
-    service.failNext('answer.start', new ExpectedError('answer-unavailable', { reason: 'the original is gone' }))
+    service.failNext('answer.start', new ExpectedError('answer-unavailable', { reason: 'model-gone', path: '/models/original' }))
     await answers.ask('r2', 'Hello', 8)
     expect(answers.questions.get('r2')?.failure?.code).toBe('answer-unavailable')
   })

@@ -71,7 +71,7 @@ describe('a new draft', () => {
   })
 
   it('opens a model though the machine says nothing of itself, and keeps why', async () => {
-    service.failNext('machine.info', new ExpectedError('device-unavailable', {}))
+    service.failNext('machine.info', new ExpectedError('device-unavailable', { device: 'cuda', said: 'no driver' }))
     const draft = useDraft()
     await draft.openModel(large.path)
     expect(draft.budget).toEqual({ kind: 'percent', percent: 35 })

@@ -101,15 +101,16 @@ describe('events of a run', () => {
   it('remember which layer was at work when a line was said', () => {
     const live = liveRun(fakeRun({ id: runId, state: 'running', stage: 'compress', hoursAgo: 0 }))
     applyEvent(live, progress({ layer: 2 }), 0)
-    applyEvent(live, { kind: 'log', runId, level: 'warn', text: 'slow' }, 0)
-    expect(layerFacts(live, 2).log).toEqual(['slow'])
+    applyEvent(live, { kind: 'log', runId, level: 'warn', line: { say: 'history-again' } }, 0)
+    expect(layerFacts(live, 2).log).toEqual(['the data folder can be written to again'])
     expect(layerFacts(live, 1).log).toEqual([])
   })
 
   it('keep a bounded log', () => {
     const live = liveRun(fakeRun({ id: runId, state: 'running', stage: 'compress', hoursAgo: 0 }))
-    for (let line = 0; line < 700; line += 1) applyEvent(live, { kind: 'log', runId, level: 'info', text: String(line) }, 0)
+    for (let bytes = 0; bytes < 700; bytes += 1)
+      applyEvent(live, { kind: 'log', runId, level: 'info', line: { say: 'layer-written', layer: 0, bytes, seconds: 1 } }, 0)
     expect(live.log).toHaveLength(500)
-    expect(live.log.at(-1)?.text).toBe('699')
+    expect(live.log.at(-1)?.line).toMatchObject({ bytes: 699 })
   })
 })

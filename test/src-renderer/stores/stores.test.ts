@@ -181,7 +181,7 @@ describe('the history', () => {
 
   it('keeps a failure to be shown', async () => {
     const runs = useRuns()
-    service.failNext('run.list', new ExpectedError('work-folder-not-writable', { path: '/w' }))
+    service.failNext('run.list', new ExpectedError('work-folder-not-writable', { path: '/w', reason: 'EACCES' }))
     await runs.refresh()
     expect(runs.failure?.code).toBe('work-folder-not-writable')
   })

@@ -92,7 +92,7 @@ describe('the socket transport', () => {
     const heard: unknown[] = []
     const stop = transport.onEvent((event) => heard.push(event))
     latest().onopen?.()
-    const event = { kind: 'log', runId: 'r', level: 'info', text: 'hello' }
+    const event = { kind: 'log', runId: 'r', level: 'info', line: { say: 'history-again' } }
     latest().answer({ event })
     stop()
     latest().answer({ event })

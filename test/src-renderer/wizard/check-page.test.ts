@@ -150,7 +150,7 @@ describe('words of findings', () => {
     expect(
       found('device', 'stop', {
         asked: 'cuda',
-        error: { code: 'device-unavailable', message: '', details: { device: 'cuda', reason: 'no driver' } },
+        error: { code: 'device-unavailable', message: '', details: { device: 'cuda', said: 'no driver' } },
       }).fixes,
     ).toEqual(['device'])
   })

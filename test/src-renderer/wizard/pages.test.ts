@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fakeLearning } from '../fake/fake-learning.ts'
 import { fakeRun } from '../fake/fake-runs.ts'
-import { createFakeService } from '../fake/fake-service.ts'
+import { createFakeService, ODD_TOKENIZER } from '../fake/fake-service.ts'
+import { useDraft } from '../../../src-renderer/stores/draft.ts'
 import { button, choice, eventually, press, visit } from './in-wizard.ts'
 
 beforeEach(() => {
@@ -43,6 +44,19 @@ describe('the wizard', () => {
     await eventually(() => button(page, 'Start compressing'))
     await button(page, 'Start compressing').trigger('click')
     await eventually(() => expect(router.currentRoute.value.name).toBe('result'))
+    page.unmount()
+  })
+
+  it('offers the ways to cut text that fit a tokenizer llama.cpp has no name for, and keeps the choice with the recipe', async () => {
+    const { page } = await visit(createFakeService({ history: [], pace: 2 }), `/new/model?path=${ODD_TOKENIZER}`)
+    await eventually(() => expect(page.get('[role=alert]').text()).toContain('it cuts like this: qwen2, qwen35.'))
+    expect(button(page, 'Choose the goal').attributes('disabled')).toBeDefined()
+    await press(page, 'Cut text as “qwen35” does')
+    await eventually(() => expect(page.text()).toContain('Can be shrunk'))
+    expect(page.find('[role=alert]').exists()).toBe(false)
+    expect(useDraft().recipe).toMatchObject({ modelPath: ODD_TOKENIZER, preTokenizer: 'qwen35' })
+    await useDraft().openModel('whittle:demo-model')
+    expect(useDraft().recipe?.preTokenizer).toBeNull()
     page.unmount()
   })
 

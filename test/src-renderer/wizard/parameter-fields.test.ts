@@ -69,9 +69,10 @@ describe('the form of a method', () => {
   })
 
   it('says what other settings would change, and nothing of what stays', () => {
-    const schema = { properties: { solver: { type: 'string', enum: ['fast', 'adam'], default: 'fast' }, steps: { type: 'integer' } } }
-    expect(changeWords(schema, { solver: 'adam' }, { solver: 'fast', steps: 5000 })).toBe('Solver: fast, Steps: 5,000')
-    expect(changeWords(schema, {}, { solver: 'fast' })).toBe('')
+    const properties = { solver: { type: 'string', enum: ['fast', 'adam'], default: 'fast' }, steps: { type: 'integer' } }
+    const method = { id: 'mobe', parameters: { properties } }
+    expect(changeWords(method, { solver: 'adam' }, { solver: 'fast', steps: 5000 })).toBe('Solver: fast, Steps: 5,000')
+    expect(changeWords(method, {}, { solver: 'fast' })).toBe('')
   })
 
   it('shows nothing for a schema it cannot read', () => {

@@ -49,11 +49,13 @@ describe('words for errors', () => {
       averageBits: 1.2,
       smallestAverageBits: 2,
       smallestBytes: 5e9,
-      reason: 'the layout holds no width below 2',
+      reason: 'fewest-bits',
+      format: 'safetensors-gptq',
+      fewest: 2,
       use: 'safetensors',
     })
     expect(bits.why).toBe(
-      'You asked for 1.2 bits per expert weight on average; the fewest that can be had are 2. The layout holds no width below 2.',
+      'You asked for 1.2 bits per expert weight on average; the fewest that can be had are 2. The format GPTQ folder holds no width below 2; the format Transformers folder does.',
     )
     expect(bits.remedy).toBe('Allow at least 2 bits per expert weight. Or have a Transformers folder written, which holds fewer.')
     const share = words({ keptShare: 0.1, smallestShare: 0.2345, smallestBytes: 5e9 })
@@ -73,7 +75,7 @@ describe('words for errors', () => {
     const other = errorWords({
       code: 'method-not-applicable',
       message: '',
-      details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'a GGUF file cannot say which experts tokens skip' },
+      details: { method: 'mc', format: 'gguf', use: 'safetensors', reason: 'skips-not-held' },
     })
     expect(other.remedy).toBe('Choose a Transformers folder, or another method.')
   })
@@ -152,12 +154,8 @@ describe('words for errors', () => {
     expect(busy({ runId: 'a', state: 'running' }).what).toBe('This run is already at work.')
   })
 
-  it('knows a model that is no longer the planned one by what the core says', () => {
-    expect(readFileSync('src-main/pipeline/finish.ts', 'utf8')).toContain(
-      'the model in ${recipe.modelPath} is not the one this run was planned for',
-    )
-    const reason = 'the model in /m/my model is not the one this run was planned for; put that one back to go on, or start a new run'
-    const words = errorWords({ code: 'request-invalid', message: '', details: { reason } })
+  it('knows a model that is no longer the planned one', () => {
+    const words = errorWords({ code: 'request-invalid', message: '', details: { reason: 'other-model', path: '/m/my model' } })
     expect(words.what).toBe('The model changed since the plan was made.')
     expect(words.why).toContain('/m/my model no longer holds')
     expect(words.remedy).toContain('make the plan again')
@@ -165,8 +163,8 @@ describe('words for errors', () => {
 
   it('lists the settings that are wrong in words, not as JSON', () => {
     const problems = [
-      { path: 'seed', message: 'must be at least 0' },
-      { path: '', message: 'no such method' },
+      { path: 'seed', reason: 'at-least', limit: '0' },
+      { path: '', said: 'no such method' },
     ]
     expect(errorWords({ code: 'request-invalid', message: '', details: { call: 'run.prepare', problems } }).why).toBe(
       'The setting seed: must be at least 0; No such method.',

@@ -1,3 +1,4 @@
+import { lineText } from '../../../contract/log-lines.ts'
 import { calibrateOnly } from '../../../service/one-job.ts'
 import { modelOf, recipeOf } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -11,7 +12,7 @@ export const calibrateCommand: Command = async ({ line, dependencies, progress, 
     signal,
     onEvent: (event) => {
       if (event.kind === 'progress') progress.show(event)
-      if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${event.text}`)
+      if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${lineText(event.line)}`)
     },
   })
   progress.end()

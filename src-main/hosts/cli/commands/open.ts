@@ -1,11 +1,11 @@
 import type { ModelSummary } from '../../../contract/model.ts'
-import { modelOf } from '../arguments.ts'
+import { modelOf, preTokenizerOf } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { sizeText } from '../numbers.ts'
 
 /** `whittle open`: what a model folder is. */
 export const openCommand: Command = async ({ line, service }) => {
-  const model = await service.call('model.open', { path: modelOf(line) })
+  const model = await service.call('model.open', { path: modelOf(line), preTokenizer: preTokenizerOf(line) })
   return { json: model, text: modelText(model) }
 }
 

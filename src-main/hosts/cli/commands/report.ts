@@ -1,3 +1,4 @@
+import { lineText } from '../../../contract/log-lines.ts'
 import { resolve } from 'node:path'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { Report } from '../../../contract/report.ts'
@@ -18,7 +19,7 @@ async function recall({ line, service }: CommandContext): Promise<Report> {
   if (line.subject === null) throw usage('', 'name a run, or a file with --model <folder>; "whittle report <run>" shows what it was')
   const run = await service.call('run.get', { runId: line.subject })
   if (run.report === null)
-    throw new ExpectedError('run-not-resumable', { runId: line.subject, state: run.summary.state, reason: 'it has no report yet' })
+    throw new ExpectedError('run-not-resumable', { runId: line.subject, state: run.summary.state, reason: 'no-report' })
   return run.report
 }
 
@@ -29,7 +30,7 @@ async function judge({ line, dependencies, progress, signal }: CommandContext, m
     signal,
     onEvent: (event) => {
       if (event.kind === 'progress') progress.show(event)
-      if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${event.text}`)
+      if (event.kind === 'log' && event.level !== 'info') progress.say(`${event.level}: ${lineText(event.line)}`)
     },
   })
   progress.end()

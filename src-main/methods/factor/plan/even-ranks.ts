@@ -3,6 +3,7 @@ import { EXPERT_ROLES } from '../../../architectures/parts.ts'
 import type { ModelShape } from '../../../architectures/architecture.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { FactoredForm, LayerForm, ModelForm } from '../../../contract/form.ts'
+import type { PlanNote } from '../../../contract/notes.ts'
 import type { Plan } from '../../../contract/plan.ts'
 import { assembleFormPlan } from '../../assemble-form-plan.ts'
 import { keepsLimit, plainForm } from '../../limit.ts'
@@ -22,7 +23,7 @@ interface EvenMethod {
   /** Whether the factors stand for the difference from a matrix that all experts of a projection share. */
   readonly shared: boolean
   readonly multiple: number
-  readonly notes: readonly string[]
+  readonly notes: readonly PlanNote[]
 }
 
 /** Factors of each expert's own, of one rank. */
@@ -44,7 +45,7 @@ function planEvenRanks(input: FormPlanInput, method: EvenMethod, parameters: Rea
       form: plainForm(outline),
       decisions: outline.shape.layers === 0 ? [] : plainForm(outline).layers.map(() => ({ ranks: {} })),
       parameters,
-      notes: [...method.notes, 'The limit leaves every matrix as it is.'],
+      notes: [...method.notes, { note: 'limit-leaves-all' }],
       describe: () => ({ detail: 'plain', expectedError: null }),
     })
   }
@@ -96,7 +97,7 @@ function rungs({ hidden, expertWidth }: ModelShape, multiple: number): number {
   const largest = largestSavingRank(hidden, expertWidth, multiple)
   if (largest === 0) {
     throw new ExpectedError('request-invalid', {
-      problems: [{ path: 'rankMultiple', message: `factors of rank ${multiple} hold more than matrices of ${expertWidth} x ${hidden}` }],
+      problems: [{ path: 'rankMultiple', reason: 'rank-saves-nothing', rank: multiple, rows: expertWidth, columns: hidden }],
     })
   }
   return largest / multiple

@@ -1,4 +1,5 @@
 import type { ModelShape } from '../../../architectures/architecture.ts'
+import type { Problem } from '../../../contract/error-details.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { FactoredForm, LayerForm, ModelForm } from '../../../contract/form.ts'
 import type { Activation } from '../../../factors/mobe/problem.ts'
@@ -62,7 +63,7 @@ export function groupsFor(shape: ModelShape, bases: number, wished: 'auto' | num
     for (let groups = 1; groups <= experts; groups++) if (experts % groups === 0 && Math.ceil(bases / groups) <= most) return groups
     return experts
   }
-  if (experts % wished !== 0) throw invalid('groups', `${wished} groups do not divide ${experts} experts`)
+  if (experts % wished !== 0) throw invalid({ path: 'groups', reason: 'groups-uneven-experts', groups: wished, experts })
   return wished
 }
 
@@ -75,9 +76,10 @@ export function groupsFor(shape: ModelShape, bases: number, wished: 'auto' | num
 export function laddersOf(shape: ModelShape, wishes: SizeWishes): Ladder[] {
   const { experts, expertWidth, hidden } = shape
   const full = Math.min(expertWidth, hidden)
-  if (wishes.bases !== 'auto' && wishes.bases > experts) throw invalid('bases', `${wishes.bases} bases for ${experts} experts`)
+  if (wishes.bases !== 'auto' && wishes.bases > experts)
+    throw invalid({ path: 'bases', reason: 'bases-many', bases: wishes.bases, experts })
   if (wishes.rank !== 'auto' && wishes.rank > full)
-    throw invalid('rank', `matrices of ${expertWidth} x ${hidden} have no rank ${wishes.rank}`)
+    throw invalid({ path: 'rank', reason: 'rank-beyond', rows: expertWidth, columns: hidden, rank: wishes.rank })
   const sizes = sizesOf(shape, wishes, full)
   const keeping = sizes.map((ladder) => ladder.map((size) => ({ ...size, down: null })))
   if (wishes.down === 'keep') return keeping
@@ -170,6 +172,6 @@ function projection(activation: Activation, { bases, rank }: MobeSize, transpose
   }
 }
 
-function invalid(path: string, message: string): ExpectedError {
-  return new ExpectedError('request-invalid', { problems: [{ path, message }] })
+function invalid(problem: Problem): ExpectedError {
+  return new ExpectedError('request-invalid', { problems: [problem] })
 }

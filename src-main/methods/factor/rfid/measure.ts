@@ -15,7 +15,7 @@ export async function measureLayer(layer: LayerAtHand, settings: RfidSettings, s
   const { experts } = layer.shape
   const counts = groupCounts(settings.groups, experts)
   if (counts.length === 0) {
-    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', message: `the layers have ${experts} experts` }] })
+    throw new ExpectedError('request-invalid', { problems: [{ path: 'groups', reason: 'layers-have-experts', experts }] })
   }
   const own = await ownSpectra(layer)
   const tokens = Array.from({ length: experts }, (_, expert) => layer.gatesOf(expert).length)

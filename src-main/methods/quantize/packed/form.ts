@@ -33,8 +33,9 @@ export function storableWidths(
 ): readonly Width[] {
   const found = widthsIn(format).filter((width) => EXPERT_ROLES.every((role) => problemOf(outline, role, width, groupSize) === null))
   if (found.length > 0) return found
-  const reason = EXPERT_ROLES.map((role) => problemOf(outline, role, 8, groupSize)).find((problem) => problem !== null)
-  throw new ExpectedError('method-not-applicable', { method, reason: `the experts can't be packed: ${reason ?? 'no width fits'}` })
+  const problem = EXPERT_ROLES.map((role) => problemOf(outline, role, 8, groupSize)).find((each) => each !== null)
+  if (problem === undefined) throw new RangeError(`no width of ${format} holds the experts, though 8 bits would`)
+  throw new ExpectedError('method-not-applicable', { method, ...problem })
 }
 
 /** Refuses widths, of experts or attention, that the format does not hold. Throws ExpectedError 'method-not-applicable'. */
@@ -47,10 +48,8 @@ export function requireWidths(
   const held: readonly number[] = widthsIn(format)
   const attention = settings.attentionBits === 'keep' ? [] : [Number(settings.attentionBits)]
   const missing = [...widths, ...attention].find((width) => !held.includes(width))
-  if (missing !== undefined) {
-    const reason = `the format ${format} holds ${held.join(', ')} bits, not ${missing}; the format safetensors does`
-    throw new ExpectedError('method-not-applicable', { method, format, width: missing, held, use: 'safetensors', reason })
-  }
+  if (missing !== undefined)
+    throw new ExpectedError('method-not-applicable', { method, reason: 'width-not-held', format, width: missing, held, use: 'safetensors' })
   for (const [roles, list] of [
     [EXPERT_ROLES, widths],
     [ATTENTION_ROLES, attention],
@@ -58,13 +57,7 @@ export function requireWidths(
     for (const role of roles) {
       for (const width of list) {
         const problem = problemOf(outline, role, width, settings.groupSize)
-        if (problem !== null)
-          throw new ExpectedError('method-not-applicable', {
-            method,
-            role,
-            width,
-            reason: `${role} can't be packed to ${width} bits: ${problem}`,
-          })
+        if (problem !== null) throw new ExpectedError('method-not-applicable', { method, ...problem })
       }
     }
   }
@@ -72,9 +65,10 @@ export function requireWidths(
 
 type Role = (typeof EXPERT_ROLES)[number] | AttentionRole
 
-function problemOf({ shape }: ModelOutline, role: Role, width: number, groupSize: number): string | null {
+function problemOf({ shape }: ModelOutline, role: Role, width: number, groupSize: number) {
   const size = roleShape(shape, role)
-  return packedProblem(width, groupSizeFor(size.at(-1) ?? 1, groupSize), size)
+  const problem = packedProblem(width, groupSizeFor(size.at(-1) ?? 1, groupSize), size)
+  return problem === null ? null : { ...problem, role, width }
 }
 
 /** The form that packs each expert, all three matrices, at its width and attention as the settings say. @param widths (layers, experts) */

@@ -15,10 +15,7 @@ export type RoundingLimit = Exclude<Limit, { kind: 'expert-share' }>
 /** Throws ExpectedError 'budget-invalid' for a share of the expert parameters: rounding removes none. */
 export function requireRoundingLimit(limit: Limit, method: string): RoundingLimit {
   if (limit.kind !== 'expert-share') return limit
-  throw new ExpectedError('budget-invalid', {
-    method,
-    reason: `${method} rounds weights and removes none; give its budget as bits or as a size`,
-  })
+  throw new ExpectedError('budget-invalid', { reason: 'removes-none', method })
 }
 
 /** Every expert at the same width. */
@@ -64,14 +61,7 @@ export function requireReachable(limit: RoundingLimit, { format }: FormSizeInput
     return
   }
   if (limit.bits >= smallest) return
-  const reason =
-    format === 'safetensors-gptq' && smallest > 1
-      ? `the format ${format} holds no width below ${smallest}; the format safetensors holds 1`
-      : null
-  throw new ExpectedError('budget-too-small', {
-    averageBits: limit.bits,
-    smallestAverageBits: smallest,
-    smallestBytes,
-    ...(reason === null ? {} : { reason, use: 'safetensors' }),
-  })
+  const facts = { averageBits: limit.bits, smallestAverageBits: smallest, smallestBytes }
+  if (format !== 'safetensors-gptq' || smallest <= 1) throw new ExpectedError('budget-too-small', facts)
+  throw new ExpectedError('budget-too-small', { ...facts, reason: 'fewest-bits', format, fewest: smallest, use: 'safetensors' })
 }

@@ -27,12 +27,7 @@ const METHOD = 'mc'
 export async function planTypes(input: PlanInput, settings: PmqSettings): Promise<Plan> {
   const limit = requireRoundingLimit(input.limit, METHOD)
   if (settings.skipExperts > 0) {
-    throw new ExpectedError('method-not-applicable', {
-      method: METHOD,
-      format: 'gguf',
-      use: 'safetensors',
-      reason: 'a GGUF file cannot say which experts tokens skip; leave skipExperts at 0',
-    })
+    throw new ExpectedError('method-not-applicable', { method: METHOD, reason: 'skips-not-held', format: 'gguf', use: 'safetensors' })
   }
   const original = input.tensors.map((tensor) => onlyCandidate(tensor, tensor.source))
   const fits = limit.kind === 'bytes' ? fileBytes(input, original) <= limit.bytes : bitsOfExperts(input.tensors, original) <= limit.bits
@@ -84,7 +79,7 @@ export async function planTypes(input: PlanInput, settings: PmqSettings): Promis
     rounding: 'feedback',
     solver,
     notes: [
-      'Types are chosen per layer and projection, which is what GGUF can hold; the paper chooses per expert.',
+      { note: 'types-by-layer' },
       ...measurementNotes(
         unmeasured,
         layers.reduce((sum, one) => sum + one.unfactored, 0),
@@ -129,9 +124,7 @@ function choose(tensor: StoredTensor, settings: PmqSettings, pick: number | unde
 }
 
 function noneAllowed({ name }: StoredTensor, { types }: PmqSettings): ExpectedError {
-  return new ExpectedError('request-invalid', {
-    problems: [{ path: 'types', message: `must name one that ${name} may be stored as; ${types.join(', ')} may not` }],
-  })
+  return new ExpectedError('request-invalid', { problems: [{ path: 'types', reason: 'no-type-for', tensor: name, types }] })
 }
 
 function fileBytes(input: SizeInput, chosen: readonly Candidate[]): number {

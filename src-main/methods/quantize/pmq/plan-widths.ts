@@ -1,6 +1,7 @@
 import { pruneToShare } from '../../../calibration/pruning-thresholds.ts'
 import { ExpectedError } from '../../../contract/errors.ts'
 import type { ModelForm, PruningForm } from '../../../contract/form.ts'
+import type { PlanNote } from '../../../contract/notes.ts'
 import type { Plan } from '../../../contract/plan.ts'
 import { assembleFormPlan } from '../../assemble-form-plan.ts'
 import { plainForm } from '../../limit.ts'
@@ -92,16 +93,12 @@ function widthsFor({ scope }: PmqSettings, held: readonly Width[], mean: number)
 function pruningOf(input: FormPlanInput, layers: readonly WidthMeasurement[], settings: PmqSettings): PruningForm {
   const { skipExperts, protectedShare } = settings
   if (input.format !== 'safetensors') {
-    const reason = `only the format safetensors says which experts tokens skip, ${input.format} does not; leave skipExperts at 0`
-    throw new ExpectedError('method-not-applicable', { method: METHOD, format: input.format, use: 'safetensors', reason })
+    throw new ExpectedError('method-not-applicable', { method: METHOD, reason: 'skips-not-held', format: input.format, use: 'safetensors' })
   }
   const { expertsPerToken } = input.outline.shape
   const most = (1 - protectedShare) * (1 - 1 / expertsPerToken)
   if (skipExperts > most) {
-    const problem = {
-      path: 'skipExperts',
-      message: `at most ${most.toFixed(3)}: every token runs one expert, and protected tokens all ${expertsPerToken}`,
-    }
+    const problem = { path: 'skipExperts', reason: 'skips-many', most: most.toFixed(3), experts: expertsPerToken } as const
     throw new ExpectedError('request-invalid', { method: METHOD, problems: [problem] })
   }
   const gates = layers.map(({ skipping }) => {
@@ -111,37 +108,24 @@ function pruningOf(input: FormPlanInput, layers: readonly WidthMeasurement[], se
   return pruneToShare(gates, { expertsPerToken, keptShare: 1 - skipExperts, protectedShare })
 }
 
-function notesOf(found: WidthAllocation, settings: PmqSettings, widths: readonly Width[]): string[] {
-  const notes: string[] = []
-  if (found.withoutTopWidths > 0)
-    notes.push(
-      `In ${found.withoutTopWidths} layers the budget is too small for an expert at each of the two largest widths of ${widths.join(', ')}; the paper asks for one.`,
-    )
-  if (settings.scope === 'model')
-    notes.push('All layers share one budget, each weighed by the inverse power of its residual stream: this is not in the paper.')
-  if (!found.solver.proven)
-    notes.push(`The solver ran out of time; the allocation is within ${(100 * found.solver.gap).toPrecision(2)} % of the best.`)
+function notesOf(found: WidthAllocation, settings: PmqSettings, widths: readonly Width[]): PlanNote[] {
+  const notes: PlanNote[] = []
+  if (found.withoutTopWidths > 0) notes.push({ note: 'top-widths-dropped', layers: found.withoutTopWidths, widths: [...widths] })
+  if (settings.scope === 'model') notes.push({ note: 'one-budget' })
+  if (!found.solver.proven) notes.push({ note: 'solver-stopped', gap: found.solver.gap })
   return notes
 }
 
 /** What people should know of the measurements behind a plan. */
-export function measurementNotes(unmeasured: number, unfactored: number): string[] {
+export function measurementNotes(unmeasured: number, unfactored: number): PlanNote[] {
   return [
-    ...(unmeasured === 0
-      ? []
-      : [`No token of the calibration text was routed to ${unmeasured} experts; their error is estimated from their weights.`]),
-    ...(unfactored === 0
-      ? []
-      : [`${unfactored} matrices are rounded to the nearest, because the second moments of their inputs could not be factored.`]),
+    ...(unmeasured === 0 ? [] : [{ note: 'experts-unseen', experts: unmeasured } as const]),
+    ...(unfactored === 0 ? [] : [{ note: 'inputs-unfactored', matrices: unfactored } as const]),
   ]
 }
 
-function pruningNotes({ skipExperts, protectedShare }: PmqSettings): string[] {
-  if (skipExperts === 0) return []
-  const share = (part: number): string => `${Number((100 * part).toPrecision(3))} %`
-  return [
-    `Tokens skip ${share(skipExperts)} of their chosen experts, except the ${share(protectedShare)} most important ones; for more than two experts a token the rule is our reconstruction.`,
-  ]
+function pruningNotes({ skipExperts, protectedShare }: PmqSettings): PlanNote[] {
+  return skipExperts === 0 ? [] : [{ note: 'tokens-skip', share: skipExperts, protectedShare }]
 }
 
 function finish(
@@ -149,7 +133,7 @@ function finish(
   settings: PmqSettings,
   form: ModelForm,
   found: WidthAllocation | null,
-  notes: readonly string[],
+  notes: readonly PlanNote[],
 ): Plan {
   const plan = assembleFormPlan(METHOD, input, {
     form,

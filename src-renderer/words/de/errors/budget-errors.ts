@@ -2,7 +2,7 @@ import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
 import { FORMAT_WORDS } from '../../formats.ts'
 import { atLeastFileSize, atLeastMemorySize, ceiling, decimal, fileSize, memorySize, percentage } from '../../numbers.ts'
-import { reported } from './reported.ts'
+import { because } from './because.ts'
 
 const ONE_PRESS = 'Auf der Seite „Ziel“ stellt ein Klick das nächstmögliche ein.'
 
@@ -56,7 +56,7 @@ function cardTooSmall(f: ErrorFacts, memory: ErrorFacts): string {
 function bitsTooFew(f: ErrorFacts): string | null {
   const [asked, smallest] = [f.number('averageBits'), f.number('smallestAverageBits')]
   if (asked === null || smallest === null) return null
-  const reason = f.text('reason', '') === '' ? '' : ` ${reported(f, ['reason'], '')}`
+  const reason = f.text('reason', '') === '' ? '' : ` ${because(f, '')}`
   return `Sie haben im Mittel ${decimal(asked)} Bit je Expertengewicht erlaubt; weniger als ${decimal(ceiling(smallest, 2))} sind nicht möglich.${reason}`
 }
 

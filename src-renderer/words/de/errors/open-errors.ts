@@ -1,6 +1,6 @@
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords, OpenErrorCode } from '../../error-words.ts'
-import { reported } from './reported.ts'
+import { because } from './because.ts'
 
 const DOWNLOAD_AGAIN = 'Laden Sie diese Datei noch einmal herunter und vergleichen Sie ihre Größe mit der auf der Seite des Modells.'
 const file = (facts: ErrorFacts) => facts.either(['path', 'file', 'shard'], 'Eine Gewichtsdatei')
@@ -25,7 +25,7 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'config-invalid': {
     what: (f) => `${f.text('file', 'config.json')} ist nicht zu verstehen.`,
     why: (f) =>
-      `${f.text('key', '') ? `Bei „${f.text('key', '')}“ stimmt etwas nicht. ` : ''}${reported(f, ['problem', 'reason'], 'Die Datei ist beschädigt oder unvollständig.')}`,
+      `${f.text('key', '') ? `Bei „${f.text('key', '')}“ stimmt etwas nicht. ` : ''}${because(f, 'Die Datei ist beschädigt oder unvollständig.')}`,
     remedy: (f) => `Laden Sie ${f.text('file', 'config.json')} noch einmal von der Seite des Modells herunter.`,
   },
   'architecture-unknown': {
@@ -80,8 +80,7 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'header-invalid': {
     what: 'Eine Gewichtsdatei ist beschädigt.',
-    why: (f) =>
-      `Das Inhaltsverzeichnis von ${inFile(f)} ist nicht lesbar. ${reported(f, ['reason', 'problem'], 'Es verletzt die Regeln des Formats.')}`,
+    why: (f) => `Das Inhaltsverzeichnis von ${inFile(f)} ist nicht lesbar. ${because(f, 'Es verletzt die Regeln des Formats.')}`,
     remedy: DOWNLOAD_AGAIN,
   },
   'tensor-overlap': {
@@ -107,8 +106,11 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'tensor-shape': {
     what: 'Ein Teil des Modells hat die falsche Größe.',
     why: (f) => {
-      const expected = f.either(['expected', 'wanted'], '')
-      return `${part(f)} ist ${f.either(['shape', 'found', 'actual'], 'anders, als config.json sagt')}${expected ? `, sollte aber ${expected} sein` : ''}.`
+      const expected = f.text('expected', '')
+      return because(
+        f,
+        `${part(f)} ist ${f.text('shape', 'anders, als config.json sagt')}${expected ? `, sollte aber ${expected} sein` : ''}.`,
+      )
     },
     remedy: 'config.json und die Gewichte stammen vielleicht von verschiedenen Modellen. Laden Sie beides noch einmal herunter.',
   },
@@ -129,19 +131,23 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'tokenizer-invalid': {
     what: 'Der Tokenizer ist nicht zu verstehen.',
-    why: (f) =>
-      `Es geht um ${f.text('file', 'tokenizer.json')}. ${reported(f, ['message', 'reason'], 'Die Datei ist beschädigt oder von unbekannter Art.')}`,
+    why: (f) => `Es geht um ${f.text('file', 'tokenizer.json')}. ${because(f, 'Die Datei ist beschädigt oder von unbekannter Art.')}`,
     remedy: 'Laden Sie tokenizer.json und tokenizer_config.json noch einmal herunter.',
   },
   'pretokenizer-unknown': {
     what: 'llama.cpp würde Text anders zerlegen, als dieses Modell es erwartet.',
     why: (f) =>
-      `Die Regel des Tokenizers ist keine von denen, die llama.cpp kennt (${f.text('known', 'keine passte')}). Raten würde die Antworten unbemerkt verschlechtern.`,
-    remedy: 'Wählen Sie ein Modell mit üblichem Tokenizer oder das Original, aus dem dieses entstanden ist.',
+      f.list('fits').length === 0
+        ? `Die Regel des Tokenizers ist keine von denen, die llama.cpp kennt (${f.text('known', 'keine passte')}), und keine davon zerlegt die Probetexte genauso. Raten würde die Antworten unbemerkt verschlechtern.`
+        : `Für die Regel des Tokenizers hat llama.cpp keinen Namen. Alle Probetexte zerlegt sie so wie: ${f.list('fits').join(', ')}.`,
+    remedy: (f) =>
+      f.list('fits').length === 0
+        ? 'Wählen Sie ein Modell mit üblichem Tokenizer oder das Original, aus dem dieses entstanden ist.'
+        : 'Übernehmen Sie das, wenn das Modell aus einem solchen entstanden ist. Die Modellseite bietet es an, und die Wahl bleibt beim Lauf.',
   },
   'template-invalid': {
     what: 'Die Chat-Vorlage funktioniert nicht.',
-    why: (f) => `Sie ließ sich nicht ausführen. ${reported(f, ['reason', 'message'], 'Der Grund ist unbekannt.')}`,
+    why: (f) => `Sie ließ sich nicht ausführen. ${because(f, 'Der Grund ist unbekannt.')}`,
     remedy: 'Laden Sie tokenizer_config.json noch einmal herunter oder nehmen Sie die Datei des Originalmodells.',
   },
 }

@@ -1,6 +1,6 @@
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
-import { reported } from './reported.ts'
+import { because, clause } from './because.ts'
 
 /** The sentence for a reason that is a key of its own; null for one this version does not know. */
 function byReason(f: ErrorFacts, sentences: Readonly<Record<string, (path: string) => string>>): string | null {
@@ -19,7 +19,7 @@ export const SETTINGS_INVALID: ErrorWords = {
       'folder-not-writable': (path) => `In ${path} lässt sich nichts schreiben.`,
       'inside-the-program': (path) => `${path} liegt in Whittles eigenem Ordner, den die nächste Version ersetzt.`,
       'file-not-writable': (path) => `Die Datei der Einstellungen, ${path}, lässt sich nicht schreiben.`,
-    }) ?? reported(f, ['reason'], 'Ein Wert liegt außerhalb des Erlaubten, oder die Datei der Einstellungen ließ sich nicht schreiben.'),
+    }) ?? because(f, 'Ein Wert liegt außerhalb des Erlaubten, oder die Datei der Einstellungen ließ sich nicht schreiben.'),
   remedy: (f) => {
     const reason = f.text('reason', '')
     if (reason === 'not-absolute') return 'Schreiben Sie ihn ganz von vorn, etwa /home/name/modelle oder D:\\Modelle.'
@@ -32,7 +32,11 @@ export const SETTINGS_INVALID: ErrorWords = {
 
 export const BUNDLE_INVALID: ErrorWords = {
   what: 'Diese Datei ist kein Bündel von Läufen.',
-  why: (f) => reported(f, ['reason'], 'Whittle hat sie nicht geschrieben, oder sie wurde seitdem geändert.'),
+  why: (f) => {
+    const problem = f.part('problem')
+    if (problem) return `${f.text('at', 'Sie')}: ${clause(problem, 'das gehört dort nicht hin')}.`
+    return because(f, 'Whittle hat sie nicht geschrieben, oder sie wurde seitdem geändert.')
+  },
   remedy: 'Exportieren Sie sie auf dem anderen Rechner noch einmal und wählen Sie die .json-Datei.',
 }
 
@@ -49,7 +53,7 @@ export const EXPORT_FAILED: ErrorWords = {
       'header-too-large': () => 'So kleine Teile fassen nicht einmal das Vokabular.',
       'tensor-too-large': () => 'Eine Matrix des Modells ist größer, als ein Teil sein darf.',
       'too-many-parts': () => 'So kleine Teile wären zu viele.',
-    }) ?? reported(f, ['reason'], 'Eine Datei ließ sich nicht schreiben.'),
+    }) ?? because(f, 'Eine Datei ließ sich nicht schreiben.'),
   remedy:
     'Wählen Sie einen anderen Ordner, oder schaffen Sie dort Platz, und exportieren Sie noch einmal. Der Lauf selbst ist davon nicht berührt.',
 }
@@ -66,7 +70,7 @@ export const ANSWER_UNAVAILABLE: ErrorWords = {
       'file-changed': (path) => `${path} wurde nach dem Schreiben geändert.`,
       'prompt-too-long': () =>
         `Die Frage hat ${f.text('tokens', 'zu viele')} Tokens; das Modell liest höchstens ${f.text('contextLength', 'weniger')}.`,
-    }) ?? reported(f, ['reason'], 'Eines von ihnen fehlt.'),
+    }) ?? because(f, 'Eines von ihnen fehlt.'),
   remedy: (f) => {
     const reason = f.text('reason', '')
     if (reason === 'prompt-too-long') return 'Fragen Sie etwas Kürzeres.'
@@ -82,6 +86,6 @@ export const RUN_NOT_RESUMABLE: ErrorWords = {
   why: (f) =>
     f.text('reason', '') === 'imported'
       ? 'Er kam von einem anderen Rechner, und seine Dateien sind dort geblieben.'
-      : reported(f, ['reason'], 'Es gibt nichts fortzusetzen: Vielleicht läuft er gerade oder ist schon fertig.'),
+      : because(f, 'Es gibt nichts fortzusetzen: Vielleicht läuft er gerade oder ist schon fertig.'),
   remedy: 'Beginnen Sie einen neuen Lauf mit denselben Einstellungen. Messungen werden, wo möglich, wiederverwendet.',
 }

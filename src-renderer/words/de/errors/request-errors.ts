@@ -1,37 +1,31 @@
+import { because, clause } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
-import { reported } from './reported.ts'
 
-/** What src-main/pipeline/finish.ts says when the folder holds another model than the plan was made for. */
-const OTHER_MODEL = /^the model in (.+) is not the one this run was planned for/s
-
-const changedFolder = (f: ErrorFacts): string | null => OTHER_MODEL.exec(f.text('reason', ''))?.[1] ?? null
+const isOtherModel = (f: ErrorFacts): boolean => f.text('reason', '') === 'other-model'
 
 /** Words for a request that can't be met, in German: settings that are wrong, one by one, or a plan that no longer fits its model. */
 export const REQUEST_INVALID: ErrorWords = {
   what: (f) => {
-    if (changedFolder(f) !== null) return 'Das Modell hat sich geändert, seit der Plan gemacht wurde.'
+    if (isOtherModel(f)) return 'Das Modell hat sich geändert, seit der Plan gemacht wurde.'
     return f.text('reason', '') ? 'Das geht so nicht.' : 'Einige Einstellungen sind nicht gültig.'
   },
   why: (f) => {
-    const folder = changedFolder(f)
-    if (folder !== null)
-      return `${folder} enthält nicht mehr das Modell, für das dieser Lauf geplant wurde, und der Plan passt nur zu jenem.`
+    if (isOtherModel(f))
+      return `${f.text('path', 'Der Ordner')} enthält nicht mehr das Modell, für das dieser Lauf geplant wurde, und der Plan passt nur zu jenem.`
     const problems = f.parts('problems').map(problemWords)
-    return problems.length > 0
-      ? `${problems.join('; ')}.`
-      : reported(f, ['problem', 'reason', 'issues'], 'Ein Wert fehlt oder liegt außerhalb des Erlaubten.')
+    return problems.length > 0 ? `${problems.join('; ')}.` : because(f, 'Ein Wert fehlt oder liegt außerhalb des Erlaubten.')
   },
   remedy: (f) =>
-    changedFolder(f) === null
-      ? 'Berichtigen Sie die Einstellungen und versuchen Sie es noch einmal.'
-      : 'Ändern Sie die Einstellungen und lassen Sie den Plan neu machen. Oder legen Sie das alte Modell zurück und machen Sie weiter.',
+    isOtherModel(f)
+      ? 'Ändern Sie die Einstellungen und lassen Sie den Plan neu machen. Oder legen Sie das alte Modell zurück und machen Sie weiter.'
+      : 'Berichtigen Sie die Einstellungen und versuchen Sie es noch einmal.',
 }
 
 function problemWords(problem: ErrorFacts): string {
-  const message = problem.text('message', 'der Wert liegt außerhalb des Erlaubten').replace(/\.$/, '')
+  const why = clause(problem, 'der Wert liegt außerhalb des Erlaubten')
   const setting = problem.text('path', '')
-  return setting ? `Die Einstellung ${setting}: ${message}` : `${message.charAt(0).toUpperCase()}${message.slice(1)}`
+  return setting ? `Die Einstellung ${setting}: ${why}` : `${why.charAt(0).toUpperCase()}${why.slice(1)}`
 }
 
 /** Words for a run that another one, another window or a terminal is in the way of, in German. */

@@ -3,9 +3,9 @@ import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords, OpenErrorCode } from '../../error-words.ts'
 import { FORMAT_WORDS } from '../../formats.ts'
 import { memorySize } from '../../numbers.ts'
+import { because, clause } from './because.ts'
 import { BUDGET_TOO_SMALL } from './budget-errors.ts'
 import { ANSWER_UNAVAILABLE, BUNDLE_INVALID, EXPORT_FAILED, RUN_NOT_RESUMABLE, SETTINGS_INVALID } from './product-errors.ts'
-import { reported } from './reported.ts'
 import { REQUEST_INVALID, RUN_BUSY } from './request-errors.ts'
 import { OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE } from './write-errors.ts'
 
@@ -34,8 +34,7 @@ function tooShort(facts: ErrorFacts): string {
 function budgetUnusable(facts: ErrorFacts): string {
   if (facts.text('reason', '') === 'bits-of-factors')
     return `Faktoren haben keine eigenen Bits, deshalb können ${facts.text('bits', 'einige')} Bit je Expertengewicht sie nicht begrenzen.`
-  if (facts.text('reason', '') !== 'context-too-long')
-    return reported(facts, ['reason', 'problem'], 'Eine Zahl liegt außerhalb des Erlaubten.')
+  if (facts.text('reason', '') !== 'context-too-long') return because(facts, 'Eine Zahl liegt außerhalb des Erlaubten.')
   return `Sie haben einen Kontext von ${facts.text('contextTokens', 'vielen')} Tokens verlangt; dieses Modell ist für höchstens ${facts.text('contextLength', 'weniger')} gemacht.`
 }
 
@@ -45,24 +44,12 @@ function formatTitle(name: string): string | null {
   return words ? `„${words.title}“` : null
 }
 
-/** Why a method can't serve a model (src-main/methods/suits.ts). */
-const UNSUITED: ReadonlyMap<string, string> = new Map([
-  ['no-experts', 'Das Modell hat keine Experten, und um die geht es hier.'],
-  ['dense-layers', 'Einige Schichten des Modells haben keine Experten, und hier werden die jeder Schicht gebraucht.'],
-  [
-    'family-folder',
-    'Solche Ordner schreibt Whittle nur für Familien, deren Schichten sich dort wieder aufbauen lassen; diese wird zu GGUF.',
-  ],
-])
-
 function notApplicable(facts: ErrorFacts): string {
-  const unsuited = UNSUITED.get(facts.text('unsuited', ''))
-  if (unsuited !== undefined) return unsuited
   const formats = facts.list('formats').flatMap((name) => formatTitle(name) ?? [])
   const method = facts.either(['title', 'method'], 'Das Verfahren')
   if (formats.length > 0)
     return `${method} schreibt ${formatTitle(facts.text('format', '')) ?? 'diese Form'} nicht. Möglich sind: ${formats.join(', ')}.`
-  return reported(facts, ['reason', 'problem'], 'Das Modell oder die Form der Ausgabe kann nicht aufnehmen, was das Verfahren macht.')
+  return because(facts, 'Das Modell oder die Form der Ausgabe kann nicht aufnehmen, was das Verfahren macht.')
 }
 
 function crashed(facts: ErrorFacts): string {
@@ -151,24 +138,23 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   'output-exists': OUTPUT_EXISTS,
   'gguf-invalid': {
     what: 'Die GGUF-Datei besteht ihre Prüfung nicht.',
-    why: (f) =>
-      `Es geht um ${f.either(['path', 'key', 'tensor'], 'die Datei')}. ${reported(f, ['problem', 'reason'], 'Die Regeln des Formats sind verletzt.')}`,
+    why: (f) => `Es geht um ${f.either(['path', 'key', 'tensor'], 'die Datei')}. ${because(f, 'Die Regeln des Formats sind verletzt.')}`,
     remedy: 'Starten Sie den Lauf noch einmal. Geschieht es wieder, melden Sie es bitte.',
   },
   'output-changed': {
     what: 'Etwas anderes hat die Datei verändert, während sie geschrieben wurde.',
-    why: (f) => `${f.either(['path'], 'Die Datei')} ist nicht mehr so, wie sie geschrieben wurde.`,
+    why: (f) => `${f.text('path', 'Die Datei')} ist nicht mehr so, wie sie geschrieben wurde: ${clause(f, 'sie hat anderen Inhalt')}.`,
     remedy:
       'Sorgen Sie dafür, dass kein anderes Programm sie schreibt oder verschiebt, und setzen Sie den Lauf fort. Unveränderte Schichten bleiben erhalten.',
   },
   'verification-failed': {
     what: 'Die fertige Datei hat die letzte Prüfung nicht bestanden.',
-    why: (f) => reported(f, ['reason', 'problem', 'message'], 'Was zurückgelesen wurde, ist nicht, was geschrieben wurde.'),
+    why: (f) => because(f, 'Was zurückgelesen wurde, ist nicht, was geschrieben wurde.'),
     remedy: 'Benutzen Sie die Datei nicht. Starten Sie den Lauf noch einmal; geschieht es wieder, prüfen Sie die Platte.',
   },
   'device-unavailable': {
     what: 'Das gewählte Gerät ist nicht nutzbar.',
-    why: (f) => `Gewählt ist: ${f.text('device', 'ein Gerät')}. ${reported(f, ['reason', 'detail'], 'Es hat nicht geantwortet.')}`,
+    why: (f) => `Gewählt ist: ${f.text('device', 'ein Gerät')}. ${because(f, 'Es hat nicht geantwortet.')}`,
     remedy: 'Wählen Sie unter „Einstellungen des Laufs“ die Automatik oder den Prozessor.',
   },
   'out-of-memory': {

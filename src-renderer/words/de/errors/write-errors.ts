@@ -1,3 +1,4 @@
+import { clause } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
 
@@ -63,7 +64,10 @@ export const OUTPUT_NOT_WRITABLE: ErrorWords = {
 /** Words for a name that is taken, in German. */
 export const OUTPUT_EXISTS: ErrorWords = {
   what: 'Eine Datei mit diesem Namen gibt es schon.',
-  why: (f) => `Unter ${f.text('path', 'dem Ausgabepfad')} liegt schon etwas, und dieser Lauf sollte es nicht ersetzen.`,
+  why: (f) =>
+    f.text('reason', '') === ''
+      ? `Unter ${f.text('path', 'dem Ausgabepfad')} liegt schon etwas, und dieser Lauf sollte es nicht ersetzen.`
+      : `${f.text('path', 'Der Ausgabepfad')} lässt sich nicht ersetzen: ${clause(f, 'es ist nicht von Whittle')}.`,
   remedy:
     'Wählen Sie unter „Wohin es kommt“ einen anderen Namen, oder lassen Sie ihn leer, dann nimmt Whittle einen freien. Oder räumen Sie die alte Datei beiseite.',
 }

@@ -1,3 +1,4 @@
+import { because } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
 import { FORMAT_WORDS } from '../../formats.ts'
@@ -53,7 +54,7 @@ function cardTooSmall(f: ErrorFacts, memory: ErrorFacts): string {
 function bitsTooFew(f: ErrorFacts): string | null {
   const [asked, smallest] = [f.number('averageBits'), f.number('smallestAverageBits')]
   if (asked === null || smallest === null) return null
-  const reason = f.text('reason', '') === '' ? '' : ` ${f.sentence(['reason'], '')}`
+  const reason = f.text('reason', '') === '' ? '' : ` ${because(f, '')}`
   return `You asked for ${decimal(asked)} bits per expert weight on average; the fewest that can be had are ${decimal(ceiling(smallest, 2))}.${reason}`
 }
 

@@ -1,3 +1,4 @@
+import { because, clause } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords, OpenErrorCode } from '../../error-words.ts'
 
@@ -20,7 +21,7 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'config-invalid': {
     what: (f) => `${f.text('file', 'config.json')} can't be understood.`,
     why: (f) =>
-      `Problem${f.text('key', '') ? ` at "${f.text('key', '')}"` : ''}: ${f.either(['problem', 'reason'], 'it is damaged or incomplete')}.`,
+      `Problem${f.text('key', '') ? ` at "${f.text('key', '')}"` : ''}: ${clause(f, f.text('problem', 'it is damaged or incomplete'))}.`,
     remedy: (f) => `Download ${f.text('file', 'config.json')} again from the model's page.`,
   },
   'architecture-unknown': {
@@ -74,7 +75,7 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'header-invalid': {
     what: 'A weight file is damaged.',
-    why: (f) => `The table of contents of ${file(f)} can't be read: ${f.either(['reason', 'problem'], "it breaks the format's rules")}.`,
+    why: (f) => `The table of contents of ${file(f)} can't be read: ${clause(f, "it breaks the format's rules")}.`,
     remedy: DOWNLOAD_AGAIN,
   },
   'tensor-overlap': {
@@ -100,7 +101,10 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'tensor-shape': {
     what: 'A part of the model has the wrong size.',
     why: (f) =>
-      `${f.text('tensor', 'A part')} is ${f.either(['shape', 'found', 'actual'], 'not what config.json says')}${f.either(['expected', 'wanted'], '') ? `, but should be ${f.either(['expected', 'wanted'], '')}` : ''}.`,
+      because(
+        f,
+        `${f.text('tensor', 'A part')} is ${f.text('shape', 'not what config.json says')}${f.text('expected', '') ? `, but should be ${f.text('expected', '')}` : ''}`,
+      ),
     remedy: 'config.json and the weights may come from different models. Download both again.',
   },
   'dtype-unsupported': {
@@ -120,18 +124,23 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'tokenizer-invalid': {
     what: "The tokenizer can't be understood.",
-    why: (f) => `${f.text('file', 'tokenizer.json')}: ${f.either(['message', 'reason'], 'it is damaged or of an unknown kind')}.`,
+    why: (f) => `${f.text('file', 'tokenizer.json')}: ${clause(f, 'it is damaged or of an unknown kind')}.`,
     remedy: 'Download tokenizer.json and tokenizer_config.json again.',
   },
   'pretokenizer-unknown': {
     what: 'llama.cpp would cut text differently than this model expects.',
     why: (f) =>
-      `The tokenizer's rule isn't one of those llama.cpp knows (${f.text('known', 'none matched')}). A guess would quietly make answers worse.`,
-    remedy: 'Choose a model with a standard tokenizer, or the original this one was made from.',
+      f.list('fits').length === 0
+        ? `The tokenizer's rule isn't one of those llama.cpp knows (${f.text('known', 'none matched')}), and none of them cuts the test texts alike. A guess would quietly make answers worse.`
+        : `The tokenizer's rule isn't one of those llama.cpp knows by name. On every test text it cuts like this: ${f.list('fits').join(', ')}.`,
+    remedy: (f) =>
+      f.list('fits').length === 0
+        ? 'Choose a model with a standard tokenizer, or the original this one was made from.'
+        : 'Take it for that if the model was made from such a one. The model page offers it, and the choice is kept with the run.',
   },
   'template-invalid': {
     what: "The chat template doesn't work.",
-    why: (f) => `It could not be run: ${f.either(['reason', 'message'], 'unknown reason')}.`,
+    why: (f) => `It could not be run: ${clause(f, 'unknown reason')}.`,
     remedy: 'Download tokenizer_config.json again, or take it from the original model.',
   },
 }

@@ -1,3 +1,4 @@
+import { because, clause } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
 
@@ -18,7 +19,7 @@ export const SETTINGS_INVALID: ErrorWords = {
       'folder-not-writable': (path) => `Nothing can be written to ${path}.`,
       'inside-the-program': (path) => `${path} lies in Whittle's own folder, which the next version replaces.`,
       'file-not-writable': (path) => `The file of the settings, ${path}, can't be written.`,
-    }) ?? f.sentence(['reason'], "A value is out of range, or the settings file can't be written."),
+    }) ?? because(f, "A value is out of range, or the settings file can't be written."),
   remedy: (f) => {
     const reason = f.text('reason', '')
     if (reason === 'not-absolute') return 'Write it from the very beginning, like /home/you/models or D:\\models.'
@@ -29,7 +30,11 @@ export const SETTINGS_INVALID: ErrorWords = {
 
 export const BUNDLE_INVALID: ErrorWords = {
   what: 'This file is not a bundle of runs.',
-  why: (f) => f.sentence(['reason'], 'It was not written by Whittle, or it was changed since.'),
+  why: (f) => {
+    const problem = f.part('problem')
+    const fallback = 'it was not written by Whittle, or it was changed since'
+    return problem ? `${f.text('at', 'It')}: ${clause(problem, fallback)}.` : because(f, fallback)
+  },
   remedy: 'Export it again on the other machine, and choose the .json file.',
 }
 
@@ -45,7 +50,7 @@ export const EXPORT_FAILED: ErrorWords = {
       'header-too-large': () => 'Parts this small can’t even hold the vocabulary.',
       'tensor-too-large': () => 'One matrix of the model is larger than a part may be.',
       'too-many-parts': () => 'Parts this small would be too many.',
-    }) ?? f.sentence(['reason'], 'A file could not be written.'),
+    }) ?? because(f, 'A file could not be written.'),
   remedy: 'Choose another folder, or make room there, and export again. The run itself is untouched.',
 }
 
@@ -61,7 +66,7 @@ export const ANSWER_UNAVAILABLE: ErrorWords = {
       'file-changed': (path) => `${path} was changed after it was written.`,
       'prompt-too-long': () =>
         `The question has ${f.text('tokens', 'too many')} tokens; the model reads at most ${f.text('contextLength', 'fewer')}.`,
-    }) ?? f.sentence(['reason'], 'One of them is missing.'),
+    }) ?? because(f, 'One of them is missing.'),
   remedy: (f) => {
     const reason = f.text('reason', '')
     if (reason === 'prompt-too-long') return 'Ask something shorter.'
@@ -75,9 +80,9 @@ export const RUN_NOT_RESUMABLE: ErrorWords = {
   what: "This run can't go on.",
   why: (f) => {
     if (f.text('reason', '') === 'imported') return 'It came from another machine, and its files stayed there.'
-    return f.text('reason', '')
-      ? `${f.text('path', 'The unfinished file')} ${f.text('reason', '')}.`
-      : 'It is not in a state to go on from: it may be under way or finished already.'
+    return f.text('reason', '') === ''
+      ? 'It is not in a state to go on from: it may be under way or finished already.'
+      : `${f.text('path', 'The unfinished file')}: ${clause(f, 'it is not as it was left')}.`
   },
   remedy: 'Start a new run with the same settings. Measurements are reused where possible.',
 }

@@ -1,35 +1,31 @@
+import { because, clause } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
 
-/** What src-main/pipeline/finish.ts says when the folder holds another model than the plan was made for. */
-const OTHER_MODEL = /^the model in (.+) is not the one this run was planned for/s
-
-const changedFolder = (f: ErrorFacts): string | null => OTHER_MODEL.exec(f.text('reason', ''))?.[1] ?? null
+const isOtherModel = (f: ErrorFacts): boolean => f.text('reason', '') === 'other-model'
 
 /** Words for a request that can't be met: settings that are wrong, one by one, or a plan that no longer fits its model. */
 export const REQUEST_INVALID: ErrorWords = {
   what: (f) => {
-    if (changedFolder(f) !== null) return 'The model changed since the plan was made.'
+    if (isOtherModel(f)) return 'The model changed since the plan was made.'
     return f.text('reason', '') ? "That can't be done." : "Some settings aren't valid."
   },
   why: (f) => {
-    const folder = changedFolder(f)
-    if (folder !== null) return `${folder} no longer holds the model that this run was planned for, and the plan fits that one only.`
+    if (isOtherModel(f))
+      return `${f.text('path', 'The folder')} no longer holds the model that this run was planned for, and the plan fits that one only.`
     const problems = f.parts('problems').map(problemWords)
-    return problems.length > 0
-      ? `${problems.join('; ')}.`
-      : f.sentence(['problem', 'reason', 'issues'], 'A value is missing or out of range.')
+    return problems.length > 0 ? `${problems.join('; ')}.` : because(f, 'a value is missing or out of range')
   },
   remedy: (f) =>
-    changedFolder(f) === null
-      ? 'Correct the settings and try again.'
-      : 'Change the settings and make the plan again. Or put the old model back and go on.',
+    isOtherModel(f)
+      ? 'Change the settings and make the plan again. Or put the old model back and go on.'
+      : 'Correct the settings and try again.',
 }
 
 function problemWords(problem: ErrorFacts): string {
-  const message = problem.text('message', 'the value is out of range').replace(/\.$/, '')
+  const why = clause(problem, 'the value is out of range')
   const setting = problem.text('path', '')
-  return setting ? `The setting ${setting}: ${message}` : `${message.charAt(0).toUpperCase()}${message.slice(1)}`
+  return setting ? `The setting ${setting}: ${why}` : `${why.charAt(0).toUpperCase()}${why.slice(1)}`
 }
 
 /** Words for a run that another one, another window or a terminal is in the way of. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../../src-main/contract/errors.ts'
 import { BUDGET_TOO_SMALL } from './budget-errors.ts'
+import { because, clause } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords, OpenErrorCode } from '../../error-words.ts'
 import { FORMAT_WORDS } from '../../formats.ts'
@@ -32,8 +33,7 @@ function tooShort(facts: ErrorFacts): string {
 function contextTooLong(facts: ErrorFacts): string {
   if (facts.text('reason', '') === 'bits-of-factors')
     return `Factors have no bits of their own, so ${facts.text('bits', 'a number of')} bits per expert weight can't bound them.`
-  if (facts.text('reason', '') !== 'context-too-long')
-    return `The budget is not usable: ${facts.either(['reason', 'problem'], 'a number is out of range')}.`
+  if (facts.text('reason', '') !== 'context-too-long') return because(facts, 'a number is out of range')
   return `You asked for a context of ${facts.text('contextTokens', 'many')} tokens; this model was made for at most ${facts.text('contextLength', 'fewer')}.`
 }
 
@@ -43,21 +43,12 @@ function formatTitle(name: string): string | null {
   return words ? `a ${words.title}` : null
 }
 
-/** Why a method can't serve a model (src-main/methods/suits.ts). */
-const UNSUITED: ReadonlyMap<string, string> = new Map([
-  ['no-experts', 'The model has no experts, and this is about experts.'],
-  ['dense-layers', 'Some layers of the model have no experts, and this looks at those of each layer.'],
-  ['family-folder', 'Whittle writes folders of this kind only for families whose layers it can rebuild there; this one goes to GGUF.'],
-])
-
 function notApplicable(facts: ErrorFacts): string {
-  const unsuited = UNSUITED.get(facts.text('unsuited', ''))
-  if (unsuited !== undefined) return unsuited
   const formats = facts.list('formats').flatMap((name) => formatTitle(name) ?? [])
   const method = facts.either(['title', 'method'], 'The method')
   if (formats.length > 0)
     return `${method} doesn't write ${formatTitle(facts.text('format', '')) ?? 'this format'}. It writes ${formats.join(', ')}.`
-  return facts.sentence(['reason', 'problem'], "The model or the output format can't hold what the method makes.")
+  return because(facts, "The model or the output format can't hold what the method makes.")
 }
 
 function crashed(facts: ErrorFacts): string {
@@ -134,23 +125,23 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   'output-exists': OUTPUT_EXISTS,
   'gguf-invalid': {
     what: "The GGUF file doesn't pass its checks.",
-    why: (f) => `${f.either(['path', 'key', 'tensor'], 'The file')}: ${f.either(['problem', 'reason'], "it breaks the format's rules")}.`,
+    why: (f) => `${f.either(['path', 'key', 'tensor'], 'The file')}: ${clause(f, f.text('problem', "it breaks the format's rules"))}.`,
     remedy: 'Run again. If it happens twice, please report it.',
   },
   'output-changed': {
     what: 'Something else changed the file while it was written.',
-    why: (f) => `${f.either(['path'], 'The file')}: ${f.text('reason', 'it is not what was written')}.`,
+    why: (f) => `${f.text('path', 'The file')}: ${clause(f, 'it is not what was written')}.`,
     remedy: 'See that no other program writes or moves it, then resume. Layers that are as they were written are kept.',
   },
   'verification-failed': {
     what: "The finished file didn't pass the last check.",
     why: (f) =>
-      `${f.text('by', '') === 'llama.cpp' ? 'llama.cpp' : 'Whittle'} does not accept it: ${f.either(['reason', 'problem', 'message'], 'what was read back is not what was written')}.`,
+      `${f.text('by', '') === 'llama.cpp' ? 'llama.cpp' : 'Whittle'} does not accept it: ${clause(f, 'what was read back is not what was written')}.`,
     remedy: "Don't use the file. Run again; if it happens twice, check the disk.",
   },
   'device-unavailable': {
     what: "The chosen device can't be used.",
-    why: (f) => `${f.text('device', 'It')}: ${f.either(['reason', 'detail'], 'it did not answer')}.`,
+    why: (f) => `${f.text('device', 'It')}: ${clause(f, 'it did not answer')}.`,
     remedy: 'Choose "Automatic" or the processor under Settings of the run.',
   },
   'out-of-memory': {

@@ -1,3 +1,4 @@
+import { clause } from './because.ts'
 import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords } from '../../error-words.ts'
 
@@ -51,6 +52,9 @@ export const OUTPUT_NOT_WRITABLE: ErrorWords = {
 /** Words for a name that is taken. */
 export const OUTPUT_EXISTS: ErrorWords = {
   what: 'There is already a file with that name.',
-  why: (f) => `${path(f)} exists, and this run was not told to replace it.`,
+  why: (f) =>
+    f.text('reason', '') === ''
+      ? `${path(f)} exists, and this run was not told to replace it.`
+      : `${path(f)} can't be replaced: ${clause(f, 'it is not of Whittle')}.`,
   remedy: 'Choose another name under "Where it goes", or leave it empty and Whittle takes a free one. Or move the old file away.',
 }

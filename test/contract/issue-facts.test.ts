@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { issueWords } from '../../src-main/contract/issue-words.ts'
+import { issueFacts } from '../../src-main/contract/issue-facts.ts'
+import { reasonText } from '../../src-main/contract/reasons.ts'
 import { Recipe } from '../../src-main/contract/recipe.ts'
 
 const sound = { modelPath: '/m', budget: { kind: 'bits', bitsPerWeight: 4 } }
@@ -13,5 +14,5 @@ test.each([
   [{ device: 'abacus' }, 'must be one of auto, cpu, webgpu, cuda, dml, coreml'],
   [{ modelPath: '' }, 'must not be empty'],
 ])('%j: %s', (changes, words) => {
-  expect(Recipe.safeParse({ ...sound, ...changes }).error?.issues.map(issueWords)).toEqual([words])
+  expect(Recipe.safeParse({ ...sound, ...changes }).error?.issues.map((issue) => reasonText(issueFacts(issue)))).toEqual([words])
 })
