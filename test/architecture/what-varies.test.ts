@@ -112,7 +112,7 @@ test.each([
   [
     "files that name a tensor's role",
     having(outside(all, 'src-main/architectures/', 'src-main/model/', 'src-renderer/locales/'), ROLE),
-    46,
+    40,
     8,
   ],
   ['files that name a ggml type', having(outside(core, 'src-main/codings/'), GGML_TYPE), 13, 3],

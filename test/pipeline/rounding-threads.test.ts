@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { LayerAtHand } from '../../src-main/calibration/layer-at-hand.ts'
 import { roundHere } from '../../src-main/calibration/rounding-jobs.ts'
 import type { RoundingJobs } from '../../src-main/calibration/rounding-jobs.ts'
@@ -29,15 +29,19 @@ async function onEach(visit: (layer: LayerAtHand) => Promise<unknown>): Promise<
 }
 
 /** `rounding`, counting requests that were answered. */
-function counted(rounding: RoundingJobs, onAnswer: () => void): RoundingJobs {
+function counted(rounding: RoundingJobs, onAnswer: () => void, onAsked: () => void = () => {}): RoundingJobs {
+  const watch = <R>(ask: () => Promise<R>): Promise<R> => {
+    onAsked()
+    return ask().finally(onAnswer)
+  }
   return {
     threads: rounding.threads,
-    factor: (moment, columns) => rounding.factor(moment, columns).finally(onAnswer),
+    factor: (moment, columns) => watch(() => rounding.factor(moment, columns)),
     release: (factor) => {
       rounding.release(factor)
     },
-    quantize: (input) => rounding.quantize(input).finally(onAnswer),
-    encode: (input) => rounding.encode(input).finally(onAnswer),
+    quantize: (input) => watch(() => rounding.quantize(input)),
+    encode: (input) => watch(() => rounding.encode(input)),
   }
 }
 
@@ -81,18 +85,23 @@ describe('rounding on threads', () => {
       const stop = new AbortController()
       const pool = new EncodePool(kernels, 2, stop.signal)
       try {
-        let answers = 0
-        const rounding = counted(pool, () => {
-          if (++answers === 4) stop.abort(new Error('enough'))
-        })
+        let [asked, answers] = [0, 0]
+        const rounding = counted(
+          pool,
+          () => {
+            if (++answers === 4) stop.abort(new Error('enough'))
+          },
+          () => asked++,
+        )
         const failure = await failureOf(
           () => mc.forms?.measure?.run(delegate(layer, { kernels, rounding, signal: stop.signal }), {}, 1) ?? Promise.resolve(),
         )
         expect(failure).toMatchObject({ message: 'enough' })
-        const then = answers
-        await new Promise((resolve) => setTimeout(resolve, 50))
-        expect(answers).toBe(then)
-        expect(then).toBeLessThan(20)
+        // What the threads were at comes to its end; nothing is begun after it.
+        await vi.waitFor(() => {
+          expect(answers).toBe(asked)
+        })
+        expect(asked).toBeLessThan(20)
       } finally {
         await pool.close()
       }
