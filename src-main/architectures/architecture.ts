@@ -82,6 +82,8 @@ export interface Traits {
   readonly denseWidth: number
   /** One for each layer; empty: all are alike, routed where the model has experts, with no window. */
   readonly layers: readonly LayerKind[]
+  /** Layers a checkpoint has behind the last, which predict later tokens: they are left out. */
+  readonly laterLayers: number
   /** Multipliers of the embeddings, of what each block adds to the stream, and of the logits. */
   readonly embeddingScale: number
   readonly residualScale: number

@@ -1,4 +1,6 @@
+import type { FamilyReason } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -25,7 +27,7 @@ const OTHER_SENSES = /^(vision|audio)_config$|^(image|video|audio|vision)_(start
 
 /**
  * Reads a config.json key by key and knows which were read: what is left at the end is refused, for it may change the arithmetic. A key may
- * have several names, of transformers 4 and 5; `null` is as good as absent. Methods throw ExpectedError 'config-invalid' {key, problem}.
+ * have several names, of transformers 4 and 5; `null` is as good as absent. Methods throw ExpectedError 'config-invalid' {key, reason}.
  */
 export class ConfigReader {
   readonly #keys: Map<string, unknown>
@@ -48,7 +50,7 @@ export class ConfigReader {
     const [first, ...others] = found
     if (first === undefined) return { key: names[0], value: undefined }
     const other = others.find(({ value }) => JSON.stringify(value) !== JSON.stringify(first.value))
-    if (other !== undefined) throw invalid(names[0], `differs from ${other.key === names[0] ? first.key : other.key}`)
+    if (other !== undefined) throw invalid(names[0], { reason: 'differs', other: other.key === names[0] ? first.key : other.key })
     return first
   }
 
@@ -62,7 +64,7 @@ export class ConfigReader {
     const { key, value } = this.take(...namesOf(names))
     const number = value ?? fallback
     if (typeof number !== 'number' || !Number.isInteger(number) || number < 1 || number > most)
-      throw invalid(key, number === undefined ? 'is missing' : `is not a whole number from 1 to ${most}`)
+      throw invalid(key, number === undefined ? { reason: 'absent' } : { reason: 'no-count', least: 1, most })
     return number
   }
 
@@ -79,14 +81,14 @@ export class ConfigReader {
     const { key, value } = this.take(...namesOf(names))
     const number = value ?? fallback
     if (typeof number !== 'number' || !Number.isFinite(number) || number <= 0)
-      throw invalid(key, number === undefined ? 'is missing' : 'is not a number above 0')
+      throw invalid(key, { reason: number === undefined ? 'absent' : 'not-positive' })
     return number
   }
 
   flag(names: string | readonly [string, ...string[]], fallback?: boolean): boolean {
     const { key, value } = this.take(...namesOf(names))
     const flag = value ?? fallback
-    if (typeof flag !== 'boolean') throw invalid(key, flag === undefined ? 'is missing' : 'is neither true nor false')
+    if (typeof flag !== 'boolean') throw invalid(key, { reason: flag === undefined ? 'absent' : 'no-flag' })
     return flag
   }
 
@@ -127,8 +129,8 @@ function namesOf(names: string | readonly [string, ...string[]]): readonly [stri
 }
 
 /** A key whose value no model of its family can have. */
-export function invalid(key: string, problem: string): ExpectedError {
-  return new ExpectedError('config-invalid', { key, problem })
+export function invalid(key: string, because: Because<FamilyReason>): ExpectedError {
+  return new ExpectedError('config-invalid', { key, ...because })
 }
 
 /** A key, or a value of it, that Whittle does not implement. */

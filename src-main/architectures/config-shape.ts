@@ -35,8 +35,8 @@ export function readCommon(config: ConfigReader, usual: Usual = {}): Common {
   const kvHeads = config.count('num_key_value_heads', MOST.heads, usual.headSize === undefined ? undefined : heads)
   const contextLength = config.count('max_position_embeddings', MOST.context)
   const headSize = config.count('head_dim', MOST.heads, usual.headSize === 'divided' ? Math.floor(hidden / heads) : usual.headSize)
-  if (heads % kvHeads !== 0) throw invalid('num_key_value_heads', 'does not divide num_attention_heads')
-  if (headSize % 2 !== 0) throw invalid('head_dim', 'is odd, so positions cannot rotate pairs')
+  if (heads % kvHeads !== 0) throw invalid('num_key_value_heads', { reason: 'uneven', other: 'num_attention_heads' })
+  if (headSize % 2 !== 0) throw invalid('head_dim', { reason: 'odd-head' })
   const rope = readRope(config, contextLength, {
     ...(usual.ropeBase === undefined ? {} : { base: usual.ropeBase }),
     ...(usual.ropeShare === undefined ? {} : { share: usual.ropeShare }),
@@ -60,14 +60,14 @@ export function readCommon(config: ConfigReader, usual: Usual = {}): Common {
 
 function epsilon(config: ConfigReader, fallback?: number): number {
   const value = config.positive('rms_norm_eps', fallback)
-  if (value > 1) throw invalid('rms_norm_eps', 'is more than 1')
+  if (value > 1) throw invalid('rms_norm_eps', { reason: 'exceeds', other: '1' })
   return value
 }
 
 /** The rope of whole or partly turning heads. */
 export function ropeTraits({ rope, base }: Common, order: Pick<Rope, 'order' | 'permuted'> = { order: 'halves', permuted: false }): Rope {
   const size = Math.floor(base.headSize * rope.share)
-  if (size < 2 || size % 2 !== 0) throw invalid('partial_rotary_factor', 'does not leave pairs to rotate')
+  if (size < 2 || size % 2 !== 0) throw invalid('partial_rotary_factor', { reason: 'no-pairs' })
   return { ...order, size: size === base.headSize ? null : size, scaling: rope.scaling, sections: rope.sections }
 }
 
@@ -87,7 +87,7 @@ export interface Routed {
 export function readRouted(config: ConfigReader, width: string, normalize: boolean | null | undefined): Routed {
   const experts = config.count(['num_experts', 'num_local_experts', 'n_routed_experts'], MOST.experts)
   const expertsPerToken = config.count(['num_experts_per_tok', 'num_experts_per_token'], MOST.experts)
-  if (expertsPerToken > experts) throw invalid('num_experts_per_tok', 'is more than num_experts')
+  if (expertsPerToken > experts) throw invalid('num_experts_per_tok', { reason: 'exceeds', other: 'num_experts' })
   if (normalize === null) config.only('norm_topk_prob', true)
   return {
     experts,
@@ -100,16 +100,14 @@ export function readRouted(config: ConfigReader, width: string, normalize: boole
 /** A model without experts. */
 export const NO_EXPERTS: Routed = { experts: 0, expertsPerToken: 0, expertWidth: 0, normalizeGates: false }
 
-/** Width of dense layers: 0 where `needed` is false, and the key says nothing. */
-export function readDenseWidth(config: ConfigReader, needed: boolean, key = 'intermediate_size'): number {
-  if (needed) return config.count(key, MOST.width)
-  config.ignore(key)
-  return 0
-}
-
-/** A width of `key`, e.g. of a shared expert. */
+/** A width of `key`: of dense layers, of a shared expert. */
 export function readWidth(config: ConfigReader, key: string): number {
   return config.count(key, MOST.width)
+}
+
+/** Layers behind the last that predict later tokens. */
+export function readLaterLayers(config: ConfigReader): number {
+  return config.countOrNone('num_nextn_predict_layers', MOST.layers)
 }
 
 /** Which layers are dense, however the config says it: a leading number, a list of kinds, numbers of layers or a step. */
@@ -121,10 +119,12 @@ export function readFeedForwards(config: ConfigReader, layers: number, leading =
   config.only('moe_layer_freq', 1)
   if (kinds !== null && (kinds.length !== layers || kinds.some((kind) => kind !== 'dense' && kind !== 'sparse')))
     throw unsupported('mlp_layer_types', kinds)
-  return Array.from({ length: layers }, (_, layer) => {
+  const found = Array.from({ length: layers }, (_, layer) => {
     if (kinds !== null) return kinds[layer] === 'dense' ? 'dense' : 'routed'
     return layer < lead || only.includes(layer) || (layer + 1) % step !== 0 ? 'dense' : 'routed'
   })
+  if (!found.includes('routed')) throw invalid(kinds === null ? 'first_k_dense_replace' : 'mlp_layer_types', { reason: 'all-dense' })
+  return found
 }
 
 /** The window of each layer: of those `layer_types` calls sliding, or of all where it is silent and the family slides. */
@@ -135,17 +135,22 @@ export function readLayerWindows(config: ConfigReader, layers: number, silent: '
   if (kinds !== null && (kinds.length !== layers || kinds.some((kind) => !known.includes(kind as string))))
     throw unsupported('layer_types', kinds)
   const slides = (layer: number): boolean => (kinds === null ? silent === 'sliding' : kinds[layer] === 'sliding_attention')
-  if (kinds?.includes('sliding_attention') === true && window === 0) throw invalid('sliding_window', 'is missing')
+  if (kinds?.includes('sliding_attention') === true && window === 0) throw invalid('sliding_window', { reason: 'absent' })
   return Array.from({ length: layers }, (_, layer) => (slides(layer) && window > 0 ? window : null))
 }
 
-/** The kinds of all layers; an empty list where they are what a layer is anyway. */
+/**
+ * The kinds of all layers; an empty list where they are what a layer is anyway.
+ * @param feedForwards of each layer, or of all
+ * @param windows of each layer; none by default
+ */
 export function layerKinds(
-  feedForwards: readonly ('dense' | 'routed')[],
+  feedForwards: LayerKind['feedForward'] | readonly LayerKind['feedForward'][],
   windows: readonly (number | null)[] = [],
   rope: (window: number | null) => LayerKind['rope'] = () => 'usual',
 ): LayerKind[] {
-  const kinds = feedForwards.map((feedForward, layer): LayerKind => {
+  const each = typeof feedForwards === 'string' ? windows.map(() => feedForwards) : feedForwards
+  const kinds = each.map((feedForward, layer): LayerKind => {
     const window = windows[layer] ?? null
     return { feedForward, window, rope: rope(window) }
   })
@@ -155,19 +160,5 @@ export function layerKinds(
 
 /** The shape from its pieces; `traits` names what differs from Qwen3's. */
 export function shapeOf({ base }: Common, routed: Routed, traits: Partial<Traits>): ModelShape {
-  const { layers, hidden, heads, kvHeads, headSize, ...rest } = base
-  const { experts, expertsPerToken, expertWidth, normalizeGates } = routed
-  return {
-    layers,
-    hidden,
-    heads,
-    kvHeads,
-    headSize,
-    experts,
-    expertsPerToken,
-    expertWidth,
-    ...rest,
-    normalizeGates,
-    traits: { ...PLAIN_TRAITS, ...traits },
-  }
+  return { ...base, ...routed, traits: { ...PLAIN_TRAITS, ...traits } }
 }

@@ -1,4 +1,6 @@
+import type { FamilyReason } from '../contract/error-details.ts'
 import { ExpectedError } from '../contract/errors.ts'
+import type { Because } from '../contract/reasons.ts'
 import type { Architecture, GgufFacts, LayerKind, ModelShape, Rope, RopeScaling, Traits } from './architecture.ts'
 import type { GgufRules } from './gguf-keys.ts'
 import { layerName, modelName } from './parts.ts'
@@ -13,7 +15,7 @@ export interface GgufFamily extends Pick<Architecture, 'ggufName' | 'ggufNames'>
   readonly ropeOf?: (window: number | null) => LayerKind['rope']
 }
 
-/** Reads a header's architecture keys. Throws ExpectedError 'gguf-invalid' {key, problem}. */
+/** Reads a header's architecture keys. Throws ExpectedError 'gguf-invalid' {key, reason}. */
 class KeyReader {
   readonly #name: string
   readonly #facts: GgufFacts
@@ -30,10 +32,10 @@ class KeyReader {
   count(key: string, largest: number, smallest = 1): number {
     const full = `${this.#name}.${key}`
     const found = this.#facts.metadata.get(full)
-    if (found === undefined) throw invalid(full, 'is missing')
+    if (found === undefined) throw invalid(full, { reason: 'absent' })
     const isWhole =
       (found.type === 'u32' || found.type === 'i32' || found.type === 'u64') && found.value >= smallest && found.value <= largest
-    if (!isWhole) throw invalid(full, `is not a whole number from ${smallest} to ${largest}`)
+    if (!isWhole) throw invalid(full, { reason: 'no-count', least: smallest, most: largest })
     return found.value
   }
 
@@ -41,7 +43,8 @@ class KeyReader {
     const full = `${this.#name}.${key}`
     const found = this.#facts.metadata.get(full)
     if (found === undefined && fallback !== undefined) return fallback
-    if (found?.type !== 'f32' || !(found.value > 0) || !Number.isFinite(found.value)) throw invalid(full, 'is not a positive f32')
+    if (found?.type !== 'f32' || !(found.value > 0) || !Number.isFinite(found.value))
+      throw invalid(full, { reason: found === undefined ? 'absent' : 'not-positive' })
     return found.value
   }
 
@@ -74,7 +77,7 @@ class KeyReader {
   }
 }
 
-/** The shape a file of a family tells, by its keys and by the tensors it holds. Throws ExpectedError 'gguf-invalid' {key, problem}. */
+/** The shape a file of a family tells, by its keys and by the tensors it holds. Throws ExpectedError 'gguf-invalid' {key, reason}. */
 export function readGgufShape(family: GgufFamily, facts: GgufFacts): ModelShape {
   const { ggufName } = family
   const keys = new KeyReader(ggufName, facts)
@@ -83,7 +86,7 @@ export function readGgufShape(family: GgufFamily, facts: GgufFacts): ModelShape 
   const latent = readLatent(keys)
   const headSize = latent === null ? keys.count('attention.key_length', 4096) : latent.plain + latent.turning
   if (latent === null && keys.count('attention.value_length', 4096) !== headSize)
-    throw invalid(`${ggufName}.attention.value_length`, 'differs from key_length')
+    throw invalid(`${ggufName}.attention.value_length`, { reason: 'differs', other: 'key_length' })
   const routed = keys.has('expert_count')
   const experts = routed ? keys.count('expert_count', 1024) : 0
   const expertWidth = routed
@@ -105,8 +108,8 @@ export function readGgufShape(family: GgufFamily, facts: GgufFacts): ModelShape 
     normalizeGates: routed && (family.rules.normalizes ?? keys.flag('expert_weights_norm', false)),
     tiedEmbeddings: !facts.tensors.has(modelName('gguf', 'output')),
   }
-  if (sizes.expertsPerToken > sizes.experts) throw invalid(`${ggufName}.expert_used_count`, 'is more than expert_count')
-  if (heads % sizes.kvHeads !== 0) throw invalid(`${ggufName}.attention.head_count_kv`, 'does not divide head_count')
+  if (sizes.expertsPerToken > sizes.experts) throw invalid(`${ggufName}.expert_used_count`, { reason: 'exceeds', other: 'expert_count' })
+  if (heads % sizes.kvHeads !== 0) throw invalid(`${ggufName}.attention.head_count_kv`, { reason: 'uneven', other: 'head_count' })
   return { ...sizes, traits: readTraits(family, facts, keys, { ...sizes, latent }) }
 }
 
@@ -155,6 +158,7 @@ function readTraits(family: GgufFamily, { tensors }: GgufFacts, keys: KeyReader,
         : null,
     denseWidth: dense ? keys.count('feed_forward_length', 1 << 20) : 0,
     layers: readKinds(family, keys, layers, experts > 0, lead),
+    laterLayers: 0,
     embeddingScale: family.rules.multipliers === true ? keys.positive('embedding_scale', 1) : 1,
     residualScale: family.rules.multipliers === true ? keys.positive('residual_scale', 1) : 1,
     logitScale: family.rules.multipliers === true ? 1 / keys.positive('logit_scale', 1) : 1,
@@ -184,7 +188,7 @@ function readScaling(keys: KeyReader, factors: boolean): RopeScaling | null {
   if (kind === null || kind === 'none') return null
   const factor = keys.positive('rope.scaling.factor')
   if (kind === 'linear') return { kind, factor }
-  if (kind !== 'yarn') throw invalid('rope.scaling.type', 'is neither none, linear nor yarn')
+  if (kind !== 'yarn') throw invalid('rope.scaling.type', { reason: 'unknown-word', known: 'none, linear, yarn' })
   const growth = 1 + 0.1 * Math.log(factor)
   const multiplier = keys.has('rope.scaling.yarn_log_multiplier') ? keys.positive('rope.scaling.yarn_log_multiplier') : 0
   return {
@@ -209,6 +213,6 @@ function readKinds(family: GgufFamily, keys: KeyReader, layers: number, routed: 
   })
 }
 
-function invalid(key: string, problem: string): ExpectedError {
-  return new ExpectedError('gguf-invalid', { key, problem })
+function invalid(key: string, because: Because<FamilyReason>): ExpectedError {
+  return new ExpectedError('gguf-invalid', { key, ...because })
 }

@@ -47,11 +47,11 @@ export function readRope(
   const parameters = value === undefined ? {} : parse(key, value)
   const theta = config.take('rope_theta').value
   if (theta !== undefined && parameters.rope_theta !== undefined && parameters.rope_theta !== theta)
-    throw invalid('rope_theta', `differs from ${key}.rope_theta`)
+    throw invalid('rope_theta', { reason: 'differs', other: `${key}.rope_theta` })
   const base = positive.safeParse(theta ?? parameters.rope_theta ?? usual.base)
-  if (!base.success) throw invalid('rope_theta', 'is missing or not a number above 0')
+  if (!base.success) throw invalid('rope_theta', { reason: (theta ?? parameters.rope_theta) === undefined ? 'absent' : 'not-positive' })
   const share = config.take('partial_rotary_factor').value ?? parameters.partial_rotary_factor ?? usual.share ?? 1
-  if (typeof share !== 'number' || !(share > 0 && share <= 1)) throw invalid('partial_rotary_factor', 'is not a share above 0, at most 1')
+  if (typeof share !== 'number' || !(share > 0 && share <= 1)) throw invalid('partial_rotary_factor', { reason: 'no-share' })
   return { base: base.data, share, scaling: scalingOf(parameters, contextLength, key, value), sections: sectionsOf(parameters) }
 }
 
@@ -80,7 +80,7 @@ function ropeRecord(config: ConfigReader): { key: string; value: unknown } {
   const differs = (Object.keys(before) as (keyof Parameters)[]).some(
     (name) => name !== 'type' && now[name] !== undefined && before[name] !== now[name],
   )
-  if (differs) throw invalid('rope_parameters', 'differs from rope_scaling')
+  if (differs) throw invalid('rope_parameters', { reason: 'differs', other: 'rope_scaling' })
   return own
 }
 
@@ -100,7 +100,7 @@ function scalingOf(given: Parameters, contextLength: number, key: string, value:
   if (given.type !== undefined && given.rope_type !== undefined && given.type !== given.rope_type) throw unsupported(key, value)
   const { factor, original_max_position_embeddings: original } = given
   if (kind === 'default' || kind === 'mrope') return null
-  if (factor === undefined) throw invalid(`${key}.factor`, 'is missing')
+  if (factor === undefined) throw invalid(`${key}.factor`, { reason: 'absent' })
   if (kind === 'linear') return { kind, factor }
   if (kind === 'yarn') return yarn(given, factor, original ?? contextLength)
   const { low_freq_factor: low, high_freq_factor: high } = given

@@ -15,6 +15,7 @@ export const PLAIN_TRAITS: Traits = {
   shared: null,
   denseWidth: 0,
   layers: [],
+  laterLayers: 0,
   embeddingScale: 1,
   residualScale: 1,
   logitScale: 1,
@@ -55,6 +56,6 @@ export function mixedWidth({ heads, headSize, traits }: Pick<ModelShape, 'heads'
 export function softmaxScale({ headSize, traits }: Pick<ModelShape, 'headSize' | 'traits'>): number {
   if (traits.softmaxScale !== null) return traits.softmaxScale
   const { scaling } = traits.rope
-  const stretched = scaling?.kind === 'yarn' ? 1 + 0.1 * scaling.allDimensions * Math.log(scaling.factor) : 1
+  const stretched = traits.latent !== null && scaling?.kind === 'yarn' ? 1 + 0.1 * scaling.allDimensions * Math.log(scaling.factor) : 1
   return (stretched * stretched) / Math.sqrt(headSize)
 }

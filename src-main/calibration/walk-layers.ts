@@ -4,7 +4,7 @@ import { ExpectedError } from '../contract/errors.ts'
 import type { AttentionInputs, DenseResult } from '../forward/capture.ts'
 import type { Forward } from '../forward/forward.ts'
 import { queueByExpert } from '../forward/routing.ts'
-import { commonNetwork } from '../forward/run-common.ts'
+import { commonNetwork, type CommonNetwork } from '../forward/run-common.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { assertFinite } from '../model/finite.ts'
@@ -63,6 +63,9 @@ function seen(routed: DenseResult | null): DenseResult {
   if (routed === null) throw new Error('the layer ran without routing')
   return routed
 }
+
+/** Tokens whose inputs of a down matrix that all tokens reach are held at once. */
+const COMMON_TOKENS = 8192
 
 /** Sum of x x^T over `count` tokens. */
 interface Sum {
@@ -183,7 +186,7 @@ class OpenLayer implements LayerAtHand {
       case 'common':
         return this.#sumOfRows([this.#dense.normalized], this.shape.hidden)
       case 'commonDown':
-        return this.#sumOfCommonDown()
+        return this.#sumOfRows(this.#commonDownInputs(this.#network()), this.#network().width)
       default:
         return this.#sumOfAttention(tap)
     }
@@ -198,6 +201,12 @@ class OpenLayer implements LayerAtHand {
       for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (own[i] as number)
     }
     return { sum, count: this.#queues.tokens.length }
+  }
+
+  #network(): CommonNetwork {
+    const network = commonNetwork(this.shape, this.layer)
+    if (network === null) throw new RangeError(`layer ${this.index} has no network that all tokens pass`)
+    return network
   }
 
   async #sumOfAttention(tap: 'attention' | 'attentionOutput' | 'latentQuery' | 'latent'): Promise<Sum> {
@@ -228,19 +237,22 @@ class OpenLayer implements LayerAtHand {
     }
   }
 
-  /** What the network all tokens pass feeds its down matrix with, run again. */
-  async #sumOfCommonDown(): Promise<Sum> {
-    const network = commonNetwork(this.shape, this.layer)
-    if (network === null) throw new RangeError(`layer ${this.index} has no network that all tokens pass`)
+  /** What the network all tokens pass feeds its down matrix with, run again by batches: all at once may be far more than its input. */
+  async *#commonDownInputs(network: CommonNetwork): AsyncGenerator<Float32Array> {
     const [gate, up, down] = [await network.gate.read(), await network.up.read(), await network.down.read()]
-    const { activated } = await this.#forward.expert(this.shape, { gate, up, down }, this.#dense.normalized, network.width)
-    return this.#sumOfRows([activated], network.width)
+    const { normalized } = this.#dense
+    const step = COMMON_TOKENS * this.shape.hidden
+    for (let start = 0; start < normalized.length; start += step) {
+      this.signal.throwIfAborted()
+      const x = normalized.subarray(start, start + step)
+      yield (await this.#forward.expert(this.shape, { gate, up, down }, x, network.width)).activated
+    }
   }
 
   /** Sum of x x^T over the rows of some batches. (size, size) */
-  async #sumOfRows(batches: readonly Float32Array[], size: number): Promise<Sum> {
+  async #sumOfRows(batches: Iterable<Float32Array> | AsyncIterable<Float32Array>, size: number): Promise<Sum> {
     const sum = new Float64Array(size * size)
-    for (const rows of batches) {
+    for await (const rows of batches) {
       const part = await outerSum(this.matrices, rows, size, null)
       for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number)
     }

@@ -48,6 +48,22 @@ export type SettingReason =
 /** One setting that is wrong: its name, empty where it is none's, and why; hosts may say it in their own words. */
 export type Problem = { readonly path: string } & (Because<SettingReason> | Said)
 
+/** What is wrong with a key that makes a model's shape, in config.json or a GGUF header. */
+export type FamilyReason =
+  | 'absent'
+  | 'no-count'
+  | 'not-positive'
+  | 'no-flag'
+  | 'differs'
+  | 'exceeds'
+  | 'uneven'
+  | 'odd-head'
+  | 'no-pairs'
+  | 'no-share'
+  | 'unknown-word'
+  | 'all-dense'
+  | 'few-in-groups'
+
 export type GgufReason =
   | 'unreadable'
   | 'not-a-file'
@@ -172,11 +188,9 @@ type OfTensor = { readonly path: string; readonly tensor: string }
 export interface ErrorDetails {
   'folder-not-found': { folder: string; file?: string; reason?: string | null }
   'config-missing': InFolder
-  /** `problem`: what a model family says of a key of its own. */
-  'config-invalid': { folder?: string; file?: string; key?: string; detail?: string } & (
-    | { problem: string }
-    | Because<JsonReason | ModelFileReason | SettingReason | 'missing-or-no-text' | 'other-layers' | 'no-such-column' | 'form-unfit'>
-  )
+  'config-invalid': { folder?: string; file?: string; key?: string; detail?: string } & Because<
+    FamilyReason | JsonReason | ModelFileReason | SettingReason | 'missing-or-no-text' | 'other-layers' | 'no-such-column' | 'form-unfit'
+  >
   'architecture-unknown': { architecture: string; known: readonly string[] }
   'config-key-unsupported': { key: string; value: unknown; where?: string }
   'weights-missing': { folder: string; wanted: readonly string[] }
@@ -244,7 +258,7 @@ export interface ErrorDetails {
   'output-not-writable': AtPath & Because<SystemReason | 'inside-the-program' | 'inside-the-model' | 'read-by-the-run' | 'not-a-gguf'>
   'output-exists': AtPath | (AtPath & Because<'temporary-name' | 'not-a-folder' | 'not-ours' | 'folder-inside' | ModelFileReason>)
   'output-changed': AtPath & Because<ChangedReason>
-  'gguf-invalid': { path?: string } & (Because<GgufReason> | { key: string; problem: string })
+  'gguf-invalid': { path?: string } & (Because<GgufReason> | ({ key: string } & Because<FamilyReason>))
   'verification-failed': AtPath & (Because<StatisticsReason | 'not-numbers'> | { by: string; said: string; log: readonly string[] })
   'device-unavailable': { device: string } & DeviceFacts
   'out-of-memory': { device: string } & Said

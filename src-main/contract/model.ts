@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { FormatName } from './recipe.ts'
 
 /**
  * What the model page shows: a checkpoint folder, opened but not loaded. Sizes in bytes, parameters counted. Defaults are for runs that
@@ -41,8 +42,8 @@ export const ModelSummary = z.object({
   bytes: z.int(),
   shards: z.int(),
   parameters: z.object({ total: z.int(), active: z.int(), experts: z.int() }),
-  /** Methods that can serve it in some format; null in runs from before it was kept. */
-  methods: z.array(z.string()).nullable().default(null),
+  /** Formats each method can make of it, the default first; null in runs from before it was kept. */
+  ways: z.record(z.string(), z.array(FormatName)).nullable().default(null),
   tokenizer: z.object({ kind: z.string(), vocabulary: z.int(), preTokenizer: z.string() }),
   chatTemplate: z.boolean(),
   license: z.string().nullable(),

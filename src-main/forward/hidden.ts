@@ -19,8 +19,8 @@ export function tokenCount(hidden: Hidden): number {
 
 /** Most tokens of one pass: the stream is one array, and so is what flows into any matrix of a layer. */
 export function mostTokens(shape: ModelShape): number {
-  const { hidden, heads, headSize, expertWidth, traits } = shape
-  const widest = Math.max(hidden, heads * headSize, mixedWidth(shape), expertWidth, traits.denseWidth, traits.shared?.width ?? 0)
+  const { hidden, heads, headSize, expertWidth } = shape
+  const widest = Math.max(hidden, heads * headSize, mixedWidth(shape), expertWidth)
   return Math.floor((ARRAY_BYTES_LIMIT - 1) / Float32Array.BYTES_PER_ELEMENT / widest)
 }
 

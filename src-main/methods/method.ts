@@ -143,8 +143,8 @@ export interface Method {
   readonly paper: string
   /** Schema of the settings; every setting has a default and a description. */
   readonly parameters: z.ZodObject
-  /** Whether it is about routed experts: 'in-every-layer': it looks at those of each layer, so all must have some. */
-  readonly experts: 'not-needed' | 'needed' | 'in-every-layer'
+  /** Whether it is about routed experts, and looks at those of every layer: all must have some then. */
+  readonly needsExperts: boolean
   /** What the `bits` of a budget average over. */
   readonly bitsOver: 'file' | 'experts'
   /** How it makes GGUF; null: it can't. */

@@ -41,7 +41,7 @@ export async function openCheckpoint(folder: string, options: { widenBf16?: Kern
   const { architecture, shape } = await readConfig(folder)
   const source = await openSafetensorsFolder(folder, options.widenBf16)
   try {
-    const { tensors, leftOut } = textTensors(source.tensors, shape.layers)
+    const { tensors, leftOut } = textTensors(source.tensors, shape)
     const separate = separateExperts(architecture, shape, tensors)
     const find = canonicalTensors(shape, matchTensors(eachCheckpointTensor(architecture, shape), separate))
     const facts = { ...(await readFacts(folder, source)), leftOut }

@@ -1,6 +1,7 @@
 import type { Architecture, LayerRole, ModelShape } from '../architectures/architecture.ts'
 import { layerName } from '../architectures/parts.ts'
 import { isDense } from '../architectures/shape.ts'
+import { ExpectedError } from '../contract/errors.ts'
 import { elementCount, type LazyTensor } from '../tensor/tensor.ts'
 import { turnedAround } from './canonical.ts'
 
@@ -16,7 +17,8 @@ const SHARED = 'shared_mlp.input_linear.weight'
 /**
  * Finds experts by what is there, not by what the config claims: where a layer's experts are stacked in two tensors, as (experts, 2 width,
  * hidden) or turned around as (experts, hidden, 2 width), gate first, each expert's matrices appear under the names they would have alone.
- * Which way they lie is told by both shapes together: where one is square, the other is not.
+ * Which way they lie is told by both shapes together: where one is square, the other is not. Throws ExpectedError 'tensor-unexpected' where
+ * an expert is there both ways.
  */
 export function separateExperts(
   architecture: Architecture,
@@ -26,8 +28,11 @@ export function separateExperts(
   const out = new Map(tensors)
   for (let layer = 0; layer < shape.layers; layer++) {
     if (isDense(shape, layer)) continue
-    const set: SetTensor = (role, expert, tensor) =>
-      out.set(layerName(architecture, 'checkpoint', role, layer).replace('{expert}', String(expert)), tensor)
+    const set: SetTensor = (role, expert, tensor) => {
+      const name = layerName(architecture, 'checkpoint', role, layer).replace('{expert}', String(expert))
+      if (out.has(name)) throw new ExpectedError('tensor-unexpected', { tensor: name })
+      out.set(name, tensor)
+    }
     for (const [both, down] of STACKED) separateLayer(shape, out, `model.layers.${layer}.${both}`, `model.layers.${layer}.${down}`, set)
     separateShared(shape, out, `model.layers.${layer}.${SHARED}`, set)
   }

@@ -12,7 +12,7 @@ import type { CheckpointFacts } from './open-checkpoint.ts'
 export type TextFacts = Pick<ModelSummary, 'tokenizer' | 'chatTemplate'>
 
 /** The model page's view of an open checkpoint. */
-export function summarizeModel(model: MoeModel, facts: CheckpointFacts, text: TextFacts): Omit<ModelSummary, 'methods'> {
+export function summarizeModel(model: MoeModel, facts: CheckpointFacts, text: TextFacts): Omit<ModelSummary, 'ways'> {
   const { architecture, shape } = model
   const { layers, hidden, heads, kvHeads, headSize, experts, expertsPerToken, expertWidth, vocabulary, contextLength, tiedEmbeddings } =
     shape

@@ -7,8 +7,7 @@ import { layoutGguf } from '../formats/gguf/layout.ts'
 import type { GgufLayout } from '../formats/gguf/layout.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { methods } from '../methods/index.ts'
-import type { Method } from '../methods/method.ts'
-import { whyUnsuited } from '../methods/suits.ts'
+import { suitedFormats } from '../methods/suits.ts'
 import type { MoeModel } from '../model/moe-model.ts'
 import { modelFolder } from '../model/model-folder.ts'
 import { openCheckpoint } from '../model/open-checkpoint.ts'
@@ -44,7 +43,7 @@ export async function openSource(path: string, kernels: Kernels, preTokenizer: s
     const tokenizerKeys = await tokenizerMetadata(folder, model.shape.vocabulary, { sameAs: preTokenizer })
     const name = tokenizerKeys.get('tokenizer.ggml.pre')
     const summary = {
-      methods: methods.filter((method) => suits(method, model)).map(({ id }) => id),
+      ways: Object.fromEntries(methods.map((method) => [method.id, suitedFormats(method, model)])),
       ...summarizeModel(model, facts, {
         tokenizer: { kind: tokenizer.kind, vocabulary: tokenizer.vocabularySize, preTokenizer: name?.type === 'string' ? name.value : '' },
         chatTemplate: tokenizer.chatTemplate !== null,
@@ -55,12 +54,6 @@ export async function openSource(path: string, kernels: Kernels, preTokenizer: s
     await close()
     throw error
   }
-}
-
-/** Whether a method can make something of a model. */
-function suits(method: Method, model: MoeModel): boolean {
-  const asFile = method.blocks !== null && whyUnsuited(method, 'file', model) === null
-  return asFile || (method.forms !== null && whyUnsuited(method, 'folder', model) === null)
 }
 
 /**

@@ -3,6 +3,7 @@ import type { MethodCard } from '../../src-main/contract/calls.ts'
 import type { Budget, BudgetBreakdown, FormatName } from '../../src-main/contract/recipe.ts'
 import { useDraft, type Choices } from '../stores/draft.ts'
 import { useMachine } from '../stores/machine.ts'
+import { methodsFor } from '../stores/methods-for.ts'
 import { budgetKinds, convertBudget, wishedBytes } from './budget-choices.ts'
 
 /** A method and what it writes. */
@@ -17,8 +18,10 @@ export function useChosenWay() {
   const draft = useDraft()
   const machine = useMachine()
 
+  const methods = computed(() => methodsFor(machine.methods, draft.model))
+
   function wayOf({ method: id, format }: Pick<Choices, 'method' | 'format'>): ChosenWay | null {
-    const method = machine.methods.find((each) => each.id === id)
+    const method = methods.value.find((each) => each.id === id)
     if (method === undefined) return null
     const written = format !== null && method.formats.includes(format) ? format : (method.formats[0] ?? 'gguf')
     return { method, format: written, kinds: budgetKinds(method, written) }
@@ -49,5 +52,5 @@ export function useChosenWay() {
     }
   }
 
-  return { way, choose }
+  return { methods, way, choose }
 }

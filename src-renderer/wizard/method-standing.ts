@@ -19,7 +19,8 @@ export interface MethodStanding {
 export function standings(methods: readonly MethodCard[], fits: readonly MethodFit[] | null, format: FormatName | null): MethodStanding[] {
   const all = methods.map((method): MethodStanding => {
     const fit = fits?.find((each) => each.method === method.id) ?? null
-    if (format !== null && !method.formats.includes(format))
+    // A method that suits the model in no format says so itself.
+    if (format !== null && method.formats.length > 0 && !method.formats.includes(format))
       return { method, fit, refused: t('method.notThisFormat', { format: FORMAT_WORDS[format].title }) }
     const obstacle = fit?.obstacle ?? null
     if (obstacle === null || obstacle.code === 'budget-invalid') return { method, fit, refused: null }

@@ -22,15 +22,20 @@ const CONTAINER = /[!=]== '(gguf|safetensors(-\w+)?)'/g
 const ROLE = /\b(attentionNorm|attentionOutput|queryNorm|keyNorm|expertNorm|expertGate|expertUp|expertDown|outputNorm)\b/
 const GGML_TYPE = /'(Q\d_\d|Q\d_K|IQ\d_\w+)'|\b(Q\d_\d|Q\d_K|IQ\d_\w+):/
 
-/** Facts that are whole sentences, in one language: `reason` and `problem` with more than three words. */
+/** Text of more than three words, as it stands in the source. */
+function isSentence(node: ts.Node, syntax: ts.SourceFile): boolean {
+  return (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) && node.getText(syntax).split(/\s+/).length > 3
+}
+
+/** Facts that are whole sentences, in one language: given as `reason` or `problem`, or to a function that refuses something. */
 function sentences({ syntax }: SourceFile): number {
   let found = 0
   if (syntax)
     visit(syntax, (node) => {
+      if (ts.isCallExpression(node) && /^(invalid|refuse|unsupported)$/.test(node.expression.getText(syntax)))
+        found += node.arguments.filter((one) => isSentence(one, syntax)).length
       if (!ts.isPropertyAssignment(node) || !ts.isIdentifier(node.name) || !['reason', 'problem'].includes(node.name.text)) return
-      const text =
-        ts.isStringLiteralLike(node.initializer) || ts.isTemplateExpression(node.initializer) ? node.initializer.getText(syntax) : ''
-      if (text.split(/\s+/).length > 3) found++
+      if (isSentence(node.initializer, syntax)) found++
     })
   return found
 }

@@ -264,6 +264,7 @@ test('a model without experts and one with latent attention go the whole way', a
     await page.getByRole('spinbutton', { name: /Bits per weight/ }).fill('3.5')
     await press(page, 'Choose the text')
     await press(page, 'Choose the method')
+    await expect(page.getByText(/^Writes: .*folder/)).toHaveCount(0)
     await see(page, name === 'dense' ? 'The model has no experts' : 'Some layers of the model have no experts')
     await keep(page, `family-${name}-method`)
     await press(page, 'Check everything')

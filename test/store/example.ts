@@ -44,7 +44,7 @@ export const model: ModelSummary = {
   sharedWidth: 0,
   leftOut: [],
   memory: null,
-  methods: null,
+  ways: null,
   vocabulary: 32,
   contextLength: 128,
   tiedEmbeddings: false,

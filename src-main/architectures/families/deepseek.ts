@@ -1,10 +1,20 @@
 import type { ModelShape, Router } from '../architecture.ts'
 import type { ConfigReader } from '../config-reader.ts'
-import { layerKinds, readCommon, readDenseWidth, readFeedForwards, readRouted, ropeTraits, shapeOf, type Usual } from '../config-shape.ts'
+import {
+  layerKinds,
+  readCommon,
+  readWidth,
+  readFeedForwards,
+  readLaterLayers,
+  readRouted,
+  ropeTraits,
+  shapeOf,
+  type Routed,
+  type Usual,
+} from '../config-shape.ts'
 import { defineFamily, PAIRS, PERMUTED_PAIRS, type FamilyPage } from '../family.ts'
 import { refuseGguf } from '../gguf-keys.ts'
-import { readSigmoidRouter } from '../sigmoid-router.ts'
-import { softmaxGroups } from '../softmax-groups.ts'
+import { readSigmoidRouter, readSoftmaxRouter } from '../routers.ts'
 
 /** Layers of the models whose queries come from the stream: llama.cpp's loader tells them by nothing else. */
 const LAYERS_WITHOUT_QUERY_RANK: readonly number[] = [26, 27]
@@ -20,14 +30,14 @@ const RULES: FamilyPage['gguf'] = {
 }
 
 /** Latent attention and routed layers after dense ones; `router` is read by the family. */
-function readLatentModel(config: ConfigReader, usual: Usual, router: (config: ConfigReader, experts: number) => Router): ModelShape {
+function readLatentModel(config: ConfigReader, usual: Usual, router: (config: ConfigReader, routed: Routed) => Router): ModelShape {
   const [plain, turning, value] = [
     config.count('qk_nope_head_dim', 4096),
     config.count('qk_rope_head_dim', 4096),
     config.count('v_head_dim', 4096),
   ]
   // Older configs hold the turning part here, or hidden / heads; neither is the size of a query's head.
-  config.ignore('head_dim', 'num_key_value_heads', 'num_nextn_predict_layers', 'ep_size', 'aux_loss_alpha', 'seq_aux', 'qk_head_dim')
+  config.ignore('head_dim', 'num_key_value_heads', 'ep_size', 'aux_loss_alpha', 'seq_aux', 'qk_head_dim')
   config.only('attention_bias', false)
   config.only('rope_interleave', true)
   const common = readCommon(config, { headSize: plain + turning, ropeBase: 10_000, tied: false, epsilon: 1e-6, ...usual })
@@ -43,9 +53,10 @@ function readLatentModel(config: ConfigReader, usual: Usual, router: (config: Co
       value,
     },
     rope: { ...ropeTraits(common, PAIRS), size: null },
-    router: router(config, routed.experts),
+    router: router(config, routed),
     shared: config.has('n_shared_experts') ? { width: routed.expertWidth * config.count('n_shared_experts', 64), gated: false } : null,
-    denseWidth: readDenseWidth(config, true),
+    denseWidth: readWidth(config, 'intermediate_size'),
+    laterLayers: readLaterLayers(config),
     layers: layerKinds(readFeedForwards(config, layers)),
   })
 }
@@ -58,11 +69,7 @@ export const deepseekV2 = defineFamily({
   rope: PAIRS,
   gguf: RULES,
   owns: ({ traits }) => traits.router.score === 'softmax',
-  read: (config) =>
-    readLatentModel(config, { normalize: false }, (keys, experts) => {
-      keys.only('scoring_func', 'softmax')
-      return { score: 'softmax', bias: false, groups: softmaxGroups(keys, experts), scale: keys.positive('routed_scaling_factor', 1) }
-    }),
+  read: (config) => readLatentModel(config, { normalize: false }, readSoftmaxRouter),
 })
 
 /** DeepSeek V3 and R1, Moonlight: a sigmoid router with a correction bias, experts in groups. Source: arXiv 2412.19437. */
@@ -74,7 +81,7 @@ export const deepseekV3 = defineFamily({
   score: 'sigmoid',
   gguf: RULES,
   owns: ({ traits }) => traits.router.score === 'sigmoid',
-  read: (config) => readLatentModel(config, { normalize: true }, (keys, experts) => readSigmoidRouter(keys, experts, 2.5)),
+  read: (config) => readLatentModel(config, { normalize: true }, (keys, routed) => readSigmoidRouter(keys, routed, 2.5)),
 })
 
 /** GLM-4.7-Flash: DeepSeek V3's layers. A file of it is taken for one of those. */
@@ -86,7 +93,7 @@ export const glm4MoeLite = defineFamily({
   score: 'sigmoid',
   gguf: RULES,
   owns: () => false,
-  read: (config) => readLatentModel(config, { normalize: true, epsilon: 1e-5 }, (keys, experts) => readSigmoidRouter(keys, experts, 1.8)),
+  read: (config) => readLatentModel(config, { normalize: true, epsilon: 1e-5 }, (keys, routed) => readSigmoidRouter(keys, routed, 1.8)),
 })
 
 /** Kimi K2: DeepSeek V3's layers, more experts in one group. Source: arXiv 2507.20534. */
@@ -98,7 +105,7 @@ export const kimiK2 = defineFamily({
   score: 'sigmoid',
   gguf: RULES,
   owns: () => false,
-  read: (config) => readLatentModel(config, { normalize: true }, (keys, experts) => readSigmoidRouter(keys, experts, 2.5)),
+  read: (config) => readLatentModel(config, { normalize: true }, (keys, routed) => readSigmoidRouter(keys, routed, 2.5)),
 })
 
 /** DeepSeek-MoE 16B, the first: Llama's attention, raw softmax gates, shared experts. Source: arXiv 2401.06066. */
@@ -118,7 +125,7 @@ export const deepseek = defineFamily({
       queryKeyNorm: 'none',
       rope: ropeTraits(common, PERMUTED_PAIRS),
       shared: config.has('n_shared_experts') ? { width: routed.expertWidth * config.count('n_shared_experts', 64), gated: false } : null,
-      denseWidth: readDenseWidth(config, true),
+      denseWidth: readWidth(config, 'intermediate_size'),
       layers: layerKinds(readFeedForwards(config, common.base.layers)),
     })
   },

@@ -1,15 +1,6 @@
-import {
-  layerKinds,
-  readCommon,
-  readDenseWidth,
-  readFeedForwards,
-  readRouted,
-  readLayerWindows,
-  ropeTraits,
-  shapeOf,
-} from '../config-shape.ts'
+import { layerKinds, readCommon, readWidth, readFeedForwards, readRouted, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
-import { readSigmoidRouter } from '../sigmoid-router.ts'
+import { readSigmoidRouter } from '../routers.ts'
 
 /** dots.llm1: the first layer dense, a sigmoid router with a correction bias, shared experts. Source: arXiv 2506.05767. */
 export const dots1 = defineFamily({
@@ -28,9 +19,9 @@ export const dots1 = defineFamily({
     const { layers } = common.base
     return shapeOf(common, routed, {
       rope: ropeTraits(common),
-      router: readSigmoidRouter(config, routed.experts),
+      router: readSigmoidRouter(config, routed),
       shared: { width: routed.expertWidth * config.count('n_shared_experts', 64), gated: false },
-      denseWidth: readDenseWidth(config, true),
+      denseWidth: readWidth(config, 'intermediate_size'),
       layers: layerKinds(readFeedForwards(config, layers), readLayerWindows(config, layers)),
     })
   },

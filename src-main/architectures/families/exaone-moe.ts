@@ -2,15 +2,16 @@ import type { LayerKind } from '../architecture.ts'
 import {
   layerKinds,
   readCommon,
-  readDenseWidth,
+  readWidth,
   readFeedForwards,
+  readLaterLayers,
   readRouted,
   readLayerWindows,
   ropeTraits,
   shapeOf,
 } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
-import { readSigmoidRouter } from '../sigmoid-router.ts'
+import { readSigmoidRouter } from '../routers.ts'
 
 /** Only layers with a window know positions. */
 const ropeOf = (window: number | null): LayerKind['rope'] => (window === null ? 'none' : 'usual')
@@ -26,15 +27,16 @@ export const exaoneMoe = defineFamily({
   gguf: { normalizes: null, readsRouter: true, shared: 'both', denseLead: true, windows: true },
   read: (config) => {
     config.only('attention_bias', false)
-    config.ignore('sliding_window_pattern', 'num_nextn_predict_layers', 'is_moe_layer')
+    config.ignore('sliding_window_pattern', 'is_moe_layer')
     const common = readCommon(config, { headSize: 'divided', ropeBase: 10_000, tied: false, epsilon: 1e-5 })
     const routed = readRouted(config, 'moe_intermediate_size', true)
     const { layers } = common.base
     return shapeOf(common, routed, {
       rope: ropeTraits(common),
-      router: readSigmoidRouter(config, routed.experts, 2.5),
+      router: readSigmoidRouter(config, routed, 2.5),
       shared: { width: routed.expertWidth * config.count('num_shared_experts', 64, 1), gated: false },
-      denseWidth: readDenseWidth(config, true),
+      denseWidth: readWidth(config, 'intermediate_size'),
+      laterLayers: readLaterLayers(config),
       layers: layerKinds(readFeedForwards(config, layers, 1), readLayerWindows(config, layers), ropeOf),
     })
   },

@@ -1,6 +1,6 @@
-import { layerKinds, readCommon, readDenseWidth, readFeedForwards, readRouted, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, readCommon, readWidth, readFeedForwards, readLaterLayers, readRouted, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
-import { readSigmoidRouter } from '../sigmoid-router.ts'
+import { readSigmoidRouter } from '../routers.ts'
 
 /** GLM-4.5 to 4.7: the first layers dense, a sigmoid router with a correction bias, one shared expert, half of each head turning. */
 export const glm4Moe = defineFamily({
@@ -13,14 +13,14 @@ export const glm4Moe = defineFamily({
   read: (config) => {
     const common = readCommon(config, { headSize: 128, ropeShare: 0.5, ropeBase: 10_000, tied: false, epsilon: 1e-5 })
     const routed = readRouted(config, 'moe_intermediate_size', true)
-    config.ignore('num_nextn_predict_layers')
     return shapeOf(common, routed, {
       queryKeyNorm: config.flag('use_qk_norm', false) ? 'head' : 'none',
       attentionBias: config.flag('attention_bias', false),
       rope: ropeTraits(common),
-      router: readSigmoidRouter(config, routed.experts),
+      router: readSigmoidRouter(config, routed),
       shared: { width: routed.expertWidth * config.count('n_shared_experts', 64, 1), gated: false },
-      denseWidth: readDenseWidth(config, true),
+      denseWidth: readWidth(config, 'intermediate_size'),
+      laterLayers: readLaterLayers(config),
       layers: layerKinds(readFeedForwards(config, common.base.layers, 1)),
     })
   },

@@ -1,6 +1,6 @@
 import type { ModelShape } from '../architecture.ts'
 import type { ConfigReader } from '../config-reader.ts'
-import { NO_EXPERTS, readCommon, readDenseWidth, readRouted, readWidth, ropeTraits, shapeOf } from '../config-shape.ts'
+import { NO_EXPERTS, readCommon, readWidth, readRouted, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily, PERMUTED_PAIRS, type FamilyPage } from '../family.ts'
 
 const EXPERTS: NonNullable<FamilyPage['checkpointNames']> = { router: 'block_sparse_moe.router.layer.weight' }
@@ -17,7 +17,7 @@ function readGranite(config: ConfigReader, kind: 'dense' | 'routed' | 'shared'):
     attentionBias: bias,
     outputBias: bias,
     rope: ropeTraits(common, PERMUTED_PAIRS),
-    denseWidth: kind === 'dense' ? readDenseWidth(config, true) : 0,
+    denseWidth: kind === 'dense' ? readWidth(config, 'intermediate_size') : 0,
     shared: kind === 'shared' ? { width: readWidth(config, 'shared_intermediate_size'), gated: false } : null,
     embeddingScale: multiplier('embedding_multiplier'),
     residualScale: multiplier('residual_multiplier'),

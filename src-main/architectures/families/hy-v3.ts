@@ -1,6 +1,6 @@
-import { layerKinds, readCommon, readDenseWidth, readFeedForwards, readRouted, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, readCommon, readWidth, readFeedForwards, readLaterLayers, readRouted, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
-import { readSigmoidRouter } from '../sigmoid-router.ts'
+import { readSigmoidRouter } from '../routers.ts'
 
 /** Hy3 (Hunyuan 3): the first layers dense, a sigmoid router with a correction bias, one shared expert. */
 export const hyV3 = defineFamily({
@@ -21,7 +21,7 @@ export const hyV3 = defineFamily({
   read: (config) => {
     config.only('attention_bias', false)
     // How exact single steps are is the runtime's affair; the experts' width is told twice.
-    config.ignore('num_nextn_predict_layers', 'enable_attention_fp32_softmax', 'enable_lm_head_fp32', 'enable_moe_fp32_combine')
+    config.ignore('enable_attention_fp32_softmax', 'enable_lm_head_fp32', 'enable_moe_fp32_combine')
     config.ignore('expert_hidden_dim', 'use_grouped_mm', 'eod_token_id', 'sep_token_id')
     config.only('qk_norm', true)
     config.only('route_norm', true)
@@ -31,9 +31,10 @@ export const hyV3 = defineFamily({
     const routed = readRouted(config, 'moe_intermediate_size', null)
     return shapeOf(common, routed, {
       rope: ropeTraits(common),
-      router: readSigmoidRouter(config, routed.experts),
+      router: readSigmoidRouter(config, routed),
       shared: { width: routed.expertWidth * config.count('num_shared_experts', 64, 1), gated: false },
-      denseWidth: readDenseWidth(config, true),
+      denseWidth: readWidth(config, 'intermediate_size'),
+      laterLayers: readLaterLayers(config),
       layers: layerKinds(readFeedForwards(config, common.base.layers, 1)),
     })
   },

@@ -1,6 +1,6 @@
 import type { ModelShape } from '../architecture.ts'
 import type { ConfigReader } from '../config-reader.ts'
-import { layerKinds, NO_EXPERTS, readCommon, readDenseWidth, readLayerWindows, ropeTraits, shapeOf, type Usual } from '../config-shape.ts'
+import { layerKinds, NO_EXPERTS, readCommon, readWidth, readLayerWindows, ropeTraits, shapeOf, type Usual } from '../config-shape.ts'
 import { defineFamily, PERMUTED_PAIRS, type FamilyPage } from '../family.ts'
 
 /** What llama.cpp's graph of these families wants; it knows no windows. */
@@ -16,11 +16,8 @@ function readDense(config: ConfigReader, usual: Usual, slides: boolean): ModelSh
     attentionBias: bias,
     outputBias: bias,
     rope: ropeTraits(common, PERMUTED_PAIRS),
-    denseWidth: readDenseWidth(config, true),
-    layers: layerKinds(
-      Array.from({ length: layers }, () => 'dense' as const),
-      windows,
-    ),
+    denseWidth: readWidth(config, 'intermediate_size'),
+    layers: layerKinds('dense', windows),
   })
 }
 

@@ -1,7 +1,7 @@
 import { readCommon, readRouted, ropeTraits, shapeOf } from '../config-shape.ts'
 import { invalid } from '../config-reader.ts'
 import { defineFamily } from '../family.ts'
-import { readSigmoidRouter } from '../sigmoid-router.ts'
+import { readSigmoidRouter } from '../routers.ts'
 
 /** MiniMax-M2: norms of queries and keys over all heads, half of each head turning, a sigmoid router with a correction bias. */
 export const minimaxM2 = defineFamily({
@@ -40,12 +40,11 @@ export const minimaxM2 = defineFamily({
     const common = readCommon(config, { headSize: 128, ropeBase: 5e6, tied: false, epsilon: 1e-6 })
     const routed = readRouted(config, 'intermediate_size', null)
     const rope = ropeTraits(common)
-    if (turning !== null && (turning % 2 !== 0 || turning > common.base.headSize))
-      throw invalid('rotary_dim', 'is odd or more than head_dim')
+    if (turning !== null && (turning % 2 !== 0 || turning > common.base.headSize)) throw invalid('rotary_dim', { reason: 'no-pairs' })
     return shapeOf(common, routed, {
       queryKeyNorm: 'all-heads',
       rope: turning === null || turning === common.base.headSize ? rope : { ...rope, size: turning },
-      router: readSigmoidRouter(config, routed.experts),
+      router: readSigmoidRouter(config, routed),
     })
   },
 })

@@ -22,10 +22,7 @@ export const mixtral = defineFamily({
     return shapeOf(common, readRouted(config, 'intermediate_size', null), {
       queryKeyNorm: 'none',
       rope: ropeTraits(common, PERMUTED_PAIRS),
-      layers: layerKinds(
-        Array.from({ length: layers }, () => 'routed' as const),
-        readLayerWindows(config, layers, 'sliding'),
-      ),
+      layers: layerKinds('routed', readLayerWindows(config, layers, 'sliding')),
     })
   },
 })

@@ -1,4 +1,4 @@
-import { NO_EXPERTS, layerKinds, readCommon, readDenseWidth, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { NO_EXPERTS, layerKinds, readCommon, readWidth, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
 
 /** Qwen2 and Qwen2.5, dense: biases of query, key and value. Source: arXiv 2407.10671. */
@@ -16,11 +16,8 @@ export const qwen2 = defineFamily({
       queryKeyNorm: 'none',
       attentionBias: true,
       rope: ropeTraits(common),
-      denseWidth: readDenseWidth(config, true),
-      layers: layerKinds(
-        Array.from({ length: layers }, () => 'dense' as const),
-        readLayerWindows(config, layers),
-      ),
+      denseWidth: readWidth(config, 'intermediate_size'),
+      layers: layerKinds('dense', readLayerWindows(config, layers)),
     })
   },
 })

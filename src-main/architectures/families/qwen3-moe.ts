@@ -1,4 +1,4 @@
-import { layerKinds, readCommon, readFeedForwards, readRouted, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, readCommon, readRouted, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import { defineFamily } from '../family.ts'
 
 /**
@@ -21,10 +21,9 @@ export const qwen3Moe = defineFamily({
     config.only('decoder_sparse_step', 1)
     config.only('mlp_only_layers', [])
     const common = readCommon(config)
-    const { layers } = common.base
     return shapeOf(common, readRouted(config, 'moe_intermediate_size', undefined), {
       rope: ropeTraits(common),
-      layers: layerKinds(readFeedForwards(config, layers), readLayerWindows(config, layers)),
+      layers: layerKinds('routed', readLayerWindows(config, common.base.layers)),
     })
   },
 })

@@ -1,4 +1,4 @@
-import { layerKinds, NO_EXPERTS, readCommon, readDenseWidth, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
+import { layerKinds, NO_EXPERTS, readCommon, readWidth, readLayerWindows, ropeTraits, shapeOf } from '../config-shape.ts'
 import type { ConfigReader } from '../config-reader.ts'
 import { defineFamily } from '../family.ts'
 import type { ModelShape } from '../architecture.ts'
@@ -9,11 +9,8 @@ export function readDenseQwen3(config: ConfigReader): ModelShape {
   config.ignore('max_window_layers', 'sliding_window')
   config.only('attention_bias', false)
   const common = readCommon(config, { headSize: 128, tied: false, epsilon: 1e-6 })
-  const kinds = layerKinds(
-    Array.from({ length: common.base.layers }, () => 'dense' as const),
-    readLayerWindows(config, common.base.layers),
-  )
-  return shapeOf(common, NO_EXPERTS, { rope: ropeTraits(common), denseWidth: readDenseWidth(config, true), layers: kinds })
+  const kinds = layerKinds('dense', readLayerWindows(config, common.base.layers))
+  return shapeOf(common, NO_EXPERTS, { rope: ropeTraits(common), denseWidth: readWidth(config, 'intermediate_size'), layers: kinds })
 }
 
 /** Qwen3, dense (0.6B to 32B). Source: Qwen3 technical report, arXiv 2505.09388. */

@@ -36,10 +36,10 @@ export const CLI_WORDS: Readonly<Record<ErrorCode, (details: Details) => string>
   'folder-not-found': (d) => `There is no readable folder at ${folder(d)}.`,
   'config-missing': (d) => `${folder(d)} has no config.json: it is not a Hugging Face model folder.`,
   'config-invalid': (d) =>
-    `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${toldText(d) || fact(d, 'problem') || 'it is damaged'}.`,
+    `${fact(d, 'file') || 'config.json'} cannot be understood${also(' at ', fact(d, 'key'))}: ${toldText(d) || 'it is damaged'}.`,
   'architecture-unknown': (d) => `Whittle does not know the architecture ${fact(d, 'architecture')}. Known: ${fact(d, 'known')}.`,
   'config-key-unsupported': (d) =>
-    `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} is not supported, and guessing would give a broken file.`,
+    `The model's setting ${fact(d, 'key') || 'in config.json'}${d.value === undefined ? '' : ` = ${JSON.stringify(d.value)}`} ${d.where === undefined ? 'is not supported, and guessing would give a broken file' : 'is one llama.cpp computes otherwise, or not at all: it cannot become a GGUF file'}.`,
   'weights-missing': (d) => `${folder(d)} holds no safetensors weights.`,
   'pickle-refused': (d) =>
     `${fact(d, 'files', 'path') || 'a file'}: pickle files can run programs and are never opened. Use a safetensors version.`,

@@ -43,7 +43,7 @@ function npm(args) {
 /** Installs the locked packages where they are missing or differ. Never runs packages' own install scripts. */
 export async function installPackages() {
   if (installedAsLocked()) return
-  say('Installing packages: about 0.7 GB on disk, usually a minute or two ...')
+  say('Installing packages: about 1 GB on disk, usually a minute or two ...')
   // Windows can't delete the node.exe it is running from, and `npm ci` starts by deleting everything.
   const inside = process.execPath.startsWith(MODULES + sep) && process.platform === 'win32'
   const { code } = await npm([inside ? 'install' : 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])

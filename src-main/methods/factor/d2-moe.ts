@@ -34,7 +34,7 @@ export const d2Moe: Method = {
   summary: 'Keeps one shared mean of the experts and a small factored difference for each of them.',
   paper: 'D2-MoE (arXiv 2502.17298), its gradient-free form: the base weighs experts by frequency, not by Fisher information',
   parameters: Parameters,
-  experts: 'in-every-layer',
+  needsExperts: true,
   bitsOver: 'file',
   blocks: null,
   forms: evenForms({ id: 'd2-moe', shared: true, notes: [{ note: 'd2-base' }] }, parse, (layer, task) => {

@@ -80,7 +80,7 @@ export const mobe: Method = {
     'Learns a few basis matrices per layer and writes the gate and up matrix of every expert, and beyond what those can give the down matrix, as a mixture of them.',
   paper: 'MoBE (arXiv 2508.05257)',
   parameters: Parameters,
-  experts: 'in-every-layer',
+  needsExperts: true,
   bitsOver: 'file',
   blocks: null,
   forms: { makes: 'factored', measure: null, plan: async (input) => plan(input), sizeRange, apply, cost },

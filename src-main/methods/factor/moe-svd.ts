@@ -52,7 +52,7 @@ export const moeSvd: Method = {
   summary: 'Lets all experts of a projection share one right factor and a few left factors, in the layers that mind least.',
   paper: 'MoE-SVD (ICML 2025), reconstructed from its description',
   parameters: Parameters,
-  experts: 'in-every-layer',
+  needsExperts: true,
   bitsOver: 'file',
   blocks: null,
   forms: {

@@ -40,7 +40,7 @@ export const rfidMoe: Method = {
     'Lets alike experts share factors, gives each group the rank its use and its variety ask for, and keeps a sparse part of the rest.',
   paper: 'RFID-MoE (arXiv 2602.09316), reconstructed from its abstract',
   parameters: RfidSettings,
-  experts: 'in-every-layer',
+  needsExperts: true,
   bitsOver: 'file',
   blocks: null,
   forms: {

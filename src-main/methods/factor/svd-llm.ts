@@ -24,7 +24,7 @@ export const svdLlm: Method = {
   summary: 'Cuts every expert matrix where its own inputs notice least, the same rank everywhere.',
   paper: 'SVD-LLM (arXiv 2403.07378), per expert, without its fine-tuning',
   parameters: Parameters,
-  experts: 'in-every-layer',
+  needsExperts: true,
   bitsOver: 'file',
   blocks: null,
   forms: evenForms({ id: 'svd-llm', shared: false, notes: [] }, parse, (layer, task) =>

@@ -23,7 +23,7 @@ export const svd: Method = {
   summary: 'Cuts every expert matrix to its largest singular values, the same number everywhere. A baseline to compare with.',
   paper: 'Eckart and Young, Psychometrika 1 (1936)',
   parameters: Parameters,
-  experts: 'in-every-layer',
+  needsExperts: true,
   bitsOver: 'file',
   blocks: null,
   forms: evenForms({ id: 'svd', shared: false, notes: [] }, parse, (layer, task) =>

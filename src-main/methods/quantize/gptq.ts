@@ -23,10 +23,11 @@ export const gptq: Method = {
   id: 'gptq',
   title: 'GPTQ',
   family: 'quantize',
-  summary: 'Rounds weights so that later ones make good the errors of earlier ones, the same number of bits for all experts.',
+  summary:
+    'Rounds weights so that later ones make good the errors of earlier ones, the same number of bits for all experts, or all matrices of a model without.',
   paper: 'GPTQ (arXiv 2210.17323)',
   parameters: Parameters,
-  experts: 'not-needed',
+  needsExperts: false,
   bitsOver: 'experts',
   blocks: {
     needs: ['importance'],

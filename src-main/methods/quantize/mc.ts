@@ -36,7 +36,7 @@ export const mc: Method = {
   summary: 'Gives each expert its own number of bits: more to experts that are used often, count much and suffer most.',
   paper: 'MC (arXiv 2410.06270)',
   parameters: PmqSettings,
-  experts: 'in-every-layer',
+  needsExperts: true,
   bitsOver: 'experts',
   blocks: {
     needs: ['importance'],

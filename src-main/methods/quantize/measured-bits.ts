@@ -49,7 +49,7 @@ export const measuredBits: Method = {
   summary: 'Gives each matrix of each layer the number of bits its measured error asks for, within an exact byte budget.',
   paper: 'GEMQ (arXiv 2605.23078) and PMQ (arXiv 2410.06270), per stacked tensor',
   parameters: Parameters,
-  experts: 'not-needed',
+  needsExperts: false,
   bitsOver: 'file',
   blocks: { needs: ['importance', 'encode-errors'], measure: null, plan, sizeRange },
   forms: null,

@@ -22,10 +22,11 @@ export const rtn: Method = {
   id: 'rtn',
   title: 'Round to nearest',
   family: 'quantize',
-  summary: 'Rounds every weight to the nearest of a few values, the same number of bits for all experts. The simplest baseline.',
+  summary:
+    'Rounds every weight to the nearest of a few values, the same number of bits for all experts, or all matrices of a model without. The simplest baseline.',
   paper: 'none: the baseline of the quantization papers',
   parameters: Parameters,
-  experts: 'not-needed',
+  needsExperts: false,
   bitsOver: 'experts',
   blocks: {
     needs: ['importance'],

@@ -23,7 +23,7 @@ export const uniform: Method = {
   summary: 'Stores every matrix as the same type, the largest that fits. A baseline to compare with.',
   paper: 'none: round to nearest with importance weights, as llama.cpp does',
   parameters: Parameters,
-  experts: 'not-needed',
+  needsExperts: false,
   bitsOver: 'file',
   blocks: {
     needs: ['importance'],

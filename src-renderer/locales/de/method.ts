@@ -24,7 +24,7 @@ export const METHOD: SameMessages<typeof ENGLISH> = {
   format: 'Was geschrieben wird',
   loads: 'Läuft in: {programs}.',
   notThisFormat: 'Das schreibt es nicht: {format}.',
-  notWritten: '{method} schreibt das nicht.',
+  notWritten: '{method} macht das nicht aus diesem Modell.',
 
   long: '{method} braucht auf diesem Rechner etwa {time}.',
   longDays:

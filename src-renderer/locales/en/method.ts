@@ -21,7 +21,7 @@ export const METHOD = {
   format: 'What is written',
   loads: 'Loads in {programs}.',
   notThisFormat: "It doesn't write a {format}.",
-  notWritten: "{method} doesn't write this.",
+  notWritten: "{method} doesn't make this of this model.",
 
   long: '{method} will take about {time} on this machine.',
   longDays:

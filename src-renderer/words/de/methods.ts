@@ -7,8 +7,8 @@ export const METHODS: MethodWords = {
       'Gibt jeder Matrix jeder Schicht so viele Bits, wie ihr gemessener Fehler verlangt, innerhalb eines bytegenauen Budgets.',
     mc: 'Gibt jedem Experten eigene Bits: mehr denen, die oft genutzt werden, viel zählen und am meisten leiden.',
     uniform: 'Speichert jede Matrix im selben Typ, dem größten, der passt. Eine Grundlinie zum Vergleichen.',
-    gptq: 'Rundet Gewichte so, dass spätere die Fehler früherer ausgleichen; gleich viele Bits für alle Experten.',
-    rtn: 'Rundet jedes Gewicht auf den nächsten von wenigen Werten; gleich viele Bits für alle Experten. Die einfachste Grundlinie.',
+    gptq: 'Rundet Gewichte so, dass spätere die Fehler früherer ausgleichen; gleich viele Bits für alle Experten, oder für alle Matrizen eines Modells ohne.',
+    rtn: 'Rundet jedes Gewicht auf den nächsten von wenigen Werten; gleich viele Bits für alle Experten, oder für alle Matrizen eines Modells ohne. Die einfachste Grundlinie.',
     mobe: 'Lernt je Schicht wenige Basismatrizen und schreibt die Gate- und Up-Matrix jedes Experten, und wo das nicht reicht auch die Down-Matrix, als deren Mischung.',
     'rfid-moe':
       'Lässt ähnliche Experten Faktoren teilen, gibt jeder Gruppe den Rang, den Nutzung und Vielfalt verlangen, und behält vom Rest einen dünnen Teil.',

@@ -50,7 +50,7 @@ playScenes([
   {
     name: 'model-obstacle',
     address: '/#/new/model',
-    shows: 'Choose a Qwen3 MoE model',
+    shows: 'Choose a model of one of these families.',
     go: (page) => page.getByText('Why not?').first().click(),
   },
   { name: 'model', address: LARGE, shows: 'Can be shrunk' },

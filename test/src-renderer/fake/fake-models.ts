@@ -13,7 +13,7 @@ const base = {
   sharedWidth: 0,
   leftOut: [],
   memory: null,
-  methods: null,
+  ways: null,
 }
 
 /** Two models a developer meets: the demo, and one as large as real ones. */

@@ -34,7 +34,7 @@ const FOUND: readonly FoundModel[] = [
     name: 'gpt-oss-20b',
     architecture: 'gpt_oss',
     bytes: 13_800_000_000,
-    obstacle: { code: 'architecture-unknown', message: '', details: { architecture: 'gpt_oss', known: ['qwen3_moe'] } },
+    obstacle: { code: 'architecture-unknown', message: '', details: { architecture: 'gpt_oss', known: ['qwen3_moe', 'llama', 'mixtral'] } },
   },
   {
     path: '/home/me/models/Qwen3-30B-A3B-GPTQ-Int4',

@@ -117,7 +117,7 @@ describe('the choice of the method', () => {
     )
     expect(choice(page, 'Measured bits').attributes('disabled')).toBeDefined()
     expect(choice(page, 'Measured bits').text()).toContain("doesn't write a Dense folder")
-    expect(choice(page, 'GGUF file').text()).toContain("MoBE doesn't write this.")
+    expect(choice(page, 'GGUF file').text()).toContain("MoBE doesn't make this of this model.")
     await button(page, 'Let the method choose the format').trigger('click')
     await eventually(() => expect(page.text()).not.toContain('Your goal now means something else'))
     await choice(page, 'Measured bits').trigger('click')

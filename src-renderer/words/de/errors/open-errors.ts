@@ -3,6 +3,8 @@ import type { ErrorWords, OpenErrorCode } from '../../error-words.ts'
 import { because } from './because.ts'
 
 const DOWNLOAD_AGAIN = 'Laden Sie diese Datei noch einmal herunter und vergleichen Sie ihre Größe mit der auf der Seite des Modells.'
+/** Whether it is llama.cpp that can't follow. */
+const isRuntimes = (facts: ErrorFacts): boolean => facts.text('where', '') !== ''
 const file = (facts: ErrorFacts) => facts.either(['path', 'file', 'shard'], 'Eine Gewichtsdatei')
 const inFile = (facts: ErrorFacts) => facts.either(['path', 'file', 'shard'], 'einer Gewichtsdatei')
 const folder = (facts: ErrorFacts) => facts.either(['folder', 'path'], 'Dieser Ordner')
@@ -31,13 +33,22 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   'architecture-unknown': {
     what: 'Diese Art von Modell kennt Whittle noch nicht.',
     why: (f) => `Das Modell nennt sich „${f.text('architecture', 'anders')}“. Bisher bekannt: ${f.text('known', 'qwen3_moe')}.`,
-    remedy: 'Wählen Sie ein Qwen3-MoE-Modell, zum Beispiel Qwen3-30B-A3B.',
+    remedy: 'Wählen Sie ein Modell einer dieser Familien.',
   },
   'config-key-unsupported': {
-    what: 'Das Modell nutzt eine Einstellung, die Whittle nicht nachbilden kann.',
+    what: (f) =>
+      isRuntimes(f)
+        ? 'llama.cpp würde dieses Modell anders rechnen.'
+        : 'Das Modell nutzt eine Einstellung, die Whittle nicht nachbilden kann.',
     why: (f) =>
-      `„${f.text('key', 'Eine Einstellung')}“ ist ${f.text('value', 'auf etwas Unbekanntes gesetzt')}. Raten ergäbe eine Datei, die Unsinn antwortet.`,
-    remedy: 'Wählen Sie ein anderes Modell oder das Original, aus dem dieses entstanden ist.',
+      `„${f.text('key', 'Eine Einstellung')}“ ist ${f.text('value', 'auf etwas Unbekanntes gesetzt')}. ` +
+      (isRuntimes(f)
+        ? 'Eine GGUF-Datei davon ließe sich vielleicht nicht einmal laden und antwortete schlechter als das Modell.'
+        : 'Raten ergäbe eine Datei, die Unsinn antwortet.'),
+    remedy: (f) =>
+      isRuntimes(f)
+        ? 'Wählen Sie ein anderes Modell; wo die Seite „Verfahren“ für dieses einen Ordner anbietet, geht auch der.'
+        : 'Wählen Sie ein anderes Modell oder das Original, aus dem dieses entstanden ist.',
   },
   'weights-missing': {
     what: 'In diesem Ordner liegen keine Gewichte.',

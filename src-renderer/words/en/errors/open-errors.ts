@@ -3,6 +3,8 @@ import type { ErrorFacts } from '../../error-facts.ts'
 import type { ErrorWords, OpenErrorCode } from '../../error-words.ts'
 
 const DOWNLOAD_AGAIN = "Download that file again, and compare its size with the one on the model's page."
+/** Whether it is llama.cpp that can't follow. */
+const isRuntimes = (facts: ErrorFacts): boolean => facts.text('where', '') !== ''
 const file = (facts: ErrorFacts) => facts.either(['path', 'file', 'shard'], 'A weight file')
 const folder = (facts: ErrorFacts) => facts.either(['folder', 'path'], 'That folder')
 
@@ -20,20 +22,26 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
   },
   'config-invalid': {
     what: (f) => `${f.text('file', 'config.json')} can't be understood.`,
-    why: (f) =>
-      `Problem${f.text('key', '') ? ` at "${f.text('key', '')}"` : ''}: ${clause(f, f.text('problem', 'it is damaged or incomplete'))}.`,
+    why: (f) => `Problem${f.text('key', '') ? ` at "${f.text('key', '')}"` : ''}: ${clause(f, 'it is damaged or incomplete')}.`,
     remedy: (f) => `Download ${f.text('file', 'config.json')} again from the model's page.`,
   },
   'architecture-unknown': {
     what: "Whittle doesn't know this kind of model yet.",
     why: (f) => `The model says it is "${f.text('architecture', 'something else')}". Known so far: ${f.text('known', 'qwen3_moe')}.`,
-    remedy: 'Choose a Qwen3 MoE model, for example Qwen3-30B-A3B.',
+    remedy: 'Choose a model of one of these families.',
   },
   'config-key-unsupported': {
-    what: "The model uses a setting Whittle can't reproduce.",
+    what: (f) =>
+      isRuntimes(f) ? 'llama.cpp would compute this model in another way.' : "The model uses a setting Whittle can't reproduce.",
     why: (f) =>
-      `"${f.text('key', 'A setting')}" is ${f.text('value', 'set to something unknown')}. Guessing would give a file that answers nonsense.`,
-    remedy: 'Choose another model, or the original this one was made from.',
+      `"${f.text('key', 'A setting')}" is ${f.text('value', 'set to something unknown')}. ` +
+      (isRuntimes(f)
+        ? 'A GGUF file of it would load, or not even that, and answer worse than the model does.'
+        : 'Guessing would give a file that answers nonsense.'),
+    remedy: (f) =>
+      isRuntimes(f)
+        ? 'Choose another model; where the method page offers a folder for this one, that works too.'
+        : 'Choose another model, or the original this one was made from.',
   },
   'weights-missing': {
     what: 'This folder holds no weights.',

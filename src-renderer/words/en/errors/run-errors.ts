@@ -125,7 +125,7 @@ export const RUN_ERRORS: Readonly<Record<Exclude<ErrorCode, OpenErrorCode>, Erro
   'output-exists': OUTPUT_EXISTS,
   'gguf-invalid': {
     what: "The GGUF file doesn't pass its checks.",
-    why: (f) => `${f.either(['path', 'key', 'tensor'], 'The file')}: ${clause(f, f.text('problem', "it breaks the format's rules"))}.`,
+    why: (f) => `${f.either(['path', 'key', 'tensor'], 'The file')}: ${clause(f, "it breaks the format's rules")}.`,
     remedy: 'Run again. If it happens twice, please report it.',
   },
   'output-changed': {
