@@ -53,6 +53,7 @@ playScenes([
     shows: 'Choose a model of one of these families.',
     go: (page) => page.getByText('Why not?').first().click(),
   },
+  { name: 'model-tokenizer', address: '/#/new/model?path=/models/odd-tokenizer', shows: 'Cut text as' },
   { name: 'model', address: LARGE, shows: 'Can be shrunk' },
   { name: 'model-wrong', address: '/#/new/model?path=/home/me/nothing', shows: "That folder isn't there." },
   { name: 'goal-measured', address: LARGE, shows: 'Measured on this model', go: toGoal },

@@ -49,7 +49,7 @@ describe('the wizard', () => {
 
   it('offers the ways to cut text that fit a tokenizer llama.cpp has no name for, and keeps the choice with the recipe', async () => {
     const { page } = await visit(createFakeService({ history: [], pace: 2 }), `/new/model?path=${ODD_TOKENIZER}`)
-    await eventually(() => expect(page.get('[role=alert]').text()).toContain('it cuts like this: qwen2, qwen35.'))
+    await eventually(() => expect(page.get('[role=alert]').text()).toContain('it cuts like a way that has one: qwen2, qwen35.'))
     expect(button(page, 'Choose the goal').attributes('disabled')).toBeDefined()
     await press(page, 'Cut text as “qwen35” does')
     await eventually(() => expect(page.text()).toContain('Can be shrunk'))

@@ -146,15 +146,18 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
     remedy: 'Laden Sie tokenizer.json und tokenizer_config.json noch einmal herunter.',
   },
   'pretokenizer-unknown': {
-    what: 'llama.cpp würde Text anders zerlegen, als dieses Modell es erwartet.',
+    what: (f) =>
+      f.list('fits').length === 0
+        ? 'llama.cpp würde Text anders zerlegen, als dieses Modell es erwartet.'
+        : 'llama.cpp hat keinen Namen dafür, wie dieses Modell Text zerlegt.',
     why: (f) =>
       f.list('fits').length === 0
         ? `Die Regel des Tokenizers ist keine von denen, die llama.cpp kennt (${f.text('known', 'keine passte')}), und keine davon zerlegt die Probetexte genauso. Raten würde die Antworten unbemerkt verschlechtern.`
-        : `Für die Regel des Tokenizers hat llama.cpp keinen Namen. Alle Probetexte zerlegt sie so wie: ${f.list('fits').join(', ')}.`,
+        : `Alle Probetexte zerlegt es wie eine Art, die einen hat: ${f.list('fits').join(', ')}.`,
     remedy: (f) =>
       f.list('fits').length === 0
         ? 'Wählen Sie ein Modell mit üblichem Tokenizer oder das Original, aus dem dieses entstanden ist.'
-        : 'Übernehmen Sie das, wenn das Modell aus einem solchen entstanden ist. Die Modellseite bietet es an, und die Wahl bleibt beim Lauf.',
+        : 'Wählen Sie auf der Seite „Modell“ die, aus der dieses Modell entstanden ist. Die Wahl bleibt beim Lauf.',
   },
   'template-invalid': {
     what: 'Die Chat-Vorlage funktioniert nicht.',

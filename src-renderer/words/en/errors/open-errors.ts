@@ -136,15 +136,18 @@ export const OPEN_ERRORS: Readonly<Record<OpenErrorCode, ErrorWords>> = {
     remedy: 'Download tokenizer.json and tokenizer_config.json again.',
   },
   'pretokenizer-unknown': {
-    what: 'llama.cpp would cut text differently than this model expects.',
+    what: (f) =>
+      f.list('fits').length === 0
+        ? 'llama.cpp would cut text differently than this model expects.'
+        : 'llama.cpp has no name for the way this model cuts text.',
     why: (f) =>
       f.list('fits').length === 0
         ? `The tokenizer's rule isn't one of those llama.cpp knows (${f.text('known', 'none matched')}), and none of them cuts the test texts alike. A guess would quietly make answers worse.`
-        : `The tokenizer's rule isn't one of those llama.cpp knows by name. On every test text it cuts like this: ${f.list('fits').join(', ')}.`,
+        : `On every test text it cuts like a way that has one: ${f.list('fits').join(', ')}.`,
     remedy: (f) =>
       f.list('fits').length === 0
         ? 'Choose a model with a standard tokenizer, or the original this one was made from.'
-        : 'Take it for that if the model was made from such a one. The model page offers it, and the choice is kept with the run.',
+        : 'On the model page, choose the one this model was made from. The choice is kept with the run.',
   },
   'template-invalid': {
     what: "The chat template doesn't work.",
